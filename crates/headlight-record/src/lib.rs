@@ -1,0 +1,32 @@
+//! What attention looked like, as plain data.
+//!
+//! An [`AttentionRecord`] is the one noun that all Headlight crates share: whatever makes attention weights ends in
+//! one, and whatever draws or measures them starts from one.
+//!
+//! ```
+//! use headlight_record::{AttentionKind, AttentionRecord, Origin};
+//!
+//! let tokens = vec!["the".to_string(), "cat".to_string()];
+//! let record = AttentionRecord::new(
+//!     AttentionKind::DecoderSelf,
+//!     [1, 1, 2, 2],               // layers, heads, queries, keys
+//!     vec![1.0, 0.0, 0.25, 0.75], // row by row: "the" sees itself, "cat" sees both
+//!     tokens.clone(),
+//!     tokens,
+//!     Origin::default(),
+//! )?;
+//! assert_eq!(record.row(0, 0, 1), [0.25, 0.75]);
+//! # Ok::<(), headlight_record::RecordError>(())
+//! ```
+
+mod error;
+mod file;
+mod metrics;
+mod record;
+mod whole;
+
+pub use error::RecordError;
+pub use file::{read_records, records_from_bytes, records_to_bytes, write_records};
+pub use metrics::{StepMetrics, read_metrics};
+pub use record::{AttentionKind, AttentionRecord, MaskCell, Origin};
+pub use whole::write_whole;

@@ -1,0 +1,49 @@
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::RecordError;
+
+/// One logged training step: a line of `metrics.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepMetrics {
+    /// Counted from 1.
+    pub step: usize,
+    /// Mean cross-entropy of the batch, in nats a predicted token.
+    pub loss: f64,
+    /// Share of the batch's predicted tokens that were right, teacher-forced.
+    pub token_accuracy: f64,
+    /// Share of held-out sequences generated without an error, at the steps where it was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exact_match: Option<f64>,
+    /// The learning rate of this step.
+    pub learning_rate: f64,
+    /// Tokens read by the model per second of training, since the last logged step.
+    pub tokens_per_second: f64,
+    /// Seconds since training began, evaluation included.
+    pub seconds: f64,
+}
+
+impl StepMetrics {
+    /// The line of `metrics.jsonl`, with its newline.
+    pub fn to_line(&self) -> String {
+        let mut line = serde_json::to_string(self).expect("numbers always serialise");
+        line.push('\n');
+        line
+    }
+}
+
+/// Reads a `metrics.jsonl`.
+///
+/// # Errors
+///
+/// When the file cannot be read, or a line is no metrics; the line's number is named.
+pub fn read_metrics(path: &Path) -> Result<Vec<StepMetrics>, RecordError> {
+    let text = std::fs::read_to_string(path).map_err(RecordError::io(path))?;
+    text.lines()
+        .enumerate()
+        .map(|(at, line)| {
+            serde_json::from_str(line).map_err(|error| RecordError::damaged(path, format!("line {}: {error}", at + 1)))
+        })
+        .collect()
+}

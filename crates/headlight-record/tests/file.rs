@@ -1,0 +1,190 @@
+//! Records as bytes and as files: the same again when read, and no panic whatever the bytes are.
+
+use std::path::Path;
+
+use headlight_record::{
+    AttentionKind, AttentionRecord, MaskCell, Origin, RecordError, read_records, records_from_bytes, records_to_bytes,
+    write_records,
+};
+
+/// Tokens that have broken somebody's file format.
+const TOKENS: [&str; 8] = ["", " ", "\"\\\n\t", "\0\u{7f}", "e\u{301}", "שָׁלוֹם", "👩‍👩‍👧‍👦", "\u{feff}\u{10ffff}"];
+
+#[test]
+fn everything_comes_back() {
+    let records = [full(), plain(AttentionKind::EncoderSelf), plain(AttentionKind::DecoderSelf)];
+    let bytes = records_to_bytes(&records).expect("three kinds");
+    assert_eq!(records_from_bytes(&bytes), Ok(records.to_vec()));
+    assert_eq!(records_from_bytes(&records_to_bytes(&[]).expect("none")), Ok(vec![]));
+}
+
+#[test]
+fn weights_come_back_bit_by_bit() {
+    let weights = vec![0.0, 1e-45, f32::MIN_POSITIVE, 1.0 / 3.0, 0.1, 1.0 - f32::EPSILON, 1.0, f32::MAX];
+    let bits = |weights: &[f32]| weights.iter().map(|weight| weight.to_bits()).collect::<Vec<_>>();
+    let tokens = |count| vec![String::new(); count];
+    let record = AttentionRecord::new(
+        AttentionKind::Cross,
+        [2, 1, 2, 2],
+        weights.clone(),
+        tokens(2),
+        tokens(2),
+        Origin::default(),
+    );
+    let bytes = records_to_bytes(&[record.expect("weights of all sizes")]).expect("one kind");
+    assert_eq!(bits(records_from_bytes(&bytes).expect("ours")[0].weights()), bits(&weights));
+}
+
+#[test]
+fn equal_records_give_equal_bytes() {
+    let bytes = || records_to_bytes(&[full(), plain(AttentionKind::EncoderSelf)]).expect("two kinds");
+    let first = bytes();
+    // Hash maps begin elsewhere each time, also within one process; sixteen times would show it.
+    assert!((0..16).all(|_| bytes() == first));
+}
+
+#[test]
+fn any_safetensors_reader_finds_tensors_and_one_metadata_key() {
+    let bytes = records_to_bytes(&[full(), plain(AttentionKind::DecoderSelf)]).expect("two kinds");
+    let header_length = u64::from_le_bytes(bytes[..8].try_into().expect("eight bytes")) as usize;
+    let header: serde_json::Value = serde_json::from_slice(&bytes[8..8 + header_length]).expect("a JSON header");
+
+    let metadata = header["__metadata__"].as_object().expect("an object");
+    assert_eq!(metadata.keys().collect::<Vec<_>>(), ["headlight"]);
+    assert_eq!(header.as_object().expect("an object").len(), 3);
+    assert_eq!(header["cross"]["dtype"], "F32");
+    assert_eq!(header["cross"]["shape"], serde_json::json!([1, 2, 2, 8]));
+    assert_eq!(header["decoder_self"]["shape"], serde_json::json!([1, 1, 1, 2]));
+}
+
+#[test]
+fn cut_files_are_damaged() {
+    let bytes = records_to_bytes(&[full()]).expect("one kind");
+    for length in 0..bytes.len() {
+        let reason = records_from_bytes(&bytes[..length]).expect_err("cut short");
+        assert!(reason.starts_with("damaged: ") && !reason.contains('\n'), "{length} bytes: {reason}");
+    }
+    assert!(records_from_bytes(&[&bytes[..], b"more"].concat()).is_err());
+}
+
+#[test]
+fn flipped_bits_never_panic() {
+    let bytes = records_to_bytes(&[full()]).expect("one kind");
+    for bit in 0..8 * bytes.len() {
+        let mut flipped = bytes.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        // Some flips give another good file, such as one with another token; what is read is then a good record.
+        for record in records_from_bytes(&flipped).unwrap_or_default() {
+            assert!(record.weights().iter().all(|weight| weight.is_finite() && *weight >= 0.0));
+            record.best_aligned_head();
+        }
+    }
+}
+
+#[test]
+fn files_that_are_no_record_say_what_they_are() {
+    let refused = |metadata: Option<&str>, words: &str| {
+        let reason = records_from_bytes(&file_with(metadata)).expect_err("no record of ours");
+        assert!(reason.contains(words), "{reason}");
+    };
+    refused(None, "the metadata key 'headlight' is missing");
+    refused(Some("{"), "damaged");
+    refused(Some("{}"), "no version");
+    refused(Some(r#"{"version":-1}"#), "no version");
+    refused(Some(r#"{"version":1}"#), "missing field `records`");
+    // A newer file may look different in every other way, so its version is looked at first.
+    refused(Some(r#"{"version":2,"everything":"else"}"#), "version 2; this Headlight reads 1");
+    refused(Some(r#"{"version":4294967297,"records":[]}"#), "version 4294967297");
+
+    let record = |kind: &str, queries: usize| {
+        let tokens = vec!["t"; queries];
+        let origin = serde_json::json!({"task": "", "model": "", "step": null});
+        let record = serde_json::json!({"kind": kind, "query_tokens": tokens, "key_tokens": ["t"], "origin": origin});
+        serde_json::json!({"version": 1, "records": [record]}).to_string()
+    };
+    refused(Some(&record("sideways", 1)), "sideways");
+    refused(Some(&record("decoder_self", 1)), "decoder_self");
+    refused(Some(&record("cross", 2)), "query tokens: expected 1, got 2");
+    // The same, but right.
+    assert_eq!(records_from_bytes(&file_with(Some(&record("cross", 1)))).expect("a record").len(), 1);
+}
+
+#[test]
+fn a_file_is_replaced_whole_and_nothing_stays_beside_it() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("attention.safetensors");
+    for records in [vec![plain(AttentionKind::Cross)], vec![full()], vec![]] {
+        write_records(&path, &records).expect("a directory that takes files");
+        assert_eq!(read_records(&path).expect("just written"), records);
+        assert_eq!(files_in(directory.path()), ["attention.safetensors"]);
+    }
+}
+
+#[test]
+fn a_failed_write_leaves_what_was_there() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("attention.safetensors");
+    write_records(&path, &[full()]).expect("a directory that takes files");
+
+    let twice = [plain(AttentionKind::Cross), plain(AttentionKind::Cross)];
+    let error = write_records(&path, &twice).expect_err("one tensor a kind").to_string();
+    assert!(error.contains("attention.safetensors") && error.contains("two records of the kind cross"), "{error}");
+    assert_eq!(read_records(&path).expect("the old file"), [full()]);
+
+    // A directory in the file's place cannot be replaced.
+    let taken = directory.path().join("taken");
+    std::fs::create_dir(&taken).expect("a directory");
+    assert!(matches!(write_records(&taken, &[full()]), Err(RecordError::Io { path, .. }) if path == taken));
+    assert_eq!(files_in(directory.path()), ["attention.safetensors", "taken"]);
+}
+
+#[test]
+fn errors_name_the_file() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let missing = directory.path().join("no such file");
+    assert!(matches!(read_records(&missing), Err(RecordError::Io { path, .. }) if path == missing));
+    let nowhere = directory.path().join("no such directory/file");
+    assert!(matches!(write_records(&nowhere, &[]), Err(RecordError::Io { path, .. }) if path == nowhere));
+
+    let damaged = directory.path().join("damaged");
+    std::fs::write(&damaged, "not safetensors").expect("written");
+    let error = read_records(&damaged).expect_err("not safetensors").to_string();
+    assert!(error.contains("damaged: ") && !error.contains('\n'), "{error}");
+}
+
+/// With mask, alignment, origin and tokens as they come.
+fn full() -> AttentionRecord {
+    let key_tokens = TOKENS.map(str::to_string).to_vec();
+    let query_tokens = vec![TOKENS.concat(), "q".to_string()];
+    let origin = Origin { task: "copy".to_string(), model: "2 × 4, «small»".to_string(), step: Some(1200) };
+    // Both heads look at keys 0 and 1 alike.
+    let weights = [0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0].repeat(4);
+    let mut mask = vec![MaskCell::Visible; 16];
+    mask[7] = MaskCell::Padding;
+    mask[6] = MaskCell::Causal;
+    AttentionRecord::new(AttentionKind::Cross, [1, 2, 2, 8], weights, query_tokens, key_tokens, origin)
+        .and_then(|record| record.with_mask(mask))
+        .and_then(|record| record.with_alignment(vec![vec![], vec![0, 7]]))
+        .expect("everything fits")
+}
+
+fn plain(kind: AttentionKind) -> AttentionRecord {
+    let [query, key] = [vec!["a".to_string()], vec!["a".to_string(), "b".to_string()]];
+    AttentionRecord::new(kind, [1, 1, 1, 2], vec![0.25, 0.75], query, key, Origin::default()).expect("it fits")
+}
+
+/// A safetensors file with one tensor, `cross` of one weight, and this text under our metadata key.
+fn file_with(metadata: Option<&str>) -> Vec<u8> {
+    let bytes = 1f32.to_le_bytes();
+    let tensor = safetensors::tensor::TensorView::new(safetensors::Dtype::F32, vec![1; 4], &bytes).expect("one weight");
+    let metadata = metadata.map(|text| [("headlight".to_string(), text.to_string())].into());
+    safetensors::serialize([("cross", tensor)], metadata).expect("one tensor")
+}
+
+fn files_in(directory: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).expect("the directory can be read");
+    let name = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("an entry").file_name().into_string();
+    let mut names: Vec<String> = entries.map(|entry| name(entry).expect("plain names")).collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,64 @@
+//! `metrics.jsonl`: a line a logged step.
+
+use headlight_record::{RecordError, StepMetrics, read_metrics};
+
+fn metrics(step: usize, exact_match: Option<f64>) -> StepMetrics {
+    StepMetrics {
+        step,
+        loss: 0.1 + 0.2, // 0.30000000000000004
+        token_accuracy: 2.0 / 3.0,
+        exact_match,
+        learning_rate: 3e-4,
+        tokens_per_second: 12_345.678,
+        seconds: 1e-9,
+    }
+}
+
+#[test]
+fn a_line_has_the_promised_names() {
+    let line = metrics(7, Some(1.0)).to_line();
+    assert!(line.ends_with("}\n") && line.matches('\n').count() == 1, "{line}");
+    let value: serde_json::Value = serde_json::from_str(&line).expect("a line is JSON");
+    let mut names: Vec<_> = value.as_object().expect("an object").keys().map(String::as_str).collect();
+    names.sort_unstable();
+    let promised = ["exact_match", "learning_rate", "loss", "seconds", "step", "token_accuracy", "tokens_per_second"];
+    assert_eq!(names, promised);
+
+    // Where it was not measured it is left out, not null.
+    assert!(!metrics(7, None).to_line().contains("exact_match"));
+}
+
+#[test]
+fn lines_come_back() {
+    let steps = vec![metrics(1, None), metrics(2, Some(0.5)), metrics(3, None)];
+    assert_eq!(read(&steps.iter().map(StepMetrics::to_line).collect::<String>()).expect("our lines"), steps);
+    assert_eq!(read("").expect("no steps yet"), []);
+}
+
+#[test]
+fn a_bad_line_is_named() {
+    let good = metrics(1, None).to_line();
+    let reason = |text: String| {
+        let error = read(&text).expect_err("a bad line").to_string();
+        assert!(error.contains("metrics.jsonl") && !error.contains('\n'), "{error}");
+        error
+    };
+    assert!(reason(format!("{good}{good}no metrics\n{good}")).contains(": line 3: "));
+    assert!(reason(format!("{good}{{\"step\":1}}\n")).contains(": line 2: missing field"));
+    assert!(reason(format!("\n{good}")).contains(": line 1: "));
+    // A run that was ended while it wrote.
+    assert!(reason(format!("{good}{}", &good[..20])).contains(": line 2: "));
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let path = std::env::temp_dir().join("headlight has no such directory/metrics.jsonl");
+    assert!(matches!(read_metrics(&path), Err(RecordError::Io { path: named, .. }) if named == path));
+}
+
+fn read(text: &str) -> Result<Vec<StepMetrics>, RecordError> {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("metrics.jsonl");
+    std::fs::write(&path, text).expect("written");
+    read_metrics(&path)
+}
