@@ -1,0 +1,82 @@
+use burn::tensor::{Tensor, assert_shape};
+
+use crate::Mask;
+
+/// Attention(Q, K, V) = softmax(Q Kᵀ / √d_head) V. Returns `(context, weights)`.
+///
+/// Equation 1 of Vaswani et al., [Attention Is All You Need](https://arxiv.org/abs/1706.03762). A row of the weights
+/// sums to 1, or to 0 where the mask hides every key: its context is then 0 too, and so are its gradients.
+///
+/// # Shapes
+///
+/// - query: `[batch_size, n_heads, queries, d_head]`
+/// - key: `[batch_size, n_heads, keys, d_head]`
+/// - value: `[batch_size, n_heads, keys, d_value]`, where `d_value` may differ from `d_head`
+/// - mask: broadcastable to `[batch_size, n_heads, queries, keys]`
+/// - context: `[batch_size, n_heads, queries, d_value]`
+/// - weights: `[batch_size, n_heads, queries, keys]`
+///
+/// # Panics
+///
+/// When the shapes do not fit together.
+pub fn scaled_dot_product_attention(
+    query: Tensor<4>,
+    key: Tensor<4>,
+    value: Tensor<4>,
+    mask: Option<&Mask>,
+) -> (Tensor<4>, Tensor<4>) {
+    let [batch_size, n_heads, keys, _] = key.dims();
+    assert_shape!(value, [batch_size, n_heads, keys, _]);
+
+    let weights = attention_weights(query, key, mask); // [batch_size, n_heads, queries, keys]
+    let context = weights.clone().matmul(value); //        [batch_size, n_heads, queries, d_value]
+    (context, weights)
+}
+
+/// softmax(Q Kᵀ / √d_head): for each query, how much it looks at each key.
+///
+/// # Shapes
+///
+/// - query: `[batch_size, n_heads, queries, d_head]`
+/// - key: `[batch_size, n_heads, keys, d_head]`
+/// - mask: broadcastable to `[batch_size, n_heads, queries, keys]`
+/// - weights: `[batch_size, n_heads, queries, keys]`
+///
+/// # Panics
+///
+/// When the shapes do not fit together.
+pub fn attention_weights(query: Tensor<4>, key: Tensor<4>, mask: Option<&Mask>) -> Tensor<4> {
+    let [batch_size, n_heads, _, d_head] = query.dims();
+    assert_shape!(key, [batch_size, n_heads, _, d_head]);
+
+    // 1. Compare every query with every key.
+    let scores = query.matmul(key.transpose()); // [batch_size, n_heads, queries, keys]
+
+    // 2. Scale. A dot product of d_head products has a spread of √d_head times one product's; without this, wide heads
+    //    would start with a softmax so sharp that hardly any gradient comes through.
+    let scores = scores / (d_head as f64).sqrt();
+
+    // 3. Hide keys.
+    let scores = match mask {
+        Some(mask) => mask.apply(scores),
+        None => scores,
+    };
+
+    // 4. Turn each row into a distribution.
+    softmax_over_visible_keys(scores)
+}
+
+/// Softmax over the last axis, in which a score of −∞ gets weight 0 even where the whole row is −∞.
+///
+/// The usual softmax gives NaN there (−∞ − −∞), and one that hides with a large negative number gives a uniform row.
+fn softmax_over_visible_keys(scores: Tensor<4>) -> Tensor<4> {
+    // Subtracting the row's maximum keeps exp from overflowing and cancels in the fraction, so no gradient is needed
+    // through it. In a row without a visible key the maximum is −∞; the lowest finite number stands in for it.
+    let max = scores.clone().detach().max_dim(3).clamp_min(f32::MIN);
+    let exp = (scores - max).exp();
+
+    // A row with a visible key has a sum of at least exp(0) = 1, so the lower bound acts only on the row of zeros, where
+    // it makes 0 / 0 into 0.
+    let sum = exp.clone().sum_dim(3).clamp_min(0.5);
+    exp / sum
+}

@@ -1,0 +1,84 @@
+use burn::module::Module;
+use burn::nn::Embedding;
+use burn::tensor::{Device, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+
+use crate::init::InitialWeights;
+
+/// How a model tells one place from another. Attention alone cannot: permuting keys and values together changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Positions {
+    /// Sines and cosines of geometrically spaced wavelengths: nothing to learn, and any length.
+    Sinusoidal,
+    /// A learned vector for each place, up to the longest sequence that the model was made for.
+    Learned,
+}
+
+/// What a token embedding adds for each place.
+#[derive(Module, Debug)]
+pub(crate) enum PositionEncoding {
+    Sinusoidal(SinusoidalPositions),
+    Learned(Embedding),
+}
+
+/// The width is all there is to know.
+#[derive(Module, Debug)]
+pub(crate) struct SinusoidalPositions {
+    d_model: usize,
+}
+
+impl PositionEncoding {
+    pub(crate) fn new(
+        positions: Positions,
+        max_length: usize,
+        d_model: usize,
+        weights: &mut InitialWeights<'_>,
+    ) -> Self {
+        match positions {
+            Positions::Sinusoidal => Self::Sinusoidal(SinusoidalPositions { d_model }),
+            Positions::Learned => Self::Learned(weights.embedding(max_length, d_model, 0.02)),
+        }
+    }
+
+    /// The vectors of places `0..seq_length`, `[1, seq_length, d_model]`.
+    ///
+    /// # Panics
+    ///
+    /// When the positions are learned and there are fewer of them.
+    pub(crate) fn forward(&self, seq_length: usize, device: &Device) -> Tensor<3> {
+        match self {
+            Self::Sinusoidal(sinusoidal) => sinusoidal_positions(seq_length, sinusoidal.d_model, device).unsqueeze(),
+            Self::Learned(table) => {
+                let [max_length, d_model] = table.weight.dims();
+                assert!(
+                    seq_length <= max_length,
+                    "a sequence of {seq_length} tokens, but positions were learned for {max_length}"
+                );
+                table.weight.val().slice([0..seq_length, 0..d_model]).unsqueeze()
+            }
+        }
+    }
+}
+
+/// Sinusoidal positions: PE(pos, 2i) = sin(pos / 10000^(2i / d_model)), PE(pos, 2i + 1) = cos of the same.
+///
+/// Section 3.5 of Vaswani et al., [Attention Is All You Need](https://arxiv.org/abs/1706.03762). The vector of `pos + k` is
+/// a rotation of the vector of `pos` that depends on `k` alone, so a linear layer can learn "k places earlier".
+///
+/// # Shapes
+///
+/// - positions: `[seq_length, d_model]`
+///
+/// # Panics
+///
+/// When `d_model` is odd.
+pub fn sinusoidal_positions(seq_length: usize, d_model: usize, device: &Device) -> Tensor<2> {
+    assert!(d_model.is_multiple_of(2), "sinusoidal positions need an even width, and d_model is {d_model}");
+    let angle = |position: usize, pair: usize| position as f64 / 10_000f64.powf((2 * pair) as f64 / d_model as f64);
+    let numbers: Vec<f32> = (0..seq_length)
+        .flat_map(|position| (0..d_model / 2).map(move |pair| angle(position, pair)))
+        .flat_map(|angle| [angle.sin() as f32, angle.cos() as f32])
+        .collect();
+    Tensor::from_data(TensorData::new(numbers, [seq_length, d_model]), device)
+}

@@ -1,0 +1,109 @@
+//! What is refused before anything is computed, and in which words.
+
+use burn::tensor::Device;
+use headlight_model::{
+    Architecture, ConfigError, DeviceError, DeviceName, MultiHeadAttentionConfig, Positions, TransformerConfig,
+};
+
+const GOOD: TransformerConfig = TransformerConfig {
+    architecture: Architecture::EncoderDecoder,
+    vocab_size: 5,
+    max_length: 4,
+    d_model: 6,
+    n_heads: 3,
+    n_layers: 1,
+    d_ff: 7,
+    dropout: 0.1,
+    positions: Positions::Sinusoidal,
+    seed: 1,
+};
+
+#[test]
+fn heads_that_do_not_divide_are_refused_with_both_numbers() {
+    let error = MultiHeadAttentionConfig::new(64, 5).expect_err("5 heads of 12.8");
+    assert_eq!(error, ConfigError::Heads { d_model: 64, n_heads: 5 });
+    assert!(error.to_string().starts_with("5 heads do not divide a width of 64"), "{error}");
+    assert_eq!(TransformerConfig { n_heads: 4, ..GOOD }.check(), Err(ConfigError::Heads { d_model: 6, n_heads: 4 }));
+
+    for (d_model, n_heads) in [(4, 0), (0, 4), (0, 0), (4, 8)] {
+        let error = MultiHeadAttentionConfig::new(d_model, n_heads).expect_err("no head has a width");
+        assert_eq!(error, ConfigError::Heads { d_model, n_heads });
+    }
+}
+
+#[test]
+#[should_panic(expected = "5 heads do not divide a width of 64")]
+fn heads_set_afterwards_are_refused_too() {
+    let good = MultiHeadAttentionConfig::new(64, 4).expect("4 divides 64");
+    MultiHeadAttentionConfig { n_heads: 5, ..good }.init(&Device::default());
+}
+
+#[test]
+fn sizes_of_zero_are_refused_by_name() {
+    let zeros = [
+        ("vocab_size", TransformerConfig { vocab_size: 0, ..GOOD }),
+        ("max_length", TransformerConfig { max_length: 0, ..GOOD }),
+        ("d_model", TransformerConfig { d_model: 0, ..GOOD }),
+        ("n_heads", TransformerConfig { n_heads: 0, ..GOOD }),
+        ("n_layers", TransformerConfig { n_layers: 0, ..GOOD }),
+        ("d_ff", TransformerConfig { d_ff: 0, ..GOOD }),
+    ];
+    for (name, config) in zeros {
+        let error = config.check().expect_err("nothing of a size").to_string();
+        assert_eq!(error, format!("{name} is 0, but must be at least 1"));
+    }
+    assert_eq!(GOOD.check(), Ok(()));
+}
+
+#[test]
+fn sinusoidal_positions_need_an_even_width() {
+    let odd = TransformerConfig { d_model: 9, ..GOOD };
+    assert_eq!(odd.check(), Err(ConfigError::OddWidth { d_model: 9 }));
+    assert!(odd.check().expect_err("odd").to_string().contains('9'));
+    assert_eq!(TransformerConfig { positions: Positions::Learned, ..odd }.check(), Ok(()));
+}
+
+#[test]
+fn dropout_is_a_probability_below_one() {
+    for dropout in [1.0, 1.5, -0.1, f64::NAN, f64::INFINITY] {
+        let error = TransformerConfig { dropout, ..GOOD }.check().expect_err("no such dropout").to_string();
+        assert_eq!(error, format!("dropout {dropout} is not in [0, 1)"));
+    }
+    assert_eq!(TransformerConfig { dropout: 0.0, ..GOOD }.check(), Ok(()));
+}
+
+#[test]
+#[should_panic(expected = "n_layers is 0")]
+fn a_refused_model_is_not_made() {
+    TransformerConfig { n_layers: 0, ..GOOD }.init(&Device::default());
+}
+
+#[test]
+fn a_configuration_survives_json() {
+    let json = serde_json::to_string(&GOOD).expect("it is plain data");
+    assert!(
+        json.contains(r#""architecture":"encoder-decoder""#) && json.contains(r#""positions":"sinusoidal""#),
+        "{json}"
+    );
+    assert_eq!(serde_json::from_str::<TransformerConfig>(&json).expect("we wrote it"), GOOD);
+
+    let error = serde_json::from_str::<TransformerConfig>(&json.replace("n_heads", "heads")).expect_err("a field less");
+    assert!(error.to_string().contains("n_heads"), "{error}");
+}
+
+#[test]
+fn a_device_is_known_by_name() {
+    for device in DeviceName::ALL {
+        assert_eq!(device.to_string().parse(), Ok(device));
+    }
+    let error = "cuda".parse::<DeviceName>().expect_err("no such device");
+    assert_eq!(error.to_string(), "no device is called 'cuda': choose flex, ndarray or wgpu");
+    assert_eq!(
+        DeviceError::NotBuilt(DeviceName::Wgpu).to_string(),
+        "this build has no wgpu: build it with --features wgpu"
+    );
+    #[cfg(feature = "flex")]
+    assert!(DeviceName::Flex.open().is_ok());
+    #[cfg(not(feature = "wgpu"))]
+    assert_eq!(DeviceName::Wgpu.open().err(), Some(DeviceError::NotBuilt(DeviceName::Wgpu)));
+}

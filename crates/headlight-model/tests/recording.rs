@@ -1,0 +1,57 @@
+//! Where tensors end: one example of a batch becomes plain numbers.
+
+use burn::tensor::{Device, Int, Tensor};
+use headlight_model::{TransformerOutput, record_attention};
+use headlight_record::{AttentionKind, Origin};
+
+/// Two layers for 2 examples, 2 heads, 1 query and 3 keys: the n-th number is n / 24, the second layer counts on.
+fn layers() -> Vec<Tensor<4>> {
+    let device = Device::default();
+    let layer = |from: i64| Tensor::<1, Int>::arange(from..from + 12, &device).float().reshape([2, 2, 1, 3]) / 24;
+    vec![layer(0), layer(12)]
+}
+
+fn tokens(text: &str) -> Vec<String> {
+    text.split(' ').map(str::to_string).collect()
+}
+
+#[test]
+fn one_example_is_taken_from_every_layer() {
+    let origin = Origin { task: "copy".to_string(), model: "small".to_string(), step: Some(3) };
+    let record = record_attention(AttentionKind::Cross, &layers(), 1, tokens("q"), tokens("a b c"), origin.clone())
+        .expect("the tokens fit");
+
+    assert_eq!(record.shape(), [2, 2, 1, 3]);
+    assert_eq!((record.kind(), record.origin()), (AttentionKind::Cross, &origin));
+    // Example 0 took the first six numbers of each layer.
+    assert_eq!(record.row(0, 0, 0), [6.0 / 24.0, 7.0 / 24.0, 8.0 / 24.0]);
+    assert_eq!(record.row(1, 1, 0), [21.0 / 24.0, 22.0 / 24.0, 23.0 / 24.0]);
+}
+
+#[test]
+fn an_autodiff_tensor_is_recorded_too() {
+    let layers: Vec<_> = layers().into_iter().map(|layer| layer.autodiff().require_grad() * 1.0).collect();
+    let record = record_attention(AttentionKind::Cross, &layers, 0, tokens("q"), tokens("a b c"), Origin::default());
+    assert_eq!(record.expect("the tokens fit").row(0, 0, 0), [0.0, 1.0 / 24.0, 2.0 / 24.0]);
+}
+
+#[test]
+fn no_layers_and_wrong_tokens_are_errors() {
+    let record = |layers: &[Tensor<4>], query: &str, key: &str| {
+        record_attention(AttentionKind::Cross, layers, 0, tokens(query), tokens(key), Origin::default())
+    };
+    assert!(record(&[], "q", "a b c").is_err());
+    let error = record(&layers(), "q", "a b").expect_err("three keys").to_string();
+    assert_eq!(error, "key tokens: expected 3, got 2");
+    let error = record(&layers(), "q r", "a b c").expect_err("one query").to_string();
+    assert_eq!(error, "query tokens: expected 1, got 2");
+}
+
+#[test]
+fn weights_are_found_by_kind() {
+    let [encoder_self, decoder_self, cross] =
+        [1, 2, 3].map(|layers| vec![Tensor::zeros([1, 1, 1, 1], &Device::default()); layers]);
+    let logits = Tensor::zeros([1, 1, 1], &Device::default());
+    let output = TransformerOutput { logits, encoder_self, decoder_self, cross };
+    assert_eq!(AttentionKind::ALL.map(|kind| output.attention(kind).len()), [1, 2, 3]);
+}

@@ -1,0 +1,203 @@
+//! What a transformer must not see: later tokens, padding, and places that it has not learned.
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use headlight_model::{Architecture, Positions, Tokens, Transformer, TransformerConfig, TransformerOutput};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+const VOCAB_SIZE: usize = 11;
+const SOURCE_LENGTH: usize = 6;
+const TARGET_LENGTH: usize = 7;
+
+#[test]
+fn logits_do_not_depend_on_later_tokens() {
+    for (architecture, seed) in models() {
+        let (model, source, target) = example(architecture, seed);
+        let before = model.forward(source.as_ref(), &target);
+        for changed in 0..TARGET_LENGTH {
+            let after = model.forward(source.as_ref(), &other_tokens(&target, changed..TARGET_LENGTH));
+            let earlier = |logits: &Tensor<3>| numbers(logits.clone().slice([0..2, 0..changed]));
+            let here = |logits: &Tensor<3>| numbers(logits.clone().slice([0..2, changed..changed + 1]));
+            if changed > 0 {
+                assert_eq!(earlier(&before), earlier(&after), "{architecture:?}, tokens from {changed} on");
+            }
+            // And the test would notice: at the token itself everything changes.
+            assert_ne!(here(&before), here(&after), "{architecture:?}, token {changed}");
+        }
+    }
+}
+
+#[test]
+fn padding_in_the_source_changes_nothing() {
+    for seed in 0..3 {
+        let (model, source, target) = example(Architecture::EncoderDecoder, seed);
+        let source = source.expect("an encoder reads a source");
+        let padding = Tensor::from_data([[false, false, false, false, true, true], [false; 6]], &source.ids.device());
+        let padded = Tokens { padding: Some(padding), ..source.clone() };
+        // The tokens at 4 and 5 are padding in the first sequence and tokens in the second.
+        let changed = Tokens { ids: other_tokens(&source, 4..6).ids, ..padded.clone() };
+
+        let before = model.forward_with_attention(Some(&padded), &target);
+        let after = model.forward_with_attention(Some(&changed), &target);
+        let [first, second] = [0, 1].map(|at| [&before, &after].map(|output| example_logits(output, at)));
+        assert_eq!(first[0], first[1]);
+        assert_ne!(second[0], second[1]);
+
+        for weights in [&after.encoder_self, &after.cross].into_iter().flatten() {
+            let on_padding = numbers(weights.clone().narrow(0, 0, 1).narrow(3, 4, 2));
+            assert!(on_padding.iter().all(|weight| *weight == 0.0));
+        }
+
+        // A padded source is the shorter source.
+        let short = Tokens::from(source.ids.slice([0..1, 0..4]));
+        let first_target = Tokens::from(target.ids.narrow(0, 0, 1));
+        assert_close(&first[0], &example_logits(&model.forward_with_attention(Some(&short), &first_target), 0));
+    }
+}
+
+#[test]
+fn padding_in_the_target_changes_no_token_beside_it() {
+    for (architecture, seed) in models() {
+        let (model, source, target) = example(architecture, seed);
+        // Padding before the sequence: the causal mask alone would let every later token see it.
+        let mut flags = [[false; TARGET_LENGTH]; 2];
+        flags[0][0] = true;
+        flags[0][1] = true;
+        let padded = Tokens { padding: Some(Tensor::from_data(flags, &target.ids.device())), ..target.clone() };
+        let changed = Tokens { ids: other_tokens(&target, 0..2).ids, ..padded.clone() };
+
+        let before = model.forward_with_attention(source.as_ref(), &padded);
+        let after = model.forward_with_attention(source.as_ref(), &changed);
+        let beside = |output: &TransformerOutput, at: usize| {
+            numbers(output.logits.clone().slice([at..at + 1, 2..TARGET_LENGTH]))
+        };
+        assert_eq!(beside(&before, 0), beside(&after, 0), "{architecture:?}");
+        assert_ne!(beside(&before, 1), beside(&after, 1), "{architecture:?}");
+        // The padded tokens themselves see nothing at all, which is no reason for a NaN.
+        assert!(numbers(after.logits).iter().all(|logit| logit.is_finite()));
+    }
+}
+
+#[test]
+fn every_layer_shows_its_attention() {
+    let (model, source, target) = example(Architecture::EncoderDecoder, 0);
+    let output = model.forward_with_attention(source.as_ref(), &target);
+    assert_eq!(output.logits.dims(), [2, TARGET_LENGTH, VOCAB_SIZE]);
+    let shapes = |layers: &[Tensor<4>]| layers.iter().map(Tensor::dims).collect::<Vec<_>>();
+    assert_eq!(shapes(&output.encoder_self), [[2, 3, SOURCE_LENGTH, SOURCE_LENGTH]; 2]);
+    assert_eq!(shapes(&output.decoder_self), [[2, 3, TARGET_LENGTH, TARGET_LENGTH]; 2]);
+    assert_eq!(shapes(&output.cross), [[2, 3, TARGET_LENGTH, SOURCE_LENGTH]; 2]);
+    for weights in [output.encoder_self, output.decoder_self, output.cross].into_iter().flatten() {
+        assert!(numbers(weights.sum_dim(3)).iter().all(|sum| (sum - 1.0).abs() < 1e-5));
+    }
+
+    let (model, _, target) = example(Architecture::Decoder, 0);
+    let output = model.forward_with_attention(None, &target);
+    assert_eq!([output.encoder_self.len(), output.decoder_self.len(), output.cross.len()], [0, 2, 0]);
+    assert!(!model.has_encoder());
+}
+
+#[test]
+fn there_is_one_forward_path() {
+    for (architecture, seed) in models() {
+        let (model, source, target) = example(architecture, seed);
+        let output = model.forward_with_attention(source.as_ref(), &target);
+        assert_eq!(numbers(model.forward(source.as_ref(), &target)), numbers(output.logits.clone()));
+
+        // The two halves by hand, as generation runs them: the source is read once.
+        let memory = source.map(|source| model.encode_with_attention(&source).0);
+        let decoded = model.decode_with_attention(&target, memory.as_ref());
+        assert_eq!(numbers(decoded.logits), numbers(output.logits));
+    }
+}
+
+#[test]
+fn sinusoidal_positions_reach_beyond_max_length() {
+    let model = config(Architecture::Decoder, 0).init(&Device::default());
+    let long = random_tokens(40, 0, &Device::default());
+    assert!(numbers(model.forward(None, &long)).iter().all(|logit| logit.is_finite()));
+}
+
+#[test]
+fn learned_positions_reach_exactly_to_max_length() {
+    let config = TransformerConfig { positions: Positions::Learned, ..config(Architecture::Decoder, 0) };
+    let model = config.init(&Device::default());
+    let logits = model.forward(None, &random_tokens(config.max_length, 0, &Device::default()));
+    assert_eq!(logits.dims(), [2, config.max_length, VOCAB_SIZE]);
+}
+
+#[test]
+#[should_panic(expected = "a sequence of 8 tokens, but positions were learned for 7")]
+fn learned_positions_end_at_max_length() {
+    let config = TransformerConfig { positions: Positions::Learned, ..config(Architecture::Decoder, 0) };
+    config.init(&Device::default()).forward(None, &random_tokens(8, 0, &Device::default()));
+}
+
+#[test]
+#[should_panic(expected = "reads no source")]
+fn a_decoder_alone_takes_no_source() {
+    let (model, _, target) = example(Architecture::Decoder, 0);
+    model.forward(Some(&target), &target);
+}
+
+#[test]
+#[should_panic(expected = "a source goes with an encoder")]
+fn an_encoder_wants_its_source() {
+    let (model, _, target) = example(Architecture::EncoderDecoder, 0);
+    model.forward(None, &target);
+}
+
+fn models() -> impl Iterator<Item = (Architecture, u64)> {
+    [Architecture::Decoder, Architecture::EncoderDecoder]
+        .into_iter()
+        .flat_map(|architecture| [(architecture, 1), (architecture, 2)])
+}
+
+fn config(architecture: Architecture, seed: u64) -> TransformerConfig {
+    TransformerConfig {
+        architecture,
+        vocab_size: VOCAB_SIZE,
+        max_length: TARGET_LENGTH,
+        d_model: 12,
+        n_heads: 3,
+        n_layers: 2,
+        d_ff: 20,
+        dropout: 0.0,
+        positions: Positions::Sinusoidal,
+        seed,
+    }
+}
+
+/// A fresh model and two sequences for each of its inputs.
+fn example(architecture: Architecture, seed: u64) -> (Transformer, Option<Tokens>, Tokens) {
+    let device = Device::default();
+    let has_encoder = architecture == Architecture::EncoderDecoder;
+    let source = has_encoder.then(|| random_tokens(SOURCE_LENGTH, seed + 100, &device));
+    (config(architecture, seed).init(&device), source, random_tokens(TARGET_LENGTH, seed + 200, &device))
+}
+
+fn random_tokens(seq_length: usize, seed: u64, device: &Device) -> Tokens {
+    let mut generator = ChaCha8Rng::seed_from_u64(seed);
+    let ids: Vec<i64> = (0..2 * seq_length).map(|_| generator.random_range(0..VOCAB_SIZE as i64)).collect();
+    Tensor::from_data(TensorData::new(ids, [2, seq_length]), device).into()
+}
+
+/// Every token in `places` replaced by another one, in both sequences.
+fn other_tokens(tokens: &Tokens, places: std::ops::Range<usize>) -> Tokens {
+    let old: Tensor<2, Int> = tokens.ids.clone().slice([0..2, places.clone()]);
+    let new = (old + 1).remainder_scalar(VOCAB_SIZE as i64);
+    Tokens { ids: tokens.ids.clone().slice_assign([0..2, places], new), padding: tokens.padding.clone() }
+}
+
+fn example_logits(output: &TransformerOutput, at: usize) -> Vec<f32> {
+    numbers(output.logits.clone().narrow(0, at, 1))
+}
+
+fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().try_into_vec().expect("these tensors hold f32")
+}
+
+fn assert_close(found: &[f32], expected: &[f32]) {
+    let close = found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() <= 1e-5);
+    assert!(close && found.len() == expected.len(), "{found:?} is not {expected:?}");
+}
