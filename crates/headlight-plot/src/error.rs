@@ -1,0 +1,67 @@
+use std::path::{Path, PathBuf};
+
+use crate::heatmap::SCALES;
+
+/// Why a picture could not be drawn or written.
+#[derive(Debug, thiserror::Error)]
+pub enum PlotError {
+    /// A layer that the record does not have.
+    #[error("layer {layer} does not exist: choose {}", numbers("layer", *layers))]
+    Layer {
+        /// The layer asked for.
+        layer: usize,
+        /// How many the record has.
+        layers: usize,
+    },
+    /// A head that the record does not have.
+    #[error("head {head} does not exist: choose {}", numbers("head", *heads))]
+    Head {
+        /// The head asked for.
+        head: usize,
+        /// How many each layer of the record has.
+        heads: usize,
+    },
+    /// A scale that gives no useful picture.
+    #[error("a picture cannot have the scale {scale}: choose one from {} to {}; 1 is normal size", SCALES.start(), SCALES.end())]
+    Scale {
+        /// The scale asked for.
+        scale: f64,
+    },
+    /// A picture of more pixels than memory and viewers bear.
+    #[error("the picture would have {width} × {height} pixels: choose a smaller scale, or a shorter input")]
+    TooLarge {
+        /// In pixels.
+        width: i32,
+        /// In pixels.
+        height: i32,
+    },
+    /// The font in this program is damaged.
+    #[error("the font built into this program is damaged: restore assets/DejaVuSans.ttf and build again")]
+    Font,
+    /// plotters refused to draw.
+    #[error("cannot draw ({0}): please report this as a bug of Headlight")]
+    Draw(String),
+    /// The PNG encoder refused the picture.
+    #[error("cannot encode the picture ({0}): please report this as a bug of Headlight")]
+    Encode(#[from] png::EncodingError),
+    /// A file or directory that could not be written.
+    #[error("cannot write {}: {source}; choose a directory that you can write to", path.display())]
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl PlotError {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, source }
+    }
+}
+
+/// Which of `count` things, counted from 0, there are to choose from: `a layer from 0–3`.
+fn numbers(thing: &str, count: usize) -> String {
+    if count == 1 { format!("{thing} 0, the only one") } else { format!("a {thing} from 0–{}", count - 1) }
+}

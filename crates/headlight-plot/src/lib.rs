@@ -1,0 +1,35 @@
+//! Still pictures of attention: one head, or all of them, as PNG.
+//!
+//! Whatever made the [`AttentionRecord`](headlight_record::AttentionRecord), this crate draws it: queries down, keys
+//! across, colours on one fixed scale from 0 to 1. It needs no font and no library of the system.
+//!
+//! ```
+//! use headlight_plot::{PlotOptions, head_png};
+//! use headlight_record::{AttentionKind, AttentionRecord, Origin};
+//!
+//! let tokens = vec!["the".to_string(), "cat".to_string()];
+//! let record = AttentionRecord::new(
+//!     AttentionKind::DecoderSelf,
+//!     [1, 1, 2, 2],               // layers, heads, queries, keys
+//!     vec![1.0, 0.0, 0.25, 0.75], // "the" sees itself, "cat" sees both
+//!     tokens.clone(),
+//!     tokens,
+//!     Origin::default(),
+//! )?;
+//! let png = head_png(&record, 0, 0, &PlotOptions::default())?;
+//! assert!(png.starts_with(b"\x89PNG"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod heatmap;
+mod files;
+mod layout;
+mod axis;
+mod figure;
+mod text;
+mod token;
+mod error;
+
+pub use error::PlotError;
+pub use files::{grid_file_name, head_file_name, write_heatmaps};
+pub use heatmap::{PlotOptions, grid_png, head_png};

@@ -1,0 +1,177 @@
+//! What the files look like from outside: read back with the `png` crate.
+
+use std::io::Cursor;
+
+use headlight_plot::{PlotError, PlotOptions, grid_file_name, grid_png, head_file_name, head_png, write_heatmaps};
+use headlight_record::{AttentionKind, AttentionRecord, Origin};
+
+struct Picture {
+    width: usize,
+    height: usize,
+    pixels: Vec<u8>,
+}
+
+fn decode(png: &[u8]) -> Picture {
+    let mut reader = png::Decoder::new(Cursor::new(png)).read_info().expect("a PNG");
+    let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
+    let info = reader.next_frame(&mut pixels).expect("a frame");
+    assert_eq!((info.color_type, info.bit_depth), (png::ColorType::Rgb, png::BitDepth::Eight));
+    Picture { width: info.width as usize, height: info.height as usize, pixels }
+}
+
+impl Picture {
+    fn pixel(&self, x: usize, y: usize) -> [u8; 3] {
+        let at = 3 * (y * self.width + x);
+        [self.pixels[at], self.pixels[at + 1], self.pixels[at + 2]]
+    }
+
+    /// The narrowest strip of white along the four edges.
+    fn white_border(&self) -> usize {
+        let inked = |x: usize, y: usize| self.pixel(x, y) != [255; 3];
+        (0..self.width.min(self.height) / 2)
+            .find(|&at| {
+                (0..self.width).any(|x| inked(x, at) || inked(x, self.height - 1 - at))
+                    || (0..self.height).any(|y| inked(at, y) || inked(self.width - 1 - at, y))
+            })
+            .expect("something is drawn")
+    }
+}
+
+fn uniform(shape: [usize; 4], token: &str) -> AttentionRecord {
+    let [layers, heads, queries, keys] = shape;
+    let weights = vec![1.0 / keys as f32; layers * heads * queries * keys];
+    let tokens = |count| vec![token.to_string(); count];
+    let origin = Origin { task: "copy".to_string(), model: String::new(), step: Some(20) };
+    AttentionRecord::new(AttentionKind::DecoderSelf, shape, weights, tokens(queries), tokens(keys), origin)
+        .expect("a record")
+}
+
+#[test]
+fn nothing_reaches_the_edges() {
+    let tokens = ["3", "ÅŰÇgj", "█████", "\u{2581}the", "hippopotomonstrosesquippedaliophobia", "中文字典大全", "\n"];
+    for shape in [[1, 1, 1, 1], [1, 3, 2, 2], [2, 4, 21, 21], [1, 1, 128, 128], [1, 2, 1, 30], [2, 2, 60, 2]] {
+        for token in tokens {
+            let record = uniform(shape, token);
+            for scale in [0.5, 1.0, 2.0] {
+                let options = PlotOptions { scale };
+                let head = head_png(&record, 0, 0, &options).expect("a picture");
+                let grid = grid_png(&record, &options).expect("a picture");
+                for picture in [decode(&head), decode(&grid)] {
+                    let border = picture.white_border() as f64 / scale;
+                    assert!((10.0..24.0).contains(&border), "{shape:?} {token:?} at {scale}: {border}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_known_weight_has_its_colour_and_no_lines_run_between_cells() {
+    // Two queries see ten keys alike: the panel is one rectangle of the colour of 0.1.
+    let record = uniform([1, 1, 2, 10], "a");
+    let picture = decode(&head_png(&record, 0, 0, &PlotOptions::default()).expect("a picture"));
+    // Viridis at 0.1: seven tenths of the way from (68, 1, 84) to (70, 50, 127).
+    let purple = [69, 35, 114];
+    let columns =
+        (0..picture.width).filter(|&x| (0..picture.height).filter(|&y| picture.pixel(x, y) == purple).count() > 60);
+    let columns: Vec<usize> = columns.collect();
+    assert_eq!(columns.len() % 10, 0);
+    assert!(columns.len() >= 500, "{}", columns.len());
+    assert!(columns.windows(2).all(|pair| pair[1] == pair[0] + 1), "a line runs through the panel");
+    let x = columns[0];
+    let rows: Vec<usize> = (0..picture.height).filter(|&y| picture.pixel(x, y) == purple).collect();
+    assert_eq!(rows.len() * 5, columns.len());
+    assert!(rows.windows(2).all(|pair| pair[1] == pair[0] + 1), "a line runs through the panel");
+}
+
+#[test]
+fn the_same_record_gives_the_same_bytes() {
+    let record = uniform([2, 4, 21, 21], "SEP");
+    let draw = || {
+        let options = PlotOptions { scale: 1.3 };
+        (head_png(&record, 1, 3, &options).expect("a picture"), grid_png(&record, &options).expect("a picture"))
+    };
+    let first = draw();
+    let again: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..3).map(|_| scope.spawn(draw)).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+    });
+    assert!(again.iter().all(|other| *other == first));
+}
+
+#[test]
+fn a_sign_the_font_lacks_is_drawn_as_its_code_point() {
+    let draw = |token: &str| head_png(&uniform([1, 1, 1, 1], token), 0, 0, &PlotOptions::default()).expect("a picture");
+    assert_eq!(draw("中"), draw("U+4E2D"));
+    assert_ne!(draw("中"), draw("文"));
+    assert_eq!(draw("\u{7}"), draw("U+0007"));
+    for sign in ["√", "ᵀ", "·", "×", "÷", "≤", "≥", "∑", "−", "∞", "→", "ß", "Ł", "λ", "₂", "…", "Ġ", "▁"]
+    {
+        assert_ne!(draw(sign), draw(&format!("U+{:04X}", u32::from(sign.chars().next().expect("a sign")))), "{sign}");
+    }
+}
+
+#[test]
+fn twice_the_scale_is_twice_the_size() {
+    let record = uniform([2, 4, 21, 21], "SEP");
+    let sides = |scale| {
+        let picture = decode(&head_png(&record, 0, 0, &PlotOptions { scale }).expect("a picture"));
+        (picture.width as f64, picture.height as f64)
+    };
+    let (one, two) = (sides(1.0), sides(2.0));
+    assert!((two.0 / one.0 - 2.0).abs() < 0.01 && (two.1 / one.1 - 2.0).abs() < 0.01, "{one:?} {two:?}");
+}
+
+#[test]
+fn wrong_requests_say_what_to_choose() {
+    let record = uniform([2, 4, 21, 21], "SEP");
+    let message = |layer, head, scale| {
+        head_png(&record, layer, head, &PlotOptions { scale }).expect_err("a wrong request").to_string()
+    };
+    assert_eq!(message(2, 0, 1.0), "layer 2 does not exist: choose a layer from 0–1");
+    assert_eq!(message(0, 4, 1.0), "head 4 does not exist: choose a head from 0–3");
+    for scale in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e300, 1e-300] {
+        assert!(message(0, 0, scale).ends_with("choose one from 0.25 to 32; 1 is normal size"), "{scale}");
+    }
+    let too_large = message(0, 0, 32.0);
+    assert!(too_large.ends_with("choose a smaller scale, or a shorter input"), "{too_large}");
+    let only = head_png(&uniform([1, 1, 1, 1], "a"), 1, 0, &PlotOptions::default()).expect_err("a wrong request");
+    assert_eq!(only.to_string(), "layer 1 does not exist: choose layer 0, the only one");
+}
+
+#[test]
+fn every_head_and_every_grid_becomes_a_file() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let records = [uniform([2, 2, 3, 3], "a"), {
+        let tokens = vec!["b".to_string(); 2];
+        AttentionRecord::new(
+            AttentionKind::Cross,
+            [1, 1, 2, 2],
+            vec![0.5; 4],
+            tokens.clone(),
+            tokens,
+            Origin::default(),
+        )
+        .expect("a record")
+    }];
+    let options = PlotOptions { scale: 0.5 };
+    let below = directory.path().join("new").join("heatmaps");
+    let paths = write_heatmaps(&records, &below, &options).expect("files");
+    let names: Vec<_> = paths.iter().map(|path| path.file_name().expect("a name").to_string_lossy()).collect();
+    let expected = ["L0_H0", "L0_H1", "L1_H0", "L1_H1", "grid"].map(|name| format!("decoder_self_{name}.png"));
+    assert_eq!(names[..5], expected);
+    assert_eq!(names[5..], [head_file_name(AttentionKind::Cross, 0, 0), grid_file_name(AttentionKind::Cross)]);
+    assert_eq!(std::fs::read(&paths[2]).expect("a file"), head_png(&records[0], 1, 0, &options).expect("a picture"));
+    assert_eq!(std::fs::read_dir(&below).expect("a directory").count(), paths.len(), "nothing else is left there");
+}
+
+#[test]
+fn a_directory_that_cannot_be_made_is_named() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("file");
+    std::fs::write(&file, "in the way").expect("a file");
+    let error = write_heatmaps(&[], &file.join("heatmaps"), &PlotOptions::default()).expect_err("not a directory");
+    assert!(matches!(&error, PlotError::Io { .. }));
+    assert!(error.to_string().contains("heatmaps"), "{error}");
+    assert!(!error.to_string().contains('\n'));
+}
