@@ -1,0 +1,159 @@
+use std::path::{Path, PathBuf};
+
+use headlight_model::{ConfigError, DeviceError, WeightsError};
+use headlight_record::RecordError;
+
+/// Why something could not be trained, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// A number out of its range.
+    #[error("{name} is {value}, but must be from {min} to {max}")]
+    Range {
+        /// What the number is for.
+        name: &'static str,
+        /// The number asked for.
+        value: usize,
+        /// The smallest allowed.
+        min: usize,
+        /// The largest allowed.
+        max: usize,
+    },
+    /// A rate or weight that is negative, infinite or NaN.
+    #[error("{name} is {value}, but must be {expected}")]
+    Number {
+        /// What the number is for.
+        name: &'static str,
+        /// The number asked for.
+        value: f64,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// A token that the task does not have.
+    #[error("'{token}' is no token of this run: its tokens are {first} to {last}, separated by spaces")]
+    UnknownToken {
+        /// The token asked for.
+        token: String,
+        /// The first that there is.
+        first: String,
+        /// The last that there is.
+        last: String,
+    },
+    /// An input without a token.
+    #[error("the input holds no token: give some, separated by spaces, such as \"3 1 4\"")]
+    NoTokens,
+    /// An input longer than the model can read.
+    #[error("the input has {length} tokens, and this model reads at most {max}")]
+    LongInput {
+        /// Its tokens.
+        length: usize,
+        /// As many as it may have.
+        max: usize,
+    },
+    /// A task with so few sequences that none can be kept from training.
+    #[error(
+        "there are only {space} sequences of {length} out of {symbols} symbols, too few to hold some out: \
+         choose a larger length or more symbols"
+    )]
+    SmallSpace {
+        /// Symbols in a sequence.
+        length: usize,
+        /// Different symbols.
+        symbols: usize,
+        /// How many sequences that makes.
+        space: usize,
+    },
+    /// A loss that is no number any more.
+    #[error("the loss became {loss} at step {step}, with a learning rate of {learning_rate}: try a smaller one")]
+    Diverged {
+        /// The step.
+        step: usize,
+        /// Infinite or NaN.
+        loss: f64,
+        /// The learning rate of that step.
+        learning_rate: f64,
+    },
+    /// The system gives no more threads.
+    #[error("{threads} threads could not be started: {reason}")]
+    Threads {
+        /// How many were asked for.
+        threads: usize,
+        /// What the system said.
+        reason: String,
+    },
+    /// A model that cannot be made.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A device that cannot be opened.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// More threads than the device has use for.
+    #[error("--threads is for processor devices; {device} takes 1")]
+    DeviceThreads {
+        /// The device asked for.
+        device: String,
+    },
+    /// A record that could not be made, read or written.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// A directory that already holds something.
+    #[error("{} is not empty: choose another directory, or replace the run in it with --force", path.display())]
+    NotEmpty {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A directory that may not be replaced.
+    #[error("{} is left alone: {reason}", path.display())]
+    NotReplaced {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A directory without a run.
+    #[error("{} holds no run ({missing} is missing): make one with 'headlight train copy --out {}'", path.display(), path.display())]
+    NoRun {
+        /// The directory.
+        path: PathBuf,
+        /// The file that a run would have.
+        missing: &'static str,
+    },
+    /// A file whose contents are not what they should be.
+    #[error("{}: {reason}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Weights that could not be turned into bytes.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// A file that could not be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl TrainError {
+    /// Whether the system or the training failed, rather than the request having been wrong.
+    pub fn is_failure(&self) -> bool {
+        match self {
+            Self::Io { .. } | Self::Threads { .. } | Self::Diverged { .. } | Self::Weights(_) => true,
+            Self::Record(error) => matches!(error, RecordError::Io { .. }),
+            _ => false,
+        }
+    }
+
+    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, source }
+    }
+
+    pub(crate) fn damaged(path: &Path, reason: impl ToString) -> Self {
+        Self::Damaged { path: path.to_owned(), reason: reason.to_string() }
+    }
+}

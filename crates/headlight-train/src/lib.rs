@@ -1,0 +1,44 @@
+//! Toy sequence tasks, the training loop and the run directory.
+//!
+//! The loop is in plain sight: whoever trains calls [`Training::step`] until it is done.
+//!
+//! ```
+//! use headlight_model::Architecture;
+//! use headlight_train::{RunConfig, Training};
+//!
+//! let mut config = RunConfig::copy(Architecture::Decoder);
+//! config.max_steps = 3; // a taste; some hundred steps solve it
+//! let mut training = Training::new(config)?;
+//! while !training.is_done() {
+//!     let outcome = training.step()?;
+//!     println!("step {}: loss {:.3}", outcome.step, outcome.score.loss);
+//! }
+//! # Ok::<(), headlight_train::TrainError>(())
+//! ```
+//!
+//! In reading order: [`Task`], [`Batch`], [`forward_backward`], [`Replicas`], [`generate`], [`Training`],
+//! [`RunDirectory`].
+
+mod task;
+mod vocabulary;
+mod batch;
+mod step;
+mod replicas;
+mod generate;
+mod config;
+mod training;
+mod run;
+mod replace;
+mod error;
+
+pub use batch::Batch;
+pub use config::{RunConfig, default_threads};
+pub use error::TrainError;
+pub use generate::{count_exact, generate};
+pub use replace::Replace;
+pub use replicas::Replicas;
+pub use run::{RunDirectory, RunResult, SavedRun, heatmap_directory};
+pub use step::{BatchScore, batch_loss, clip_gradients, forward_backward};
+pub use task::{HeldOut, Prompt, Task, TaskName};
+pub use training::{StepOutcome, Training, records};
+pub use vocabulary::Vocabulary;

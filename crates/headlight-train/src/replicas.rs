@@ -1,0 +1,125 @@
+use burn::module::Module;
+use burn::optim::{GradientsAccumulator, GradientsParams};
+use burn::tensor::Device;
+use headlight_model::{DropoutKey, Transformer};
+use rayon::ThreadPool;
+
+use crate::step::{BatchScore, forward_backward};
+use crate::{Batch, Task, TrainError};
+
+/// Copies of the model side by side on the processor's cores, each working on its part of the batch.
+///
+/// At Headlight's sizes Burn's own thread pool wins nothing, since its pieces are too small. So every replica runs in a
+/// pool of its own, of one thread, in which Burn finds nobody to share with. Sums are made in the replicas' order: the same
+/// count of threads gives the same bytes.
+#[derive(Debug)]
+pub struct Replicas {
+    pools: Vec<ThreadPool>,
+}
+
+impl Replicas {
+    /// Starts `threads` threads.
+    ///
+    /// # Errors
+    ///
+    /// When `threads` is 0 or more than 256, or the system gives no more threads.
+    pub fn new(threads: usize) -> Result<Self, TrainError> {
+        Self::check(threads)?;
+        let pool = || rayon::ThreadPoolBuilder::new().num_threads(1).build();
+        let pools = (0..threads).map(|_| pool()).collect::<Result<_, _>>();
+        Ok(Self { pools: pools.map_err(|error| TrainError::Threads { threads, reason: error.to_string() })? })
+    }
+
+    /// Says whether so many can be asked for.
+    ///
+    /// # Errors
+    ///
+    /// When `threads` is 0 or more than 256.
+    pub fn check(threads: usize) -> Result<(), TrainError> {
+        const MAX: usize = 256;
+        if (1..=MAX).contains(&threads) {
+            Ok(())
+        } else {
+            Err(TrainError::Range { name: "threads", value: threads, min: 1, max: MAX })
+        }
+    }
+
+    /// Score and gradients of one training step, each replica working on its part of the sources.
+    ///
+    /// # Panics
+    ///
+    /// When `sources` is empty, or the model does not fit the task.
+    pub fn forward_backward(
+        &self,
+        model: &Transformer,
+        task: &Task,
+        sources: &[Vec<usize>],
+        key: DropoutKey,
+        device: &Device,
+    ) -> (BatchScore, GradientsParams) {
+        let parts = parts(sources, self.pools.len());
+        let jobs = parts.iter().enumerate().map(|(shard, part)| {
+            // A fork has an autodiff graph of its own: two threads cannot share one.
+            let replica = model.clone().fork(device).with_dropout(DropoutKey { shard: shard as u32, ..key });
+            let share = part.len() as f64 / sources.len() as f64;
+            move || {
+                let (score, gradients) = forward_backward(&replica, &Batch::new(task, part, device), share);
+                (share, score, gradients)
+            }
+        });
+        let mut total = BatchScore::default();
+        let mut sum = GradientsAccumulator::new();
+        for (share, score, gradients) in self.run(jobs) {
+            total.loss += share * score.loss;
+            total.token_accuracy += share * score.token_accuracy;
+            sum.accumulate(model, gradients);
+        }
+        (total, sum.grads())
+    }
+
+    /// Runs one job a replica at the same time, and returns the answers in the jobs' order.
+    ///
+    /// # Panics
+    ///
+    /// When there are more jobs than replicas, or a job panics.
+    pub fn run<J, T>(&self, jobs: impl Iterator<Item = J>) -> Vec<T>
+    where
+        J: FnOnce() -> T + Send,
+        T: Send,
+    {
+        std::thread::scope(|scope| {
+            let mut pools = self.pools.iter();
+            let running: Vec<_> = jobs
+                .map(|job| {
+                    let pool = pools.next().expect("no more jobs than replicas");
+                    scope.spawn(move || pool.install(job))
+                })
+                .collect();
+            running.into_iter().map(|job| job.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        })
+    }
+
+    /// Runs one job on the first replica's thread.
+    pub fn run_alone<T: Send>(&self, job: impl FnOnce() -> T + Send) -> T {
+        self.pools[0].install(job)
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.pools.len()
+    }
+}
+
+/// At most `count` parts, none empty, whose sizes differ by one at most, the larger ones first.
+pub(crate) fn parts<T>(items: &[T], count: usize) -> Vec<&[T]> {
+    let count = count.min(items.len());
+    let mut rest = items;
+    (0..count)
+        .map(|part| {
+            let size = rest.len().div_ceil(count - part);
+            let (first, others) = rest.split_at(size);
+            rest = others;
+            first
+        })
+        .collect()
+}

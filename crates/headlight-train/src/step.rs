@@ -1,0 +1,92 @@
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::nn::loss::CrossEntropyLossConfig;
+use burn::optim::GradientsParams;
+use burn::tensor::{Int, Tensor};
+use headlight_model::Transformer;
+
+use crate::Batch;
+
+/// How well a batch was predicted.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct BatchScore {
+    /// Mean cross-entropy, in nats a predicted token.
+    pub loss: f64,
+    /// Share of the tokens that were predicted rightly.
+    pub token_accuracy: f64,
+}
+
+/// The cross-entropy of a batch's answers, in nats a token, and the share predicted rightly.
+///
+/// # Shapes
+///
+/// - loss: `[1]`
+///
+/// # Panics
+///
+/// When the model does not fit the batch's architecture.
+pub fn batch_loss(model: &Transformer, batch: &Batch) -> (Tensor<1>, f64) {
+    let [batch_size, answer_length] = batch.answer.dims();
+
+    // [batch_size, target_length, vocab_size]; only where the answer is predicted does it matter.
+    let logits = model.forward(batch.source.as_ref(), &batch.target);
+    let [_, _, vocab_size] = logits.dims();
+    let logits = logits.narrow(1, batch.answer_start, answer_length).reshape([batch_size * answer_length, vocab_size]);
+    let answer = batch.answer.clone().reshape([batch_size * answer_length]);
+
+    let predicted: Tensor<1, Int> = logits.clone().argmax(1).squeeze_dim(1);
+    let right: i64 = predicted.equal(answer.clone()).int().sum().into_scalar();
+    let loss = CrossEntropyLossConfig::new().init(&logits.device()).forward(logits, answer);
+    (loss, right as f64 / (batch_size * answer_length) as f64)
+}
+
+/// One forward and backward pass: the score, and the gradient of `share × loss`. A whole batch has the share 1; a part of a
+/// batch has the part's share, so that the parts' gradients add up to the whole's.
+///
+/// # Panics
+///
+/// As [`batch_loss`], or when the model is not on an autodiff device.
+pub fn forward_backward(model: &Transformer, batch: &Batch, share: f64) -> (BatchScore, GradientsParams) {
+    let (loss, token_accuracy) = batch_loss(model, batch);
+    let score = BatchScore { loss: f64::from(loss.clone().into_scalar::<f32>()), token_accuracy };
+    let gradients = (loss * share).backward();
+    (score, GradientsParams::from_grads(gradients, model))
+}
+
+/// Scales all gradients together so that their common Euclidean norm is at most `max_norm` (Pascanu et al.,
+/// [2013](https://arxiv.org/abs/1211.5063)). Returns the norm before. Burn's own clipping takes each tensor by itself,
+/// which bends the step's direction.
+pub fn clip_gradients<M: Module>(model: &M, gradients: &mut GradientsParams, max_norm: f64) -> f64 {
+    let mut squares = SumOfSquares { gradients, sum: 0.0 };
+    model.visit(&mut squares);
+    let norm = squares.sum.sqrt();
+    if norm > max_norm {
+        model.visit(&mut Scale { gradients, factor: max_norm / norm });
+    }
+    norm
+}
+
+struct SumOfSquares<'a> {
+    gradients: &'a GradientsParams,
+    sum: f64,
+}
+
+impl ModuleVisitor for SumOfSquares<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(gradient) = self.gradients.get::<D>(param.id) {
+            self.sum += f64::from(gradient.square().sum().into_scalar::<f32>());
+        }
+    }
+}
+
+struct Scale<'a> {
+    gradients: &'a mut GradientsParams,
+    factor: f64,
+}
+
+impl ModuleVisitor for Scale<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(gradient) = self.gradients.remove::<D>(param.id) {
+            self.gradients.register(param.id, gradient * self.factor);
+        }
+    }
+}

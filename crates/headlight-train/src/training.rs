@@ -1,0 +1,205 @@
+use burn::module::Module;
+use burn::optim::{AdamWConfig, ModuleOptimizer};
+use burn::tensor::Device;
+use headlight_model::{Architecture, DropoutKey, Transformer, record_attention};
+use headlight_record::{AttentionKind, AttentionRecord, Origin};
+
+use crate::generate::count_exact;
+use crate::replicas::parts;
+use crate::step::{BatchScore, clip_gradients};
+use crate::task::{HeldOut, Task};
+use crate::{Batch, Replicas, RunConfig, TrainError};
+
+/// A run in the midst of training. It knows no file and no clock: whoever calls [`step`](Self::step) does.
+pub struct Training {
+    config: RunConfig,
+    model: Transformer,
+    optimizer: ModuleOptimizer,
+    replicas: Replicas,
+    held_out: HeldOut,
+    device: Device,
+    step: usize,
+    exact_match: f64,
+}
+
+/// What one training step did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepOutcome {
+    /// Counted from 1.
+    pub step: usize,
+    /// How well the batch was predicted, before the weights were changed.
+    pub score: BatchScore,
+    /// The learning rate used.
+    pub learning_rate: f64,
+    /// Tokens that the model read.
+    pub tokens: usize,
+    /// Share of the held-out sequences generated without an error, where this step ended in an evaluation.
+    pub exact_match: Option<f64>,
+}
+
+impl Training {
+    /// Makes the model and holds sequences out.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration is refused, its device does not open, or no threads can be had.
+    pub fn new(config: RunConfig) -> Result<Self, TrainError> {
+        config.check()?;
+        let device = config.device()?.open()?.autodiff();
+        let optimizer = AdamWConfig::new()
+            .with_beta_2(0.98)
+            .with_epsilon(1e-8)
+            .with_weight_decay(config.weight_decay as f32)
+            .init();
+        Ok(Self {
+            model: config.model().init(&device),
+            optimizer,
+            replicas: Replicas::new(config.threads)?,
+            held_out: config.task.held_out(config.seed, config.held_out),
+            device,
+            step: 0,
+            exact_match: 0.0,
+            config,
+        })
+    }
+
+    /// One step of training: batch, forward, loss, backward, clip, update; and an evaluation where one is due.
+    ///
+    /// # Errors
+    ///
+    /// When the loss is no number any more; nothing is changed then.
+    pub fn step(&mut self) -> Result<StepOutcome, TrainError> {
+        let Self { config, replicas, device, .. } = &*self;
+        let step = self.step + 1;
+        let learning_rate = config.learning_rate_at(step);
+
+        // 1. The batch is a function of seed and step alone.
+        let sources = config.task.training_sources(config.seed, step as u64, config.batch_size);
+
+        // 2. Forward, loss and backward, each replica on its part.
+        let key = DropoutKey { seed: config.seed, step: step as u64, ..DropoutKey::default() };
+        let (score, mut gradients) = replicas.forward_backward(&self.model, &config.task, &sources, key, device);
+        if !score.loss.is_finite() {
+            return Err(TrainError::Diverged { step, loss: score.loss, learning_rate });
+        }
+
+        // 3. Clip, and step down the gradient.
+        clip_gradients(&self.model, &mut gradients, config.max_gradient_norm);
+        self.model = self.optimizer.step(learning_rate, self.model.clone(), gradients);
+        self.step = step;
+
+        let evaluation_due = step.is_multiple_of(self.config.evaluate_every) || step == self.config.max_steps;
+        let exact_match = evaluation_due.then(|| self.evaluate());
+        let tokens = sources.len() * self.config.task.tokens_read();
+        Ok(StepOutcome { step, score, learning_rate, tokens, exact_match })
+    }
+
+    /// Whether every held-out sequence was generated without an error.
+    pub fn is_solved(&self) -> bool {
+        self.exact_match == 1.0
+    }
+
+    /// Whether there is nothing left to do: solved, or out of steps.
+    pub fn is_done(&self) -> bool {
+        self.is_solved() || self.step >= self.config.max_steps
+    }
+
+    /// Generates every held-out answer token by token, and remembers the share without an error.
+    pub fn evaluate(&mut self) -> f64 {
+        let model = self.model();
+        let device = self.device.clone().inner();
+        let (task, sources) = (&self.config.task, &self.held_out.sources);
+        let jobs = parts(sources, self.replicas.count()).into_iter().map(|part| {
+            let (model, device) = (model.clone(), &device);
+            move || count_exact(&model, task, part, device)
+        });
+        let exact: usize = self.replicas.run(jobs).into_iter().sum();
+        self.exact_match = exact as f64 / sources.len() as f64;
+        self.exact_match
+    }
+
+    /// What the model attends to on the first held-out sequence.
+    ///
+    /// # Errors
+    ///
+    /// When the weights are no attention any more, as after a divergence.
+    pub fn records(&self) -> Result<Vec<AttentionRecord>, TrainError> {
+        let device = self.device.clone().inner();
+        let source = &self.held_out.sources[0];
+        let model = self.model();
+        self.replicas.run_alone(|| records(&model, &self.config.task, source, Some(self.step), &device))
+    }
+
+    /// The model as it is now, without autodiff.
+    pub fn model(&self) -> Transformer {
+        self.model.valid()
+    }
+
+    /// What the run was asked to do.
+    pub fn config(&self) -> &RunConfig {
+        &self.config
+    }
+
+    /// The sequences that it never trains on.
+    pub fn held_out(&self) -> &HeldOut {
+        &self.held_out
+    }
+
+    /// Steps done.
+    pub fn steps(&self) -> usize {
+        self.step
+    }
+
+    /// Share of the held-out sequences that were right at the last evaluation.
+    pub fn exact_match(&self) -> f64 {
+        self.exact_match
+    }
+}
+
+/// What a model attends to on one source and its right answer: a record for each kind of attention that it has.
+///
+/// # Errors
+///
+/// When the weights are no attention (not finite).
+///
+/// # Panics
+///
+/// When the model does not fit the task, or `source` is empty or longer than learned positions reach.
+pub fn records(
+    model: &Transformer,
+    task: &Task,
+    source: &[usize],
+    step: Option<usize>,
+    device: &Device,
+) -> Result<Vec<AttentionRecord>, TrainError> {
+    let batch = Batch::new(task, &[source.to_vec()], device);
+    let output = model.forward_with_attention(batch.source.as_ref(), &batch.target);
+    let vocabulary = task.vocabulary();
+    let source_tokens = vocabulary.tokens(source);
+    let target_ids: Vec<usize> = batch.target.ids.into_data().iter::<i64>().map(|id| id as usize).collect();
+    let target_tokens = vocabulary.tokens(&target_ids);
+    let architecture = match task.architecture {
+        Architecture::Decoder => "decoder",
+        Architecture::EncoderDecoder => "encoder-decoder",
+    };
+    let origin = Origin { task: task.name.to_string(), model: architecture.to_string(), step };
+
+    let kinds = AttentionKind::ALL.into_iter().filter(|kind| !output.attention(*kind).is_empty());
+    kinds
+        .map(|kind| {
+            let (query_tokens, key_tokens) = match kind {
+                AttentionKind::EncoderSelf => (&source_tokens, &source_tokens),
+                AttentionKind::DecoderSelf => (&target_tokens, &target_tokens),
+                AttentionKind::Cross => (&target_tokens, &source_tokens),
+            };
+            let mask = task.mask(kind, query_tokens.len(), key_tokens.len());
+            let layers = output.attention(kind);
+            let record = record_attention(kind, layers, 0, query_tokens.clone(), key_tokens.clone(), origin.clone())?
+                .with_mask(mask)?;
+            Ok(match task.alignment(kind, source.len()) {
+                Some(alignment) => record.with_alignment(alignment)?,
+                None => record,
+            })
+        })
+        .collect()
+}
