@@ -1,0 +1,45 @@
+//! How the program ends: 0, 1 for a failure, 2 for a wrong request, 130 for Ctrl-C.
+
+use std::process::ExitCode;
+
+use headlight_plot::PlotError;
+use headlight_train::TrainError;
+
+use crate::interrupt::{self, Interrupted};
+
+/// The exit code, after one line on standard error where something went wrong.
+pub(crate) fn code(outcome: anyhow::Result<()>) -> ExitCode {
+    let Err(error) = outcome else {
+        return ExitCode::SUCCESS;
+    };
+    if error.is::<Interrupted>() {
+        return ExitCode::from(interrupt::EXIT_CODE);
+    }
+    if error.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe) {
+        return ExitCode::SUCCESS; // whoever read our output had enough
+    }
+    eprintln!("headlight: {}", one_line(&error.to_string()));
+    if is_failure(&error) { ExitCode::FAILURE } else { ExitCode::from(2) }
+}
+
+/// A panic is a bug of ours; a backtrace helps nobody who meets one.
+pub(crate) fn report_panics_in_one_line() {
+    std::panic::set_hook(Box::new(|panic| {
+        let message = panic.payload_as_str().unwrap_or("no message");
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        eprintln!("headlight: a bug in Headlight, please report it: {} ({place})", one_line(message));
+        std::process::exit(1);
+    }));
+}
+
+fn is_failure(error: &anyhow::Error) -> bool {
+    match (error.downcast_ref::<TrainError>(), error.downcast_ref::<PlotError>()) {
+        (Some(train), _) => train.is_failure(),
+        (_, Some(plot)) => matches!(plot, PlotError::Io { .. }),
+        _ => error.is::<std::io::Error>() || error.is::<ctrlc::Error>(),
+    }
+}
+
+fn one_line(message: &str) -> String {
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,26 @@
+//! `headlight`: train a small attention model, and see what every head learns.
+
+mod arguments;
+mod commands;
+mod exit;
+mod interrupt;
+mod progress;
+
+use std::process::ExitCode;
+
+use arguments::Command;
+
+/// Training allocates and frees the same large buffers at every step; this allocator hands them back without the system.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    exit::report_panics_in_one_line();
+    let outcome = arguments::parse().and_then(|command| match command {
+        Command::Tour => commands::tour(),
+        Command::Train(arguments) => commands::train(&arguments),
+        Command::Generate(arguments) => commands::generate(&arguments),
+        Command::Plot(arguments) => commands::plot(&arguments),
+    });
+    exit::code(outcome)
+}
