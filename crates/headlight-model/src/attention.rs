@@ -71,9 +71,10 @@ pub fn attention_weights(query: Tensor<4>, key: Tensor<4>, mask: Option<&Mask>) 
 /// The usual softmax gives NaN there (−∞ − −∞), and one that hides with a large negative number gives a uniform row.
 fn softmax_over_visible_keys(scores: Tensor<4>) -> Tensor<4> {
     // Subtracting the row's maximum keeps exp from overflowing and cancels in the fraction, so no gradient is needed
-    // through it. In a row without a visible key the maximum is −∞; the lowest finite number stands in for it.
-    let max = scores.clone().detach().max_dim(3).clamp_min(f32::MIN);
-    let exp = (scores - max).exp();
+    // through it. In a row without a visible key the maximum is −∞, and nothing need be subtracted.
+    let max = scores.clone().detach().max_dim(3); // [batch_size, n_heads, queries, 1]
+    let nothing_visible = max.clone().equal_elem(f32::NEG_INFINITY);
+    let exp = (scores - max.mask_fill(nothing_visible, 0.0)).exp();
 
     // A row with a visible key has a sum of at least exp(0) = 1, so the lower bound acts only on the row of zeros, where
     // it makes 0 / 0 into 0.

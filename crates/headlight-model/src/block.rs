@@ -10,10 +10,10 @@ use crate::{Dropout, DropoutKey, Mask, MultiHeadAttention, MultiHeadAttentionCon
 /// Pre-norm: each part reads a normalised copy and adds its answer to the stream, x + f(norm(x)), which trains without the
 /// long warm-up that the paper's norm(x + f(x)) needs (Xiong et al., [2020](https://arxiv.org/abs/2002.04745)).
 #[derive(Module, Debug)]
-pub struct EncoderBlock {
+pub(crate) struct EncoderBlock {
     norm_attention: LayerNorm,
     /// Source looks at source.
-    pub self_attention: MultiHeadAttention,
+    self_attention: MultiHeadAttention,
     norm_feed_forward: LayerNorm,
     feed_forward: FeedForward,
     #[module(skip)]
@@ -23,10 +23,10 @@ pub struct EncoderBlock {
 /// A block of the decoder: attention among the target tokens so far, attention to the source where there is one, then a
 /// feed-forward layer.
 #[derive(Module, Debug)]
-pub struct DecoderBlock {
+pub(crate) struct DecoderBlock {
     norm_attention: LayerNorm,
     /// Target looks at target, never ahead.
-    pub self_attention: MultiHeadAttention,
+    self_attention: MultiHeadAttention,
     cross: Option<CrossAttention>,
     norm_feed_forward: LayerNorm,
     feed_forward: FeedForward,
@@ -80,7 +80,7 @@ impl EncoderBlock {
     /// # Panics
     ///
     /// When the shapes do not fit together.
-    pub fn forward_with_attention(&self, hidden: Tensor<3>, mask: Option<&Mask>) -> (Tensor<3>, Tensor<4>) {
+    pub(crate) fn forward_with_attention(&self, hidden: Tensor<3>, mask: Option<&Mask>) -> (Tensor<3>, Tensor<4>) {
         let [drop_attention, drop_feed_forward] = &self.dropout;
 
         let normed = self.norm_attention.forward(hidden.clone());
@@ -134,7 +134,7 @@ impl DecoderBlock {
     /// # Panics
     ///
     /// When the shapes do not fit together, or a block made to look at a source is given no memory.
-    pub fn forward_with_attention(
+    pub(crate) fn forward_with_attention(
         &self,
         hidden: Tensor<3>,
         mask: &Mask,

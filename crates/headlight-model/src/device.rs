@@ -2,9 +2,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
 
 /// What the tensors are computed on. Which of them can start depends on the Cargo features of the build.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum DeviceName {
     /// Burn's pure-Rust processor device: the default, and the fastest here for small models.
     Flex,

@@ -21,7 +21,7 @@
 //! width of one head; a row whose keys are all hidden has weights 0 and context 0.
 //!
 //! In reading order: [`scaled_dot_product_attention`], [`SingleHeadAttention`], [`MultiHeadAttention`], [`Mask`],
-//! [`Positions`], [`EncoderBlock`] and [`DecoderBlock`], [`Transformer`].
+//! [`Positions`], [`Transformer`].
 
 mod attention;
 mod single_head;
@@ -39,7 +39,7 @@ mod device;
 mod error;
 
 pub use attention::{attention_weights, scaled_dot_product_attention};
-pub use block::{DecoderBlock, EncoderBlock, Memory};
+pub use block::Memory;
 pub use device::{DeviceError, DeviceName};
 pub use dropout::{Dropout, DropoutKey};
 pub use error::{ConfigError, WeightsError};

@@ -4,7 +4,7 @@ use headlight_record::{AttentionKind, AttentionRecord, Origin, RecordError};
 use crate::TransformerOutput;
 
 impl TransformerOutput {
-    /// The weights of one kind, a tensor a layer; empty where the model has none of that kind.
+    /// The weights of one kind, one tensor per layer; empty where the model has none of that kind.
     pub fn attention(&self, kind: AttentionKind) -> &[Tensor<4>] {
         match kind {
             AttentionKind::EncoderSelf => &self.encoder_self,
@@ -18,7 +18,7 @@ impl TransformerOutput {
 ///
 /// # Shapes
 ///
-/// - layers: a tensor a layer, `[batch_size, n_heads, queries, keys]`
+/// - layers: one tensor per layer, `[batch_size, n_heads, queries, keys]`
 ///
 /// # Errors
 ///

@@ -35,7 +35,12 @@ impl SingleHeadAttentionConfig {
     }
 
     /// Makes the module with fresh weights.
+    ///
+    /// # Panics
+    ///
+    /// When `d_model` is 0.
     pub fn init(&self, device: &Device) -> SingleHeadAttention {
+        assert!(self.d_model > 0, "d_model is 0, but must be at least 1");
         let mut weights = InitialWeights::new(self.seed, device);
         SingleHeadAttention {
             query: weights.linear(self.d_model, self.d_model, true, 1.0),

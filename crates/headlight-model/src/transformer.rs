@@ -10,6 +10,8 @@ use crate::positions::PositionEncoding;
 use crate::{ConfigError, DropoutKey, Mask, MultiHeadAttentionConfig, Positions};
 
 /// Which halves of the transformer a model has.
+///
+/// Written and read as `decoder` and `encoder-decoder`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Architecture {
@@ -86,12 +88,21 @@ pub struct Tokens {
 pub struct TransformerOutput {
     /// At each target position the scores of the next token, `[batch_size, target_length, vocab_size]`.
     pub logits: Tensor<3>,
-    /// A tensor a layer, `[batch_size, n_heads, source_length, source_length]`; empty without an encoder.
+    /// One tensor per layer, `[batch_size, n_heads, source_length, source_length]`; empty without an encoder.
     pub encoder_self: Vec<Tensor<4>>,
-    /// A tensor a layer, `[batch_size, n_heads, target_length, target_length]`.
+    /// One tensor per layer, `[batch_size, n_heads, target_length, target_length]`.
     pub decoder_self: Vec<Tensor<4>>,
-    /// A tensor a layer, `[batch_size, n_heads, target_length, source_length]`; empty without an encoder.
+    /// One tensor per layer, `[batch_size, n_heads, target_length, source_length]`; empty without an encoder.
     pub cross: Vec<Tensor<4>>,
+}
+
+impl std::fmt::Display for Architecture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Decoder => "decoder",
+            Self::EncoderDecoder => "encoder-decoder",
+        })
+    }
 }
 
 impl From<Tensor<2, Int>> for Tokens {
@@ -166,7 +177,13 @@ impl TransformerConfig {
 }
 
 impl Transformer {
-    /// The logits alone, `[batch_size, target_length, vocab_size]`.
+    /// The logits alone.
+    ///
+    /// # Shapes
+    ///
+    /// - source: `[batch_size, source_length]`
+    /// - target: `[batch_size, target_length]`
+    /// - logits: `[batch_size, target_length, vocab_size]`
     ///
     /// # Panics
     ///
@@ -176,6 +193,12 @@ impl Transformer {
     }
 
     /// Runs the model; `source` is given exactly where there is an encoder to read it.
+    ///
+    /// # Shapes
+    ///
+    /// - source: `[batch_size, source_length]`
+    /// - target: `[batch_size, target_length]`
+    /// - output: see [`TransformerOutput`]
     ///
     /// # Panics
     ///
@@ -191,6 +214,12 @@ impl Transformer {
     }
 
     /// The first half: reads the source. Returns the memory and every layer's weights.
+    ///
+    /// # Shapes
+    ///
+    /// - source: `[batch_size, source_length]`
+    /// - memory: `[batch_size, source_length, d_model]`
+    /// - weights: one tensor per layer, `[batch_size, n_heads, source_length, source_length]`
     ///
     /// # Panics
     ///
@@ -209,6 +238,12 @@ impl Transformer {
     }
 
     /// The second half: reads the target, with or without a memory. `encoder_self` is left empty.
+    ///
+    /// # Shapes
+    ///
+    /// - target: `[batch_size, target_length]`
+    /// - memory: `[batch_size, source_length, d_model]`
+    /// - output: see [`TransformerOutput`]
     ///
     /// # Panics
     ///
@@ -257,7 +292,7 @@ impl Transformer {
 impl TokenEmbedding {
     fn new(config: &TransformerConfig, weights: &mut InitialWeights<'_>) -> Self {
         // Multiplied by √d_model below, a token's vector has entries of about 0.5, a little below its position's (0.7): places
-        // are what a new model must tell apart first. With entries of 1, copying took half as many steps again.
+        // are what a new model must tell apart first. With entries of 1, copying took up to three times the steps.
         let deviation = 0.5 / (config.d_model as f32).sqrt();
         Self {
             tokens: weights.embedding(config.vocab_size, config.d_model, deviation),

@@ -21,29 +21,49 @@ pub fn grid_file_name(kind: AttentionKind) -> String {
 ///
 /// # Errors
 ///
-/// When a picture cannot be drawn (see [`head_png`]), or the directory does not take it. What was written stays.
+/// When a picture cannot be drawn (see [`head_png`]): nothing is written then. Or when the directory does not take one.
 pub fn write_heatmaps(
     records: &[AttentionRecord],
     directory: &Path,
     options: &PlotOptions,
 ) -> Result<Vec<PathBuf>, PlotError> {
-    options.check()?;
-    std::fs::create_dir_all(directory).map_err(PlotError::io(directory))?;
-    let mut paths = Vec::new();
-    let mut write = |name: String, png: Vec<u8>| {
-        let path = directory.join(name);
-        write_whole(&path, &png).map_err(PlotError::io(&path))?;
-        paths.push(path);
-        Ok::<(), PlotError>(())
-    };
+    let mut pictures = Vec::new();
     for record in records {
         let [layers, heads, ..] = record.shape();
         for layer in 0..layers {
             for head in 0..heads {
-                write(head_file_name(record.kind(), layer, head), head_png(record, layer, head, options)?)?;
+                pictures.push((head_file_name(record.kind(), layer, head), head_png(record, layer, head, options)?));
             }
         }
-        write(grid_file_name(record.kind()), grid_png(record, options)?)?;
+        pictures.push((grid_file_name(record.kind()), grid_png(record, options)?));
     }
-    Ok(paths)
+    write_all(pictures, directory)
+}
+
+/// Draws one head of every record into `directory`, as [`write_heatmaps`] does.
+///
+/// # Errors
+///
+/// As [`write_heatmaps`], and when there is no such layer or head.
+pub fn write_head(
+    records: &[AttentionRecord],
+    layer: usize,
+    head: usize,
+    directory: &Path,
+    options: &PlotOptions,
+) -> Result<Vec<PathBuf>, PlotError> {
+    let draw = |record: &AttentionRecord| {
+        Ok((head_file_name(record.kind(), layer, head), head_png(record, layer, head, options)?))
+    };
+    write_all(records.iter().map(draw).collect::<Result<_, PlotError>>()?, directory)
+}
+
+fn write_all(pictures: Vec<(String, Vec<u8>)>, directory: &Path) -> Result<Vec<PathBuf>, PlotError> {
+    std::fs::create_dir_all(directory).map_err(PlotError::io(directory))?;
+    let write = |(name, png): (String, Vec<u8>)| {
+        let path = directory.join(name);
+        write_whole(&path, &png).map_err(PlotError::io(&path))?;
+        Ok(path)
+    };
+    pictures.into_iter().map(write).collect()
 }

@@ -31,5 +31,5 @@ mod token;
 mod error;
 
 pub use error::PlotError;
-pub use files::{grid_file_name, head_file_name, write_heatmaps};
+pub use files::{grid_file_name, head_file_name, write_head, write_heatmaps};
 pub use heatmap::{PlotOptions, grid_png, head_png};

@@ -59,7 +59,10 @@ pub enum RecordError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// Contents that are no record or metrics of ours.
+    /// Records that cannot be one file, or bytes that are no records.
+    #[error("{0}")]
+    Contents(String),
+    /// A file whose contents are no record or metrics of ours.
     #[error("{}: {reason}", path.display())]
     Damaged {
         /// The file.

@@ -38,7 +38,7 @@ struct RecordHeader {
 ///
 /// When two records share a kind, or the file cannot be written.
 pub fn write_records(path: &Path, records: &[AttentionRecord]) -> Result<(), RecordError> {
-    let bytes = records_to_bytes(records).map_err(|reason| RecordError::damaged(path, reason))?;
+    let bytes = to_bytes(records).map_err(|reason| RecordError::damaged(path, reason))?;
     write_whole(path, &bytes).map_err(RecordError::io(path))
 }
 
@@ -49,15 +49,29 @@ pub fn write_records(path: &Path, records: &[AttentionRecord]) -> Result<(), Rec
 /// When the file cannot be read, is damaged, or was written by a newer Headlight.
 pub fn read_records(path: &Path) -> Result<Vec<AttentionRecord>, RecordError> {
     let bytes = std::fs::read(path).map_err(RecordError::io(path))?;
-    records_from_bytes(&bytes).map_err(|reason| RecordError::damaged(path, reason))
+    from_bytes(&bytes).map_err(|reason| RecordError::damaged(path, reason))
 }
 
 /// The bytes of the file that [`write_records`] writes; equal records give equal bytes.
 ///
 /// # Errors
 ///
-/// In words, when two records share a kind.
-pub fn records_to_bytes(records: &[AttentionRecord]) -> Result<Vec<u8>, String> {
+/// When two records share a kind.
+pub fn records_to_bytes(records: &[AttentionRecord]) -> Result<Vec<u8>, RecordError> {
+    to_bytes(records).map_err(RecordError::Contents)
+}
+
+/// The records in a file's bytes.
+///
+/// # Errors
+///
+/// When the bytes are damaged or were written by a newer Headlight.
+pub fn records_from_bytes(bytes: &[u8]) -> Result<Vec<AttentionRecord>, RecordError> {
+    from_bytes(bytes).map_err(RecordError::Contents)
+}
+
+/// Says in words what is wrong; whoever knows the file adds its name.
+fn to_bytes(records: &[AttentionRecord]) -> Result<Vec<u8>, String> {
     let header = Header { version: VERSION, records: records.iter().map(RecordHeader::of).collect() };
     let json = serde_json::to_string(&header).map_err(|error| error.to_string())?;
     let weights: Vec<(&str, Vec<u8>, [usize; 4])> = records
@@ -79,12 +93,7 @@ pub fn records_to_bytes(records: &[AttentionRecord]) -> Result<Vec<u8>, String> 
     safetensors::serialize(tensors, Some(metadata)).map_err(|error| error.to_string())
 }
 
-/// The records in a file's bytes.
-///
-/// # Errors
-///
-/// In words, when the bytes are damaged or were written by a newer Headlight.
-pub fn records_from_bytes(bytes: &[u8]) -> Result<Vec<AttentionRecord>, String> {
+fn from_bytes(bytes: &[u8]) -> Result<Vec<AttentionRecord>, String> {
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| format!("damaged: {error}"))?;
     let json = metadata.metadata().as_ref().and_then(|metadata| metadata.get(METADATA_KEY));
     let json = json.ok_or("holds no attention record (the metadata key 'headlight' is missing)")?;

@@ -9,7 +9,7 @@ use crate::RecordError;
 pub struct StepMetrics {
     /// Counted from 1.
     pub step: usize,
-    /// Mean cross-entropy of the batch, in nats a predicted token.
+    /// Mean cross-entropy of the batch, in nats per predicted token.
     pub loss: f64,
     /// Share of the batch's predicted tokens that were right, teacher-forced.
     pub token_accuracy: f64,
@@ -18,7 +18,7 @@ pub struct StepMetrics {
     pub exact_match: Option<f64>,
     /// The learning rate of this step.
     pub learning_rate: f64,
-    /// Tokens read by the model per second of training, since the last logged step.
+    /// Tokens trained on per second since the last logged step; a step that ended in an evaluation counts that time too.
     pub tokens_per_second: f64,
     /// Seconds since training began, evaluation included.
     pub seconds: f64,

@@ -1,7 +1,7 @@
 use headlight_model::{Architecture, DeviceName, Positions, TransformerConfig};
 use serde::{Deserialize, Serialize};
 
-use crate::task::{Task, TaskName};
+use crate::task::{MAX_HELD_OUT, Task, TaskName};
 use crate::{Replicas, TrainError};
 
 /// Everything that decides how a run goes: the contents of `config.json`.
@@ -49,9 +49,12 @@ pub struct RunConfig {
     pub seed: u64,
     /// Replicas of the model, each on a thread of its own.
     pub threads: usize,
-    /// What the tensors are computed on: `flex`, `ndarray` or `wgpu`.
-    pub device: String,
+    /// What the tensors are computed on.
+    pub device: DeviceName,
 }
+
+/// A model for teaching that needs more is a mistake in a flag.
+const MAX_GIGABYTES: u128 = 64;
 
 /// The layout that this Headlight writes and reads.
 pub(crate) const CONFIG_VERSION: u32 = 1;
@@ -70,7 +73,11 @@ impl RunConfig {
             dropout: 0.0,
             positions: Positions::Sinusoidal,
             batch_size: 64,
-            learning_rate: 8e-3,
+            learning_rate: match architecture {
+                Architecture::Decoder => 8e-3,
+                // The diagonal is easier to find with an encoder, and a lower rate leaves less noise to get rid of.
+                Architecture::EncoderDecoder => 3e-3,
+            },
             warmup_steps: 10,
             decay_steps: 70,
             weight_decay: 0.01,
@@ -81,7 +88,7 @@ impl RunConfig {
             record_every: 0,
             seed: 0,
             threads: default_threads(),
-            device: DeviceName::default().to_string(),
+            device: DeviceName::default(),
         }
     }
 
@@ -89,7 +96,7 @@ impl RunConfig {
     pub fn model(&self) -> TransformerConfig {
         TransformerConfig {
             architecture: self.task.architecture,
-            vocab_size: self.task.vocabulary().size(),
+            vocab_size: self.task.vocabulary_size(),
             max_length: self.task.max_length(),
             d_model: self.d_model,
             n_heads: self.n_heads,
@@ -99,15 +106,6 @@ impl RunConfig {
             positions: self.positions,
             seed: self.seed,
         }
-    }
-
-    /// The device by its name.
-    ///
-    /// # Errors
-    ///
-    /// When there is none of that name.
-    pub fn device(&self) -> Result<DeviceName, TrainError> {
-        Ok(self.device.parse()?)
     }
 
     /// Says whether the run can be trained, before anything is written.
@@ -125,7 +123,7 @@ impl RunConfig {
             ("batch-size", self.batch_size, 65_536),
             ("max-steps", self.max_steps, 1_000_000_000),
             ("evaluate-every", self.evaluate_every, 1_000_000_000),
-            ("held-out", self.held_out, 65_536),
+            ("held-out", self.held_out, MAX_HELD_OUT),
         ];
         for (name, value, max) in sizes {
             if value == 0 || value > max {
@@ -143,10 +141,28 @@ impl RunConfig {
                 return Err(TrainError::Number { name, value, expected });
             }
         }
-        if self.device()? == DeviceName::Wgpu && self.threads != 1 {
-            return Err(TrainError::DeviceThreads { device: self.device.clone() });
+        if self.device == DeviceName::Wgpu && self.threads != 1 {
+            return Err(TrainError::DeviceThreads { device: self.device });
+        }
+        let gigabytes = self.training_bytes() >> 30;
+        if gigabytes > MAX_GIGABYTES {
+            return Err(TrainError::Memory { gigabytes, max: MAX_GIGABYTES });
         }
         Replicas::check(self.threads)
+    }
+
+    /// Roughly what a training step holds at once: weights, gradients and AdamW's two averages, and what backward needs of
+    /// each layer. Made to refuse what can only end in a failed allocation, not to measure.
+    fn training_bytes(&self) -> u128 {
+        let size = |numbers: &[usize]| numbers.iter().map(|number| *number as u128).product::<u128>();
+        let (layers, width, length) = (self.n_layers, self.d_model, self.task.max_length());
+        let vocab_size = self.task.vocabulary_size();
+        let weights = size(&[layers, width, 4 * width + 2 * self.d_ff]) + 2 * size(&[vocab_size, width]);
+        let attention = 6 * size(&[layers, self.batch_size, self.n_heads, length, length]);
+        let stream = size(&[layers, self.batch_size, length, 16 * width + 3 * self.d_ff]);
+        let logits = 4 * size(&[self.batch_size, length, vocab_size]);
+        let halves = if self.task.architecture == Architecture::EncoderDecoder { 3 } else { 1 };
+        4 * (halves * (4 * weights + attention + stream) + logits)
     }
 
     /// The learning rate of a step, counted from 1: it rises in a straight line, falls to a tenth along half a cosine wave,
@@ -166,7 +182,8 @@ impl RunConfig {
     }
 }
 
-/// The processor's cores, up to eight: a batch of 64 cut into smaller parts than that gives each too little to do.
+/// The processor's cores, up to eight: with more replicas, each would have fewer than 8 of a batch's 64 sequences, too little
+/// to do.
 pub fn default_threads() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().min(8))
 }

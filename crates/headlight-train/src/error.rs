@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use headlight_model::{ConfigError, DeviceError, WeightsError};
+use headlight_model::{ConfigError, DeviceError, DeviceName, WeightsError};
 use headlight_record::RecordError;
 
 /// Why something could not be trained, read or written.
@@ -63,7 +63,7 @@ pub enum TrainError {
         space: usize,
     },
     /// A loss that is no number any more.
-    #[error("the loss became {loss} at step {step}, with a learning rate of {learning_rate}: try a smaller one")]
+    #[error("the loss became {loss} at step {step}, with a learning rate of {learning_rate:?}: try a smaller one")]
     Diverged {
         /// The step.
         step: usize,
@@ -87,18 +87,35 @@ pub enum TrainError {
     #[error(transparent)]
     Device(#[from] DeviceError),
     /// More threads than the device has use for.
-    #[error("--threads is for processor devices; {device} takes 1")]
+    #[error("several threads are for processor devices; {device} takes one")]
     DeviceThreads {
         /// The device asked for.
-        device: String,
+        device: DeviceName,
+    },
+    /// A model or batch that no ordinary machine can hold.
+    #[error(
+        "training this takes about {gigabytes} GiB of memory, and more than {max} is refused: choose a smaller batch, \
+         length, width or number of layers"
+    )]
+    Memory {
+        /// Roughly what it would take.
+        gigabytes: u128,
+        /// What is allowed.
+        max: u128,
     },
     /// A record that could not be made, read or written.
     #[error(transparent)]
     Record(#[from] RecordError),
     /// A directory that already holds something.
-    #[error("{} is not empty: choose another directory, or replace the run in it with --force", path.display())]
+    #[error("{} is not empty: choose another directory", path.display())]
     NotEmpty {
         /// The directory.
+        path: PathBuf,
+    },
+    /// A path that is something else than a directory.
+    #[error("{} is a file: choose a directory", path.display())]
+    NotADirectory {
+        /// The path.
         path: PathBuf,
     },
     /// A directory that may not be replaced.
@@ -110,7 +127,7 @@ pub enum TrainError {
         reason: String,
     },
     /// A directory without a run.
-    #[error("{} holds no run ({missing} is missing): make one with 'headlight train copy --out {}'", path.display(), path.display())]
+    #[error("{} holds no run: {missing} is missing", path.display())]
     NoRun {
         /// The directory.
         path: PathBuf,

@@ -7,7 +7,7 @@
 //! use headlight_train::{RunConfig, Training};
 //!
 //! let mut config = RunConfig::copy(Architecture::Decoder);
-//! config.max_steps = 3; // a taste; some hundred steps solve it
+//! config.max_steps = 3; // a taste; fewer than a hundred steps solve it
 //! let mut training = Training::new(config)?;
 //! while !training.is_done() {
 //!     let outcome = training.step()?;

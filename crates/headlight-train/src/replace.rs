@@ -18,8 +18,11 @@ pub enum Replace {
 
 /// Makes the directory if need be, and removes the run in it as far as `replace` allows.
 pub(crate) fn make_room(path: &Path, replace: Replace) -> Result<(), TrainError> {
+    if path.exists() && !path.is_dir() {
+        return Err(TrainError::NotADirectory { path: path.to_owned() });
+    }
     std::fs::create_dir_all(path).map_err(TrainError::io(path))?;
-    let mut entries = list(path)?;
+    let entries = list(path)?;
     if entries.is_empty() {
         return Ok(());
     }
@@ -27,49 +30,69 @@ pub(crate) fn make_room(path: &Path, replace: Replace) -> Result<(), TrainError>
         return Err(TrainError::NotEmpty { path: path.to_owned() });
     }
     let refuse = |reason: String| Err(TrainError::NotReplaced { path: path.to_owned(), reason });
-    if !entries.iter().any(|entry| *entry == path.join(CONFIG)) {
-        return refuse("it is not empty and holds no run".to_string());
+    // A configuration is written first and removed last: what has none that can be read is no run of ours.
+    let text = std::fs::read_to_string(path.join(CONFIG)).unwrap_or_default();
+    let Ok(config) = serde_json::from_str::<RunConfig>(&text) else {
+        return refuse(format!("it is not empty, and has no {CONFIG} of a run"));
+    };
+    if replace == Replace::Tour && !config.tour {
+        return refuse("it holds a run that the tour did not make; move it away".to_string());
     }
-    if let Some(stranger) = entries.iter().find(|entry| !is_of_a_run(path, entry)) {
+    let mut files = Vec::new();
+    for entry in entries {
+        // A link is a stranger, whatever it leads to: what lies behind it is not ours to remove.
+        let is_directory = entry.symlink_metadata().map_err(TrainError::io(&entry))?.is_dir();
+        let inside = if is_directory && is_folder_of_a_run(&entry) { list(&entry)? } else { vec![entry] };
+        files.extend(inside);
+    }
+    if let Some(stranger) = files.iter().find(|file| !is_file_of_a_run(path, file)) {
         return refuse(format!("{} is no part of a run; move it away first", stranger.display()));
     }
-    if replace == Replace::Tour && !was_made_by_the_tour(path) {
-        return refuse(
-            "it holds a run that the tour did not make; move it away, or use 'headlight train copy'".to_string(),
-        );
-    }
-    // The configuration goes last: a removal that is cut short leaves something that is still known to be a run.
-    entries.sort_by_key(|entry| *entry == path.join(CONFIG));
-    for entry in entries {
-        std::fs::remove_file(&entry).map_err(TrainError::io(&entry))?;
+    files.sort_by_key(|file| *file == path.join(CONFIG));
+    for file in files {
+        std::fs::remove_file(&file).map_err(TrainError::io(&file))?;
     }
     Ok(())
 }
 
-/// Every file below the directory.
 fn list(directory: &Path) -> Result<Vec<PathBuf>, TrainError> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(directory).map_err(TrainError::io(directory))? {
-        let path = entry.map_err(TrainError::io(directory))?.path();
-        // A link is a file here, whatever it leads to: what lies behind it is not ours to remove.
-        let is_directory = path.symlink_metadata().map_err(TrainError::io(&path))?.is_dir();
-        if is_directory { files.extend(list(&path)?) } else { files.push(path) }
-    }
-    Ok(files)
+    let entries = std::fs::read_dir(directory).map_err(TrainError::io(directory))?;
+    entries.map(|entry| Ok(entry.map_err(TrainError::io(directory))?.path())).collect()
 }
 
-fn is_of_a_run(run: &Path, file: &Path) -> bool {
-    let Ok(inside) = file.strip_prefix(run) else { return false };
-    let names: Vec<&str> = inside.iter().filter_map(|part| part.to_str()).collect();
-    match names[..] {
-        [name] => [CONFIG, METRICS, RESULT, MODEL, ATTENTION].contains(&name) || name.starts_with(".headlight-"),
-        [HEATMAPS, name] => name.ends_with(".png") || name.starts_with(".headlight-"),
-        [RECORDS, name] => name.starts_with("step_") || name.starts_with(".headlight-"),
-        _ => false,
-    }
+fn is_folder_of_a_run(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == HEATMAPS || name == RECORDS)
 }
 
-fn was_made_by_the_tour(path: &Path) -> bool {
-    let text = std::fs::read_to_string(path.join(CONFIG)).unwrap_or_default();
-    serde_json::from_str::<RunConfig>(&text).is_ok_and(|config| config.tour)
+fn is_file_of_a_run(run: &Path, file: &Path) -> bool {
+    let is_plain = file.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
+    let names: Option<Vec<&str>> =
+        file.strip_prefix(run).ok().and_then(|inside| inside.iter().map(|part| part.to_str()).collect());
+    is_plain
+        && match names.as_deref() {
+            Some([name]) => [CONFIG, METRICS, RESULT, MODEL, ATTENTION].contains(name) || is_unfinished(name),
+            Some([HEATMAPS, name]) => is_heatmap(name) || is_unfinished(name),
+            Some([RECORDS, name]) => is_numbered(name, "step_", ".safetensors") || is_unfinished(name),
+            _ => false,
+        }
+}
+
+/// A file that was being written when the program was killed.
+fn is_unfinished(name: &str) -> bool {
+    name.starts_with(".headlight-")
+}
+
+/// `<kind>_L0_H0.png` or `<kind>_grid.png`.
+fn is_heatmap(name: &str) -> bool {
+    let kinds = headlight_record::AttentionKind::ALL;
+    let Some(rest) = kinds.iter().find_map(|kind| name.strip_prefix(kind.name())) else { return false };
+    rest == "_grid.png"
+        || rest
+            .split_once("_H")
+            .is_some_and(|(layer, head)| is_numbered(layer, "_L", "") && is_numbered(head, "", ".png"))
+}
+
+fn is_numbered(name: &str, before: &str, after: &str) -> bool {
+    let number = name.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }

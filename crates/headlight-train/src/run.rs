@@ -113,15 +113,17 @@ impl RunDirectory {
         Ok(write_records(&directory.join(name), &training.records()?)?)
     }
 
-    /// Writes the model, its attention and the result, and returns the result and the attention.
+    /// Evaluates once more if the last step was not, writes the model, its attention and the result, and returns the result
+    /// and the attention.
     ///
     /// # Errors
     ///
-    /// When a file cannot be written.
-    pub fn finish(self, training: &Training) -> Result<(RunResult, Vec<AttentionRecord>), TrainError> {
-        let train_seconds = self.last_step.duration_since(self.started).as_secs_f64();
-        let model = training.model();
+    /// When a file cannot be written, or the training has diverged.
+    pub fn finish(self, training: &mut Training) -> Result<(RunResult, Vec<AttentionRecord>), TrainError> {
         let records = training.records()?;
+        let exact_match = training.exact_match();
+        let train_seconds = self.started.elapsed().as_secs_f64();
+        let model = training.model();
         let model_path = self.path.join(MODEL);
         write_whole(&model_path, &weights_to_safetensors(&model)?).map_err(TrainError::io(&model_path))?;
         write_records(&self.path.join(ATTENTION), &records)?;
@@ -130,7 +132,7 @@ impl RunDirectory {
             architecture: training.config().task.architecture,
             steps: training.steps(),
             solved: training.is_solved(),
-            exact_match: training.exact_match(),
+            exact_match,
             held_out: training.held_out().sources.len(),
             parameters: burn::module::Module::num_params(&model),
             train_seconds,
@@ -161,9 +163,8 @@ impl SavedRun {
         config.check().map_err(|error| TrainError::damaged(&config_path, format!("damaged: {error}")))?;
 
         // A run can be looked at on any device, not only the one that it was trained on.
-        let device = config.device()?;
-        let device = if DeviceName::built().any(|built| built == device) { device } else { DeviceName::default() };
-        let device = device.open()?;
+        let is_built = DeviceName::built().any(|built| built == config.device);
+        let device = if is_built { config.device } else { DeviceName::default() }.open()?;
         let model_path = path.join(MODEL);
         let weights = read(path, MODEL)?;
         let model = weights_from_safetensors(config.model().init(&device), &weights)
@@ -177,13 +178,18 @@ impl SavedRun {
     ///
     /// When the file is missing or damaged.
     pub fn records(&self) -> Result<Vec<AttentionRecord>, TrainError> {
+        read(&self.path, ATTENTION)?; // says what to do where it is missing
         Ok(read_records(&self.path.join(ATTENTION))?)
     }
 
-    /// Steps that the model was trained for, where the run says.
-    pub fn steps(&self) -> Option<usize> {
-        let records = self.records().ok()?;
-        records.first().and_then(|record| record.origin().step)
+    /// How the run ended.
+    ///
+    /// # Errors
+    ///
+    /// When the file is missing or damaged.
+    pub fn result(&self) -> Result<RunResult, TrainError> {
+        let damaged = |error| TrainError::damaged(&self.path.join(RESULT), format!("damaged: {error}"));
+        serde_json::from_slice(&read(&self.path, RESULT)?).map_err(damaged)
     }
 
     /// The numbers of an input's tokens.

@@ -9,13 +9,13 @@ use crate::Batch;
 /// How well a batch was predicted.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct BatchScore {
-    /// Mean cross-entropy, in nats a predicted token.
+    /// Mean cross-entropy, in nats per predicted token.
     pub loss: f64,
     /// Share of the tokens that were predicted rightly.
     pub token_accuracy: f64,
 }
 
-/// The cross-entropy of a batch's answers, in nats a token, and the share predicted rightly.
+/// The cross-entropy of a batch's answers, in nats per token, and the share predicted rightly.
 ///
 /// # Shapes
 ///
@@ -55,6 +55,10 @@ pub fn forward_backward(model: &Transformer, batch: &Batch, share: f64) -> (Batc
 /// Scales all gradients together so that their common Euclidean norm is at most `max_norm` (Pascanu et al.,
 /// [2013](https://arxiv.org/abs/1211.5063)). Returns the norm before. Burn's own clipping takes each tensor by itself,
 /// which bends the step's direction.
+///
+/// # Panics
+///
+/// When a gradient cannot be read back from its device.
 pub fn clip_gradients<M: Module>(model: &M, gradients: &mut GradientsParams, max_norm: f64) -> f64 {
     let mut squares = SumOfSquares { gradients, sum: 0.0 };
     model.visit(&mut squares);

@@ -33,8 +33,7 @@ impl std::fmt::Display for TaskName {
 /// predicts                   3   1   4      (what it would say before is not asked, and has no loss)
 /// ```
 ///
-/// To predict `1` at position 5 it must look back at position 2, that is, n + 1 − 1 = 3 places: query n + 1 + i looks at
-/// key 1 + i. With an encoder the source stands apart, and the decoder's query i looks at key i of the source:
+/// To predict `1` it stands at position 5 and must look at position 2, n = 3 places back: query n + 1 + i looks at key 1 + i. With an encoder the source stands apart, and the decoder's query i looks at key i of the source:
 ///
 /// ```text
 /// source     3   1   4
@@ -78,9 +77,16 @@ pub struct HeldOut {
 const HELD_OUT_SHARE: u64 = 8;
 /// Spaces up to this size are listed whole to find what is held out; larger ones are drawn from.
 const SMALL_SPACE: usize = 1 << 16;
-/// The longest sequence: attention over it still fits in memory.
+/// The longest sequence; whether a model of it fits in memory, [`RunConfig::check`](crate::RunConfig::check) says.
 pub(crate) const MAX_LENGTH: usize = 512;
 const MAX_SYMBOLS: usize = 4096;
+/// As many as can be found quickly in the smallest space that is drawn from.
+pub(crate) const MAX_HELD_OUT: usize = SMALL_SPACE / 16;
+
+/// The third word of a generator's key is the replica; what no replica draws has this one, and a fourth word of its own.
+const NO_SHARD: u64 = u64::MAX;
+const BATCH: u64 = 1;
+const HELD_OUT: u64 = 2;
 
 impl Task {
     /// Says whether the task can be trained on.
@@ -108,6 +114,14 @@ impl Task {
             Architecture::EncoderDecoder => &["BOS"],
         };
         Vocabulary::new(symbols.chain(marks.iter().map(ToString::to_string)))
+    }
+
+    /// How many tokens [`vocabulary`](Self::vocabulary) has.
+    pub fn vocabulary_size(&self) -> usize {
+        match self.architecture {
+            Architecture::Decoder => self.symbols + 2,
+            Architecture::EncoderDecoder => self.symbols + 1,
+        }
     }
 
     /// The longest sequence that a model of this task reads.
@@ -169,14 +183,19 @@ impl Task {
 
     /// The sources of one training step: a function of seed and step alone, and never one that is held out.
     pub fn training_sources(&self, seed: u64, step: u64, batch_size: usize) -> Vec<Vec<usize>> {
-        let generator = &mut keyed_generator([seed, step, 0, 1]);
+        let generator = &mut keyed_generator([seed, step, NO_SHARD, BATCH]);
         let sources = std::iter::repeat_with(|| self.draw(generator));
         sources.filter(|source| !self.is_held_out(source)).take(batch_size).collect()
     }
 
     /// `wanted` different held-out sources, or all that there are.
+    ///
+    /// # Panics
+    ///
+    /// When `wanted` is more than 4096.
     pub fn held_out(&self, seed: u64, wanted: usize) -> HeldOut {
-        let generator = &mut keyed_generator([seed, 0, 0, 2]);
+        assert!(wanted <= MAX_HELD_OUT, "{wanted} held-out sequences are more than {MAX_HELD_OUT}");
+        let generator = &mut keyed_generator([seed, 0, NO_SHARD, HELD_OUT]);
         let mut sources: Vec<Vec<usize>> = Vec::with_capacity(wanted);
         match self.small_space() {
             Some(space) => {
@@ -200,11 +219,14 @@ impl Task {
 
     /// Whether a source is kept from training: by its hash, so that no list is needed and no seed changes it.
     pub fn is_held_out(&self, source: &[usize]) -> bool {
-        // FNV-1a (Fowler, Noll and Vo); its low bits are weak, so the high ones decide.
+        // FNV-1a (Fowler, Noll and Vo), whose low bits are weak, and splitmix64's finish (Steele, Lea and Flood), which mends
+        // that: small spaces too have about their share held out.
         let hash = source.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, symbol| {
             (hash ^ *symbol as u64).wrapping_mul(0x0000_0100_0000_01b3)
         });
-        (hash ^ (hash >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 32 & (HELD_OUT_SHARE - 1) == 0
+        let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (hash ^ (hash >> 31)).is_multiple_of(HELD_OUT_SHARE)
     }
 
     fn draw(&self, generator: &mut impl Rng) -> Vec<usize> {

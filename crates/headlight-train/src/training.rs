@@ -1,8 +1,8 @@
 use burn::module::Module;
 use burn::optim::{AdamWConfig, ModuleOptimizer};
 use burn::tensor::Device;
-use headlight_model::{Architecture, DropoutKey, Transformer, record_attention};
-use headlight_record::{AttentionKind, AttentionRecord, Origin};
+use headlight_model::{DropoutKey, Transformer, record_attention};
+use headlight_record::{AttentionKind, AttentionRecord, Origin, RecordError};
 
 use crate::generate::count_exact;
 use crate::replicas::parts;
@@ -20,6 +20,8 @@ pub struct Training {
     device: Device,
     step: usize,
     exact_match: f64,
+    /// The step after which `exact_match` was measured.
+    evaluated_at: usize,
 }
 
 /// What one training step did.
@@ -45,7 +47,7 @@ impl Training {
     /// When the configuration is refused, its device does not open, or no threads can be had.
     pub fn new(config: RunConfig) -> Result<Self, TrainError> {
         config.check()?;
-        let device = config.device()?.open()?.autodiff();
+        let device = config.device.open()?.autodiff();
         let optimizer = AdamWConfig::new()
             .with_beta_2(0.98)
             .with_epsilon(1e-8)
@@ -59,6 +61,7 @@ impl Training {
             device,
             step: 0,
             exact_match: 0.0,
+            evaluated_at: 0,
             config,
         })
     }
@@ -69,7 +72,7 @@ impl Training {
     ///
     /// When the loss is no number any more; nothing is changed then.
     pub fn step(&mut self) -> Result<StepOutcome, TrainError> {
-        let Self { config, replicas, device, .. } = &*self;
+        let Self { config, model, optimizer, replicas, device, .. } = self;
         let step = self.step + 1;
         let learning_rate = config.learning_rate_at(step);
 
@@ -78,14 +81,17 @@ impl Training {
 
         // 2. Forward, loss and backward, each replica on its part.
         let key = DropoutKey { seed: config.seed, step: step as u64, ..DropoutKey::default() };
-        let (score, mut gradients) = replicas.forward_backward(&self.model, &config.task, &sources, key, device);
+        let (score, mut gradients) = replicas.forward_backward(model, &config.task, &sources, key, device);
         if !score.loss.is_finite() {
             return Err(TrainError::Diverged { step, loss: score.loss, learning_rate });
         }
 
         // 3. Clip, and step down the gradient.
-        clip_gradients(&self.model, &mut gradients, config.max_gradient_norm);
-        self.model = self.optimizer.step(learning_rate, self.model.clone(), gradients);
+        let (before, max_norm) = (model.clone(), config.max_gradient_norm);
+        *model = replicas.run_alone(|| {
+            clip_gradients(&before, &mut gradients, max_norm);
+            optimizer.step(learning_rate, before, gradients)
+        });
         self.step = step;
 
         let evaluation_due = step.is_multiple_of(self.config.evaluate_every) || step == self.config.max_steps;
@@ -94,7 +100,7 @@ impl Training {
         Ok(StepOutcome { step, score, learning_rate, tokens, exact_match })
     }
 
-    /// Whether every held-out sequence was generated without an error.
+    /// Whether every held-out sequence was generated without an error at the last evaluation.
     pub fn is_solved(&self) -> bool {
         self.exact_match == 1.0
     }
@@ -115,7 +121,13 @@ impl Training {
         });
         let exact: usize = self.replicas.run(jobs).into_iter().sum();
         self.exact_match = exact as f64 / sources.len() as f64;
+        self.evaluated_at = self.step;
         self.exact_match
+    }
+
+    /// Share of the held-out sequences that are right now; measured anew unless that was just done.
+    pub fn exact_match(&mut self) -> f64 {
+        if self.evaluated_at == self.step && self.step > 0 { self.exact_match } else { self.evaluate() }
     }
 
     /// What the model attends to on the first held-out sequence.
@@ -127,7 +139,15 @@ impl Training {
         let device = self.device.clone().inner();
         let source = &self.held_out.sources[0];
         let model = self.model();
-        self.replicas.run_alone(|| records(&model, &self.config.task, source, Some(self.step), &device))
+        let (task, step) = (&self.config.task, self.step);
+        let records = self.replicas.run_alone(|| records(&model, task, source, Some(step), &device));
+        records.map_err(|error| match error {
+            // Weights that are no numbers come of a step too large, not of a wrong request.
+            TrainError::Record(RecordError::Weight { .. }) => {
+                TrainError::Diverged { step, loss: f64::NAN, learning_rate: self.config.learning_rate_at(step) }
+            }
+            other => other,
+        })
     }
 
     /// The model as it is now, without autodiff.
@@ -148,11 +168,6 @@ impl Training {
     /// Steps done.
     pub fn steps(&self) -> usize {
         self.step
-    }
-
-    /// Share of the held-out sequences that were right at the last evaluation.
-    pub fn exact_match(&self) -> f64 {
-        self.exact_match
     }
 }
 
@@ -178,11 +193,7 @@ pub fn records(
     let source_tokens = vocabulary.tokens(source);
     let target_ids: Vec<usize> = batch.target.ids.into_data().iter::<i64>().map(|id| id as usize).collect();
     let target_tokens = vocabulary.tokens(&target_ids);
-    let architecture = match task.architecture {
-        Architecture::Decoder => "decoder",
-        Architecture::EncoderDecoder => "encoder-decoder",
-    };
-    let origin = Origin { task: task.name.to_string(), model: architecture.to_string(), step };
+    let origin = Origin { task: task.name.to_string(), model: task.architecture.to_string(), step };
 
     let kinds = AttentionKind::ALL.into_iter().filter(|kind| !output.attention(*kind).is_empty());
     kinds

@@ -47,16 +47,6 @@ enum ArchitectureArgument {
     EncoderDecoder,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum DeviceArgument {
-    /// Burn's pure-Rust processor device
-    Flex,
-    /// The older processor device on the ndarray crate
-    Ndarray,
-    /// A graphics card through WebGPU
-    Wgpu,
-}
-
 #[derive(Args)]
 pub(crate) struct TrainArguments {
     /// What to learn
@@ -94,7 +84,8 @@ pub(crate) struct TrainArguments {
     /// Sequences a step [default: 64]
     #[arg(long, value_name = "N")]
     batch_size: Option<usize>,
-    /// Highest learning rate: reached after a short warm-up, then falling to a tenth [default: 0.008]
+    /// Highest learning rate: reached after a short warm-up, then falling to a tenth [default: 0.008,
+    /// or 0.003 with an encoder]
     #[arg(long, value_name = "X")]
     learning_rate: Option<f64>,
     /// Probability of dropping a value during training, in [0, 1) [default: 0]
@@ -109,9 +100,9 @@ pub(crate) struct TrainArguments {
     /// Replicas of the model, each on a core of its own [default: the cores, up to 8; 1 on wgpu]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// What to compute on; the build decides which of them there are [default: flex]
-    #[arg(long, value_enum)]
-    device: Option<DeviceArgument>,
+    /// What to compute on: flex, ndarray or wgpu, where the build has it
+    #[arg(long, value_name = "NAME", default_value_t)]
+    device: DeviceName,
     /// No progress, only the result
     #[arg(long, short)]
     pub(crate) quiet: bool,
@@ -176,17 +167,11 @@ impl TrainArguments {
             ArchitectureArgument::Decoder => Architecture::Decoder,
             ArchitectureArgument::EncoderDecoder => Architecture::EncoderDecoder,
         };
-        let device = match self.device {
-            None => DeviceName::default(),
-            Some(DeviceArgument::Flex) => DeviceName::Flex,
-            Some(DeviceArgument::Ndarray) => DeviceName::Ndarray,
-            Some(DeviceArgument::Wgpu) => DeviceName::Wgpu,
-        };
-        let threads = if device == DeviceName::Wgpu { 1 } else { default_threads() };
+        let threads = if self.device == DeviceName::Wgpu { 1 } else { default_threads() };
 
         let mut config = RunConfig::copy(architecture);
         config.seed = self.seed;
-        config.device = device.to_string();
+        config.device = self.device;
         config.threads = self.threads.unwrap_or(threads);
         config.n_layers = self.layers.unwrap_or(config.n_layers);
         config.n_heads = self.heads.unwrap_or(config.n_heads);

@@ -1,9 +1,7 @@
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use headlight_model::Architecture;
-use headlight_plot::{PlotError, PlotOptions, head_file_name, head_png, write_heatmaps};
-use headlight_record::{AttentionRecord, write_whole};
+use headlight_plot::{PlotOptions, write_head, write_heatmaps};
 use headlight_train::{
     Replace, RunConfig, RunDirectory, RunResult, SavedRun, Training, generate as generate_answers, heatmap_directory,
     records,
@@ -11,6 +9,7 @@ use headlight_train::{
 
 use crate::arguments::{GenerateArguments, PlotArguments, TrainArguments};
 use crate::interrupt::{self, Interrupted};
+use crate::output::{note, say};
 use crate::progress::Progress;
 
 /// Where the tour's run goes.
@@ -41,7 +40,7 @@ pub(crate) fn generate(arguments: &GenerateArguments) -> anyhow::Result<()> {
     say(format_args!("answer: {}", words(&answers[0])))?;
     if answers[0] == right { say("right") } else { say(format_args!("wrong: it should be {}", words(&right))) }?;
     if source.len() != task.length {
-        eprintln!("note: the run was trained on {} tokens, and this is {}", task.length, source.len());
+        note(format_args!("note: the run was trained on {} tokens, and this is {}", task.length, source.len()));
     }
     Ok(())
 }
@@ -50,12 +49,15 @@ pub(crate) fn plot(arguments: &PlotArguments) -> anyhow::Result<()> {
     let run = SavedRun::open(&arguments.run)?;
     let records = match &arguments.input {
         None => run.records()?,
-        Some(input) => records(&run.model, &run.config.task, &run.encode(input)?, run.steps(), &run.device)?,
+        Some(input) => {
+            let (source, steps) = (run.encode(input)?, run.result()?.steps);
+            records(&run.model, &run.config.task, &source, Some(steps), &run.device)?
+        }
     };
     let directory = arguments.out.clone().unwrap_or_else(|| heatmap_directory(&arguments.run));
     let options = PlotOptions { scale: arguments.scale };
     let paths = match (arguments.layer, arguments.head) {
-        (Some(layer), Some(head)) => write_one_head(&records, layer, head, &directory, &options)?,
+        (Some(layer), Some(head)) => write_head(&records, layer, head, &directory, &options)?,
         _ => write_heatmaps(&records, &directory, &options)?,
     };
     for path in paths {
@@ -68,6 +70,9 @@ pub(crate) fn plot(arguments: &PlotArguments) -> anyhow::Result<()> {
 fn train_and_draw(config: RunConfig, path: &Path, replace: Replace, quiet: bool) -> anyhow::Result<()> {
     interrupt::watch()?;
     let mut training = Training::new(config)?;
+    if interrupt::is_asked() {
+        return Err(Interrupted.into()); // before an old run is replaced
+    }
     let mut run = RunDirectory::create(path, training.config(), replace)?;
     let progress = Progress::start(&training, quiet);
 
@@ -85,32 +90,31 @@ fn train_and_draw(config: RunConfig, path: &Path, replace: Replace, quiet: bool)
     }
     progress.end();
 
-    let (result, records) = run.finish(&training)?;
+    let (result, records) = run.finish(&mut training)?;
     if interrupt::is_asked() && !training.is_done() {
-        eprintln!(
-            "stopped at step {}; the model is saved: draw it with 'headlight plot {}'",
-            result.steps,
-            path.display()
-        );
+        let path = path.display();
+        note(format_args!(
+            "stopped at step {}; the model is saved: draw it with 'headlight plot {path}'",
+            result.steps
+        ));
         return Err(Interrupted.into());
     }
-    let pictures = write_heatmaps(&records, &heatmap_directory(path), &PlotOptions::default())?;
-    say(summary(&result, training.config().max_steps))?;
-    for record in &records {
-        if let Some((layer, head, score)) = record.best_aligned_head() {
-            say(format_args!(
-                "Layer {layer} head {head} ({}) looks at the token to copy: {score:.2} of its weight is there.",
-                record.kind().title()
-            ))?;
-        }
+    say(summary(&result))?;
+    let aligned = records.iter().filter_map(|record| Some((record.kind().title(), record.best_aligned_head()?)));
+    for (kind, (layer, head, score)) in aligned.filter(|_| result.solved) {
+        say(format_args!(
+            "Layer {layer} head {head} ({kind}) looks at the token to copy: {score:.2} of its weight is there."
+        ))?;
     }
+    let directory = heatmap_directory(path);
+    let pictures = write_heatmaps(&records, &directory, &PlotOptions::default())?;
     for grid in pictures.iter().filter(|path| path.to_string_lossy().ends_with("_grid.png")) {
         say(format_args!("All heads in one picture:     {}", grid.display()))?;
     }
-    say(format_args!("One picture a head:           {}", heatmap_directory(path).display()))
+    say(format_args!("One picture per head:         {}", directory.display()))
 }
 
-fn summary(result: &RunResult, max_steps: usize) -> String {
+fn summary(result: &RunResult) -> String {
     let RunResult { steps, train_seconds, held_out, exact_match, .. } = result;
     if result.solved {
         format!(
@@ -118,37 +122,9 @@ fn summary(result: &RunResult, max_steps: usize) -> String {
         )
     } else {
         format!(
-            "Not solved after {max_steps} steps ({train_seconds:.1} s): {:.1} % of {held_out} held-out sequences are right; \
-             more may help (--max-steps).",
+            "Not solved after {steps} steps ({train_seconds:.1} s): {:.1} % of {held_out} held-out sequences are right; \
+             more steps may help (--max-steps).",
             exact_match * 100.0
         )
     }
-}
-
-fn write_one_head(
-    records: &[AttentionRecord],
-    layer: usize,
-    head: usize,
-    directory: &Path,
-    options: &PlotOptions,
-) -> Result<Vec<PathBuf>, PlotError> {
-    let io = |path: &Path| {
-        let path = path.to_owned();
-        move |source| PlotError::Io { path, source }
-    };
-    let pictures = records.iter().map(|record| head_png(record, layer, head, options));
-    let pictures = pictures.collect::<Result<Vec<_>, _>>()?; // all drawn before the first is written
-    std::fs::create_dir_all(directory).map_err(io(directory))?;
-    let mut paths = Vec::with_capacity(records.len());
-    for (record, picture) in records.iter().zip(pictures) {
-        let path = directory.join(head_file_name(record.kind(), layer, head));
-        write_whole(&path, &picture).map_err(io(&path))?;
-        paths.push(path);
-    }
-    Ok(paths)
-}
-
-/// A line on standard output. Unlike `println!`, it does not panic when nobody reads on.
-fn say(line: impl std::fmt::Display) -> anyhow::Result<()> {
-    Ok(writeln!(std::io::stdout(), "{line}")?)
 }

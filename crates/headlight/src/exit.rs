@@ -6,6 +6,7 @@ use headlight_plot::PlotError;
 use headlight_train::TrainError;
 
 use crate::interrupt::{self, Interrupted};
+use crate::output::note;
 
 /// The exit code, after one line on standard error where something went wrong.
 pub(crate) fn code(outcome: anyhow::Result<()>) -> ExitCode {
@@ -18,7 +19,7 @@ pub(crate) fn code(outcome: anyhow::Result<()>) -> ExitCode {
     if error.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe) {
         return ExitCode::SUCCESS; // whoever read our output had enough
     }
-    eprintln!("headlight: {}", one_line(&error.to_string()));
+    note(format_args!("headlight: {}{}", one_line(&error.to_string()), advice(&error)));
     if is_failure(&error) { ExitCode::FAILURE } else { ExitCode::from(2) }
 }
 
@@ -27,7 +28,7 @@ pub(crate) fn report_panics_in_one_line() {
     std::panic::set_hook(Box::new(|panic| {
         let message = panic.payload_as_str().unwrap_or("no message");
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        eprintln!("headlight: a bug in Headlight, please report it: {} ({place})", one_line(message));
+        note(format_args!("headlight: a bug in Headlight, please report it: {} ({place})", one_line(message)));
         std::process::exit(1);
     }));
 }
@@ -40,6 +41,18 @@ fn is_failure(error: &anyhow::Error) -> bool {
     }
 }
 
+/// What to type, where the library that failed cannot know our flags.
+fn advice(error: &anyhow::Error) -> &'static str {
+    match error.downcast_ref::<TrainError>() {
+        Some(TrainError::NotEmpty { .. }) => ", or replace the run in it with --force",
+        Some(TrainError::NoRun { .. }) => "; make a run with 'headlight train copy --out DIR'",
+        Some(TrainError::Diverged { .. }) => " (--learning-rate)",
+        Some(TrainError::DeviceThreads { .. }) => " (--threads 1)",
+        _ => "",
+    }
+}
+
 fn one_line(message: &str) -> String {
-    message.split_whitespace().collect::<Vec<_>>().join(" ")
+    let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.replace(char::is_control, "\u{fffd}") // what was typed may hold some, and a pipe gets none
 }

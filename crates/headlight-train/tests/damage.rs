@@ -1,0 +1,243 @@
+//! Damaged, foreign and missing files: an error that says which, never a panic.
+
+use std::path::Path;
+
+use headlight_model::{Architecture, DeviceName, Positions};
+use headlight_record::RecordError;
+use headlight_train::{Replace, RunConfig, RunDirectory, SavedRun, TrainError, Training, generate};
+
+#[test]
+fn a_directory_without_a_run_says_what_is_missing() {
+    let directory = make_run(&small());
+    let path = directory.path();
+    std::fs::create_dir(path.join("empty")).expect("a directory");
+    for (nowhere, missing) in [("not there", "config.json"), ("empty", "config.json"), ("result.json", "config.json")] {
+        assert_no_run(&path.join(nowhere), missing);
+    }
+    std::fs::remove_file(path.join("model.safetensors")).expect("it is there");
+    assert_no_run(path, "model.safetensors");
+}
+
+#[test]
+fn a_cut_configuration_is_damaged() {
+    let directory = make_run(&small());
+    let path = directory.path().join("config.json");
+    let whole = read(&path);
+    for end in 0..whole.trim_ascii_end().len() {
+        write(&path, &whole[..end]);
+        assert_damaged(directory.path(), "config.json");
+    }
+    write(&path, whole.trim_ascii_end());
+    SavedRun::open(directory.path()).expect("only a newline is missing");
+}
+
+#[test]
+fn a_configuration_with_a_flipped_bit_is_damaged_or_means_something() {
+    let directory = make_run(&small());
+    let path = directory.path().join("config.json");
+    let whole = read(&path);
+    let mut refused = 0;
+    for at in 0..whole.len() {
+        for bit in [at % 8, (at + 3) % 8] {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1 << bit;
+            write(&path, &bytes);
+            refused += usize::from(is_refused_or_works(directory.path()));
+        }
+    }
+    assert!(refused > whole.len(), "only {refused} flips of {} were noticed", 2 * whole.len());
+}
+
+#[test]
+fn a_configuration_that_no_run_has_is_damaged() {
+    let directory = make_run(&small());
+    let path = directory.path().join("config.json");
+    let whole = String::from_utf8(read(&path)).expect("JSON is text");
+    for (good, bad) in [
+        ("\"n_heads\": 2", "\"n_heads\": 3"),
+        ("\"n_heads\": 2", "\"n_heads\": 0"),
+        ("\"d_model\": 16", "\"d_model\": 18446744073709551615"),
+        ("\"length\": 3", "\"length\": 4611686018427387904"),
+        ("\"symbols\": 6", "\"symbols\": -6"),
+        ("\"dropout\": 0.0", "\"dropout\": 1.0"),
+        ("\"learning_rate\": 0.008", "\"learning_rate\": 1e999"),
+        ("\"threads\": 1", "\"threads\": 0"),
+        ("\"device\": \"", "\"device\": \"abacus"),
+        ("\"name\": \"copy\"", "\"name\": \"sort\""),
+        ("\"version\": 1,", ""),
+        ("{", "[{"),
+    ] {
+        assert!(whole.contains(good), "{good} is not in {whole}");
+        write(&path, whole.replacen(good, bad, 1).as_bytes());
+        assert_damaged(directory.path(), "config.json");
+    }
+    write(&path, b"\xff\xfe");
+    assert_damaged(directory.path(), "config.json");
+}
+
+#[test]
+fn a_newer_run_asks_for_a_newer_headlight() {
+    let directory = make_run(&small());
+    let path = directory.path().join("config.json");
+    let whole = String::from_utf8(read(&path)).expect("JSON is text");
+    // Whatever else the newer one has or lacks.
+    for newer in [
+        whole.replace("\"version\": 1", "\"version\": 2"),
+        whole.replace("\"version\": 1", "\"version\": 4294967297"),
+        r#"{"version": 7}"#.to_string(),
+    ] {
+        write(&path, newer.as_bytes());
+        let error = assert_damaged(directory.path(), "config.json");
+        assert!(error.contains("newer Headlight") && !error.contains("damaged"), "{error}");
+    }
+}
+
+#[test]
+fn a_cut_model_is_damaged() {
+    let directory = make_run(&small());
+    let path = directory.path().join("model.safetensors");
+    let whole = read(&path);
+    let ends = (0..200).chain((200..whole.len()).step_by(61)).chain([whole.len() - 1]);
+    for end in ends {
+        write(&path, &whole[..end]);
+        assert_damaged(directory.path(), "model.safetensors");
+    }
+    write(&path, &[&whole[..], b"more"].concat());
+    assert_damaged(directory.path(), "model.safetensors");
+}
+
+#[test]
+fn a_model_with_a_flipped_bit_is_damaged_or_still_a_model() {
+    let directory = make_run(&small());
+    let path = directory.path().join("model.safetensors");
+    let whole = read(&path);
+    // A third of the header's bytes, another bit each time; all bits of its length; some of the numbers, and all bits of
+    // one exponent.
+    let header = 8 + u64::from_le_bytes(whole[..8].try_into().expect("eight bytes")) as usize;
+    let flips = (0..header).step_by(3).map(|at| (at, at % 8)).chain((0..64).map(|bit| (bit / 8, bit % 8)));
+    let flips = flips.chain((header..whole.len()).step_by(509).map(|at| (at, at % 8)));
+    let last = whole.len() - 1;
+    let flips: Vec<_> = flips.chain((0..8).map(|bit| (last, bit))).collect();
+    let mut refused = 0;
+    for (at, bit) in &flips {
+        let mut bytes = whole.clone();
+        bytes[*at] ^= 1 << bit;
+        write(&path, &bytes);
+        refused += usize::from(is_refused_or_works(directory.path()));
+    }
+    assert!(refused > header / 6, "only {refused} flips of {} were noticed", flips.len());
+}
+
+#[test]
+fn weights_of_another_model_are_refused() {
+    let directory = make_run(&small());
+    for other in [
+        RunConfig { d_ff: 48, ..small() },
+        RunConfig { n_layers: 2, ..small() },
+        RunConfig { positions: Positions::Learned, ..small() },
+    ] {
+        let other = make_run(&other);
+        std::fs::copy(other.path().join("model.safetensors"), directory.path().join("model.safetensors"))
+            .expect("a copy");
+        let error = assert_damaged(directory.path(), "model.safetensors");
+        assert!(error.contains("another model"), "{error}");
+    }
+}
+
+#[test]
+fn damaged_attention_is_noticed_when_it_is_read() {
+    let directory = make_run(&small());
+    let path = directory.path().join("attention.safetensors");
+    let whole = read(&path);
+    for end in (0..whole.len()).step_by(37) {
+        write(&path, &whole[..end]);
+        let run = SavedRun::open(directory.path()).expect("the model is whole");
+        let error = run.records().expect_err("cut attention");
+        assert!(matches!(error, TrainError::Record(RecordError::Damaged { .. })) && !error.is_failure(), "{error}");
+    }
+    std::fs::remove_file(&path).expect("it is there");
+    let error = SavedRun::open(directory.path()).expect("the model is whole").records().expect_err("no attention");
+    assert!(matches!(error, TrainError::NoRun { missing: "attention.safetensors", .. }), "{error}");
+}
+
+#[test]
+fn a_damaged_result_is_noticed_when_it_is_read() {
+    let directory = make_run(&small());
+    let path = directory.path().join("result.json");
+    let whole = read(&path);
+    for end in 0..whole.trim_ascii_end().len() {
+        write(&path, &whole[..end]);
+        let error = SavedRun::open(directory.path()).expect("the model is whole").result().expect_err("a cut result");
+        assert!(matches!(&error, TrainError::Damaged { path: named, .. } if *named == path), "{error}");
+    }
+    std::fs::remove_file(&path).expect("it is there");
+    let error = SavedRun::open(directory.path()).expect("the model is whole").result().expect_err("no result");
+    assert!(matches!(error, TrainError::NoRun { missing: "result.json", .. }), "{error}");
+}
+
+#[test]
+fn a_run_opens_where_its_device_was_not_built() {
+    // A device that this build lacks stands for a run from another machine; a build with all of them has nothing to fear.
+    let is_missing = |device: &DeviceName| DeviceName::built().all(|built| built != *device);
+    let Some(missing) = DeviceName::ALL.into_iter().find(is_missing) else { return };
+    let directory = make_run(&small());
+    let path = directory.path().join("config.json");
+    let text = String::from_utf8(read(&path)).expect("JSON is text");
+    write(&path, text.replace(&format!("\"{}\"", DeviceName::default()), &format!("\"{missing}\"")).as_bytes());
+    assert_eq!(SavedRun::open(directory.path()).expect("it opens elsewhere").config.device, missing);
+}
+
+fn small() -> RunConfig {
+    let mut config = RunConfig::copy(Architecture::Decoder);
+    (config.task.length, config.task.symbols) = (3, 6);
+    (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 1, 32);
+    (config.batch_size, config.max_steps, config.held_out, config.threads) = (16, 2, 10, 1);
+    config
+}
+
+fn make_run(config: &RunConfig) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let mut training = Training::new(config.clone()).expect("a good configuration");
+    let mut run = RunDirectory::create(directory.path(), config, Replace::Nothing).expect("an empty directory");
+    while !training.is_done() {
+        let outcome = training.step().expect("a finite loss");
+        run.log(&outcome).expect("room for a line");
+    }
+    run.finish(&mut training).expect("room for a model");
+    directory
+}
+
+fn assert_no_run(path: &Path, missing: &str) {
+    let error = SavedRun::open(path).err().expect("no run").to_string();
+    assert_eq!(error, format!("{} holds no run: {missing} is missing", path.display()));
+}
+
+fn assert_damaged(run: &Path, name: &str) -> String {
+    let error = SavedRun::open(run).err().expect("a damaged file");
+    assert!(matches!(&error, TrainError::Damaged { path, .. } if *path == run.join(name)), "{error}");
+    assert!(!error.is_failure(), "{error}");
+    error.to_string()
+}
+
+/// Whether the run is refused; if it is not, its model answers without a panic.
+fn is_refused_or_works(path: &Path) -> bool {
+    match SavedRun::open(path) {
+        Err(error) => {
+            assert!(matches!(error, TrainError::Damaged { .. }), "{error}");
+            true
+        }
+        Ok(run) => {
+            let answers = generate(&run.model, &run.config.task, &[vec![0, 1]], &run.device);
+            assert_eq!(answers[0].len(), 2);
+            false
+        }
+    }
+}
+
+fn read(path: &Path) -> Vec<u8> {
+    std::fs::read(path).expect("a file")
+}
+
+fn write(path: &Path, bytes: &[u8]) {
+    std::fs::write(path, bytes).expect("a file");
+}

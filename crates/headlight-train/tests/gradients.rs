@@ -1,0 +1,160 @@
+//! Replicas are only a faster way to the same gradients; clipping changes their length, not their direction.
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, Tensor};
+use headlight_model::{Architecture, DeviceName, DropoutKey, Transformer};
+use headlight_train::{Batch, BatchScore, Replicas, RunConfig, clip_gradients, forward_backward};
+
+/// Not a multiple of 2, 3 or 5, so that the parts differ in size and a wrong share would show.
+const BATCH_SIZE: usize = 7;
+
+#[test]
+fn any_number_of_replicas_gives_the_gradients_of_the_whole_batch() {
+    for architecture in [Architecture::Decoder, Architecture::EncoderDecoder] {
+        for batch_size in [BATCH_SIZE, 2] {
+            let (model, whole_score, whole) = whole_batch(architecture, batch_size);
+            for threads in [1, 2, 3, 5] {
+                let (score, gradients) = in_replicas(&model, architecture, batch_size, threads);
+                let what = format!("{architecture:?}, {batch_size} on {threads} threads");
+                assert!((score.loss - whole_score.loss).abs() < 1e-6, "{what}: {} {}", score.loss, whole_score.loss);
+                assert!((score.token_accuracy - whole_score.token_accuracy).abs() < 1e-12, "{what}");
+                assert_near(&gradients, &whole, &what);
+            }
+        }
+    }
+}
+
+#[test]
+fn one_replica_is_the_plain_pass_bit_by_bit() {
+    let (model, score, whole) = whole_batch(Architecture::Decoder, BATCH_SIZE);
+    assert_eq!(in_replicas(&model, Architecture::Decoder, BATCH_SIZE, 1), (score, whole));
+}
+
+#[test]
+fn every_parameter_gets_a_gradient() {
+    for architecture in [Architecture::Decoder, Architecture::EncoderDecoder] {
+        let (model, _, gradients) = whole_batch(architecture, BATCH_SIZE);
+        let numbers: usize = gradients.iter().map(|(_, gradient)| gradient.len()).sum();
+        assert_eq!(numbers, model.num_params());
+        for (name, gradient) in gradients {
+            assert!(gradient.iter().any(|number| *number != 0.0), "{name} has no gradient");
+        }
+    }
+}
+
+#[test]
+fn clipping_scales_all_gradients_together() {
+    let config = small(Architecture::Decoder);
+    let model = config.model().init(&autodiff());
+    let mut gradients = gradients_of(&model, &config, BATCH_SIZE).1;
+    let before = by_name(&model, &gradients);
+    let norm = norm(&before);
+
+    let max_norm = norm / 3.0;
+    let said = clip_gradients(&model, &mut gradients, max_norm);
+    assert!((said / norm - 1.0).abs() < 1e-5, "said {said}, is {norm}");
+    let after = by_name(&model, &gradients);
+    assert_eq!(after.len(), before.len());
+    for ((name, before), (_, after)) in before.iter().zip(&after) {
+        for (before, after) in before.iter().zip(after) {
+            // A third of each, to the rounding of 32 bits.
+            assert!((after - before / 3.0).abs() <= 1e-5 * before.abs(), "{name}: {before} became {after}");
+        }
+    }
+    assert!((self::norm(&after) / max_norm - 1.0).abs() < 1e-5);
+}
+
+#[test]
+fn short_gradients_are_not_touched() {
+    let config = small(Architecture::Decoder);
+    let model = config.model().init(&autodiff());
+    let mut gradients = gradients_of(&model, &config, BATCH_SIZE).1;
+    let before = by_name(&model, &gradients);
+    let said = clip_gradients(&model, &mut gradients, norm(&before) * 1.01);
+    assert!(said > 0.01, "a model without training has something to learn");
+    assert_eq!(by_name(&model, &gradients), before);
+}
+
+type Named = Vec<(String, Vec<f32>)>;
+
+fn small(architecture: Architecture) -> RunConfig {
+    let mut config = RunConfig::copy(architecture);
+    (config.task.length, config.task.symbols) = (4, 6);
+    (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 2, 32);
+    config
+}
+
+fn autodiff() -> Device {
+    DeviceName::default().open().expect("the default device").autodiff()
+}
+
+fn gradients_of(model: &Transformer, config: &RunConfig, batch_size: usize) -> (BatchScore, GradientsParams) {
+    let sources = config.task.training_sources(1, 1, batch_size);
+    forward_backward(model, &Batch::new(&config.task, &sources, &autodiff()), 1.0)
+}
+
+fn whole_batch(architecture: Architecture, batch_size: usize) -> (Transformer, BatchScore, Named) {
+    let config = small(architecture);
+    let model = config.model().init(&autodiff());
+    let (score, gradients) = gradients_of(&model, &config, batch_size);
+    let gradients = by_name(&model, &gradients);
+    (model, score, gradients)
+}
+
+fn in_replicas(
+    model: &Transformer,
+    architecture: Architecture,
+    batch_size: usize,
+    threads: usize,
+) -> (BatchScore, Named) {
+    let task = small(architecture).task;
+    let sources = task.training_sources(1, 1, batch_size);
+    let replicas = Replicas::new(threads).expect("a few threads");
+    let (score, gradients) = replicas.forward_backward(model, &task, &sources, DropoutKey::default(), &autodiff());
+    (score, by_name(model, &gradients))
+}
+
+/// Equal but for the rounding of sums made in another order: within 1e-4 of the parameter's largest gradient. The
+/// second term is for gradients that are rounding alone, such as a key bias has: softmax does not see it.
+fn assert_near(left: &Named, right: &Named, what: &str) {
+    let largest = |numbers: &[f32]| numbers.iter().fold(0.0, |largest: f32, number| largest.max(number.abs()));
+    let overall = right.iter().map(|(_, numbers)| largest(numbers)).fold(0.0, f32::max);
+    assert_eq!(left.len(), right.len(), "{what}");
+    for ((name, left), (_, right)) in left.iter().zip(right) {
+        let tolerance = 1e-4 * largest(right) + 1e-6 * overall;
+        assert_eq!(left.len(), right.len(), "{what}, {name}");
+        for (left, right) in left.iter().zip(right) {
+            assert!((left - right).abs() <= tolerance, "{what}, {name}: {left} against {right}");
+        }
+    }
+}
+
+fn norm(gradients: &Named) -> f64 {
+    gradients.iter().flat_map(|(_, numbers)| numbers).map(|number| f64::from(*number).powi(2)).sum::<f64>().sqrt()
+}
+
+/// Every parameter's gradient, in the order of the model.
+fn by_name(model: &Transformer, gradients: &GradientsParams) -> Named {
+    struct ByName<'a> {
+        gradients: &'a GradientsParams,
+        path: Vec<String>,
+        found: Named,
+    }
+    impl ModuleVisitor for ByName<'_> {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let gradient = self.gradients.get::<D>(param.id);
+            let numbers = gradient.map(|gradient| gradient.into_data().iter::<f32>().collect());
+            self.found.push((self.path.join("."), numbers.unwrap_or_default()));
+        }
+        fn enter_module(&mut self, name: &str, _container_type: &str) {
+            self.path.push(name.to_string());
+        }
+        fn exit_module(&mut self, _name: &str, _container_type: &str) {
+            self.path.pop();
+        }
+    }
+    let mut visitor = ByName { gradients, path: Vec::new(), found: Vec::new() };
+    model.visit(&mut visitor);
+    visitor.found
+}

@@ -1,0 +1,223 @@
+//! A new run takes the place of what it may, and of nothing else: what is refused stays as it is, to the last byte.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use headlight_model::Architecture;
+use headlight_train::{Replace, RunConfig, RunDirectory, TrainError};
+
+const ALL: [Replace; 3] = [Replace::Nothing, Replace::AnyRun, Replace::Tour];
+
+#[test]
+fn an_empty_or_absent_directory_is_good_for_all() {
+    for replace in ALL {
+        let directory = temporary();
+        create(directory.path(), replace).expect("an empty directory");
+        create(&directory.path().join("not/there/yet"), replace).expect("an absent one");
+    }
+}
+
+#[test]
+fn nothing_is_replaced_unasked() {
+    for name in ["config.json", "notes.txt", ".hidden", "heatmaps/decoder_self_grid.png"] {
+        let directory = temporary();
+        put(directory.path(), name, "mine");
+        let error = refusal(directory.path(), Replace::Nothing);
+        assert!(matches!(error, TrainError::NotEmpty { .. }), "{error}");
+    }
+    // A directory in it is something too, even if there is nothing in that.
+    let directory = temporary();
+    std::fs::create_dir(directory.path().join("empty")).expect("a directory");
+    refusal(directory.path(), Replace::Nothing);
+}
+
+#[test]
+fn a_run_gives_way_with_all_that_belongs_to_it() {
+    let directory = temporary();
+    put_run(directory.path(), false);
+    create(directory.path(), Replace::AnyRun).expect("a run may be replaced");
+    let left: Vec<PathBuf> = contents(directory.path()).into_keys().collect();
+    assert_eq!(left, [directory.path().join("config.json"), directory.path().join("metrics.jsonl")]);
+    assert_eq!(std::fs::read(&left[1]).expect("metrics"), b"");
+}
+
+#[test]
+fn a_stranger_in_a_run_keeps_all_of_it() {
+    let strangers = [
+        "notes.txt",
+        ".hidden",
+        "model.safetensors.bak",
+        "pictures",
+        "heatmaps/notes.txt",
+        "heatmaps/holiday.png",
+        "heatmaps/cross_country.png",
+        "heatmaps/decoder_self_L0_H.png",
+        "heatmaps/deep",
+        "records/notes.txt",
+        "records/step_by_step.safetensors",
+        "records/step_000007.safetensors.bak",
+    ];
+    for stranger in strangers {
+        // A file of that name, and a directory of that name with what might be a file of a run.
+        for inside in ["", "/decoder_self_grid.png", "/config.json"] {
+            let directory = temporary();
+            put_run(directory.path(), true);
+            put(directory.path(), &format!("{stranger}{inside}"), "mine");
+            refusal(directory.path(), Replace::Nothing);
+            for replace in [Replace::AnyRun, Replace::Tour] {
+                let error = refusal(directory.path(), replace).to_string();
+                assert!(error.contains(&directory.path().join(stranger).display().to_string()), "{error}");
+            }
+        }
+    }
+    // A directory with the name of a file is not that file.
+    let directory = temporary();
+    put_run(directory.path(), true);
+    put(directory.path(), "records/step_000007.safetensors/config.json", "mine");
+    refusal(directory.path(), Replace::AnyRun);
+}
+
+#[test]
+fn another_program_s_files_are_no_run() {
+    // A model from elsewhere has files of the same names.
+    let elsewhere = r#"{"architectures": ["BertModel"], "hidden_size": 768, "version": 1}"#;
+    for config in [elsewhere, "", "{}", "[]", "not JSON", r#"{"tour": "de France"}"#] {
+        let directory = temporary();
+        put(directory.path(), "config.json", config);
+        put(directory.path(), "model.safetensors", "months of work");
+        for replace in ALL {
+            refusal(directory.path(), replace);
+        }
+    }
+    let directory = temporary();
+    put(directory.path(), "model.safetensors", "months of work");
+    for replace in ALL {
+        refusal(directory.path(), replace);
+    }
+}
+
+#[test]
+fn the_tour_replaces_only_its_own() {
+    let directory = temporary();
+    put_run(directory.path(), false);
+    let error = refusal(directory.path(), Replace::Tour);
+    assert!(error.to_string().contains("the tour did not make"), "{error}");
+
+    put_run(directory.path(), true);
+    create(directory.path(), Replace::Tour).expect("the tour's own");
+    assert_eq!(contents(directory.path()).len(), 2);
+}
+
+#[test]
+fn a_file_is_no_directory() {
+    let directory = temporary();
+    put(directory.path(), "file", "mine");
+    for replace in ALL {
+        let error = create(&directory.path().join("file"), replace).expect_err("a file");
+        assert!(matches!(error, TrainError::NotADirectory { .. }) && !error.is_failure(), "{error}");
+    }
+    assert_eq!(contents(directory.path()).into_values().collect::<Vec<_>>(), [b"mine"]);
+}
+
+#[test]
+fn what_the_system_refuses_is_a_failure() {
+    let directory = temporary();
+    put(directory.path(), "file", "mine");
+    for impossible in ["x".repeat(300), "file/below".to_string()] {
+        let error = create(&directory.path().join(impossible), Replace::Nothing).expect_err("no such directory can be");
+        assert!(error.is_failure(), "{error}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_lies_behind_a_link_is_not_touched() {
+    use std::os::unix::fs::symlink;
+
+    // A linked directory is no part of a run, whatever is in it.
+    let (directory, outside) = (temporary(), temporary());
+    put(outside.path(), "decoder_self_grid.png", "mine");
+    put_run(directory.path(), false);
+    std::fs::remove_dir_all(directory.path().join("heatmaps")).expect("it is there");
+    symlink(outside.path(), directory.path().join("heatmaps")).expect("a link");
+    refusal(directory.path(), Replace::AnyRun);
+    assert_eq!(contents(outside.path()).len(), 1);
+
+    // Nor is a linked file, whatever its name.
+    for name in ["heatmaps/decoder_self_L9_H9.png", "records/step_000009.safetensors", ".headlight-link"] {
+        let directory = temporary();
+        put_run(directory.path(), false);
+        symlink(outside.path().join("decoder_self_grid.png"), directory.path().join(name)).expect("a link");
+        refusal(directory.path(), Replace::AnyRun);
+    }
+    assert_eq!(contents(outside.path()).into_values().collect::<Vec<_>>(), [b"mine"]);
+
+    // A link that leads in a circle ends no less.
+    let directory = temporary();
+    put_run(directory.path(), false);
+    symlink(directory.path(), directory.path().join("records/circle")).expect("a link");
+    refusal(directory.path(), Replace::AnyRun);
+}
+
+fn temporary() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary directory")
+}
+
+fn create(path: &Path, replace: Replace) -> Result<(), TrainError> {
+    RunDirectory::create(path, &RunConfig::copy(Architecture::Decoder), replace).map(|_| ())
+}
+
+/// The error, having checked that nothing changed and that it is the request that was wrong.
+fn refusal(path: &Path, replace: Replace) -> TrainError {
+    let before = contents(path);
+    let error = create(path, replace).err().unwrap_or_else(|| panic!("{replace:?} took the place of {before:?}"));
+    assert_eq!(contents(path), before, "{replace:?}");
+    assert!(!error.is_failure(), "{error}");
+    error
+}
+
+fn put(directory: &Path, name: &str, contents: &str) {
+    let path = directory.join(name);
+    std::fs::create_dir_all(path.parent().expect("it is in the directory")).expect("directories");
+    std::fs::write(path, contents).expect("a file");
+}
+
+/// A run as far as replacing it is concerned, with what a killed process leaves behind.
+fn put_run(directory: &Path, tour: bool) {
+    let config = RunConfig { tour, ..RunConfig::copy(Architecture::Decoder) };
+    put(directory, "config.json", &serde_json::to_string(&config).expect("a configuration"));
+    let others = [
+        "metrics.jsonl",
+        "result.json",
+        "model.safetensors",
+        "attention.safetensors",
+        "heatmaps/decoder_self_L0_H0.png",
+        "heatmaps/encoder_self_L12_H3.png",
+        "heatmaps/cross_grid.png",
+        "records/step_000000.safetensors",
+        "records/step_1000000.safetensors",
+        ".headlight-aB3xYz",
+        "heatmaps/.headlight-aB3xYz",
+        "records/.headlight-aB3xYz",
+    ];
+    for name in others {
+        put(directory, name, "old");
+    }
+}
+
+/// Every file below, with its bytes; links are not followed.
+fn contents(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    for entry in std::fs::read_dir(directory).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        if path.is_symlink() {
+            all.insert(path, Vec::new());
+        } else if path.is_dir() {
+            all.extend(contents(&path));
+        } else {
+            let bytes = std::fs::read(&path).expect("a file");
+            all.insert(path, bytes);
+        }
+    }
+    all
+}

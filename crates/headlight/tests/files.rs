@@ -1,0 +1,174 @@
+//! What `headlight train` leaves: every file that was promised, and pictures that are pictures.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use headlight_record::{read_metrics, read_records};
+
+const SMALL: &str = "--length 3 --symbols 6 --d-model 16 --heads 2 --layers 1 --d-ff 32 --max-steps 20 --threads 1";
+
+#[test]
+fn a_decoder_leaves_its_files_and_pictures() {
+    let place = temporary();
+    let said = train(place.path(), "run", SMALL);
+    assert_eq!(names_in(&place.path().join("run")), FILES);
+    let pictures = ["decoder_self_L0_H0.png", "decoder_self_L0_H1.png", "decoder_self_grid.png"];
+    assert_eq!(names_in(&place.path().join("run/heatmaps")), pictures);
+    for name in pictures {
+        assert_is_a_picture(&place.path().join("run/heatmaps").join(name));
+    }
+    assert!(said.contains("run/heatmaps/decoder_self_grid.png"), "{said}");
+}
+
+#[test]
+fn an_encoder_and_decoder_leave_three_kinds_of_attention() {
+    let place = temporary();
+    let said = train(place.path(), "run", &format!("{SMALL} --architecture encoder-decoder --layers 2"));
+    let kinds = ["cross", "decoder_self", "encoder_self"];
+    let pictures: Vec<String> = kinds
+        .iter()
+        .flat_map(|kind| ["L0_H0", "L0_H1", "L1_H0", "L1_H1", "grid"].map(|which| format!("{kind}_{which}.png")))
+        .collect();
+    assert_eq!(names_in(&place.path().join("run/heatmaps")), pictures);
+    for name in &pictures {
+        assert_is_a_picture(&place.path().join("run/heatmaps").join(name));
+    }
+    for kind in kinds {
+        assert!(said.contains(&format!("run/heatmaps/{kind}_grid.png")), "{said}");
+    }
+    let records = read_records(&place.path().join("run/attention.safetensors")).expect("records");
+    assert!(records.iter().all(|record| record.shape() == [2, 2, 3, 3]) && records.len() == 3);
+}
+
+#[test]
+fn running_out_of_steps_is_said_in_one_line_and_is_no_error() {
+    let place = temporary();
+    let output = headlight(place.path(), &format!("train copy --out run {SMALL} --learning-rate 1e-9"));
+    assert_eq!(output.status.code(), Some(0));
+    let said = text(&output.stdout);
+    assert_eq!(said.lines().filter(|line| line.contains("Not solved after 20 steps")).count(), 1, "{said}");
+    assert!(!said.contains("looks at the token to copy"), "no head is praised for what was not learned: {said}");
+    let result = std::fs::read_to_string(place.path().join("run/result.json")).expect("a result");
+    let result: serde_json::Value = serde_json::from_str(&result).expect("JSON");
+    assert_eq!((&result["solved"], &result["steps"]), (&false.into(), &20.into()));
+
+    let metrics = read_metrics(&place.path().join("run/metrics.jsonl")).expect("lines of metrics");
+    assert_eq!(metrics.iter().map(|line| line.step).collect::<Vec<_>>(), (1..=20).collect::<Vec<_>>());
+    assert_eq!(metrics[19].exact_match, result["exact_match"].as_f64());
+}
+
+#[test]
+fn every_option_reaches_the_configuration() {
+    let place = temporary();
+    let options = "--architecture encoder-decoder --seed 18446744073709551615 --layers 2 --heads 4 --d-model 24 \
+                   --d-ff 40 --length 2 --symbols 9 --batch-size 5 --learning-rate 0.25 --dropout 0.125 --max-steps 1 \
+                   --record-every 3 --threads 2 --device flex --quiet";
+    if cfg!(not(feature = "flex")) {
+        return; // another device would be another configuration
+    }
+    train(place.path(), "run", options);
+    let config = std::fs::read_to_string(place.path().join("run/config.json")).expect("a configuration");
+    let config: serde_json::Value = serde_json::from_str(&config).expect("JSON");
+    let task = serde_json::json!({"name": "copy", "architecture": "encoder-decoder", "length": 2, "symbols": 9});
+    assert_eq!(config["task"], task);
+    for (name, value) in [("n_layers", 2), ("n_heads", 4), ("d_model", 24), ("d_ff", 40), ("batch_size", 5)] {
+        assert_eq!(config[name], value, "{name}");
+    }
+    for (name, value) in [("max_steps", 1), ("record_every", 3), ("threads", 2), ("seed", u64::MAX)] {
+        assert_eq!(config[name], value, "{name}");
+    }
+    assert_eq!((&config["learning_rate"], &config["dropout"]), (&0.25.into(), &0.125.into()));
+    assert_eq!((&config["device"], &config["tour"]), (&"flex".into(), &false.into()));
+}
+
+#[test]
+fn records_are_kept_every_so_often() {
+    let place = temporary();
+    train(place.path(), "run", &format!("{SMALL} --record-every 8 --learning-rate 1e-9"));
+    let records = place.path().join("run/records");
+    let names = ["step_000000.safetensors", "step_000008.safetensors", "step_000016.safetensors"];
+    assert_eq!(names_in(&records), names);
+    for (name, step) in names.into_iter().zip([0, 8, 16]) {
+        let record = read_records(&records.join(name)).expect(name).remove(0);
+        assert_eq!(record.origin().step, Some(step));
+    }
+}
+
+#[test]
+fn a_replaced_run_leaves_nothing_behind() {
+    let place = temporary();
+    train(place.path(), "run", &format!("{SMALL} --record-every 8"));
+    train(place.path(), "run", &format!("{SMALL} --heads 1 --force"));
+    let run = place.path().join("run");
+    assert_eq!(names_in(&run.join("heatmaps")), ["decoder_self_L0_H0.png", "decoder_self_grid.png"]);
+    assert!(!run.join("records").exists() || names_in(&run.join("records")).is_empty());
+    assert_eq!(read_metrics(&run.join("metrics.jsonl")).expect("lines of metrics")[0].step, 1);
+}
+
+#[test]
+fn a_pipe_gets_plain_lines_of_progress_and_none_when_quiet() {
+    let place = temporary();
+    let output = headlight(place.path(), &format!("train copy --out run {SMALL} --learning-rate 1e-9"));
+    let progress = text(&output.stderr);
+    assert!(progress.lines().any(|line| line.starts_with("step   10")), "{progress}");
+    for stream in [&output.stdout, &output.stderr] {
+        assert!(!text(stream).contains(|c: char| c.is_control() && c != '\n'), "{:?}", text(stream));
+    }
+    // Quiet is about progress; that few sequences were held out is no progress.
+    let output = headlight(place.path(), &format!("train copy --out quiet {SMALL} --quiet"));
+    let notes = text(&output.stderr);
+    assert!(notes.lines().count() == 1 && notes.starts_with("note: only 20 sequences can be held out"), "{notes}");
+}
+
+/// What a run holds beside its pictures' directory.
+const FILES: [&str; 6] =
+    ["attention.safetensors", "config.json", "heatmaps", "metrics.jsonl", "model.safetensors", "result.json"];
+
+fn temporary() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary directory")
+}
+
+/// Runs the program in a directory, with its arguments separated by spaces.
+fn headlight(place: &Path, arguments: &str) -> Output {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_headlight"));
+    program.current_dir(place).args(arguments.split_whitespace()).output().expect("the program starts")
+}
+
+/// What a training that ends well says.
+fn train(place: &Path, out: &str, options: &str) -> String {
+    // A later option of the same name would be refused, so the small model's gives way.
+    let mut arguments: Vec<&str> = Vec::new();
+    for word in options.split_whitespace() {
+        if let Some(at) = arguments.iter().position(|known| *known == word && word.starts_with("--")) {
+            arguments.drain(at..at + 2);
+        }
+        arguments.push(word);
+    }
+    let output = headlight(place, &format!("train copy --out {out} {}", arguments.join(" ")));
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("the program speaks UTF-8")
+}
+
+fn names_in(directory: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).expect("a directory");
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+fn assert_is_a_picture(path: &Path) {
+    let bytes = std::fs::read(path).expect("a file");
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().expect("a PNG");
+    let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
+    let info = reader.next_frame(&mut pixels).expect("a frame");
+    assert!(info.width >= 100 && info.height >= 100, "{} × {}", info.width, info.height);
+    // White paper, and more colours than one on it.
+    assert_eq!(pixels[..3], [255; 3]);
+    let colours: std::collections::HashSet<_> = pixels.chunks(3).collect();
+    assert!(colours.len() > 10, "{} has {} colours", path.display(), colours.len());
+}

@@ -1,0 +1,59 @@
+//! Ctrl-C ends a training early, but not for nothing: what it learned so far is saved and can be drawn.
+#![cfg(unix)]
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+const LONG: &str = "train copy --out run --length 12 --d-model 16 --heads 2 --layers 1 --d-ff 32 --batch-size 4 \
+                    --threads 1 --max-steps 100000 --learning-rate 1e-9";
+
+#[test]
+fn ctrl_c_leaves_a_run_that_can_be_plotted() {
+    let place = tempfile::tempdir().expect("a temporary directory");
+    let mut training = headlight(LONG, place.path());
+    wait_for_steps(&mut training, place.path());
+    send_ctrl_c(&training);
+    let output = training.wait_with_output().expect("it ends");
+    let said = String::from_utf8(output.stderr).expect("the program speaks UTF-8");
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    let last = said.lines().last().expect("it says something");
+    assert!(last.starts_with("stopped at step ") && last.contains("headlight plot run"), "{said}");
+
+    let result = std::fs::read_to_string(place.path().join("run/result.json")).expect("a result");
+    let result: serde_json::Value = serde_json::from_str(&result).expect("JSON");
+    let metrics = std::fs::read_to_string(place.path().join("run/metrics.jsonl")).expect("metrics");
+    assert_eq!(result["solved"], false);
+    assert_eq!(result["steps"], metrics.lines().count());
+    assert!(last.contains(&format!("step {};", result["steps"])), "{said}");
+
+    for command in ["plot run", "generate run --input 1", "plot run --input 1 --out other"] {
+        let output = headlight(command, place.path()).wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(0), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert!(place.path().join("run/heatmaps/decoder_self_grid.png").is_file());
+}
+
+fn headlight(arguments: &str, place: &Path) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_headlight"))
+        .current_dir(place)
+        .args(arguments.split_whitespace())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts")
+}
+
+/// Waits until some steps are logged: Ctrl-C is then the user's, not one before anything began.
+fn wait_for_steps(training: &mut Child, place: &Path) {
+    while std::fs::read_to_string(place.join("run/metrics.jsonl")).unwrap_or_default().lines().count() < 3 {
+        assert_eq!(training.try_wait().expect("a child of ours"), None, "it ended by itself");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn send_ctrl_c(training: &Child) {
+    // The shell's own kill, which every Unix has.
+    let kill = Command::new("sh").args(["-c", &format!("kill -INT {}", training.id())]).status();
+    assert!(kill.expect("a shell").success());
+}

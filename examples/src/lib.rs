@@ -1,0 +1,30 @@
+//! Numbered programs to read beside the pages of `docs/`:
+//!
+//! ```text
+//! cargo run -p headlight-examples --example 01_one_head
+//! ```
+//!
+//! Nothing is in this library. It exists so that the snippets of the README and of `docs/` are compiled and run as tests.
+
+macro_rules! tested_page {
+    ($name:ident, $path:literal) => {
+        #[cfg(doctest)]
+        #[doc = include_str!($path)]
+        mod $name {}
+    };
+}
+
+tested_page!(readme, "../../README.md");
+tested_page!(readme_zh, "../../README.zh-CN.md");
+tested_page!(attention, "../../docs/attention.md");
+tested_page!(mask_and_scale, "../../docs/mask-and-scale.md");
+tested_page!(heads, "../../docs/heads.md");
+tested_page!(training_to_copy, "../../docs/training-to-copy.md");
+tested_page!(reading_heatmaps, "../../docs/reading-heatmaps.md");
+tested_page!(from_the_notes, "../../docs/from-the-notes.md");
+tested_page!(attention_zh, "../../docs/zh/attention.md");
+tested_page!(mask_and_scale_zh, "../../docs/zh/mask-and-scale.md");
+tested_page!(heads_zh, "../../docs/zh/heads.md");
+tested_page!(training_to_copy_zh, "../../docs/zh/training-to-copy.md");
+tested_page!(reading_heatmaps_zh, "../../docs/zh/reading-heatmaps.md");
+tested_page!(from_the_notes_zh, "../../docs/zh/from-the-notes.md");

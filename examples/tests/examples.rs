@@ -1,0 +1,68 @@
+//! Every example runs, and says what its page in docs/ promises.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Cargo builds the examples of a package before its tests, into the folder beside the tests'.
+fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a test has a path");
+    let profile = test.parent().and_then(|deps| deps.parent()).expect("tests lie in target/<profile>/deps");
+    profile.join("examples").join(name)
+}
+
+fn run(name: &str) -> String {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let output = Command::new(example(name)).current_dir(directory.path()).output().expect("the example starts");
+    assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    if name == "05_train_copy" {
+        let png = std::fs::read(directory.path().join("05_train_copy.png")).expect("it draws a heatmap");
+        assert!(png.starts_with(b"\x89PNG"));
+    }
+    String::from_utf8(output.stdout).expect("examples print text")
+}
+
+fn assert_says(name: &str, expected: &[&str]) {
+    let said = run(name);
+    for line in expected {
+        assert!(said.contains(line), "{name} does not say '{line}':\n{said}");
+    }
+}
+
+#[test]
+fn one_head() {
+    assert_says("01_one_head", &["output:  [1, 10, 64]", "weights: [1, 10, 10]", "sum 1.000"]);
+}
+
+#[test]
+fn mask_and_scale() {
+    assert_says(
+        "02_mask_and_scale",
+        &["weights [1, 1, 5, 5], context [1, 1, 5, 3]", "0.00  0.00  0.00  0.00  0.00   sum 0.00", "1024"],
+    );
+}
+
+#[test]
+fn multi_head() {
+    assert_says(
+        "03_multi_head",
+        &["output:  [10, 8, 64]", "weights: [10, 4, 8, 8]", "5 heads do not divide a width of 64"],
+    );
+}
+
+#[test]
+fn three_heads_of_nine() {
+    assert_says("04_three_heads_of_nine", &["9 × 9 + 9 = 90", "together 360", "weights: [1, 3, 2, 2]", "head 2:"]);
+}
+
+#[test]
+fn train_copy() {
+    assert_says("05_train_copy", &["256 of 256 right", "of its weight on the token to copy"]);
+}
+
+#[test]
+fn cross_attention() {
+    assert_says(
+        "06_cross_attention",
+        &["exact match 100.0 %", "cross attention: 2 layers of 4 heads, 6 queries × 6 keys"],
+    );
+}
