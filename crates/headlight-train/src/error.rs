@@ -49,10 +49,10 @@ pub enum TrainError {
         /// As many as it may have.
         max: usize,
     },
-    /// A task with so few sequences that none can be kept from training.
+    /// A task with so few sequences that none can be kept from training without training lacking something.
     #[error(
-        "there are only {space} sequences of {length} out of {symbols} symbols, too few to hold some out: \
-         choose a larger length or more symbols"
+        "there are only {space} sequences of {length} out of {symbols} symbols, too few to hold some out and \
+         still train on every symbol: choose a larger length or more symbols"
     )]
     SmallSpace {
         /// Symbols in a sequence.

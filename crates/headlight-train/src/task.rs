@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use headlight_model::{Architecture, keyed_generator};
 use headlight_record::{AttentionKind, MaskCell};
 use rand::{Rng, RngExt};
@@ -93,13 +95,18 @@ impl Task {
     ///
     /// # Errors
     ///
-    /// When a size is out of range, or so few sequences exist that none can be held out.
+    /// When a size is out of range, or so few sequences exist that none can be held out, or that the ones left for training
+    /// lack a symbol at some place.
     pub fn check(&self) -> Result<(), TrainError> {
         check_range("length", self.length, 1, MAX_LENGTH)?;
         check_range("symbols", self.symbols, 2, MAX_SYMBOLS)?;
         if let Some(space) = self.small_space() {
-            let held_out = (0..space).filter(|at| self.is_held_out(&self.source_at(*at))).count();
-            if held_out == 0 || held_out == space {
+            let (held_out, trained): (Vec<_>, Vec<_>) =
+                (0..space).map(|at| self.source_at(at)).partition(|source| self.is_held_out(source));
+            // What no training example shows, no model can answer: each symbol must occur at each place.
+            let shown: HashSet<(usize, usize)> =
+                trained.iter().flat_map(|source| source.iter().copied().enumerate()).collect();
+            if held_out.is_empty() || shown.len() < self.length * self.symbols {
                 return Err(TrainError::SmallSpace { length: self.length, symbols: self.symbols, space });
             }
         }
@@ -205,7 +212,7 @@ impl Task {
                 }
             }
             None => {
-                let mut seen = std::collections::HashSet::with_capacity(wanted);
+                let mut seen = HashSet::with_capacity(wanted);
                 while sources.len() < wanted {
                     let source = self.draw(generator);
                     if self.is_held_out(&source) && seen.insert(source.clone()) {

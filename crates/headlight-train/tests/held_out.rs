@@ -103,17 +103,19 @@ fn about_an_eighth_is_held_out() {
 
 #[test]
 fn a_space_that_cannot_be_split_is_refused() {
-    // Two sequences: whichever way the hash falls, too few are left on one side or none is held out.
+    // Two sequences: whichever way the hash falls, none is held out or its symbol is never trained on.
     let error = copy(1, 2).check().expect_err("two sequences");
     assert!(matches!(error, TrainError::SmallSpace { length: 1, symbols: 2, space: 2 }), "{error}");
     assert!(error.to_string().contains("choose a larger length or more symbols"), "{error}");
-    // A space that passes has something on both sides.
+    // A space passes where something is held out, and what is left shows each symbol at each place.
     for length in 1..=4 {
         for symbols in 2..=8 {
             let task = copy(length, symbols);
             let sources = every_source(&task);
-            let held_out = sources.iter().filter(|source| task.is_held_out(source)).count();
-            assert_eq!(task.check().is_ok(), held_out > 0 && held_out < sources.len(), "{length} of {symbols}");
+            let (held_out, trained): (Vec<_>, Vec<_>) = sources.iter().partition(|source| task.is_held_out(source));
+            let shows = |place: usize, symbol: usize| trained.iter().any(|source| source[place] == symbol);
+            let shows_all = (0..length).all(|place| (0..symbols).all(|symbol| shows(place, symbol)));
+            assert_eq!(task.check().is_ok(), !held_out.is_empty() && shows_all, "{length} of {symbols}");
         }
     }
 }
