@@ -1,7 +1,7 @@
 use headlight_model::{Architecture, DeviceName, Positions, TransformerConfig};
 use serde::{Deserialize, Serialize};
 
-use crate::task::{MAX_HELD_OUT, Task, TaskName};
+use crate::task::{MAX_HELD_OUT, Task, TaskName, check_range};
 use crate::{Replicas, TrainError};
 
 /// Everything that decides how a run goes: the contents of `config.json`.
@@ -126,9 +126,7 @@ impl RunConfig {
             ("held-out", self.held_out, MAX_HELD_OUT),
         ];
         for (name, value, max) in sizes {
-            if value == 0 || value > max {
-                return Err(TrainError::Range { name, value, min: 1, max });
-            }
+            check_range(name, value, 1, max)?;
         }
         let positive = "a positive number";
         let numbers = [

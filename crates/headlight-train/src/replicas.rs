@@ -5,6 +5,7 @@ use headlight_model::{DropoutKey, Transformer};
 use rayon::ThreadPool;
 
 use crate::step::{BatchScore, forward_backward};
+use crate::task::check_range;
 use crate::{Batch, Task, TrainError};
 
 /// Copies of the model side by side on the processor's cores, each working on its part of the batch.
@@ -36,12 +37,7 @@ impl Replicas {
     ///
     /// When `threads` is 0 or more than 256.
     pub fn check(threads: usize) -> Result<(), TrainError> {
-        const MAX: usize = 256;
-        if (1..=MAX).contains(&threads) {
-            Ok(())
-        } else {
-            Err(TrainError::Range { name: "threads", value: threads, min: 1, max: MAX })
-        }
+        check_range("threads", threads, 1, 256)
     }
 
     /// Score and gradients of one training step, each replica working on its part of the sources.

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use headlight_model::{Architecture, DeviceName, Transformer, weights_from_safetensors, weights_to_safetensors};
-use headlight_record::{AttentionRecord, StepMetrics, read_records, write_records, write_whole};
+use headlight_record::{AttentionRecord, RecordError, StepMetrics, records_from_bytes, write_records, write_whole};
 use serde::{Deserialize, Serialize};
 
 use crate::config::CONFIG_VERSION;
@@ -178,8 +178,10 @@ impl SavedRun {
     ///
     /// When the file is missing or damaged.
     pub fn records(&self) -> Result<Vec<AttentionRecord>, TrainError> {
-        read(&self.path, ATTENTION)?; // says what to do where it is missing
-        Ok(read_records(&self.path.join(ATTENTION))?)
+        let bytes = read(&self.path, ATTENTION)?;
+        let damaged =
+            |error: RecordError| RecordError::Damaged { path: self.path.join(ATTENTION), reason: error.to_string() };
+        Ok(records_from_bytes(&bytes).map_err(damaged)?)
     }
 
     /// How the run ended.

@@ -253,6 +253,6 @@ impl Task {
     }
 }
 
-fn check_range(name: &'static str, value: usize, min: usize, max: usize) -> Result<(), TrainError> {
+pub(crate) fn check_range(name: &'static str, value: usize, min: usize, max: usize) -> Result<(), TrainError> {
     if (min..=max).contains(&value) { Ok(()) } else { Err(TrainError::Range { name, value, min, max }) }
 }
