@@ -1,6 +1,6 @@
 use burn::tensor::{Tensor, assert_shape};
 
-use crate::Mask;
+use crate::{Mask, fast};
 
 /// Attention(Q, K, V) = softmax(Q Kᵀ / √d_head) V. Returns `(context, weights)`.
 ///
@@ -31,6 +31,30 @@ pub fn scaled_dot_product_attention(
     let weights = attention_weights(query, key, mask); // [batch_size, n_heads, queries, keys]
     let context = weights.clone().matmul(value); //        [batch_size, n_heads, queries, d_value]
     (context, weights)
+}
+
+/// [`scaled_dot_product_attention`] without the weights.
+///
+/// On the flex device they are never held, so that memory grows with the number of tokens and not with its square; other devices
+/// compute them and let them go.
+///
+/// # Shapes
+///
+/// As [`scaled_dot_product_attention`].
+///
+/// # Panics
+///
+/// When the shapes do not fit together.
+pub fn scaled_dot_product_context(
+    query: Tensor<4>,
+    key: Tensor<4>,
+    value: Tensor<4>,
+    mask: Option<&Mask>,
+) -> Tensor<4> {
+    match fast::attention_context(&query, &key, &value, mask) {
+        Some(context) => context,
+        None => scaled_dot_product_attention(query, key, value, mask).0,
+    }
 }
 
 /// softmax(Q Kᵀ / √d_head): for each query, how much it looks at each key.

@@ -1,7 +1,9 @@
 use burn::module::Module;
 use burn::nn::{LayerNorm, Linear};
-use burn::tensor::{Tensor, activation::relu};
+use burn::tensor::Tensor;
 
+use crate::cache::BlockCache;
+use crate::fast::{layer_norm, linear, linear_relu};
 use crate::init::{InitialWeights, RESIDUAL_GAIN};
 use crate::{Dropout, DropoutKey, Mask, MultiHeadAttention, MultiHeadAttentionConfig};
 
@@ -70,6 +72,15 @@ impl EncoderBlock {
         }
     }
 
+    /// The hidden states after this block.
+    ///
+    /// # Shapes
+    ///
+    /// - hidden: `[batch_size, source_length, d_model]`, before and after
+    pub(crate) fn forward(&self, hidden: Tensor<3>, mask: Option<&Mask>) -> Tensor<3> {
+        self.around(hidden, |attention, x| (attention.forward(x.clone(), x.clone(), x, mask), ())).0
+    }
+
     /// Returns `(hidden, weights)`.
     ///
     /// # Shapes
@@ -81,14 +92,22 @@ impl EncoderBlock {
     ///
     /// When the shapes do not fit together.
     pub(crate) fn forward_with_attention(&self, hidden: Tensor<3>, mask: Option<&Mask>) -> (Tensor<3>, Tensor<4>) {
+        self.around(hidden, |attention, x| attention.forward_with_attention(x.clone(), x.clone(), x, mask))
+    }
+
+    /// The block around its attention. `attend` is given the normalised hidden states, and returns attention's answer and what
+    /// else it wants to hand on.
+    fn around<W>(
+        &self,
+        hidden: Tensor<3>,
+        attend: impl FnOnce(&MultiHeadAttention, Tensor<3>) -> (Tensor<3>, W),
+    ) -> (Tensor<3>, W) {
         let [drop_attention, drop_feed_forward] = &self.dropout;
 
-        let normed = self.norm_attention.forward(hidden.clone());
-        let (attended, weights) =
-            self.self_attention.forward_with_attention(normed.clone(), normed.clone(), normed, mask);
+        let (attended, weights) = attend(&self.self_attention, layer_norm(&self.norm_attention, hidden.clone()));
         let hidden = hidden + drop_attention.forward(attended);
 
-        let normed = self.norm_feed_forward.forward(hidden.clone());
+        let normed = layer_norm(&self.norm_feed_forward, hidden.clone());
         let hidden = hidden + drop_feed_forward.forward(self.feed_forward.forward(normed));
         (hidden, weights)
     }
@@ -123,6 +142,25 @@ impl DecoderBlock {
         }
     }
 
+    /// The hidden states after this block.
+    ///
+    /// # Shapes
+    ///
+    /// - hidden: `[batch_size, target_length, d_model]`, before and after
+    ///
+    /// # Panics
+    ///
+    /// When the shapes do not fit together, or a block made to look at a source is given no memory.
+    pub(crate) fn forward(&self, hidden: Tensor<3>, mask: &Mask, memory: Option<&Memory>) -> Tensor<3> {
+        let attend =
+            |attention: &MultiHeadAttention, x: Tensor<3>| (attention.forward(x.clone(), x.clone(), x, Some(mask)), ());
+        let look_at_source = |attention: &MultiHeadAttention, x: Tensor<3>| {
+            let Memory { states, mask } = expect_memory(memory);
+            (attention.forward(x, states.clone(), states.clone(), mask.as_ref()), ())
+        };
+        self.around(hidden, attend, look_at_source).0
+    }
+
     /// Returns `(hidden, weights of self-attention, weights of cross attention)`; the last is `None` without a source.
     ///
     /// # Shapes
@@ -133,30 +171,85 @@ impl DecoderBlock {
     ///
     /// # Panics
     ///
-    /// When the shapes do not fit together, or a block made to look at a source is given no memory.
+    /// As [`forward`](Self::forward).
     pub(crate) fn forward_with_attention(
         &self,
         hidden: Tensor<3>,
         mask: &Mask,
         memory: Option<&Memory>,
     ) -> (Tensor<3>, Tensor<4>, Option<Tensor<4>>) {
+        let attend = |attention: &MultiHeadAttention, x: Tensor<3>| {
+            attention.forward_with_attention(x.clone(), x.clone(), x, Some(mask))
+        };
+        let look_at_source = |attention: &MultiHeadAttention, x: Tensor<3>| {
+            let Memory { states, mask } = expect_memory(memory);
+            attention.forward_with_attention(x, states.clone(), states.clone(), mask.as_ref())
+        };
+        self.around(hidden, attend, look_at_source)
+    }
+
+    /// What decoding will look at again and again: the source's keys and values, where there is a source.
+    pub(crate) fn start_cache(&self, memory: Option<&Memory>) -> BlockCache {
+        let source = self.cross.as_ref().map(|cross| {
+            let states = &expect_memory(memory).states;
+            cross.attention.keys_and_values(states.clone(), states.clone())
+        });
+        BlockCache { target: None, source }
+    }
+
+    /// The hidden states of new tokens, which also look at those that the cache has seen. The cache sees them too from now on.
+    /// A mask is needed where several are new.
+    ///
+    /// # Shapes
+    ///
+    /// - hidden: `[batch_size, new_tokens, d_model]`, before and after
+    pub(crate) fn forward_next(
+        &self,
+        hidden: Tensor<3>,
+        mask: Option<&Mask>,
+        cache: &mut BlockCache,
+        source_mask: Option<&Mask>,
+    ) -> Tensor<3> {
+        let BlockCache { target, source } = cache;
+        let attend = |attention: &MultiHeadAttention, x: Tensor<3>| {
+            let new = attention.keys_and_values(x.clone(), x.clone());
+            let all = match target.take() {
+                None => new,
+                Some(seen) => seen.followed_by(new),
+            };
+            *target = Some(all.clone());
+            (attention.look(x, all, mask), ())
+        };
+        let look_at_source = |attention: &MultiHeadAttention, x: Tensor<3>| {
+            let source = source.clone().expect("a cache started with a memory");
+            (attention.look(x, source, source_mask), ())
+        };
+        self.around(hidden, attend, look_at_source).0
+    }
+
+    /// The block around its attention. `attend` and, where there is a source, `look_at_source` are given normalised hidden
+    /// states, and return attention's answer and what else they want to hand on.
+    fn around<W, C>(
+        &self,
+        hidden: Tensor<3>,
+        attend: impl FnOnce(&MultiHeadAttention, Tensor<3>) -> (Tensor<3>, W),
+        look_at_source: impl FnOnce(&MultiHeadAttention, Tensor<3>) -> (Tensor<3>, C),
+    ) -> (Tensor<3>, W, Option<C>) {
         let [drop_attention, drop_feed_forward] = &self.dropout;
 
-        let normed = self.norm_attention.forward(hidden.clone());
-        let (attended, weights) =
-            self.self_attention.forward_with_attention(normed.clone(), normed.clone(), normed, Some(mask));
+        let (attended, weights) = attend(&self.self_attention, layer_norm(&self.norm_attention, hidden.clone()));
         let hidden = hidden + drop_attention.forward(attended);
 
         let (hidden, cross_weights) = match &self.cross {
             None => (hidden, None),
             Some(cross) => {
-                let memory = memory.expect("a decoder that looks at a source needs the encoder's memory");
-                let (attended, weights) = cross.forward_with_attention(hidden.clone(), memory);
+                // The encoder's last layer norm has already normalised the memory.
+                let (attended, weights) = look_at_source(&cross.attention, layer_norm(&cross.norm, hidden.clone()));
                 (hidden + cross.dropout.forward(attended), Some(weights))
             }
         };
 
-        let normed = self.norm_feed_forward.forward(hidden.clone());
+        let normed = layer_norm(&self.norm_feed_forward, hidden.clone());
         let hidden = hidden + drop_feed_forward.forward(self.feed_forward.forward(normed));
         (hidden, weights, cross_weights)
     }
@@ -175,15 +268,6 @@ impl DecoderBlock {
     }
 }
 
-impl CrossAttention {
-    fn forward_with_attention(&self, hidden: Tensor<3>, memory: &Memory) -> (Tensor<3>, Tensor<4>) {
-        let query = self.norm.forward(hidden);
-        // The encoder's last layer norm has already normalised the memory.
-        let (key, value) = (memory.states.clone(), memory.states.clone());
-        self.attention.forward_with_attention(query, key, value, memory.mask.as_ref())
-    }
-}
-
 impl FeedForward {
     fn new(d_model: usize, d_ff: usize, weights: &mut InitialWeights<'_>) -> Self {
         Self {
@@ -193,8 +277,12 @@ impl FeedForward {
     }
 
     fn forward(&self, hidden: Tensor<3>) -> Tensor<3> {
-        self.outer.forward(relu(self.inner.forward(hidden)))
+        linear(&self.outer, linear_relu(&self.inner, hidden))
     }
+}
+
+fn expect_memory(memory: Option<&Memory>) -> &Memory {
+    memory.expect("a decoder that looks at a source needs the encoder's memory")
 }
 
 fn next(sites: &mut impl Iterator<Item = DropoutKey>) -> DropoutKey {

@@ -45,6 +45,11 @@ impl Dropout {
         Self { key: Some(key), ..self }
     }
 
+    /// Whether [`forward`](Self::forward) drops anything.
+    pub fn is_active(&self) -> bool {
+        self.key.is_some() && self.probability > 0.0
+    }
+
     /// Drops values, or returns the input unchanged where there is no key or nothing to drop.
     ///
     /// # Shapes

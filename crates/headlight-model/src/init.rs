@@ -23,6 +23,9 @@ pub fn keyed_generator(key: [u64; 4]) -> ChaCha8Rng {
 /// [2019](https://arxiv.org/abs/1901.09321)) with 0. With an encoder, copying took three times the steps without it, or more.
 pub(crate) const RESIDUAL_GAIN: f32 = 0.1;
 
+/// Keeps a layer norm from dividing by 0; as in PyTorch.
+pub(crate) const LAYER_NORM_EPSILON: f64 = 1e-5;
+
 /// Draws one module's weights after the other, always in the same order.
 pub(crate) struct InitialWeights<'a> {
     generator: ChaCha8Rng,
@@ -51,9 +54,9 @@ impl<'a> InitialWeights<'a> {
         Embedding { weight: self.matrix(normal, [rows, d_model]) }
     }
 
-    /// Scale 1, shift 0, epsilon 1e-5 as in PyTorch.
+    /// Scale 1, shift 0, epsilon [`LAYER_NORM_EPSILON`].
     pub(crate) fn layer_norm(&self, d_model: usize) -> LayerNorm {
-        LayerNormConfig::new(d_model).init(self.device)
+        LayerNormConfig::new(d_model).with_epsilon(LAYER_NORM_EPSILON).init(self.device)
     }
 
     fn matrix(&mut self, distribution: impl Distribution<f32>, shape: [usize; 2]) -> Param<Tensor<2>> {

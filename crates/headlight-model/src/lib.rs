@@ -28,8 +28,12 @@ mod single_head;
 mod multi_head;
 mod mask;
 mod positions;
+mod embedding;
 mod block;
 mod transformer;
+mod cache;
+
+mod fast;
 
 mod dropout;
 mod init;
@@ -38,8 +42,9 @@ mod record;
 mod device;
 mod error;
 
-pub use attention::{attention_weights, scaled_dot_product_attention};
+pub use attention::{attention_weights, scaled_dot_product_attention, scaled_dot_product_context};
 pub use block::Memory;
+pub use cache::DecoderCache;
 pub use device::{DeviceError, DeviceName};
 pub use dropout::{Dropout, DropoutKey};
 pub use error::{ConfigError, WeightsError};

@@ -1,4 +1,4 @@
-use burn::tensor::{Bool, Device, Tensor};
+use burn::tensor::{Bool, Device, Int, Tensor};
 
 /// Which keys a query may not see, and what is added to the scores of those that it may.
 ///
@@ -16,7 +16,9 @@ use burn::tensor::{Bool, Device, Tensor};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Mask {
-    hidden: Tensor<4, Bool>,
+    /// The length of a causal mask, which is not written out before somebody asks for it: it has a cell for each pair of tokens.
+    causal: Option<(usize, Device)>,
+    hidden: Option<Tensor<4, Bool>>,
     added: Option<Tensor<4>>,
 }
 
@@ -27,9 +29,7 @@ impl Mask {
     ///
     /// - mask: `[1, 1, seq_length, seq_length]`
     pub fn causal(seq_length: usize, device: &Device) -> Self {
-        // Burn's triangular masks are true where a triangle is *cut away*: this one keeps the lower triangle.
-        let hidden = Tensor::<2, Bool>::tril_mask([seq_length, seq_length], 0, device);
-        Self::boolean(hidden.unsqueeze())
+        Self { causal: Some((seq_length, device.clone())), hidden: None, added: None }
     }
 
     /// Hides keys that are padding from every query.
@@ -47,7 +47,7 @@ impl Mask {
     ///
     /// - hidden: broadcastable to `[batch_size, n_heads, queries, keys]`
     pub fn boolean(hidden: Tensor<4, Bool>) -> Self {
-        Self { hidden, added: None }
+        Self { causal: None, hidden: Some(hidden), added: None }
     }
 
     /// Adds to the scaled scores; −∞ hides.
@@ -65,7 +65,7 @@ impl Mask {
         let hidden = added.clone().equal_elem(f32::NEG_INFINITY);
         // Hidden cells add 0, so that sums of masks stay finite; apply() hides them afterwards.
         let added = added.mask_fill(hidden.clone(), 0.0);
-        Self { hidden, added: Some(added) }
+        Self { causal: None, hidden: Some(hidden), added: Some(added) }
     }
 
     /// This mask and `other` together: boolean parts combine by OR, additive parts by sum.
@@ -74,13 +74,21 @@ impl Mask {
     ///
     /// When the two shapes cannot be broadcast to one.
     pub fn and(self, other: Self) -> Self {
-        let shape = broadcast(self.hidden.dims(), other.hidden.dims());
-        let hidden = self.hidden.expand(shape).bool_or(other.hidden.expand(shape));
+        let shape = broadcast(self.dims(), other.dims());
+        let hidden = match (self.hidden, other.hidden) {
+            (Some(left), Some(right)) => Some(left.expand(shape).bool_or(right.expand(shape))),
+            (left, right) => left.or(right),
+        };
         let added = match (self.added, other.added) {
             (Some(left), Some(right)) => Some(left + right),
             (left, right) => left.or(right),
         };
-        Self { hidden, added }
+        // Two causal masks of unequal length do not broadcast, except that of a single token, which hides nothing.
+        let causal = match (self.causal, other.causal) {
+            (Some(left), Some(right)) => Some(if left.0 > right.0 { left } else { right }),
+            (left, right) => left.or(right),
+        };
+        Self { causal, hidden, added }
     }
 
     /// The boolean part: `true` is hidden.
@@ -89,7 +97,17 @@ impl Mask {
     ///
     /// - hidden: each axis as in `[batch_size, n_heads, queries, keys]`, or 1
     pub fn hidden(&self) -> Tensor<4, Bool> {
-        self.hidden.clone()
+        let causal = self.causal.as_ref().map(|(seq_length, device)| {
+            // Burn's triangular masks are true where a triangle is *cut away*: this one keeps the lower triangle.
+            Tensor::<2, Bool>::tril_mask([*seq_length, *seq_length], 0, device).unsqueeze()
+        });
+        match (causal, self.hidden.clone()) {
+            (Some(causal), Some(hidden)) => {
+                let shape = self.dims();
+                hidden.expand(shape).bool_or(causal.expand(shape))
+            }
+            (causal, hidden) => causal.or(hidden).expect("a mask hides something, or is made to"),
+        }
     }
 
     /// Adds what there is to add, and gives every hidden score −∞.
@@ -103,12 +121,54 @@ impl Mask {
     /// When the mask cannot be broadcast to the scores.
     pub fn apply(&self, scores: Tensor<4>) -> Tensor<4> {
         let shape = scores.dims();
-        assert_eq!(broadcast(self.hidden.dims(), shape), shape, "the mask has more rows or columns than the scores");
+        self.check_broadcasts_to(shape);
         let scores = match &self.added {
             Some(added) => scores + added.clone(),
             None => scores,
         };
-        scores.mask_fill(self.hidden.clone().expand(shape), f32::NEG_INFINITY)
+        scores.mask_fill(self.hidden().expand(shape), f32::NEG_INFINITY)
+    }
+
+    /// The mask of these sequences of the batch, for a mask that tells sequences apart; another stays as it is.
+    pub(crate) fn select(self, rows: &Tensor<1, Int>) -> Self {
+        let hidden = self.hidden.map(|hidden| match hidden.dims() {
+            [1, ..] => hidden,
+            _ => hidden.select(0, rows.clone()),
+        });
+        let added = self.added.map(|added| match added.dims() {
+            [1, ..] => added,
+            _ => added.select(0, rows.clone()),
+        });
+        Self { hidden, added, ..self }
+    }
+
+    /// Whether query `i` sees the keys `0..=i` only. A causal mask of one token hides nothing, however far it is broadcast.
+    pub(crate) fn is_causal(&self) -> bool {
+        self.causal.as_ref().is_some_and(|(seq_length, _)| *seq_length > 1)
+    }
+
+    /// What is hidden besides, if anything.
+    pub(crate) fn hidden_beyond_causal(&self) -> Option<&Tensor<4, Bool>> {
+        self.hidden.as_ref()
+    }
+
+    /// What is added to the scores, if anything.
+    pub(crate) fn added(&self) -> Option<&Tensor<4>> {
+        self.added.as_ref()
+    }
+
+    /// # Panics
+    ///
+    /// When the mask cannot be broadcast to scores of this shape.
+    pub(crate) fn check_broadcasts_to(&self, scores: [usize; 4]) {
+        assert_eq!(broadcast(self.dims(), scores), scores, "the mask has more rows or columns than the scores");
+    }
+
+    /// The shape of [`hidden`](Self::hidden).
+    fn dims(&self) -> [usize; 4] {
+        let causal = self.causal.as_ref().map(|(seq_length, _)| [1, 1, *seq_length, *seq_length]);
+        let hidden = self.hidden.as_ref().map(Tensor::dims);
+        [causal, hidden].into_iter().flatten().fold([1; 4], broadcast)
     }
 }
 

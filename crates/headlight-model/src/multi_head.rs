@@ -2,7 +2,8 @@ use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, assert_shape};
 
-use crate::attention::attention_weights;
+use crate::attention::{attention_weights, scaled_dot_product_context};
+use crate::fast::linear;
 use crate::init::InitialWeights;
 use crate::{ConfigError, Dropout, DropoutKey, Mask};
 
@@ -56,6 +57,13 @@ pub struct MultiHeadAttention {
     n_heads: usize,
 }
 
+/// Keys and values of every head, `[batch_size, n_heads, keys, d_head]` each.
+#[derive(Clone, Debug)]
+pub(crate) struct KeysAndValues {
+    pub(crate) key: Tensor<4>,
+    pub(crate) value: Tensor<4>,
+}
+
 impl MultiHeadAttentionConfig {
     /// Self-attention of `n_heads` heads over width `d_model`, with bias and without dropout, seed 0.
     ///
@@ -92,13 +100,18 @@ impl MultiHeadAttentionConfig {
 }
 
 impl MultiHeadAttention {
-    /// [`forward_with_attention`](Self::forward_with_attention) without the weights.
+    /// [`forward_with_attention`](Self::forward_with_attention) without the weights: they are not even held, where the device
+    /// has the kernel for that and no weight is to be dropped.
     ///
     /// # Panics
     ///
     /// When the shapes do not fit together.
     pub fn forward(&self, query: Tensor<3>, key: Tensor<3>, value: Tensor<3>, mask: Option<&Mask>) -> Tensor<3> {
-        self.forward_with_attention(query, key, value, mask).0
+        if self.dropout.is_active() {
+            return self.forward_with_attention(query, key, value, mask).0;
+        }
+        let keys_and_values = self.keys_and_values(key, value);
+        self.look(query, keys_and_values, mask)
     }
 
     /// Attends with every head. Returns `(output, weights)`, the weights after softmax and before dropout.
@@ -124,13 +137,9 @@ impl MultiHeadAttention {
         value: Tensor<3>,
         mask: Option<&Mask>,
     ) -> (Tensor<3>, Tensor<4>) {
-        let [batch_size, keys, _] = key.dims();
-        assert_shape!(value, [batch_size, keys, _]);
-
         // 1. Project, and give each head its own slice of the width.
-        let query = self.split_heads(self.query.forward(query)); // [batch_size, n_heads, queries, d_head]
-        let key = self.split_heads(self.key.forward(key)); //       [batch_size, n_heads, keys, d_head]
-        let value = self.split_heads(self.value.forward(value)); // [batch_size, n_heads, keys, d_head]
+        let query = self.split_heads(linear(&self.query, query)); //   [batch_size, n_heads, queries, d_head]
+        let KeysAndValues { key, value } = self.keys_and_values(key, value); // [batch_size, n_heads, keys, d_head]
 
         // 2. Every head looks for itself.
         let weights = attention_weights(query, key, mask); // [batch_size, n_heads, queries, keys]
@@ -139,8 +148,25 @@ impl MultiHeadAttention {
         let context = self.dropout.forward(weights.clone()).matmul(value); // [batch_size, n_heads, queries, d_head]
 
         // 4. Put the heads side by side again and let the output layer mix them.
-        let output = self.output.forward(Self::join_heads(context)); // [batch_size, queries, d_model]
+        let output = linear(&self.output, Self::join_heads(context)); // [batch_size, queries, d_model]
         (output, weights)
+    }
+
+    /// Keys and values of every head: what is looked at, whoever looks.
+    pub(crate) fn keys_and_values(&self, key: Tensor<3>, value: Tensor<3>) -> KeysAndValues {
+        let [batch_size, keys, _] = key.dims();
+        assert_shape!(value, [batch_size, keys, _]);
+        KeysAndValues {
+            key: self.split_heads(linear(&self.key, key)),
+            value: self.split_heads(linear(&self.value, value)),
+        }
+    }
+
+    /// Looks at keys and values that are there already, without dropout.
+    pub(crate) fn look(&self, query: Tensor<3>, at: KeysAndValues, mask: Option<&Mask>) -> Tensor<3> {
+        let query = self.split_heads(linear(&self.query, query)); // [batch_size, n_heads, queries, d_head]
+        let context = scaled_dot_product_context(query, at.key, at.value, mask);
+        linear(&self.output, Self::join_heads(context))
     }
 
     /// This module for one training step: dropout draws its mask from `key`. Without it there is no dropout.

@@ -41,21 +41,21 @@ impl PositionEncoding {
         }
     }
 
-    /// The vectors of places `0..seq_length`, `[1, seq_length, d_model]`.
+    /// The vectors of the places `first..first + seq_length`, `[1, seq_length, d_model]`.
     ///
     /// # Panics
     ///
     /// When the positions are learned and there are fewer of them.
-    pub(crate) fn forward(&self, seq_length: usize, device: &Device) -> Tensor<3> {
+    pub(crate) fn forward(&self, first: usize, seq_length: usize, device: &Device) -> Tensor<3> {
+        let end = first + seq_length;
         match self {
-            Self::Sinusoidal(sinusoidal) => sinusoidal_positions(seq_length, sinusoidal.d_model, device).unsqueeze(),
+            Self::Sinusoidal(sinusoidal) => {
+                sinusoidal_positions(end, sinusoidal.d_model, device).narrow(0, first, seq_length).unsqueeze()
+            }
             Self::Learned(table) => {
-                let [max_length, d_model] = table.weight.dims();
-                assert!(
-                    seq_length <= max_length,
-                    "a sequence of {seq_length} tokens, but positions were learned for {max_length}"
-                );
-                table.weight.val().slice([0..seq_length, 0..d_model]).unsqueeze()
+                let [max_length, _] = table.weight.dims();
+                assert!(end <= max_length, "a sequence of {end} tokens, but positions were learned for {max_length}");
+                table.weight.val().narrow(0, first, seq_length).unsqueeze()
             }
         }
     }

@@ -1,13 +1,14 @@
 use burn::module::Module;
-use burn::nn::{Embedding, LayerNorm, Linear};
+use burn::nn::{LayerNorm, Linear};
 use burn::tensor::{Bool, Device, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::block::{DecoderBlock, EncoderBlock, Memory};
+use crate::embedding::TokenEmbedding;
+use crate::fast::{layer_norm, linear};
 use crate::init::InitialWeights;
 use crate::multi_head::check_heads;
-use crate::positions::PositionEncoding;
-use crate::{ConfigError, DropoutKey, Mask, MultiHeadAttentionConfig, Positions};
+use crate::{ConfigError, DecoderCache, DropoutKey, Mask, MultiHeadAttentionConfig, Positions};
 
 /// Which halves of the transformer a model has.
 ///
@@ -66,12 +67,6 @@ struct Decoder {
     blocks: Vec<DecoderBlock>,
     norm: LayerNorm,
     output: Linear,
-}
-
-#[derive(Module, Debug)]
-struct TokenEmbedding {
-    tokens: Embedding,
-    positions: PositionEncoding,
 }
 
 /// A batch of sequences.
@@ -177,7 +172,7 @@ impl TransformerConfig {
 }
 
 impl Transformer {
-    /// The logits alone.
+    /// The logits alone, without ever holding the weights where the device can do so: for training and generation.
     ///
     /// # Shapes
     ///
@@ -189,7 +184,10 @@ impl Transformer {
     ///
     /// As [`forward_with_attention`](Self::forward_with_attention).
     pub fn forward(&self, source: Option<&Tokens>, target: &Tokens) -> Tensor<3> {
-        self.forward_with_attention(source, target).logits
+        let memory = source.map(|source| self.encode(source));
+        let mask = self.target_mask(target, memory.as_ref());
+        let decode = |block: &DecoderBlock, hidden| (block.forward(hidden, &mask, memory.as_ref()), ());
+        self.through_decoder(&target.ids, 0, decode).0
     }
 
     /// Runs the model; `source` is given exactly where there is an encoder to read it.
@@ -204,68 +202,124 @@ impl Transformer {
     ///
     /// When a source is missing or has nobody to read it, or a sequence is longer than learned positions reach.
     pub fn forward_with_attention(&self, source: Option<&Tokens>, target: &Tokens) -> TransformerOutput {
-        match source {
-            None => self.decode_with_attention(target, None),
+        let (memory, encoder_self) = match source {
+            None => (None, Vec::new()),
             Some(source) => {
-                let (memory, encoder_self) = self.encode_with_attention(source);
-                TransformerOutput { encoder_self, ..self.decode_with_attention(target, Some(&memory)) }
+                let look =
+                    |block: &EncoderBlock, hidden, mask: Option<&Mask>| block.forward_with_attention(hidden, mask);
+                let (memory, weights) = self.through_encoder(source, look);
+                (Some(memory), weights)
             }
-        }
+        };
+        let mask = self.target_mask(target, memory.as_ref());
+        let decode = |block: &DecoderBlock, hidden| {
+            let (hidden, self_weights, cross_weights) = block.forward_with_attention(hidden, &mask, memory.as_ref());
+            (hidden, (self_weights, cross_weights))
+        };
+        let (logits, weights) = self.through_decoder(&target.ids, 0, decode);
+        let (decoder_self, cross): (Vec<_>, Vec<_>) = weights.into_iter().unzip();
+        TransformerOutput { logits, encoder_self, decoder_self, cross: cross.into_iter().flatten().collect() }
     }
 
-    /// The first half: reads the source. Returns the memory and every layer's weights.
+    /// The first half: reads the source.
     ///
     /// # Shapes
     ///
     /// - source: `[batch_size, source_length]`
     /// - memory: `[batch_size, source_length, d_model]`
-    /// - weights: one tensor per layer, `[batch_size, n_heads, source_length, source_length]`
     ///
     /// # Panics
     ///
     /// When the model has no encoder, or the source is longer than learned positions reach.
-    pub fn encode_with_attention(&self, source: &Tokens) -> (Memory, Vec<Tensor<4>>) {
-        let encoder = self.encoder.as_ref().expect("a decoder-only model reads no source");
-        let mask = source.padding.clone().map(Mask::key_padding);
-        let mut hidden = encoder.embedding.forward(&source.ids);
-        let mut encoder_self = Vec::with_capacity(encoder.blocks.len());
-        for block in &encoder.blocks {
-            let (next, weights) = block.forward_with_attention(hidden, mask.as_ref());
-            hidden = next;
-            encoder_self.push(weights);
-        }
-        (Memory { states: encoder.norm.forward(hidden), mask }, encoder_self)
+    pub fn encode(&self, source: &Tokens) -> Memory {
+        self.through_encoder(source, |block, hidden, mask| (block.forward(hidden, mask), ())).0
     }
 
-    /// The second half: reads the target, with or without a memory. `encoder_self` is left empty.
-    ///
-    /// # Shapes
-    ///
-    /// - target: `[batch_size, target_length]`
-    /// - memory: `[batch_size, source_length, d_model]`
-    /// - output: see [`TransformerOutput`]
+    /// Begins to write: nothing is written yet, and the source, where there is one, is as the encoder understood it.
     ///
     /// # Panics
     ///
-    /// When the memory is missing or has nobody to look at it, or the target is longer than learned positions reach.
-    pub fn decode_with_attention(&self, target: &Tokens, memory: Option<&Memory>) -> TransformerOutput {
-        assert_eq!(self.encoder.is_some(), memory.is_some(), "a source goes with an encoder, and only with one");
+    /// When the memory is missing or has nobody to look at it.
+    pub fn start_decoding(&self, memory: Option<&Memory>) -> DecoderCache {
+        self.check_memory(memory);
+        DecoderCache::start(&self.decoder.blocks, memory)
+    }
+
+    /// The logits behind each of some new tokens: at first those of the prompt, then one at a time. Equal to the last rows of
+    /// [`forward`](Self::forward) over all tokens so far.
+    ///
+    /// # Shapes
+    ///
+    /// - tokens: `[batch_size, new_tokens]`, without padding
+    /// - logits: `[batch_size, new_tokens, vocab_size]`
+    ///
+    /// # Panics
+    ///
+    /// When more than one token follows others, the batch size has changed, or learned positions do not reach so far.
+    pub fn decode_next(&self, tokens: &Tensor<2, Int>, cache: &mut DecoderCache) -> Tensor<3> {
+        let ([_, new_tokens], first) = (tokens.dims(), cache.length);
+        assert!(first == 0 || new_tokens == 1, "behind the prompt, tokens come one at a time, not {new_tokens}");
+        // A single last token may look at everything.
+        let mask = (new_tokens > 1).then(|| Mask::causal(new_tokens, &tokens.device()));
+        cache.length += new_tokens;
+        let DecoderCache { blocks, source_mask, .. } = cache;
+        let mut blocks = blocks.iter_mut();
+        let decode = |block: &DecoderBlock, hidden| {
+            let cache = blocks.next().expect("a cache has a part for each block");
+            (block.forward_next(hidden, mask.as_ref(), cache, source_mask.as_ref()), ())
+        };
+        self.through_decoder(tokens, first, decode).0
+    }
+
+    /// Embedding, blocks and norm of the encoder; what `run` hands on of each block is collected.
+    fn through_encoder<W>(
+        &self,
+        source: &Tokens,
+        mut run: impl FnMut(&EncoderBlock, Tensor<3>, Option<&Mask>) -> (Tensor<3>, W),
+    ) -> (Memory, Vec<W>) {
+        let encoder = self.encoder.as_ref().expect("a decoder-only model reads no source");
+        let mask = source.padding.clone().map(Mask::key_padding);
+        let mut hidden = encoder.embedding.forward(&source.ids, 0);
+        let mut collected = Vec::with_capacity(encoder.blocks.len());
+        for block in &encoder.blocks {
+            let (next, weights) = run(block, hidden, mask.as_ref());
+            hidden = next;
+            collected.push(weights);
+        }
+        (Memory { states: layer_norm(&encoder.norm, hidden), mask }, collected)
+    }
+
+    /// Embedding, blocks, norm and output layer of the decoder, for tokens at the places `first..`; what `run` hands on of each
+    /// block is collected.
+    fn through_decoder<W>(
+        &self,
+        tokens: &Tensor<2, Int>,
+        first: usize,
+        mut run: impl FnMut(&DecoderBlock, Tensor<3>) -> (Tensor<3>, W),
+    ) -> (Tensor<3>, Vec<W>) {
+        let mut hidden = self.decoder.embedding.forward(tokens, first);
+        let mut collected = Vec::with_capacity(self.decoder.blocks.len());
+        for block in &self.decoder.blocks {
+            let (next, weights) = run(block, hidden);
+            hidden = next;
+            collected.push(weights);
+        }
+        (linear(&self.decoder.output, layer_norm(&self.decoder.norm, hidden)), collected)
+    }
+
+    /// Nobody looks ahead, nor at padding.
+    fn target_mask(&self, target: &Tokens, memory: Option<&Memory>) -> Mask {
+        self.check_memory(memory);
         let [_, target_length] = target.ids.dims();
         let causal = Mask::causal(target_length, &target.ids.device());
-        let mask = match &target.padding {
+        match &target.padding {
             None => causal,
             Some(padding) => causal.and(Mask::key_padding(padding.clone())),
-        };
-        let mut hidden = self.decoder.embedding.forward(&target.ids);
-        let (mut decoder_self, mut cross) = (Vec::new(), Vec::new());
-        for block in &self.decoder.blocks {
-            let (next, self_weights, cross_weights) = block.forward_with_attention(hidden, &mask, memory);
-            hidden = next;
-            decoder_self.push(self_weights);
-            cross.extend(cross_weights);
         }
-        let logits = self.decoder.output.forward(self.decoder.norm.forward(hidden));
-        TransformerOutput { logits, encoder_self: Vec::new(), decoder_self, cross }
+    }
+
+    fn check_memory(&self, memory: Option<&Memory>) {
+        assert_eq!(self.encoder.is_some(), memory.is_some(), "a source goes with an encoder, and only with one");
     }
 
     /// This model for one training step: every dropout in it draws its mask from `key` and its own place.
@@ -286,25 +340,5 @@ impl Transformer {
     /// Whether the model reads a source.
     pub fn has_encoder(&self) -> bool {
         self.encoder.is_some()
-    }
-}
-
-impl TokenEmbedding {
-    fn new(config: &TransformerConfig, weights: &mut InitialWeights<'_>) -> Self {
-        // Multiplied by √d_model below, a token's vector has entries of about 0.5, a little below its position's (0.7): places
-        // are what a new model must tell apart first. With entries of 1, copying took up to three times the steps.
-        let deviation = 0.5 / (config.d_model as f32).sqrt();
-        Self {
-            tokens: weights.embedding(config.vocab_size, config.d_model, deviation),
-            positions: PositionEncoding::new(config.positions, config.max_length, config.d_model, weights),
-        }
-    }
-
-    /// `[batch_size, seq_length]` → `[batch_size, seq_length, d_model]`
-    fn forward(&self, ids: &Tensor<2, Int>) -> Tensor<3> {
-        let [_, d_model] = self.tokens.weight.dims();
-        let [_, seq_length] = ids.dims();
-        let tokens = self.tokens.forward(ids.clone()) * (d_model as f64).sqrt();
-        tokens + self.positions.forward(seq_length, &ids.device())
     }
 }

@@ -98,17 +98,52 @@ fn every_layer_shows_its_attention() {
 }
 
 #[test]
-fn there_is_one_forward_path() {
+fn logits_without_weights_are_those_with_weights() {
     for (architecture, seed) in models() {
         let (model, source, target) = example(architecture, seed);
-        let output = model.forward_with_attention(source.as_ref(), &target);
-        assert_eq!(numbers(model.forward(source.as_ref(), &target)), numbers(output.logits.clone()));
-
-        // The two halves by hand, as generation runs them: the source is read once.
-        let memory = source.map(|source| model.encode_with_attention(&source).0);
-        let decoded = model.decode_with_attention(&target, memory.as_ref());
-        assert_eq!(numbers(decoded.logits), numbers(output.logits));
+        let flags = [[false, false, true, true, false, false], [false; 6]];
+        let padded =
+            source.map(|source| Tokens { padding: Some(Tensor::from_data(flags, &source.ids.device())), ..source });
+        let output = model.forward_with_attention(padded.as_ref(), &target);
+        assert_close(&numbers(model.forward(padded.as_ref(), &target)), &numbers(output.logits));
     }
+}
+
+#[test]
+fn token_by_token_the_logits_are_those_of_the_whole() {
+    for (architecture, seed) in models() {
+        let (model, source, target) = example(architecture, seed);
+        let device = target.ids.device();
+        let flags = [[false, false, true, true, false, false], [false; 6]];
+        let source = source.map(|source| Tokens { padding: Some(Tensor::from_data(flags, &device)), ..source });
+        let whole = model.forward(source.as_ref(), &target);
+
+        for prompt_length in [1, 3] {
+            let memory = source.as_ref().map(|source| model.encode(source));
+            let mut cache = model.start_decoding(memory.as_ref());
+            let prompt = model.decode_next(&target.ids.clone().narrow(1, 0, prompt_length), &mut cache);
+            assert_close(&numbers(prompt), &numbers(whole.clone().narrow(1, 0, prompt_length)));
+            let next = model.decode_next(&target.ids.clone().narrow(1, prompt_length, 1), &mut cache);
+            assert_close(&numbers(next), &numbers(whole.clone().narrow(1, prompt_length, 1)));
+
+            // From here on the second sequence alone, with its own part of the cache and of the mask.
+            cache.select(&Tensor::from_data([1], &device));
+            for place in prompt_length + 1..TARGET_LENGTH {
+                let token = target.ids.clone().slice([1..2, place..place + 1]);
+                let next = model.decode_next(&token, &mut cache);
+                assert_close(&numbers(next), &numbers(whole.clone().slice([1..2, place..place + 1])));
+            }
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "behind the prompt, tokens come one at a time, not 2")]
+fn behind_the_prompt_tokens_come_one_at_a_time() {
+    let (model, _, target) = example(Architecture::Decoder, 0);
+    let mut cache = model.start_decoding(None);
+    model.decode_next(&target.ids.clone().narrow(1, 0, 3), &mut cache);
+    model.decode_next(&target.ids.narrow(1, 3, 2), &mut cache);
 }
 
 #[test]

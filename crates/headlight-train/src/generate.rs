@@ -1,5 +1,5 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use headlight_model::{Memory, Transformer};
+use headlight_model::{DecoderCache, Transformer};
 
 use crate::Task;
 use crate::batch::int_tensor;
@@ -7,8 +7,10 @@ use crate::batch::int_tensor;
 /// Sequences that a model is in the midst of writing, all of one length so far.
 struct Generation<'a> {
     model: &'a Transformer,
-    memory: Option<Memory>,
+    cache: DecoderCache,
     targets: Vec<Vec<usize>>,
+    /// How many tokens of each target the cache has seen.
+    read: usize,
     device: &'a Device,
 }
 
@@ -61,20 +63,18 @@ fn count_exact_in_batch(model: &Transformer, task: &Task, sources: &[Vec<usize>]
 
 impl<'a> Generation<'a> {
     fn begin(model: &'a Transformer, task: &Task, sources: &[Vec<usize>], device: &'a Device) -> Self {
-        let memory = model.has_encoder().then(|| {
-            let (memory, _) = model.encode_with_attention(&int_tensor(sources, device).into());
-            memory
-        });
+        let memory = model.has_encoder().then(|| model.encode(&int_tensor(sources, device).into()));
         let targets = sources.iter().map(|source| task.prompt(source).target).collect();
-        Self { model, memory, targets, device }
+        Self { model, cache: model.start_decoding(memory.as_ref()), targets, read: 0, device }
     }
 
     /// The most likely next token of each sequence.
-    fn next_tokens(&self) -> Vec<usize> {
-        let target = int_tensor(&self.targets, self.device).into();
-        let logits = self.model.decode_with_attention(&target, self.memory.as_ref()).logits;
-        let [_, target_length, _] = logits.dims();
-        let next: Tensor<3, Int> = logits.narrow(1, target_length - 1, 1).argmax(2);
+    fn next_tokens(&mut self) -> Vec<usize> {
+        let unread: Vec<_> = self.targets.iter().map(|target| target[self.read..].to_vec()).collect();
+        let new_tokens = unread[0].len();
+        let logits = self.model.decode_next(&int_tensor(&unread, self.device), &mut self.cache);
+        self.read += new_tokens;
+        let next: Tensor<3, Int> = logits.narrow(1, new_tokens - 1, 1).argmax(2);
         next.into_data().iter::<i64>().map(|id| id as usize).collect()
     }
 
@@ -88,10 +88,6 @@ impl<'a> Generation<'a> {
     fn keep(&mut self, rows: &[usize]) {
         self.targets = rows.iter().map(|row| std::mem::take(&mut self.targets[*row])).collect();
         let numbers: Vec<i64> = rows.iter().map(|row| *row as i64).collect();
-        self.memory = self.memory.take().map(|memory| {
-            let rows = Tensor::<1, Int>::from_data(TensorData::new(numbers, [rows.len()]), self.device);
-            // No source of these tasks is padded, so the mask has no rows to drop.
-            Memory { states: memory.states.select(0, rows), mask: memory.mask }
-        });
+        self.cache.select(&Tensor::from_data(TensorData::new(numbers, [rows.len()]), self.device));
     }
 }

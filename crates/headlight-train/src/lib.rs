@@ -24,6 +24,7 @@ mod vocabulary;
 mod batch;
 mod step;
 mod replicas;
+mod adamw;
 mod generate;
 mod config;
 mod training;

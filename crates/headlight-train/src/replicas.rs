@@ -83,16 +83,10 @@ impl Replicas {
         J: FnOnce() -> T + Send,
         T: Send,
     {
-        std::thread::scope(|scope| {
-            let mut pools = self.pools.iter();
-            let running: Vec<_> = jobs
-                .map(|job| {
-                    let pool = pools.next().expect("no more jobs than replicas");
-                    scope.spawn(move || pool.install(job))
-                })
-                .collect();
-            running.into_iter().map(|job| job.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-        })
+        let jobs: Vec<J> = jobs.collect();
+        let mut answers: Vec<Option<T>> = jobs.iter().map(|_| None).collect();
+        begin(&self.pools, &mut jobs.into_iter().zip(&mut answers));
+        answers.into_iter().map(|answer| answer.expect("every job has ended")).collect()
     }
 
     /// Runs one job on the first replica's thread.
@@ -103,6 +97,22 @@ impl Replicas {
     /// How many there are.
     pub fn count(&self) -> usize {
         self.pools.len()
+    }
+}
+
+/// Starts a job in the first pool, then the others in the others, and waits for all. No thread is made: a step takes so little time
+/// that making them would show.
+fn begin<'a, J, T>(pools: &[ThreadPool], jobs: &mut impl Iterator<Item = (J, &'a mut Option<T>)>)
+where
+    J: FnOnce() -> T + Send,
+    T: Send + 'a,
+{
+    if let Some((job, answer)) = jobs.next() {
+        let (pool, others) = pools.split_first().expect("no more jobs than replicas");
+        pool.in_place_scope(|scope| {
+            scope.spawn(|_| *answer = Some(job()));
+            begin(others, jobs);
+        });
     }
 }
 

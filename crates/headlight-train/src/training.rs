@@ -1,9 +1,10 @@
 use burn::module::Module;
-use burn::optim::{AdamWConfig, ModuleOptimizer};
+use burn::optim::ModuleOptimizer;
 use burn::tensor::Device;
 use headlight_model::{DropoutKey, Transformer, record_attention};
 use headlight_record::{AttentionKind, AttentionRecord, Origin, RecordError};
 
+use crate::adamw::FusedAdamW;
 use crate::generate::count_exact;
 use crate::replicas::parts;
 use crate::step::{BatchScore, clip_gradients};
@@ -48,11 +49,7 @@ impl Training {
     pub fn new(config: RunConfig) -> Result<Self, TrainError> {
         config.check()?;
         let device = config.device.open()?.autodiff();
-        let optimizer = AdamWConfig::new()
-            .with_beta_2(0.98)
-            .with_epsilon(1e-8)
-            .with_weight_decay(config.weight_decay as f32)
-            .init();
+        let optimizer = ModuleOptimizer::from(FusedAdamW::new(config.weight_decay as f32));
         Ok(Self {
             model: config.model().init(&device),
             optimizer,

@@ -1,0 +1,18 @@
+//! Headlight's part of each case, one a process, so that its peak memory is the case's own.
+
+mod training;
+mod attention;
+mod drawing;
+
+use crate::work::Case;
+
+/// Does the case and returns what to print: one line of JSON.
+pub(crate) fn run(case: &Case) -> anyhow::Result<String> {
+    let answer = match *case {
+        Case::Training { architecture, steps } => training::run(architecture, steps)?,
+        Case::Attention { form, pass, size, measure } => attention::run(form, pass, size, measure)?,
+        Case::Drawing { pictures } => drawing::run(pictures)?,
+        Case::Whole => anyhow::bail!("the whole process is the headlight program, and no case of this one"),
+    };
+    Ok(answer.to_string())
+}

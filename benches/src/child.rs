@@ -1,0 +1,121 @@
+use std::io::{Read, Seek};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::Context;
+use serde_json::{Map, Value};
+use wait4::Wait4;
+
+use crate::plan::Work;
+use crate::work::Case;
+
+/// Headlight's programs: this one for its cases, and `headlight` for the whole process.
+pub(crate) struct Programs {
+    benches: PathBuf,
+    headlight: Option<PathBuf>,
+}
+
+/// What a process said and took.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) fields: Map<String, Value>,
+    /// From its start to its end.
+    pub(crate) seconds: f64,
+    pub(crate) peak_mib: Option<f64>,
+}
+
+impl Programs {
+    /// Looks for `headlight` beside this program, if any of the works needs it.
+    pub(crate) fn find(works: &[Work]) -> anyhow::Result<Self> {
+        let benches = std::env::current_exe().context("cannot tell where this program is")?;
+        let headlight = benches.with_file_name(format!("headlight{}", std::env::consts::EXE_SUFFIX));
+        let headlight = headlight.is_file().then_some(headlight);
+        let needs_it = works.iter().any(|work| work.case == Case::Whole);
+        anyhow::ensure!(
+            headlight.is_some() || !needs_it,
+            "the headlight program is not built: run `cargo build` first"
+        );
+        Ok(Self { benches, headlight })
+    }
+
+    /// Headlight does the case in a process of its own.
+    pub(crate) fn run(&self, case: Case) -> anyhow::Result<Answer> {
+        match (case, &self.headlight) {
+            (Case::Whole, Some(headlight)) => whole(headlight),
+            _ => run(Command::new(&self.benches).arg("case").arg(case.to_json())),
+        }
+    }
+}
+
+/// Trains until solved and draws. The answer's fields are those of the run's result.json.
+fn whole(headlight: &Path) -> anyhow::Result<Answer> {
+    let directory = tempfile::tempdir()?;
+    let run = directory.path().join("run");
+    let (_, answer) = finish(Command::new(headlight).args(["train", "copy", "--out"]).arg(&run))?;
+    let result = std::fs::read_to_string(run.join("result.json"))?;
+    let fields: Map<String, Value> = serde_json::from_str(&result)?;
+    anyhow::ensure!(fields.get("solved") == Some(&Value::Bool(true)), "headlight did not solve the task");
+    anyhow::ensure!(run.join("heatmaps/decoder_self_grid.png").is_file(), "headlight drew no grid");
+    Ok(Answer { fields, ..answer })
+}
+
+/// Runs a program that prints a line of JSON.
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<Answer> {
+    let (output, answer) = finish(command)?;
+    let fields = parse(&output).with_context(|| format!("no line of JSON came from {command:?}"))?;
+    Ok(Answer { fields, ..answer })
+}
+
+/// What a program printed, and an answer without fields.
+fn finish(command: &mut Command) -> anyhow::Result<(String, Answer)> {
+    let mut errors = tempfile::tempfile()?;
+    let begin = Instant::now();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(errors.try_clone()?)
+        .spawn()
+        .with_context(|| format!("'{}' does not start", command.get_program().display()))?;
+    let mut output = String::new();
+    let mut stdout = child.stdout.take().expect("it was asked for just now");
+    stdout.read_to_string(&mut output)?;
+    // The system counts the peak for us, however short it was.
+    let ended = child.wait4()?;
+    let seconds = begin.elapsed().as_secs_f64();
+    if !ended.status.success() {
+        errors.rewind()?;
+        let mut text = String::new();
+        errors.read_to_string(&mut text)?;
+        let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no message");
+        anyhow::bail!("{}: {}", ended.status, last.trim());
+    }
+    let peak_mib = (ended.rusage.maxrss > 0).then_some(ended.rusage.maxrss as f64 / (1 << 20) as f64);
+    Ok((output, Answer { fields: Map::new(), seconds, peak_mib }))
+}
+
+/// The last line that is a JSON object: libraries may print before it.
+fn parse(output: &str) -> anyhow::Result<Map<String, Value>> {
+    let line = output.lines().rev().find(|line| line.starts_with('{')).context("it printed something else")?;
+    Ok(serde_json::from_str(line)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_of_json_is_the_answer() {
+        let output = "a warning\n{\"steps_per_second\": 1.0}\n{\"steps_per_second\": 72.5, \"solved\": true}\n\n";
+        let fields = parse(output).expect("there is one");
+        assert_eq!(fields["steps_per_second"], 72.5);
+        assert!(parse("nothing").is_err());
+        assert!(parse("{\"broken\": ").is_err());
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_named() {
+        let error = run(&mut Command::new("/nonexistent/python")).expect_err("it is not there");
+        assert!(error.to_string().contains("'/nonexistent/python' does not start"), "{error}");
+    }
+}

@@ -1,0 +1,66 @@
+use burn::backend::flex::FlexTensor;
+use burn::nn::Linear;
+use burn::tensor::Tensor;
+use headlight_kernels::{Activation, Matrix, linear as kernel};
+
+use super::extension::{Inputs, Kernel, contiguous, numbers, tensor};
+
+/// Input `[..., d_input]`, weight `[d_input, d_output]`, bias `[d_output]`.
+#[derive(Clone, Debug)]
+struct LinearKernel(Activation);
+
+/// `None` on other devices, and without a bias.
+pub(super) fn linear(layer: &Linear, input: &Tensor<3>, activation: Activation) -> Option<Tensor<3>> {
+    let (weight, bias) = (layer.weight.val(), layer.bias.as_ref()?.val());
+    let inputs = Inputs::of([input.clone().into_dispatch(), weight.into_dispatch(), bias.into_dispatch()])?;
+    Some(inputs.apply(LinearKernel(activation)))
+}
+
+impl Kernel<3> for LinearKernel {
+    /// The input in one piece, and the output.
+    type Saved = [FlexTensor; 2];
+
+    fn forward(&self, [input, weight, bias]: &[FlexTensor; 3]) -> (FlexTensor, Self::Saved) {
+        let (input, bias) = (contiguous(input), contiguous(bias));
+        let mut shape = input.layout().shape().clone();
+        let output = kernel::forward(rows(&input), matrix(weight), Some(numbers(&bias)), self.0);
+        let last = shape.num_dims() - 1;
+        shape[last] = bias.layout().num_elements();
+        let output = tensor(output, shape);
+        (output.clone(), [input, output])
+    }
+
+    fn backward(
+        &self,
+        [_, weight, bias]: &[FlexTensor; 3],
+        [input, output]: Self::Saved,
+        upstream: FlexTensor,
+    ) -> [FlexTensor; 3] {
+        let mut upstream = if upstream.is_contiguous() { upstream } else { upstream.to_contiguous() };
+        let (start, end) = upstream.layout().contiguous_offsets().expect("in one piece");
+        // Nearly always nobody else holds it; else this is a copy.
+        let d_y = &mut upstream.storage_mut()[start..end];
+        let gradients = kernel::backward(rows(&input), matrix(weight), numbers(&output), d_y, self.0);
+        [
+            tensor(gradients.input, input.layout().shape().clone()),
+            tensor(gradients.weight, weight.layout().shape().clone()),
+            tensor(gradients.bias, bias.layout().shape().clone()),
+        ]
+    }
+}
+
+/// `[..., d_input]` as `[rows, d_input]`.
+fn rows(tensor: &FlexTensor) -> Matrix<'_> {
+    let shape = tensor.layout().shape();
+    let width = shape[shape.num_dims() - 1];
+    let numbers = numbers(tensor);
+    Matrix::new(numbers, [numbers.len() / width, width])
+}
+
+/// A weight, which may be a transposed view of another.
+fn matrix(tensor: &FlexTensor) -> Matrix<'_> {
+    let layout = tensor.layout();
+    let strides =
+        [layout.strides()[0], layout.strides()[1]].map(|stride| stride.try_into().expect("weights are not flipped"));
+    Matrix::strided(&tensor.storage()[layout.start_offset()..], [layout.shape()[0], layout.shape()[1]], strides)
+}
