@@ -1,12 +1,12 @@
 //! The parts in which training spends its time, each by itself: `cargo bench --profile dev -p headlight-benches`.
 
-use burn::optim::{AdamWConfig, ModuleOptimizer};
+use burn::optim::ModuleOptimizer;
 use burn::tensor::{Device, Distribution, Tensor};
 use divan::Bencher;
 use headlight_model::{Architecture, DeviceName, DropoutKey, Mask, Transformer, scaled_dot_product_context};
 use headlight_plot::{PlotOptions, head_png};
 use headlight_record::AttentionRecord;
-use headlight_train::{Batch, Replicas, RunConfig, forward_backward, generate, records};
+use headlight_train::{Batch, FusedAdamW, Replicas, RunConfig, forward_backward, generate, records};
 
 /// The allocator of the program itself.
 #[global_allocator]
@@ -41,14 +41,14 @@ fn step_forward_backward(bencher: Bencher<'_, '_>, architecture: Architecture) {
     bencher.bench_local(|| replica.run_alone(|| forward_backward(&model, &Batch::new(&task, &sources, &device), 0.5)));
 }
 
-/// AdamW on every weight of the model.
+/// Training's AdamW on every weight of the model.
 #[divan::bench(args = ARCHITECTURES)]
 fn adamw_step(bencher: Bencher<'_, '_>, architecture: Architecture) {
     let task = RunConfig::copy(architecture).task;
     let device = device().autodiff();
     let (model, replica) = (model(architecture, &device), replica());
     let batch = Batch::new(&task, &task.training_sources(0, 1, 2), &device);
-    let mut optimizer: ModuleOptimizer = AdamWConfig::new().with_beta_2(0.98).with_epsilon(1e-8).init();
+    let mut optimizer = ModuleOptimizer::from(FusedAdamW::new(0.01));
     bencher
         .with_inputs(|| (model.clone(), replica.run_alone(|| forward_backward(&model, &batch, 1.0).1)))
         .bench_local_values(|(model, gradients)| replica.run_alone(|| optimizer.step(1e-3, model, gradients)));

@@ -53,10 +53,9 @@ pub fn forward(input: Matrix<'_>, weight: Matrix<'_>, bias: Option<&[f32]>, acti
         }
     };
     if is_large(rows * d_input * d_output) {
-        let count = SHARED_ROWS;
         let mut output = bias.repeat(rows);
-        let parts = output.par_chunks_mut(count * d_output).enumerate();
-        parts.for_each(|(part, output)| finish(part * count, output));
+        let parts = output.par_chunks_mut(SHARED_ROWS * d_output).enumerate();
+        parts.for_each(|(part, output)| finish(part * SHARED_ROWS, output));
         return output;
     }
     // 128 rows of width 256 are 128 KiB: they stay in the second-level cache from the bias to the activation.

@@ -12,7 +12,6 @@ use crate::multi_head::KeysAndValues;
 pub struct DecoderCache {
     pub(crate) blocks: Vec<BlockCache>,
     pub(crate) source_mask: Option<Mask>,
-    /// Tokens so far.
     pub(crate) length: usize,
 }
 
@@ -32,6 +31,11 @@ impl DecoderCache {
             source_mask: memory.and_then(|memory| memory.mask.clone()),
             length: 0,
         }
+    }
+
+    /// Tokens so far.
+    pub fn length(&self) -> usize {
+        self.length
     }
 
     /// Goes on with these sequences of the batch only, in this order.

@@ -1,3 +1,4 @@
+use burn::tensor::kind::Basic;
 use burn::tensor::{Bool, Device, Int, Tensor};
 
 /// Which keys a query may not see, and what is added to the scores of those that it may.
@@ -131,14 +132,8 @@ impl Mask {
 
     /// The mask of these sequences of the batch, for a mask that tells sequences apart; another stays as it is.
     pub(crate) fn select(self, rows: &Tensor<1, Int>) -> Self {
-        let hidden = self.hidden.map(|hidden| match hidden.dims() {
-            [1, ..] => hidden,
-            _ => hidden.select(0, rows.clone()),
-        });
-        let added = self.added.map(|added| match added.dims() {
-            [1, ..] => added,
-            _ => added.select(0, rows.clone()),
-        });
+        let hidden = self.hidden.map(|hidden| select_sequences(hidden, rows));
+        let added = self.added.map(|added| select_sequences(added, rows));
         Self { hidden, added, ..self }
     }
 
@@ -169,6 +164,14 @@ impl Mask {
         let causal = self.causal.as_ref().map(|(seq_length, _)| [1, 1, *seq_length, *seq_length]);
         let hidden = self.hidden.as_ref().map(Tensor::dims);
         [causal, hidden].into_iter().flatten().fold([1; 4], broadcast)
+    }
+}
+
+/// These sequences' cells, where each sequence has cells of its own.
+fn select_sequences<K: Basic>(cells: Tensor<4, K>, rows: &Tensor<1, Int>) -> Tensor<4, K> {
+    match cells.dims() {
+        [1, ..] => cells,
+        _ => cells.select(0, rows.clone()),
     }
 }
 

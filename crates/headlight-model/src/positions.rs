@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use burn::module::Module;
 use burn::nn::Embedding;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -49,9 +51,7 @@ impl PositionEncoding {
     pub(crate) fn forward(&self, first: usize, seq_length: usize, device: &Device) -> Tensor<3> {
         let end = first + seq_length;
         match self {
-            Self::Sinusoidal(sinusoidal) => {
-                sinusoidal_positions(end, sinusoidal.d_model, device).narrow(0, first, seq_length).unsqueeze()
-            }
+            Self::Sinusoidal(sinusoidal) => sinusoidal_places(first..end, sinusoidal.d_model, device).unsqueeze(),
             Self::Learned(table) => {
                 let [max_length, _] = table.weight.dims();
                 assert!(end <= max_length, "a sequence of {end} tokens, but positions were learned for {max_length}");
@@ -74,11 +74,17 @@ impl PositionEncoding {
 ///
 /// When `d_model` is odd.
 pub fn sinusoidal_positions(seq_length: usize, d_model: usize, device: &Device) -> Tensor<2> {
+    sinusoidal_places(0..seq_length, d_model, device)
+}
+
+/// The rows of [`sinusoidal_positions`] at these places, for which no other row is computed.
+fn sinusoidal_places(places: Range<usize>, d_model: usize, device: &Device) -> Tensor<2> {
     assert!(d_model.is_multiple_of(2), "sinusoidal positions need an even width, and d_model is {d_model}");
     let angle = |position: usize, pair: usize| position as f64 / 10_000f64.powf((2 * pair) as f64 / d_model as f64);
-    let numbers: Vec<f32> = (0..seq_length)
+    let count = places.len();
+    let numbers: Vec<f32> = places
         .flat_map(|position| (0..d_model / 2).map(move |pair| angle(position, pair)))
         .flat_map(|angle| [angle.sin() as f32, angle.cos() as f32])
         .collect();
-    Tensor::from_data(TensorData::new(numbers, [seq_length, d_model]), device)
+    Tensor::from_data(TensorData::new(numbers, [count, d_model]), device)
 }

@@ -3,12 +3,16 @@
 //! With a query of zeros every score is 0, so each weight is 1 / (number of visible keys). With scores ln a, ln b, ln c
 //! the weights are a, b and c, divided by a + b + c.
 
+mod closeness;
+mod numbers;
+
 use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor};
 use headlight_model::{
     Mask, MultiHeadAttentionConfig, SingleHeadAttentionConfig, attention_weights, scaled_dot_product_attention,
 };
+use numbers::numbers;
 
 const LN_2: f32 = std::f32::consts::LN_2;
 const LN_3: f32 = 1.098_612_3;
@@ -190,13 +194,7 @@ fn identity(width: usize, device: &Device) -> Linear {
     Linear { weight: Param::from_tensor(Tensor::eye(width, device)), bias: None }
 }
 
-fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().try_into_vec().expect("these tensors hold f32")
-}
-
 fn assert_close<const D: usize>(tensor: Tensor<D>, shape: [usize; D], expected: &[f32]) {
     assert_eq!(tensor.dims(), shape);
-    let found = numbers(tensor);
-    let close = found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() <= 1e-5);
-    assert!(close && found.len() == expected.len(), "{found:?} is not {expected:?}");
+    closeness::assert_close(&numbers(tensor), expected);
 }

@@ -1,9 +1,12 @@
 //! Dropout is a function of its key: the same twice, whatever else runs, and another at every step, shard and site.
 
+mod numbers;
+
 use burn::tensor::{Device, Tensor};
 use headlight_model::{
     Architecture, Dropout, DropoutKey, MultiHeadAttentionConfig, Positions, Tokens, Transformer, TransformerConfig,
 };
+use numbers::numbers;
 
 const KEY: DropoutKey = DropoutKey { seed: 7, step: 3, shard: 1, site: 4 };
 
@@ -117,8 +120,4 @@ fn logits(model: Transformer) -> Vec<f32> {
 fn dropped_ones(probability: f64, key: DropoutKey) -> Vec<f32> {
     let ones = Tensor::<2>::ones([200, 100], &Device::default());
     numbers(Dropout::new(probability).with_key(key).forward(ones))
-}
-
-fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().try_into_vec().expect("these tensors hold f32")
 }

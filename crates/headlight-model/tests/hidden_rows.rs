@@ -1,8 +1,13 @@
 //! A query from which every key is hidden: weights 0, context 0, and so the output bias alone; no NaN on the way back.
 
+mod closeness;
+mod numbers;
+
 use burn::module::Param;
 use burn::tensor::{Device, Gradients, Int, Tensor};
+use closeness::assert_close;
 use headlight_model::{Mask, MultiHeadAttention, MultiHeadAttentionConfig, scaled_dot_product_attention};
+use numbers::numbers;
 
 /// The first key is padding, so under a causal mask the first query sees nothing.
 fn left_padded(device: &Device) -> Mask {
@@ -114,13 +119,4 @@ fn attention_with_biases(device: &Device) -> MultiHeadAttention {
 fn waves(shape: [usize; 3], phase: f32, device: &Device) -> Tensor<3> {
     let count = shape.iter().product::<usize>() as i64;
     (Tensor::<1, Int>::arange(0..count, device).float() * 1.7 + phase).sin().reshape(shape)
-}
-
-fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().try_into_vec().expect("these tensors hold f32")
-}
-
-fn assert_close(found: &[f32], expected: &[f32]) {
-    let close = found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() <= 1e-5);
-    assert!(close && found.len() == expected.len(), "{found:?} is not {expected:?}");
 }

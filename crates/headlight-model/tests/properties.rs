@@ -1,7 +1,10 @@
 //! What holds for attention whatever its numbers are: tried over several seeds, odd sizes and random masks.
 
+mod numbers;
+
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 use headlight_model::{Mask, MultiHeadAttention, MultiHeadAttentionConfig, SingleHeadAttentionConfig};
+use numbers::numbers;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -162,10 +165,6 @@ impl Case {
 fn random<const D: usize>(generator: &mut ChaCha8Rng, shape: [usize; D], device: &Device) -> Tensor<D> {
     let numbers = (0..shape.iter().product()).map(|_| generator.random_range(-2.0..2.0f32)).collect();
     Tensor::from_data(TensorData::new(numbers, shape), device)
-}
-
-fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().try_into_vec().expect("these tensors hold f32")
 }
 
 fn flags(tensor: Tensor<4, Bool>) -> Vec<bool> {

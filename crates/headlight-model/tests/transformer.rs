@@ -1,7 +1,12 @@
 //! What a transformer must not see: later tokens, padding, and places that it has not learned.
 
+mod closeness;
+mod numbers;
+
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use closeness::assert_close;
 use headlight_model::{Architecture, Positions, Tokens, Transformer, TransformerConfig, TransformerOutput};
+use numbers::numbers;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -226,13 +231,4 @@ fn other_tokens(tokens: &Tokens, places: std::ops::Range<usize>) -> Tokens {
 
 fn example_logits(output: &TransformerOutput, at: usize) -> Vec<f32> {
     numbers(output.logits.clone().narrow(0, at, 1))
-}
-
-fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().try_into_vec().expect("these tensors hold f32")
-}
-
-fn assert_close(found: &[f32], expected: &[f32]) {
-    let close = found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() <= 1e-5);
-    assert!(close && found.len() == expected.len(), "{found:?} is not {expected:?}");
 }

@@ -1,5 +1,7 @@
 //! A model's weights as bytes and back, and what is said when the bytes are not this model's.
 
+mod numbers;
+
 use std::collections::BTreeMap;
 
 use burn::module::Module;
@@ -8,6 +10,7 @@ use headlight_model::{
     Architecture, MultiHeadAttention, MultiHeadAttentionConfig, Positions, Tokens, Transformer, TransformerConfig,
     WeightsError, weights_from_safetensors, weights_to_safetensors,
 };
+use numbers::numbers;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
 const QUERY: &str = "decoder.blocks.0.self_attention.query.weight";
@@ -169,10 +172,6 @@ fn logits(model: &Transformer) -> Vec<f32> {
     let tokens = Tokens::from(Tensor::from_data([[0, 1, 2, 4]], &Device::default()));
     let source = model.has_encoder().then(|| tokens.clone());
     numbers(model.forward(source.as_ref(), &tokens))
-}
-
-fn numbers(tensor: Tensor<3>) -> Vec<f32> {
-    tensor.into_data().try_into_vec().expect("these tensors hold f32")
 }
 
 fn bytes_of<M: Module>(module: &M) -> Vec<u8> {

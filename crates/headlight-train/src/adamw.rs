@@ -10,14 +10,15 @@ const EPSILON: f32 = 1e-8;
 ///
 /// Loshchilov and Hutter, [Decoupled Weight Decay Regularization](https://arxiv.org/abs/1711.05101).
 #[derive(Clone)]
-pub(crate) struct FusedAdamW {
+pub struct FusedAdamW {
     plain: AdamW,
     #[cfg_attr(not(feature = "flex"), expect(dead_code, reason = "only the fused step needs it"))]
     weight_decay: f32,
 }
 
 impl FusedAdamW {
-    pub(crate) fn new(weight_decay: f32) -> Self {
+    /// Averages that keep 0.9 and 0.98 a step; each weight loses `weight_decay` of itself, times the learning rate.
+    pub fn new(weight_decay: f32) -> Self {
         let config = AdamWConfig::new().with_beta_1(BETAS[0]).with_beta_2(BETAS[1]).with_epsilon(EPSILON);
         Self { plain: config.with_weight_decay(weight_decay).build(), weight_decay }
     }
@@ -51,8 +52,8 @@ impl Optimizer for FusedAdamW {
 
 #[cfg(feature = "flex")]
 mod flex {
+    use burn::backend::Flex;
     use burn::backend::flex::FlexTensor;
-    use burn::backend::{BackendTensor, DispatchTensorKind, Flex};
     use burn::optim::{AdamWState, AdaptiveMomentumState};
     use burn::tensor::{DType, Tensor};
     use headlight_kernels::adamw::{self, Step};
@@ -114,14 +115,10 @@ mod flex {
     }
 
     fn primitive<const D: usize>(tensor: Tensor<D>) -> Option<FlexTensor> {
-        match tensor.into_dispatch().kind {
-            DispatchTensorKind::Flex(BackendTensor::Float(tensor)) => {
-                let elements = tensor.layout().num_elements();
-                let whole = tensor.layout().contiguous_offsets() == Some((0, elements));
-                (tensor.dtype() == DType::F32 && whole && tensor.bytes().len() == 4 * elements).then_some(tensor)
-            }
-            _ => None,
-        }
+        let tensor = tensor.try_into_primitive::<Flex>().ok()?;
+        let elements = tensor.layout().num_elements();
+        let whole = tensor.layout().contiguous_offsets() == Some((0, elements));
+        (tensor.dtype() == DType::F32 && whole && tensor.bytes().len() == 4 * elements).then_some(tensor)
     }
 }
 

@@ -9,8 +9,6 @@ struct Generation<'a> {
     model: &'a Transformer,
     cache: DecoderCache,
     targets: Vec<Vec<usize>>,
-    /// How many tokens of each target the cache has seen.
-    read: usize,
     device: &'a Device,
 }
 
@@ -65,15 +63,15 @@ impl<'a> Generation<'a> {
     fn begin(model: &'a Transformer, task: &Task, sources: &[Vec<usize>], device: &'a Device) -> Self {
         let memory = model.has_encoder().then(|| model.encode(&int_tensor(sources, device).into()));
         let targets = sources.iter().map(|source| task.prompt(source).target).collect();
-        Self { model, cache: model.start_decoding(memory.as_ref()), targets, read: 0, device }
+        Self { model, cache: model.start_decoding(memory.as_ref()), targets, device }
     }
 
     /// The most likely next token of each sequence.
     fn next_tokens(&mut self) -> Vec<usize> {
-        let unread: Vec<_> = self.targets.iter().map(|target| target[self.read..].to_vec()).collect();
+        let read = self.cache.length();
+        let unread: Vec<_> = self.targets.iter().map(|target| target[read..].to_vec()).collect();
         let new_tokens = unread[0].len();
         let logits = self.model.decode_next(&int_tensor(&unread, self.device), &mut self.cache);
-        self.read += new_tokens;
         let next: Tensor<3, Int> = logits.narrow(1, new_tokens - 1, 1).argmax(2);
         next.into_data().iter::<i64>().map(|id| id as usize).collect()
     }

@@ -32,6 +32,7 @@ mod run;
 mod replace;
 mod error;
 
+pub use adamw::FusedAdamW;
 pub use batch::Batch;
 pub use config::{RunConfig, default_threads};
 pub use error::TrainError;

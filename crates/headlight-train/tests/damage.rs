@@ -1,10 +1,12 @@
 //! Damaged, foreign and missing files: an error that says which, never a panic.
 
+mod whole_run;
+
 use std::path::Path;
 
 use headlight_model::{Architecture, DeviceName, Positions};
 use headlight_record::RecordError;
-use headlight_train::{Replace, RunConfig, RunDirectory, SavedRun, TrainError, Training, generate};
+use headlight_train::{RunConfig, SavedRun, TrainError, generate};
 
 #[test]
 fn a_directory_without_a_run_says_what_is_missing() {
@@ -197,13 +199,7 @@ fn small() -> RunConfig {
 
 fn make_run(config: &RunConfig) -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let mut training = Training::new(config.clone()).expect("a good configuration");
-    let mut run = RunDirectory::create(directory.path(), config, Replace::Nothing).expect("an empty directory");
-    while !training.is_done() {
-        let outcome = training.step().expect("a finite loss");
-        run.log(&outcome).expect("room for a line");
-    }
-    run.finish(&mut training).expect("room for a model");
+    whole_run::make_run(directory.path(), config.clone());
     directory
 }
 

@@ -1,5 +1,7 @@
 //! What a run leaves on disk, and that it comes back whole.
 
+mod whole_run;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -7,6 +9,7 @@ use headlight_model::{Architecture, Positions};
 use headlight_record::{read_metrics, read_records};
 use headlight_train::{Batch, Replace, RunConfig, RunDirectory, SavedRun, TrainError, Training, generate};
 use serde_json::{Value, json};
+use whole_run::make_run;
 
 const BOTH: [Architecture; 2] = [Architecture::Decoder, Architecture::EncoderDecoder];
 
@@ -175,17 +178,6 @@ fn small(architecture: Architecture) -> RunConfig {
     (config.batch_size, config.max_steps, config.evaluate_every, config.held_out) = (16, 6, 3, 10);
     (config.seed, config.threads) = (3, 1);
     config
-}
-
-fn make_run(path: &Path, config: RunConfig) -> Training {
-    let mut training = Training::new(config).expect("a good configuration");
-    let mut run = RunDirectory::create(path, training.config(), Replace::Nothing).expect("an empty directory");
-    while !training.is_done() {
-        let outcome = training.step().expect("a finite loss");
-        run.log(&outcome).expect("room for a line");
-    }
-    run.finish(&mut training).expect("room for a model");
-    training
 }
 
 /// The tensors of [`small`]: six symbols and their marks, a width of 16, feed-forward layers of 32.

@@ -1,8 +1,10 @@
 //! `headlight generate`, `headlight plot` and the help: what they say and what they write.
 
+mod program;
+
+use program::{headlight, temporary};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Output};
 
 const TINY: [&str; 15] = [
     "--length",
@@ -137,15 +139,6 @@ fn every_command_s_help_has_an_example() {
     }
     assert_eq!(said(place.path(), &["--version"]), [format!("headlight {}", env!("CARGO_PKG_VERSION"))]);
     assert_eq!(std::fs::read_dir(place.path()).expect("a directory").count(), 0);
-}
-
-fn temporary() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a temporary directory")
-}
-
-fn headlight(place: &Path, arguments: &[&str]) -> Output {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_headlight"));
-    program.current_dir(place).args(arguments).output().expect("the program starts")
 }
 
 /// The lines on standard output of a command that ends well, and that hold no control characters.

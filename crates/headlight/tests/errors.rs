@@ -1,8 +1,10 @@
 //! A wrong request gets one line that says what to do, exit code 2, and nothing written; a failure gets exit code 1.
 
+mod program;
+
+use program::{headlight, temporary};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 /// No note about few held-out sequences comes with these, so that an error is all there is to read.
 const TINY: [&str; 14] = [
@@ -220,20 +222,11 @@ fn what_the_system_or_the_training_fails_at_exits_with_1() {
     }
 }
 
-fn temporary() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a temporary directory")
-}
-
 fn place_with_a_run() -> tempfile::TempDir {
     let place = temporary();
     let output = headlight(place.path(), &[&["train", "copy", "--out", "run", "--quiet"], &TINY[..]].concat());
     assert_eq!((output.status.code(), one_line(&output.stderr)), (Some(0), None));
     place
-}
-
-fn headlight(place: &Path, arguments: &[&str]) -> Output {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_headlight"));
-    program.current_dir(place).args(arguments).output().expect("the program starts")
 }
 
 /// The one line of a refused request, after which everything is as it was.

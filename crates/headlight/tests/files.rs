@@ -1,9 +1,12 @@
 //! What `headlight train` leaves: every file that was promised, and pictures that are pictures.
 
+mod program;
+
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use headlight_record::{read_metrics, read_records};
+use program::temporary;
 
 const SMALL: &str = "--length 3 --symbols 6 --d-model 16 --heads 2 --layers 1 --d-ff 32 --max-steps 20 --threads 1";
 
@@ -124,14 +127,9 @@ fn a_pipe_gets_plain_lines_of_progress_and_none_when_quiet() {
 const FILES: [&str; 6] =
     ["attention.safetensors", "config.json", "heatmaps", "metrics.jsonl", "model.safetensors", "result.json"];
 
-fn temporary() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a temporary directory")
-}
-
 /// Runs the program in a directory, with its arguments separated by spaces.
 fn headlight(place: &Path, arguments: &str) -> Output {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_headlight"));
-    program.current_dir(place).args(arguments.split_whitespace()).output().expect("the program starts")
+    program::headlight(place, arguments.split_whitespace())
 }
 
 /// What a training that ends well says.

@@ -1,14 +1,16 @@
 //! `headlight` without a command: the tour, as a newcomer takes it, and that it takes nothing from anybody else.
 
+mod program;
+
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 const TINY: &str = "train copy --out runs/copy --length 3 --symbols 6 --d-model 16 --heads 2 --layers 1 --d-ff 32 \
                     --max-steps 1 --threads 1 --quiet";
 
 #[test]
 fn the_tour_solves_draws_and_replaces_only_its_own() {
-    let place = tempfile::tempdir().expect("a temporary directory");
+    let place = program::temporary();
     let run = place.path().join("runs/copy");
     let json = |name: &str| -> serde_json::Value {
         let text = std::fs::read_to_string(run.join(name)).expect(name);
@@ -57,7 +59,5 @@ fn the_tour_solves_draws_and_replaces_only_its_own() {
 
 /// Runs the program with its arguments separated by spaces; an underscore stands for a space within one.
 fn headlight(place: &Path, arguments: &str) -> Output {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_headlight"));
-    let arguments = arguments.split_whitespace().map(|argument| argument.replace('_', " "));
-    program.current_dir(place).args(arguments).output().expect("the program starts")
+    program::headlight(place, arguments.split_whitespace().map(|argument| argument.replace('_', " ")))
 }

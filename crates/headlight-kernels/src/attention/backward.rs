@@ -58,13 +58,14 @@ pub fn backward(
         layout,
     };
     let groups = n_heads / layout.group;
+    let per_head = queries * sizes.kept_per_row();
     let work = |(at, ((d_query, d_key), d_value_chunk)): (usize, Chunks<'_>)| {
-        let mut tiles = [Tile::new(&sizes), Tile::new(&sizes)];
+        let mut tiles = (!sizes.is_short()).then(|| [Tile::new(&sizes), Tile::new(&sizes)]);
+        let mut scratch = vec![0.0; if sizes.is_short() { per_head } else { 0 }];
         for in_group in 0..layout.group {
             // A group is one head, or all of them and the only one.
             let (batch, head) = (at / groups, at % groups + in_group);
             let inputs = Head::of([query, key, value], hiding, sizes.scale(), batch, head);
-            let per_head = queries * sizes.kept_per_row();
             let kept = &kept[(batch * n_heads + head) * per_head..][..per_head];
             let upstream = upstream.head(batch, head);
             let gradients = HeadGradients {
@@ -73,11 +74,12 @@ pub fn backward(
                 value: &mut d_value_chunk[in_group * d_value..],
                 strides: [layout.group * d_head, layout.group * d_value],
             };
-            if sizes.is_short() {
-                short::pull_back(&inputs, kept, upstream, tiles[0].numbers(), gradients);
-            } else {
-                let saved = Saved { output: output.head(batch, head), upstream, log_sums: kept };
-                pull_back(&inputs, &saved, &mut tiles, gradients);
+            match &mut tiles {
+                None => short::pull_back(&inputs, kept, upstream, &mut scratch, gradients),
+                Some(tiles) => {
+                    let saved = Saved { output: output.head(batch, head), upstream, log_sums: kept };
+                    pull_back(&inputs, &saved, tiles, gradients);
+                }
             }
         }
     };

@@ -38,16 +38,15 @@ pub fn forward(query: &Heads<'_>, key: &Heads<'_>, value: &Heads<'_>, hiding: Hi
 
     let groups = n_heads / layout.group;
     let work = |(at, (data, kept)): (usize, (&mut [f32], &mut [f32]))| {
-        let mut tile = Tile::new(&sizes);
+        let mut tile = (!sizes.is_short()).then(|| Tile::new(&sizes));
         for (head, kept) in kept.chunks_exact_mut(queries * sizes.kept_per_row()).enumerate() {
             let (batch, group) = (at / groups, at % groups);
             // A group is one head, or all of them and the only one.
             let inputs = Head::of([query, key, value], hiding, sizes.scale(), batch, group + head);
             let (output, stride) = (&mut data[head * d_value..], layout.group * d_value);
-            if sizes.is_short() {
-                short::attend(&inputs, kept, output, stride);
-            } else {
-                attend(&inputs, &mut tile, output, stride, kept);
+            match &mut tile {
+                None => short::attend(&inputs, kept, output, stride),
+                Some(tile) => attend(&inputs, tile, output, stride, kept),
             }
         }
     };

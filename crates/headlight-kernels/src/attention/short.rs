@@ -4,13 +4,13 @@
 use super::backward::HeadGradients;
 use super::tile::{Head, exp_row, max};
 use crate::vector::{LANES, dispatch, fold};
-use crate::{Matrix, MatrixMut, matmul, matmul_add};
+use crate::{Matrix, MatrixMut, matmul};
 
 /// One head, whose weights are left in `weights`, each row filled up to whole vectors.
 pub(super) fn attend(head: &Head<'_>, weights: &mut [f32], output: &mut [f32], output_stride: usize) {
     let ([queries, _], [keys, d_value]) = (head.query.shape(), head.value.shape());
     let stride = keys.next_multiple_of(LANES);
-    matmul(head.scale, head.query, head.key.transpose(), rows_mut(weights, [queries, keys], stride));
+    matmul(head.scale, head.query, head.key.transpose(), MatrixMut::with_row_stride(weights, [queries, keys], stride));
     dispatch(
         #[inline(always)]
         || {
@@ -26,7 +26,7 @@ pub(super) fn attend(head: &Head<'_>, weights: &mut [f32], output: &mut [f32], o
         },
     );
     let weights = Matrix::strided(weights, [queries, keys], [stride, 1]);
-    matmul(1.0, weights, head.value, rows_mut(output, [queries, d_value], output_stride));
+    matmul(1.0, weights, head.value, MatrixMut::with_row_stride(output, [queries, d_value], output_stride));
 }
 
 /// ∂V = Pᵀ ∂O, ∂P = ∂O Vᵀ, ∂S = P ∘ (∂P − Σ P ∘ ∂P) / √d_head, ∂Q = ∂S K, ∂K = ∂Sᵀ Q. `scratch` is as large as `weights`.
@@ -42,9 +42,9 @@ pub(super) fn pull_back(
     let HeadGradients { query, key, value, strides: [gradient_stride, value_stride] } = gradients;
 
     let weights_matrix = Matrix::strided(weights, [queries, keys], [stride, 1]);
-    matmul(1.0, weights_matrix.transpose(), upstream, rows_mut(value, [keys, d_value], value_stride));
+    matmul(1.0, weights_matrix.transpose(), upstream, MatrixMut::with_row_stride(value, [keys, d_value], value_stride));
 
-    matmul(1.0, upstream, head.value.transpose(), rows_mut(scratch, [queries, keys], stride));
+    matmul(1.0, upstream, head.value.transpose(), MatrixMut::with_row_stride(scratch, [queries, keys], stride));
     dispatch(
         #[inline(always)]
         || {
@@ -68,10 +68,11 @@ pub(super) fn pull_back(
         },
     );
     let d_scores = Matrix::strided(scratch, [queries, keys], [stride, 1]);
-    matmul(head.scale, d_scores, head.key, rows_mut(query, [queries, d_head], gradient_stride));
-    matmul_add(head.scale, d_scores.transpose(), head.query, rows_mut(key, [keys, d_head], gradient_stride));
-}
-
-fn rows_mut(numbers: &mut [f32], shape: [usize; 2], stride: usize) -> MatrixMut<'_> {
-    MatrixMut::with_row_stride(numbers, shape, stride)
+    matmul(head.scale, d_scores, head.key, MatrixMut::with_row_stride(query, [queries, d_head], gradient_stride));
+    matmul(
+        head.scale,
+        d_scores.transpose(),
+        head.query,
+        MatrixMut::with_row_stride(key, [keys, d_head], gradient_stride),
+    );
 }

@@ -27,11 +27,6 @@ impl Tile {
         self.keys.len().next_multiple_of(LANES)
     }
 
-    /// All of its memory.
-    pub(super) fn numbers(&mut self) -> &mut [f32] {
-        &mut self.scores
-    }
-
     /// Every row, filled up.
     #[inline(always)]
     pub(super) fn rows(&mut self) -> impl Iterator<Item = &mut [[f32; LANES]]> {

@@ -43,12 +43,9 @@ impl AttentionKernel {
         mask.check_broadcasts_to(shape);
         let hidden = match mask.hidden_beyond_causal() {
             None => None,
+            // Autodiff or not, flags are the same primitive.
             Some(hidden) => match hidden.clone().expand(shape).into_dispatch().kind {
                 DispatchTensorKind::Flex(BackendTensor::Bool(hidden)) => Some(upright(hidden)),
-                DispatchTensorKind::Autodiff(kind) => match *kind {
-                    DispatchTensorKind::Flex(BackendTensor::Bool(hidden)) => Some(upright(hidden)),
-                    _ => return None,
-                },
                 _ => return None,
             },
         };

@@ -125,8 +125,8 @@ pub(super) fn upright(tensor: FlexTensor) -> FlexTensor {
 }
 
 /// A tensor's numbers one after the other, copied only where they lie otherwise.
-pub(super) fn contiguous(tensor: &FlexTensor) -> FlexTensor {
-    if tensor.is_contiguous() { tensor.clone() } else { tensor.to_contiguous() }
+pub(super) fn contiguous(tensor: FlexTensor) -> FlexTensor {
+    if tensor.is_contiguous() { tensor } else { tensor.to_contiguous() }
 }
 
 /// The numbers of a [`contiguous`] tensor.

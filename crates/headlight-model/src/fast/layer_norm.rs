@@ -24,7 +24,7 @@ impl Kernel<3> for LayerNormKernel {
     type Saved = (FlexTensor, Arc<Vec<[f32; 2]>>);
 
     fn forward(&self, inputs: &[FlexTensor; 3]) -> (FlexTensor, Self::Saved) {
-        let [input, gamma, beta] = inputs.each_ref().map(contiguous);
+        let [input, gamma, beta] = inputs.clone().map(contiguous);
         let normed = kernel::forward(numbers(&input), numbers(&gamma), numbers(&beta), LAYER_NORM_EPSILON as f32);
         let output = tensor(normed.output, input.layout().shape().clone());
         (output, (input, Arc::new(normed.statistics)))
@@ -36,7 +36,7 @@ impl Kernel<3> for LayerNormKernel {
         (input, statistics): Self::Saved,
         upstream: FlexTensor,
     ) -> [FlexTensor; 3] {
-        let [gamma, upstream] = [gamma, &upstream].map(contiguous);
+        let [gamma, upstream] = [gamma.clone(), upstream].map(contiguous);
         let gradients = kernel::backward(numbers(&input), numbers(&gamma), &statistics, numbers(&upstream));
         let width = gamma.layout().shape().clone();
         [

@@ -21,7 +21,7 @@ impl Kernel<3> for LinearKernel {
     type Saved = [FlexTensor; 2];
 
     fn forward(&self, [input, weight, bias]: &[FlexTensor; 3]) -> (FlexTensor, Self::Saved) {
-        let (input, bias) = (contiguous(input), contiguous(bias));
+        let [input, bias] = [input, bias].map(|tensor| contiguous(tensor.clone()));
         let mut shape = input.layout().shape().clone();
         let output = kernel::forward(rows(&input), matrix(weight), Some(numbers(&bias)), self.0);
         let last = shape.num_dims() - 1;
@@ -36,7 +36,7 @@ impl Kernel<3> for LinearKernel {
         [input, output]: Self::Saved,
         upstream: FlexTensor,
     ) -> [FlexTensor; 3] {
-        let mut upstream = if upstream.is_contiguous() { upstream } else { upstream.to_contiguous() };
+        let mut upstream = contiguous(upstream);
         let (start, end) = upstream.layout().contiguous_offsets().expect("in one piece");
         // Nearly always nobody else holds it; else this is a copy.
         let d_y = &mut upstream.storage_mut()[start..end];

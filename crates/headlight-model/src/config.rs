@@ -1,0 +1,79 @@
+use serde::{Deserialize, Serialize};
+
+use crate::multi_head::check_heads;
+use crate::{ConfigError, Positions};
+
+/// Which halves of the transformer a model has.
+///
+/// Written and read as `decoder` and `encoder-decoder`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Architecture {
+    /// One sequence, each token seeing those before it (GPT).
+    Decoder,
+    /// A source that sees itself whole, and a target that sees itself so far and the source (the paper's).
+    EncoderDecoder,
+}
+
+/// Configuration of [`Transformer`](crate::Transformer).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TransformerConfig {
+    /// Decoder alone, or encoder and decoder.
+    pub architecture: Architecture,
+    /// Number of different tokens.
+    pub vocab_size: usize,
+    /// The longest sequence; a limit only where positions are learned.
+    pub max_length: usize,
+    /// Width of the stream.
+    pub d_model: usize,
+    /// Heads of each attention; divides `d_model`.
+    pub n_heads: usize,
+    /// Blocks of the decoder, and as many of the encoder.
+    pub n_layers: usize,
+    /// Inner width of the feed-forward layers.
+    pub d_ff: usize,
+    /// Probability of dropping a value during training, on attention weights and on what each part adds to the stream.
+    pub dropout: f64,
+    /// How places are told apart.
+    pub positions: Positions,
+    /// Seed of the initial weights.
+    pub seed: u64,
+}
+
+impl std::fmt::Display for Architecture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Decoder => "decoder",
+            Self::EncoderDecoder => "encoder-decoder",
+        })
+    }
+}
+
+impl TransformerConfig {
+    /// Says whether a model can be made of this.
+    ///
+    /// # Errors
+    ///
+    /// Names the field that is wrong and how to mend it.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let sizes = [
+            ("vocab_size", self.vocab_size),
+            ("max_length", self.max_length),
+            ("d_model", self.d_model),
+            ("n_heads", self.n_heads),
+            ("n_layers", self.n_layers),
+            ("d_ff", self.d_ff),
+        ];
+        if let Some((name, _)) = sizes.into_iter().find(|(_, size)| *size == 0) {
+            return Err(ConfigError::Zero { name });
+        }
+        check_heads(self.d_model, self.n_heads)?;
+        if self.positions == Positions::Sinusoidal && !self.d_model.is_multiple_of(2) {
+            return Err(ConfigError::OddWidth { d_model: self.d_model });
+        }
+        if !(0.0..1.0).contains(&self.dropout) {
+            return Err(ConfigError::Dropout { dropout: self.dropout.to_string() });
+        }
+        Ok(())
+    }
+}
