@@ -17,7 +17,7 @@
 //! ```
 //!
 //! In reading order: [`Task`], [`Batch`], [`forward_backward`], [`Replicas`], [`generate`], [`Training`],
-//! [`RunDirectory`].
+//! [`RunDirectory`], [`StoppedRun`].
 
 mod task;
 mod vocabulary;
@@ -27,19 +27,27 @@ mod replicas;
 mod adamw;
 mod generate;
 mod config;
+mod config_file;
 mod training;
+mod state;
 mod run;
 mod replace;
+mod checkpoint;
+mod resume;
+mod lock;
 mod error;
 
 pub use adamw::FusedAdamW;
 pub use batch::Batch;
+pub use checkpoint::Checkpoint;
 pub use config::{RunConfig, default_threads};
 pub use error::TrainError;
 pub use generate::{count_exact, generate};
 pub use replace::Replace;
 pub use replicas::Replicas;
+pub use resume::StoppedRun;
 pub use run::{RunDirectory, RunResult, SavedRun, heatmap_directory};
+pub use state::TrainingState;
 pub use step::{BatchScore, batch_loss, clip_gradients, forward_backward};
 pub use task::{HeldOut, Prompt, Task, TaskName};
 pub use training::{StepOutcome, Training, records};

@@ -1,3 +1,5 @@
+mod resume;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -27,19 +29,26 @@ enum ArchitectureArgument {
 #[derive(Args)]
 pub(crate) struct TrainArguments {
     /// What to learn
-    task: TaskArgument,
+    #[arg(required_unless_present = "resume")]
+    task: Option<TaskArgument>,
     /// Directory for the run; empty or not there yet
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "resume")]
+    out: Option<PathBuf>,
     /// Replace a run that is already in DIR; anything else there is left alone
     #[arg(long)]
     force: bool,
-    /// Which model learns it
-    #[arg(long, value_enum, default_value = "decoder")]
-    architecture: ArchitectureArgument,
-    /// Seed of the weights, the batches and the dropout
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
+    /// Go on with the run in DIR, which was stopped; it keeps its options, of which --max-steps may grow
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "force"])]
+    resume: Option<PathBuf>,
+    /// Save a checkpoint, from which the run can go on, every N steps; 0 saves one at the end only [default: 100]
+    #[arg(long, value_name = "N")]
+    checkpoint_every: Option<usize>,
+    /// Which model learns it [default: decoder]
+    #[arg(long, value_enum)]
+    architecture: Option<ArchitectureArgument>,
+    /// Seed of the weights, the batches and the dropout [default: 0]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
     /// Blocks of the decoder, and as many of the encoder [default: 2]
     #[arg(long, value_name = "N")]
     layers: Option<usize>,
@@ -77,9 +86,9 @@ pub(crate) struct TrainArguments {
     /// Replicas of the model, each on a core of its own [default: the cores, up to 8; 1 on wgpu]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// What to compute on: flex, ndarray or wgpu, where the build has it
-    #[arg(long, value_name = "NAME", default_value_t)]
-    device: DeviceName,
+    /// What to compute on: flex, ndarray or wgpu, where the build has it [default: flex]
+    #[arg(long, value_name = "NAME")]
+    device: Option<DeviceName>,
     /// No progress, only the result
     #[arg(long, short)]
     quiet: bool,
@@ -87,23 +96,37 @@ pub(crate) struct TrainArguments {
 
 pub(crate) fn train(arguments: &TrainArguments) -> anyhow::Result<()> {
     let replace = if arguments.force { Replace::AnyRun } else { Replace::Nothing };
-    train_and_draw(arguments.config(), &arguments.out, replace, arguments.quiet)
+    match (arguments.task, &arguments.out, &arguments.resume) {
+        (_, _, Some(run)) => resume::resume(arguments, run),
+        (Some(task), Some(out), _) => train_and_draw(arguments.config(task), out, replace, arguments.quiet),
+        _ => anyhow::bail!("train needs a task and --out, or --resume"), // clap has asked for them
+    }
 }
 
 impl TrainArguments {
     /// The run that was asked for.
-    fn config(&self) -> RunConfig {
-        let TaskArgument::Copy = self.task;
-        let architecture = match self.architecture {
+    fn config(&self, task: TaskArgument) -> RunConfig {
+        let TaskArgument::Copy = task;
+        let mut config = RunConfig::copy(self.architecture().unwrap_or(Architecture::Decoder));
+        config.device = self.device.unwrap_or_default();
+        config.threads = if config.device == DeviceName::Wgpu { 1 } else { default_threads() };
+        self.apply(&mut config);
+        config
+    }
+
+    fn architecture(&self) -> Option<Architecture> {
+        self.architecture.map(|architecture| match architecture {
             ArchitectureArgument::Decoder => Architecture::Decoder,
             ArchitectureArgument::EncoderDecoder => Architecture::EncoderDecoder,
-        };
-        let threads = if self.device == DeviceName::Wgpu { 1 } else { default_threads() };
+        })
+    }
 
-        let mut config = RunConfig::copy(architecture);
-        config.seed = self.seed;
-        config.device = self.device;
-        config.threads = self.threads.unwrap_or(threads);
+    /// Sets what was given, and leaves the rest.
+    fn apply(&self, config: &mut RunConfig) {
+        config.task.architecture = self.architecture().unwrap_or(config.task.architecture);
+        config.seed = self.seed.unwrap_or(config.seed);
+        config.device = self.device.unwrap_or(config.device);
+        config.threads = self.threads.unwrap_or(config.threads);
         config.n_layers = self.layers.unwrap_or(config.n_layers);
         config.n_heads = self.heads.unwrap_or(config.n_heads);
         config.d_model = self.d_model.unwrap_or(config.d_model);
@@ -115,43 +138,45 @@ impl TrainArguments {
         config.dropout = self.dropout.unwrap_or(config.dropout);
         config.max_steps = self.max_steps.unwrap_or(config.max_steps);
         config.record_every = self.record_every.unwrap_or(config.record_every);
-        config
+        config.checkpoint_every = self.checkpoint_every.unwrap_or(config.checkpoint_every);
     }
 }
 
 /// Trains with progress, writes the run and its pictures, and says how it went.
 pub(crate) fn train_and_draw(config: RunConfig, path: &Path, replace: Replace, quiet: bool) -> anyhow::Result<()> {
     interrupt::watch()?;
-    let mut training = Training::new(config)?;
+    let training = Training::new(config)?;
     if interrupt::is_asked() {
         return Err(Interrupted.into()); // before an old run is replaced
     }
-    let mut run = RunDirectory::create(path, training.config(), replace)?;
-    let progress = Progress::start(&training, quiet);
+    let run = RunDirectory::create(path, training.config(), replace)?;
+    to_the_end(training, run, path, quiet)
+}
 
-    let record_every = training.config().record_every;
-    let keeps_record = |step: usize| record_every > 0 && step.is_multiple_of(record_every);
-    if keeps_record(0) {
-        run.keep_records(&training)?;
-    }
+/// Trains a run from where it stands to its end, with progress, draws it, and says how it went.
+fn to_the_end(mut training: Training, mut run: RunDirectory, path: &Path, quiet: bool) -> anyhow::Result<()> {
+    let progress = Progress::start(&training, quiet);
+    run.keep_due_records(&training)?;
     while !training.is_done() && !interrupt::is_asked() {
-        let outcome = training.step()?;
-        progress.show(&run.log(&outcome)?);
-        if keeps_record(outcome.step) {
-            run.keep_records(&training)?;
-        }
+        progress.show(&run.step(&mut training)?);
     }
     progress.end();
 
-    let (result, records) = run.finish(&mut training)?;
-    if interrupt::is_asked() && !training.is_done() {
+    if !training.is_done() {
+        let (result, _) = run.finish(&training)?;
         let path = path.display();
         note(format_args!(
-            "stopped at step {}; the model is saved: draw it with 'headlight plot {path}'",
+            "stopped at step {}: go on with 'headlight train --resume {path}', or draw what it has learned with \
+             'headlight plot {path}'",
             result.steps
         ));
         return Err(Interrupted.into());
     }
+    let (result, records) = run.finish_model(&training)?;
+    let directory = heatmap_directory(path);
+    let pictures = write_heatmaps(&records, &directory, &PlotOptions::default())?;
+    run.write_result(&result)?; // the last file: a run that has it has all the others
+
     say(summary(&result))?;
     let aligned = records.iter().filter_map(|record| Some((record.kind().title(), record.best_aligned_head()?)));
     for (kind, (layer, head, score)) in aligned.filter(|_| result.solved) {
@@ -159,8 +184,6 @@ pub(crate) fn train_and_draw(config: RunConfig, path: &Path, replace: Replace, q
             "Layer {layer} head {head} ({kind}) looks at the token to copy: {score:.2} of its weight is there."
         ))?;
     }
-    let directory = heatmap_directory(path);
-    let pictures = write_heatmaps(&records, &directory, &PlotOptions::default())?;
     for grid in pictures.iter().filter(|path| path.to_string_lossy().ends_with("_grid.png")) {
         say(format_args!("All heads in one picture:     {}", grid.display()))?;
     }
