@@ -1,16 +1,17 @@
 use burn::module::Module;
-use burn::nn::{LayerNorm, Linear};
+use burn::nn::LayerNorm;
 use burn::tensor::Tensor;
 
 use crate::cache::BlockCache;
-use crate::fast::{layer_norm, linear, linear_relu};
+use crate::feed_forward::FeedForward;
 use crate::init::{InitialWeights, RESIDUAL_GAIN};
-use crate::{Dropout, DropoutKey, Mask, MultiHeadAttention, MultiHeadAttentionConfig};
+use crate::multi_head::KeysAndValues;
+use crate::{
+    Architecture, Dropout, DropoutKey, Mask, MultiHeadAttention, MultiHeadAttentionConfig, NormPlacement, Positions,
+    TransformerConfig,
+};
 
 /// A block of the encoder: attention among the source tokens, then a feed-forward layer at each of them.
-///
-/// Pre-norm: each part reads a normalised copy and adds its answer to the stream, x + f(norm(x)), which trains without the
-/// long warm-up that the paper's norm(x + f(x)) needs (Xiong et al., [2020](https://arxiv.org/abs/2002.04745)).
 #[derive(Module, Debug)]
 pub(crate) struct EncoderBlock {
     norm_attention: LayerNorm,
@@ -20,6 +21,8 @@ pub(crate) struct EncoderBlock {
     feed_forward: FeedForward,
     #[module(skip)]
     dropout: [Dropout; 2],
+    #[module(skip)]
+    placement: NormPlacement,
 }
 
 /// A block of the decoder: attention among the target tokens so far, attention to the source where there is one, then a
@@ -34,6 +37,8 @@ pub(crate) struct DecoderBlock {
     feed_forward: FeedForward,
     #[module(skip)]
     dropout: [Dropout; 2],
+    #[module(skip)]
+    placement: NormPlacement,
 }
 
 /// The part of a decoder block that looks at the source.
@@ -43,13 +48,6 @@ struct CrossAttention {
     attention: MultiHeadAttention,
     #[module(skip)]
     dropout: Dropout,
-}
-
-/// max(0, x W₁ + b₁) W₂ + b₂, at each position by itself.
-#[derive(Module, Debug)]
-struct FeedForward {
-    inner: Linear,
-    outer: Linear,
 }
 
 /// What the encoder hands to every decoder block.
@@ -62,13 +60,14 @@ pub struct Memory {
 }
 
 impl EncoderBlock {
-    pub(crate) fn new(attention: &MultiHeadAttentionConfig, d_ff: usize, weights: &mut InitialWeights<'_>) -> Self {
+    pub(crate) fn new(config: &TransformerConfig, weights: &mut InitialWeights<'_>) -> Self {
         Self {
-            norm_attention: weights.layer_norm(attention.d_model),
-            self_attention: attention.init_from(weights, RESIDUAL_GAIN),
-            norm_feed_forward: weights.layer_norm(attention.d_model),
-            feed_forward: FeedForward::new(attention.d_model, d_ff, weights),
-            dropout: [Dropout::new(attention.dropout), Dropout::new(attention.dropout)],
+            norm_attention: weights.layer_norm(config.d_model),
+            self_attention: self_attention(config).init_from(weights, RESIDUAL_GAIN),
+            norm_feed_forward: weights.layer_norm(config.d_model),
+            feed_forward: FeedForward::new(config.d_model, config.d_ff, config.activation, weights),
+            dropout: [Dropout::new(config.dropout), Dropout::new(config.dropout)],
+            placement: config.norm,
         }
     }
 
@@ -95,20 +94,19 @@ impl EncoderBlock {
         self.around(hidden, |attention, x| attention.forward_with_attention(x.clone(), x.clone(), x, mask))
     }
 
-    /// The block around its attention. `attend` is given the normalised hidden states, and returns attention's answer and what
-    /// else it wants to hand on.
+    /// The block around its attention. `attend` is given the states that attention reads, and returns its answer and what else
+    /// it wants to hand on.
     fn around<W>(
         &self,
         hidden: Tensor<3>,
         attend: impl FnOnce(&MultiHeadAttention, Tensor<3>) -> (Tensor<3>, W),
     ) -> (Tensor<3>, W) {
         let [drop_attention, drop_feed_forward] = &self.dropout;
-
-        let (attended, weights) = attend(&self.self_attention, layer_norm(&self.norm_attention, hidden.clone()));
-        let hidden = hidden + drop_attention.forward(attended);
-
-        let normed = layer_norm(&self.norm_feed_forward, hidden.clone());
-        let hidden = hidden + drop_feed_forward.forward(self.feed_forward.forward(normed));
+        let (hidden, weights) =
+            self.placement.around(&self.norm_attention, drop_attention, hidden, |x| attend(&self.self_attention, x));
+        let (hidden, ()) = self
+            .placement
+            .around(&self.norm_feed_forward, drop_feed_forward, hidden, |x| (self.feed_forward.forward(x), ()));
         (hidden, weights)
     }
 
@@ -122,23 +120,19 @@ impl EncoderBlock {
 }
 
 impl DecoderBlock {
-    pub(crate) fn new(
-        attention: &MultiHeadAttentionConfig,
-        d_ff: usize,
-        looks_at_source: bool,
-        weights: &mut InitialWeights<'_>,
-    ) -> Self {
+    pub(crate) fn new(config: &TransformerConfig, weights: &mut InitialWeights<'_>) -> Self {
         Self {
-            norm_attention: weights.layer_norm(attention.d_model),
-            self_attention: attention.init_from(weights, RESIDUAL_GAIN),
-            cross: looks_at_source.then(|| CrossAttention {
-                norm: weights.layer_norm(attention.d_model),
-                attention: attention.init_from(weights, RESIDUAL_GAIN),
-                dropout: Dropout::new(attention.dropout),
+            norm_attention: weights.layer_norm(config.d_model),
+            self_attention: self_attention(config).init_from(weights, RESIDUAL_GAIN),
+            cross: (config.architecture == Architecture::EncoderDecoder).then(|| CrossAttention {
+                norm: weights.layer_norm(config.d_model),
+                attention: cross_attention(config).init_from(weights, RESIDUAL_GAIN),
+                dropout: Dropout::new(config.dropout),
             }),
-            norm_feed_forward: weights.layer_norm(attention.d_model),
-            feed_forward: FeedForward::new(attention.d_model, d_ff, weights),
-            dropout: [Dropout::new(attention.dropout), Dropout::new(attention.dropout)],
+            norm_feed_forward: weights.layer_norm(config.d_model),
+            feed_forward: FeedForward::new(config.d_model, config.d_ff, config.activation, weights),
+            dropout: [Dropout::new(config.dropout), Dropout::new(config.dropout)],
+            placement: config.norm,
         }
     }
 
@@ -192,7 +186,7 @@ impl DecoderBlock {
     pub(crate) fn start_cache(&self, memory: Option<&Memory>) -> BlockCache {
         let source = self.cross.as_ref().map(|cross| {
             let states = &expect_memory(memory).states;
-            cross.attention.keys_and_values(states.clone(), states.clone())
+            cross.attention.keys_and_values(states.clone(), states.clone(), 0)
         });
         BlockCache { target: None, source }
     }
@@ -212,7 +206,8 @@ impl DecoderBlock {
     ) -> Tensor<3> {
         let BlockCache { target, source } = cache;
         let attend = |attention: &MultiHeadAttention, x: Tensor<3>| {
-            let new = attention.keys_and_values(x.clone(), x.clone());
+            let first = target.as_ref().map_or(0, KeysAndValues::length);
+            let new = attention.keys_and_values(x.clone(), x.clone(), first);
             let all = match target.take() {
                 None => new,
                 Some(seen) => seen.followed_by(new),
@@ -227,8 +222,8 @@ impl DecoderBlock {
         self.around(hidden, attend, look_at_source).0
     }
 
-    /// The block around its attention. `attend` and, where there is a source, `look_at_source` are given normalised hidden
-    /// states, and return attention's answer and what else they want to hand on.
+    /// The block around its attention. `attend` and, where there is a source, `look_at_source` are given the states that
+    /// attention reads, and return its answer and what else they want to hand on.
     fn around<W, C>(
         &self,
         hidden: Tensor<3>,
@@ -236,21 +231,19 @@ impl DecoderBlock {
         look_at_source: impl FnOnce(&MultiHeadAttention, Tensor<3>) -> (Tensor<3>, C),
     ) -> (Tensor<3>, W, Option<C>) {
         let [drop_attention, drop_feed_forward] = &self.dropout;
-
-        let (attended, weights) = attend(&self.self_attention, layer_norm(&self.norm_attention, hidden.clone()));
-        let hidden = hidden + drop_attention.forward(attended);
-
+        let (hidden, weights) =
+            self.placement.around(&self.norm_attention, drop_attention, hidden, |x| attend(&self.self_attention, x));
         let (hidden, cross_weights) = match &self.cross {
             None => (hidden, None),
-            Some(cross) => {
+            Some(CrossAttention { norm, attention, dropout }) => {
                 // The encoder's last layer norm has already normalised the memory.
-                let (attended, weights) = look_at_source(&cross.attention, layer_norm(&cross.norm, hidden.clone()));
-                (hidden + cross.dropout.forward(attended), Some(weights))
+                let (hidden, weights) = self.placement.around(norm, dropout, hidden, |x| look_at_source(attention, x));
+                (hidden, Some(weights))
             }
         };
-
-        let normed = layer_norm(&self.norm_feed_forward, hidden.clone());
-        let hidden = hidden + drop_feed_forward.forward(self.feed_forward.forward(normed));
+        let (hidden, ()) = self
+            .placement
+            .around(&self.norm_feed_forward, drop_feed_forward, hidden, |x| (self.feed_forward.forward(x), ()));
         (hidden, weights, cross_weights)
     }
 
@@ -268,16 +261,21 @@ impl DecoderBlock {
     }
 }
 
-impl FeedForward {
-    fn new(d_model: usize, d_ff: usize, weights: &mut InitialWeights<'_>) -> Self {
-        Self {
-            inner: weights.linear(d_model, d_ff, true, 1.0),
-            outer: weights.linear(d_ff, d_model, true, RESIDUAL_GAIN),
-        }
-    }
+/// Source looks at source, or target at target: here, if anywhere in attention, places have a say.
+fn self_attention(config: &TransformerConfig) -> MultiHeadAttentionConfig {
+    MultiHeadAttentionConfig { rotary: config.positions == Positions::Rotary, ..cross_attention(config) }
+}
 
-    fn forward(&self, hidden: Tensor<3>) -> Tensor<3> {
-        linear(&self.outer, linear_relu(&self.inner, hidden))
+fn cross_attention(config: &TransformerConfig) -> MultiHeadAttentionConfig {
+    MultiHeadAttentionConfig {
+        d_model: config.d_model,
+        n_heads: config.n_heads,
+        kdim: config.d_model,
+        vdim: config.d_model,
+        bias: true,
+        dropout: config.dropout,
+        rotary: false,
+        seed: config.seed,
     }
 }
 

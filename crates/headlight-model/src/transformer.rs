@@ -6,28 +6,31 @@ use crate::block::{DecoderBlock, EncoderBlock, Memory};
 use crate::embedding::TokenEmbedding;
 use crate::fast::{layer_norm, linear};
 use crate::init::InitialWeights;
-use crate::{Architecture, DecoderCache, DropoutKey, Mask, MultiHeadAttentionConfig, TransformerConfig};
+use crate::{Architecture, DecoderCache, DropoutKey, Mask, NormPlacement, Positions, TransformerConfig};
 
-/// A pre-norm transformer that shows its attention.
+/// A transformer that shows its attention.
 #[derive(Module, Debug)]
 pub struct Transformer {
     encoder: Option<Encoder>,
     decoder: Decoder,
+    #[module(skip)]
+    config: TransformerConfig,
 }
 
 #[derive(Module, Debug)]
 struct Encoder {
     embedding: TokenEmbedding,
     blocks: Vec<EncoderBlock>,
-    norm: LayerNorm,
+    norm: Option<LayerNorm>,
 }
 
 #[derive(Module, Debug)]
 struct Decoder {
     embedding: TokenEmbedding,
     blocks: Vec<DecoderBlock>,
-    norm: LayerNorm,
-    output: Linear,
+    norm: Option<LayerNorm>,
+    /// `None` where the token vectors serve.
+    output: Option<Linear>,
 }
 
 /// A batch of sequences.
@@ -69,30 +72,21 @@ impl TransformerConfig {
             panic!("{error}");
         }
         let mut weights = InitialWeights::new(self.seed, device);
-        let attention = MultiHeadAttentionConfig {
-            d_model: self.d_model,
-            n_heads: self.n_heads,
-            kdim: self.d_model,
-            vdim: self.d_model,
-            bias: true,
-            dropout: self.dropout,
-            seed: self.seed,
-        };
-        let has_encoder = self.architecture == Architecture::EncoderDecoder;
-        let encoder = has_encoder.then(|| Encoder {
+        // Post-norm blocks leave the stream normalised.
+        let last_norm =
+            |weights: &InitialWeights<'_>| (self.norm == NormPlacement::Pre).then(|| weights.layer_norm(self.d_model));
+        let encoder = (self.architecture == Architecture::EncoderDecoder).then(|| Encoder {
             embedding: TokenEmbedding::new(self, &mut weights),
-            blocks: (0..self.n_layers).map(|_| EncoderBlock::new(&attention, self.d_ff, &mut weights)).collect(),
-            norm: weights.layer_norm(self.d_model),
+            blocks: (0..self.n_layers).map(|_| EncoderBlock::new(self, &mut weights)).collect(),
+            norm: last_norm(&weights),
         });
         let decoder = Decoder {
             embedding: TokenEmbedding::new(self, &mut weights),
-            blocks: (0..self.n_layers)
-                .map(|_| DecoderBlock::new(&attention, self.d_ff, has_encoder, &mut weights))
-                .collect(),
-            norm: weights.layer_norm(self.d_model),
-            output: weights.linear(self.d_model, self.vocab_size, true, 1.0),
+            blocks: (0..self.n_layers).map(|_| DecoderBlock::new(self, &mut weights)).collect(),
+            norm: last_norm(&weights),
+            output: (!self.tie_weights).then(|| weights.linear(self.d_model, self.vocab_size, true, 1.0)),
         };
-        Transformer { encoder, decoder }
+        Transformer { encoder, decoder, config: self.clone() }
     }
 }
 
@@ -185,7 +179,8 @@ impl Transformer {
         let ([_, new_tokens], first) = (tokens.dims(), cache.length);
         assert!(first == 0 || new_tokens == 1, "behind the prompt, tokens come one at a time, not {new_tokens}");
         // A single last token may look at everything.
-        let mask = (new_tokens > 1).then(|| Mask::causal(new_tokens, &tokens.device()));
+        let causal = (new_tokens > 1).then(|| Mask::causal(new_tokens, &tokens.device()));
+        let mask = both(causal, self.distances(first, new_tokens, &tokens.device()));
         cache.length += new_tokens;
         let DecoderCache { blocks, source_mask, .. } = cache;
         let mut blocks = blocks.iter_mut();
@@ -211,7 +206,7 @@ impl Transformer {
             hidden = next;
             collected.push(weights);
         }
-        (Memory { states: layer_norm(&encoder.norm, hidden), mask }, collected)
+        (Memory { states: normalise(encoder.norm.as_ref(), hidden), mask }, collected)
     }
 
     /// Embedding, blocks, norm and output layer of the decoder, for tokens at the places `first..`; what `run` hands on of each
@@ -229,18 +224,31 @@ impl Transformer {
             hidden = next;
             collected.push(weights);
         }
-        (linear(&self.decoder.output, layer_norm(&self.decoder.norm, hidden)), collected)
+        let hidden = normalise(self.decoder.norm.as_ref(), hidden);
+        let logits = match &self.decoder.output {
+            Some(output) => linear(output, hidden),
+            None => self.decoder.embedding.compare(hidden),
+        };
+        (logits, collected)
     }
 
-    /// Nobody looks ahead, nor at padding.
+    /// Nobody looks ahead, nor at padding; with ALiBi, far tokens are hard to see.
     fn target_mask(&self, target: &Tokens, memory: Option<&Memory>) -> Mask {
         self.check_memory(memory);
         let [_, target_length] = target.ids.dims();
         let causal = Mask::causal(target_length, &target.ids.device());
-        match &target.padding {
+        let padding = target.padding.clone().map(Mask::key_padding);
+        let more = both(padding, self.distances(0, target_length, &target.ids.device()));
+        match more {
             None => causal,
-            Some(padding) => causal.and(Mask::key_padding(padding.clone())),
+            Some(more) => causal.and(more),
         }
+    }
+
+    /// What ALiBi adds to the decoder's scores of queries at the places `first..`.
+    fn distances(&self, first: usize, queries: usize, device: &Device) -> Option<Mask> {
+        let alibi = self.config.positions == Positions::Alibi;
+        alibi.then(|| Mask::alibi_of(self.config.n_heads, first..first + queries, device))
     }
 
     fn check_memory(&self, memory: Option<&Memory>) {
@@ -259,11 +267,32 @@ impl Transformer {
                 blocks: self.decoder.blocks.into_iter().map(|block| block.with_dropout(sites)).collect(),
                 ..self.decoder
             },
+            config: self.config,
         }
+    }
+
+    /// What the model was made of.
+    pub fn config(&self) -> &TransformerConfig {
+        &self.config
     }
 
     /// Whether the model reads a source.
     pub fn has_encoder(&self) -> bool {
         self.encoder.is_some()
+    }
+}
+
+/// Behind the last block, where the blocks leave something to normalise.
+fn normalise(norm: Option<&LayerNorm>, hidden: Tensor<3>) -> Tensor<3> {
+    match norm {
+        Some(norm) => layer_norm(norm, hidden),
+        None => hidden,
+    }
+}
+
+fn both(left: Option<Mask>, right: Option<Mask>) -> Option<Mask> {
+    match (left, right) {
+        (Some(left), Some(right)) => Some(left.and(right)),
+        (left, right) => left.or(right),
     }
 }
