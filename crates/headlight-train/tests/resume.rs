@@ -10,8 +10,8 @@ use headlight_train::{Checkpoint, Replace, RunConfig, RunDirectory, SavedRun, St
 #[test]
 fn a_training_goes_on_from_its_state_bit_by_bit() {
     for architecture in [Architecture::Decoder, Architecture::EncoderDecoder] {
-        for (positions, threads) in [(Positions::Sinusoidal, 2), (Positions::Learned, 1)] {
-            let config = RunConfig { positions, threads, dropout: 0.1, ..small(architecture) };
+        for (positions, threads, tie_weights) in [(Positions::Sinusoidal, 2, false), (Positions::Learned, 1, true)] {
+            let config = RunConfig { positions, threads, tie_weights, dropout: 0.1, ..small(architecture) };
             let mut whole = Training::new(config.clone()).expect("a good configuration");
             steps(&mut whole, 7);
             let state = whole.state().expect("its tensors");
