@@ -17,7 +17,7 @@
 //! ```
 //!
 //! In reading order: [`Task`], [`Batch`], [`forward_backward`], [`Replicas`], [`generate`], [`Training`],
-//! [`RunDirectory`], [`StoppedRun`].
+//! [`RunDirectory`], [`StoppedRun`], [`SeedDirectory`].
 
 mod task;
 mod vocabulary;
@@ -34,6 +34,7 @@ mod run;
 mod replace;
 mod checkpoint;
 mod resume;
+mod seeds;
 mod lock;
 mod error;
 
@@ -47,6 +48,7 @@ pub use replace::Replace;
 pub use replicas::Replicas;
 pub use resume::StoppedRun;
 pub use run::{RunDirectory, RunResult, SavedRun, heatmap_directory};
+pub use seeds::{SeedDirectory, SeedRun};
 pub use state::TrainingState;
 pub use step::{BatchScore, batch_loss, clip_gradients, forward_backward};
 pub use task::{HeldOut, Prompt, Task, TaskName};

@@ -27,14 +27,19 @@ pub(crate) fn make_room(path: &Path, replace: Replace) -> Result<File, TrainErro
     }
     std::fs::create_dir_all(path).map_err(TrainError::io(path))?;
     let lock = lock(path)?;
-    remove_room(path, replace)?;
+    remove_all(&files_of_run(path, replace)?)?;
     Ok(lock)
 }
 
-fn remove_room(path: &Path, replace: Replace) -> Result<(), TrainError> {
+/// The files of the run in a directory, in the order in which they are to be removed.
+///
+/// # Errors
+///
+/// When there is anything that may not be replaced.
+pub(crate) fn files_of_run(path: &Path, replace: Replace) -> Result<Vec<PathBuf>, TrainError> {
     let entries = list(path)?;
     if entries.iter().all(|entry| is_leftover(entry)) {
-        return remove_all(entries); // a run that was killed before it had written anything
+        return Ok(entries); // a run that was killed before it had written anything
     }
     if replace == Replace::Nothing {
         return Err(TrainError::NotEmpty { path: path.to_owned() });
@@ -60,20 +65,30 @@ fn remove_room(path: &Path, replace: Replace) -> Result<(), TrainError> {
     }
     // What a checkpoint cannot go on without is removed after it.
     files.sort_by_key(|file| [CHECKPOINT, METRICS, CONFIG].iter().position(|name| *file == path.join(name)));
-    remove_all(files)
+    Ok(files)
+}
+
+/// Removes a run's directory, whose files are these.
+pub(crate) fn remove_run(run: &Path, files: &[PathBuf]) -> Result<(), TrainError> {
+    remove_all(files)?;
+    for directory in [run.join(HEATMAPS), run.join(RECORDS), run.to_owned()].iter().filter(|path| path.is_dir()) {
+        std::fs::remove_dir(directory).map_err(TrainError::io(directory))?;
+    }
+    Ok(())
 }
 
 /// Removes what a killed process was in the midst of writing in a run's directory.
 pub(crate) fn remove_leftovers(run: &Path) -> Result<(), TrainError> {
     for directory in [run.to_owned(), run.join(HEATMAPS), run.join(RECORDS)] {
         if directory.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
-            remove_all(list(&directory)?.into_iter().filter(|entry| is_leftover(entry)).collect())?;
+            let leftovers: Vec<PathBuf> = list(&directory)?.into_iter().filter(|entry| is_leftover(entry)).collect();
+            remove_all(&leftovers)?;
         }
     }
     Ok(())
 }
 
-fn remove_all(files: Vec<PathBuf>) -> Result<(), TrainError> {
+fn remove_all(files: &[PathBuf]) -> Result<(), TrainError> {
     files.iter().try_for_each(|file| std::fs::remove_file(file).map_err(TrainError::io(file)))
 }
 
@@ -107,7 +122,7 @@ fn is_file_of_a_run(run: &Path, file: &Path) -> bool {
         }
 }
 
-fn is_leftover(path: &Path) -> bool {
+pub(crate) fn is_leftover(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
     name.is_some_and(is_unfinished) && path.symlink_metadata().is_ok_and(|metadata| metadata.is_file())
 }
@@ -127,7 +142,7 @@ fn is_heatmap(name: &str) -> bool {
             .is_some_and(|(layer, head)| is_numbered(layer, "_L", "") && is_numbered(head, "", ".png"))
 }
 
-fn is_numbered(name: &str, before: &str, after: &str) -> bool {
+pub(crate) fn is_numbered(name: &str, before: &str, after: &str) -> bool {
     let number = name.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
     number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }

@@ -1,5 +1,7 @@
 mod resume;
+mod seeds;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -46,6 +48,10 @@ pub(crate) struct TrainArguments {
     /// Which model learns it [default: decoder]
     #[arg(long, value_enum)]
     architecture: Option<ArchitectureArgument>,
+    /// Train each of these seeds, side by side on the cores, each on one thread and in a directory of its own below DIR, and
+    /// print a table: 0..10 are the seeds 0 to 9
+    #[arg(long, value_name = "A..B", value_parser = seeds::parse_seeds, conflicts_with_all = ["seed", "threads", "resume"])]
+    seeds: Option<Range<u64>>,
     /// Seed of the weights, the batches and the dropout [default: 0]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -98,7 +104,10 @@ pub(crate) fn train(arguments: &TrainArguments) -> anyhow::Result<()> {
     let replace = if arguments.force { Replace::AnyRun } else { Replace::Nothing };
     match (arguments.task, &arguments.out, &arguments.resume) {
         (_, _, Some(run)) => resume::resume(arguments, run),
-        (Some(task), Some(out), _) => train_and_draw(arguments.config(task), out, replace, arguments.quiet),
+        (Some(task), Some(out), _) => match &arguments.seeds {
+            Some(seeds) => seeds::train_seeds(arguments, seeds.clone(), arguments.config(task), out, replace),
+            None => train_and_draw(arguments.config(task), out, replace, arguments.quiet),
+        },
         _ => anyhow::bail!("train needs a task and --out, or --resume"), // clap has asked for them
     }
 }

@@ -1,13 +1,16 @@
 use std::path::Path;
 
-use headlight_train::{StoppedRun, TrainError};
+use headlight_train::{SeedDirectory, StoppedRun, TrainError};
 
-use super::{TaskArgument, TrainArguments, summary, to_the_end};
+use super::{TaskArgument, TrainArguments, seeds, summary, to_the_end};
 use crate::interrupt;
 use crate::output::{note, say};
 
 /// Goes on with a run that was stopped, to the end that it would have come to without that.
 pub(super) fn resume(arguments: &TrainArguments, path: &Path) -> anyhow::Result<()> {
+    if SeedDirectory::is_one(path) {
+        return seeds::resume_seeds(arguments, path);
+    }
     interrupt::watch()?;
     let run = StoppedRun::open(path)?;
     let mut config = run.config().clone();
@@ -29,7 +32,7 @@ pub(super) fn resume(arguments: &TrainArguments, path: &Path) -> anyhow::Result<
 }
 
 /// A refused change, in the words of the command line.
-fn named_as_flags(error: TrainError) -> anyhow::Error {
+pub(super) fn named_as_flags(error: TrainError) -> anyhow::Error {
     let TrainError::Changed { name, asked, started } = error else { return error.into() };
     let flag = match name.as_str() {
         "name" => "the task".to_string(),
