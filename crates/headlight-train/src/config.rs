@@ -1,4 +1,4 @@
-use headlight_model::{Architecture, DeviceName, Positions, TransformerConfig};
+use headlight_model::{Activation, Architecture, DeviceName, NormPlacement, Positions, TransformerConfig};
 use serde::{Deserialize, Serialize};
 
 use crate::task::{MAX_HELD_OUT, Task, check_range};
@@ -25,6 +25,12 @@ pub struct RunConfig {
     pub dropout: f64,
     /// How places are told apart.
     pub positions: Positions,
+    /// Where the blocks normalise.
+    pub norm: NormPlacement,
+    /// What bends the feed-forward layers.
+    pub activation: Activation,
+    /// Whether the decoder's token vectors are its output layer too.
+    pub tie_weights: bool,
     /// Examples a step.
     pub batch_size: usize,
     /// The learning rate after warm-up.
@@ -74,6 +80,9 @@ impl RunConfig {
             d_ff: self.d_ff,
             dropout: self.dropout,
             positions: self.positions,
+            norm: self.norm,
+            activation: self.activation,
+            tie_weights: self.tie_weights,
             seed: self.seed,
         }
     }

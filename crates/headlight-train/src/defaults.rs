@@ -1,6 +1,6 @@
 //! What each task is trained with by default; docs/tasks.md has what that reaches, and how it was chosen.
 
-use headlight_model::{Architecture, DeviceName, Positions};
+use headlight_model::{Activation, Architecture, DeviceName, NormPlacement, Positions};
 
 use crate::config::CONFIG_VERSION;
 use crate::{PairFile, RunConfig, Task, TaskName, default_threads};
@@ -21,6 +21,9 @@ impl RunConfig {
             d_ff: 256,
             dropout: 0.0,
             positions: Positions::Sinusoidal,
+            norm: NormPlacement::Pre,
+            activation: Activation::Relu,
+            tie_weights: false,
             batch_size: 64,
             // The diagonal is easier to find with an encoder, and a lower rate leaves less noise to get rid of.
             learning_rate: if decoder { 8e-3 } else { 3e-3 },

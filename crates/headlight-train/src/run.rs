@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use burn::tensor::Device;
-use headlight_model::{Architecture, DeviceName, Transformer, weights_from_safetensors, weights_to_safetensors};
+use headlight_model::{
+    Architecture, DeviceName, Positions, Transformer, weights_from_safetensors, weights_to_safetensors,
+};
 use headlight_record::{AttentionRecord, RecordError, StepMetrics, records_from_bytes, write_records, write_whole};
 use serde::{Deserialize, Serialize};
 
@@ -213,8 +215,8 @@ impl SavedRun {
         let task = &self.config.task;
         let source = task.encode(input)?;
         let max = match self.config.positions {
-            headlight_model::Positions::Sinusoidal => crate::task::MAX_INPUT,
-            headlight_model::Positions::Learned => task.max_source(),
+            Positions::Learned => task.max_source(),
+            Positions::Sinusoidal | Positions::Rotary | Positions::Alibi | Positions::None => crate::task::MAX_INPUT,
         };
         if source.len() > max {
             return Err(TrainError::LongInput { length: source.len(), max });
