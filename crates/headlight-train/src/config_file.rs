@@ -45,6 +45,9 @@ pub(crate) fn read_config(run: &Path) -> Result<RunConfig, TrainError> {
     if version.is_some_and(|version| version > u64::from(CONFIG_VERSION)) {
         return Err(TrainError::damaged(&path, "written by a newer Headlight: use that one"));
     }
+    if version.is_some_and(|version| version < u64::from(CONFIG_VERSION)) {
+        return Err(TrainError::damaged(&path, "written by an older Headlight: train the run again"));
+    }
     check_json(&bytes).map_err(|error| TrainError::damaged(&path, error))?;
     let config: RunConfig = serde_json::from_value(value).map_err(|error| damaged(&error))?;
     config.check().map_err(|error| damaged(&error))?;

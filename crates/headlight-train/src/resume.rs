@@ -32,7 +32,10 @@ impl StoppedRun {
     pub fn open(path: &Path) -> Result<Self, TrainError> {
         read(path, CONFIG)?; // what is no run is not locked
         let lock = lock(path)?;
-        let config = read_config(path)?;
+        let mut config = read_config(path)?;
+        if let Some(pairs) = &mut config.task.file {
+            pairs.load()?;
+        }
         let mut run =
             Self { path: path.to_owned(), config, checkpoint: None, earlier: Earlier::default(), kept_bytes: 0, lock };
         let file = path.join(CHECKPOINT);
@@ -67,7 +70,7 @@ impl StoppedRun {
     /// How the run ended, where it has come to its end, or what `max_steps` sets as one, and all its files are written.
     pub fn result(&self, max_steps: usize) -> Option<RunResult> {
         let state = &self.checkpoint.as_ref()?.state;
-        let is_done = state.exact_match == 1.0 || state.step >= max_steps;
+        let is_done = state.exact_match >= self.config.bar || state.step >= max_steps;
         let is_whole = [MODEL, ATTENTION].iter().all(|name| self.path.join(name).is_file());
         let result = read_result(&self.path).ok()?;
         (is_done && is_whole && result.steps == state.step).then_some(result)

@@ -69,12 +69,12 @@ impl SeedDirectory {
         path.join(SEEDS).is_file()
     }
 
-    /// Finds the directory again after it was stopped, with `more` done to the configuration of its runs.
+    /// Finds the directory again after it was stopped.
     ///
     /// # Errors
     ///
-    /// When there is none, it is in use or damaged, a newer Headlight wrote it, or `more` would make other runs of them.
-    pub fn open(path: &Path, more: impl FnOnce(&mut RunConfig)) -> Result<Self, TrainError> {
+    /// When there is none, it is in use or damaged, or a newer Headlight wrote it.
+    pub fn open(path: &Path) -> Result<Self, TrainError> {
         let bytes = read(path, SEEDS)?;
         let lock = lock(path)?;
         let file = path.join(SEEDS);
@@ -85,19 +85,35 @@ impl SeedDirectory {
             return Err(TrainError::damaged(&file, "written by a newer Headlight: use that one"));
         }
         check_json(&bytes).map_err(|error| TrainError::damaged(&file, error))?;
-        let Header { seeds, config: started, .. } = serde_json::from_value(value).map_err(|error| damaged(&error))?;
-        started.check().map_err(|error| damaged(&error))?;
-        let mut config = started.clone();
-        more(&mut config);
+        let Header { seeds, mut config, .. } = serde_json::from_value(value).map_err(|error| damaged(&error))?;
+        config.check().map_err(|error| damaged(&error))?;
+        if let Some(pairs) = &mut config.task.file {
+            pairs.load()?;
+        }
+        Ok(Self { path: path.to_owned(), seeds, config, _lock: lock })
+    }
+
+    /// The configuration of every run, but for its seed.
+    pub fn config(&self) -> &RunConfig {
+        &self.config
+    }
+
+    /// The directory with another configuration for its runs: one that asks for more steps, or checkpoints at others.
+    ///
+    /// # Errors
+    ///
+    /// Names the first key that would make other runs of them; or when the directory cannot be written.
+    pub fn with_config(self, config: RunConfig) -> Result<Self, TrainError> {
         let refused = |change: &Change| match change.name.as_str() {
-            "max_steps" => config.max_steps < started.max_steps,
+            "max_steps" => config.max_steps < self.config.max_steps,
             name => name != "checkpoint_every",
         };
-        if let Some(Change { name, before, after }) = changes(&started, &config).into_iter().find(refused) {
+        let changes = changes(&self.config, &config);
+        if let Some(Change { name, before, after }) = changes.iter().find(|change| refused(change)).cloned() {
             return Err(TrainError::Changed { name, asked: after, started: before });
         }
-        let directory = Self { path: path.to_owned(), seeds, config, _lock: lock };
-        if directory.config != started {
+        let directory = Self { config, ..self };
+        if !changes.is_empty() {
             directory.write()?;
         }
         Ok(directory)

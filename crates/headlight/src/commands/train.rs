@@ -4,21 +4,18 @@ mod seeds;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use headlight_model::{Architecture, DeviceName};
 use headlight_plot::{PlotOptions, write_heatmaps};
-use headlight_train::{Replace, RunConfig, RunDirectory, RunResult, Training, default_threads, heatmap_directory};
+use headlight_train::{
+    PairFile, Replace, RunConfig, RunDirectory, RunResult, Spelling, TaskName, Training, default_threads,
+    heatmap_directory,
+};
 
 use crate::interrupt::{self, Interrupted};
 use crate::output::{note, say};
 use crate::progress::Progress;
-
-/// The tasks that can be trained.
-#[derive(Clone, Copy, ValueEnum)]
-enum TaskArgument {
-    /// Say the sequence again
-    Copy,
-}
 
 #[derive(Clone, Copy, ValueEnum)]
 enum ArchitectureArgument {
@@ -31,8 +28,14 @@ enum ArchitectureArgument {
 #[derive(Args)]
 pub(crate) struct TrainArguments {
     /// What to learn
-    #[arg(required_unless_present = "resume")]
-    task: Option<TaskArgument>,
+    #[arg(value_parser = tasks(), required_unless_present = "resume")]
+    task: Option<TaskName>,
+    /// The pairs to learn, for the task file: a text file of lines with a source, a tab and a target
+    #[arg(value_name = "FILE")]
+    pairs: Option<PathBuf>,
+    /// Tokens of FILE are single characters, not words
+    #[arg(long)]
+    characters: bool,
     /// Directory for the run; empty or not there yet
     #[arg(long, value_name = "DIR", required_unless_present = "resume")]
     out: Option<PathBuf>,
@@ -45,7 +48,7 @@ pub(crate) struct TrainArguments {
     /// Save a checkpoint, from which the run can go on, every N steps; 0 saves one at the end only [default: 100]
     #[arg(long, value_name = "N")]
     checkpoint_every: Option<usize>,
-    /// Which model learns it [default: decoder]
+    /// Which model learns it [default: the task's own, see headlight tasks]
     #[arg(long, value_enum)]
     architecture: Option<ArchitectureArgument>,
     /// Train each of these seeds, side by side on the cores, each on one thread and in a directory of its own below DIR, and
@@ -67,10 +70,13 @@ pub(crate) struct TrainArguments {
     /// Inner width of the feed-forward layers [default: 256]
     #[arg(long, value_name = "N")]
     d_ff: Option<usize>,
-    /// Symbols in a sequence [default: 10]
+    /// Size of the largest examples: symbols in a sequence, pairs to recall, digits to add
     #[arg(long, value_name = "N")]
     length: Option<usize>,
-    /// Different symbols [default: 16]
+    /// Size of the smallest examples; sizes from here to --length come equally often
+    #[arg(long, value_name = "N")]
+    min_length: Option<usize>,
+    /// Different symbols
     #[arg(long, value_name = "N")]
     symbols: Option<usize>,
     /// Sequences a step [default: 64]
@@ -105,8 +111,8 @@ pub(crate) fn train(arguments: &TrainArguments) -> anyhow::Result<()> {
     match (arguments.task, &arguments.out, &arguments.resume) {
         (_, _, Some(run)) => resume::resume(arguments, run),
         (Some(task), Some(out), _) => match &arguments.seeds {
-            Some(seeds) => seeds::train_seeds(arguments, seeds.clone(), arguments.config(task), out, replace),
-            None => train_and_draw(arguments.config(task), out, replace, arguments.quiet),
+            Some(seeds) => seeds::train_seeds(arguments, seeds.clone(), arguments.config(task)?, out, replace),
+            None => train_and_draw(arguments.config(task)?, out, replace, arguments.quiet),
         },
         _ => anyhow::bail!("train needs a task and --out, or --resume"), // clap has asked for them
     }
@@ -114,13 +120,23 @@ pub(crate) fn train(arguments: &TrainArguments) -> anyhow::Result<()> {
 
 impl TrainArguments {
     /// The run that was asked for.
-    fn config(&self, task: TaskArgument) -> RunConfig {
-        let TaskArgument::Copy = task;
-        let mut config = RunConfig::copy(self.architecture().unwrap_or(Architecture::Decoder));
+    fn config(&self, task: TaskName) -> anyhow::Result<RunConfig> {
+        let architecture = self.architecture().unwrap_or(task.architectures()[0]);
+        let spelling = if self.characters { Spelling::Characters } else { Spelling::Words };
+
+        let mut config = match (task, &self.pairs) {
+            (TaskName::File, Some(path)) => RunConfig::for_file(PairFile::read(path, spelling)?, architecture),
+            (TaskName::File, None) => anyhow::bail!("the task file needs a file: headlight train file FILE --out DIR"),
+            (task, Some(path)) => anyhow::bail!("{task} makes its own examples and reads no file {}", path.display()),
+            (task, None) => RunConfig::for_task(task, architecture),
+        };
+        if self.characters && task != TaskName::File {
+            anyhow::bail!("--characters is for the task file");
+        }
         config.device = self.device.unwrap_or_default();
         config.threads = if config.device == DeviceName::Wgpu { 1 } else { default_threads() };
-        self.apply(&mut config);
-        config
+        self.apply(&mut config)?;
+        Ok(config)
     }
 
     fn architecture(&self) -> Option<Architecture> {
@@ -131,7 +147,13 @@ impl TrainArguments {
     }
 
     /// Sets what was given, and leaves the rest.
-    fn apply(&self, config: &mut RunConfig) {
+    fn apply(&self, config: &mut RunConfig) -> anyhow::Result<()> {
+        let task = self.task.unwrap_or(config.task.name);
+        let sizes = [("length", self.length), ("min-length", self.min_length), ("symbols", self.symbols)];
+        if let Some((name, _)) = sizes.into_iter().find(|(_, size)| size.is_some() && !task.has_sizes()) {
+            anyhow::bail!("{} has no sizes to choose: leave out --{name}", task);
+        }
+        config.task.name = task;
         config.task.architecture = self.architecture().unwrap_or(config.task.architecture);
         config.seed = self.seed.unwrap_or(config.seed);
         config.device = self.device.unwrap_or(config.device);
@@ -140,7 +162,11 @@ impl TrainArguments {
         config.n_heads = self.heads.unwrap_or(config.n_heads);
         config.d_model = self.d_model.unwrap_or(config.d_model);
         config.d_ff = self.d_ff.unwrap_or(config.d_ff);
-        config.task.length = self.length.unwrap_or(config.task.length);
+        if let Some(length) = self.length {
+            // One size, unless a range is asked for.
+            (config.task.min_length, config.task.length) = (None, length);
+        }
+        config.task.min_length = self.min_length.or(config.task.min_length);
         config.task.symbols = self.symbols.unwrap_or(config.task.symbols);
         config.batch_size = self.batch_size.unwrap_or(config.batch_size);
         config.learning_rate = self.learning_rate.unwrap_or(config.learning_rate);
@@ -148,6 +174,7 @@ impl TrainArguments {
         config.max_steps = self.max_steps.unwrap_or(config.max_steps);
         config.record_every = self.record_every.unwrap_or(config.record_every);
         config.checkpoint_every = self.checkpoint_every.unwrap_or(config.checkpoint_every);
+        Ok(())
     }
 }
 
@@ -187,11 +214,10 @@ fn to_the_end(mut training: Training, mut run: RunDirectory, path: &Path, quiet:
     run.write_result(&result)?; // the last file: a run that has it has all the others
 
     say(summary(&result))?;
+    let target = training.config().task.name.looks_at();
     let aligned = records.iter().filter_map(|record| Some((record.kind().title(), record.best_aligned_head()?)));
     for (kind, (layer, head, score)) in aligned.filter(|_| result.solved) {
-        say(format_args!(
-            "Layer {layer} head {head} ({kind}) looks at the token to copy: {score:.2} of its weight is there."
-        ))?;
+        say(format_args!("Layer {layer} head {head} ({kind}) looks at {target}: {score:.2} of its weight is there."))?;
     }
     for grid in pictures.iter().filter(|path| path.to_string_lossy().ends_with("_grid.png")) {
         say(format_args!("All heads in one picture:     {}", grid.display()))?;
@@ -200,16 +226,30 @@ fn to_the_end(mut training: Training, mut run: RunDirectory, path: &Path, quiet:
 }
 
 fn summary(result: &RunResult) -> String {
-    let RunResult { steps, train_seconds, held_out, exact_match, .. } = result;
-    if result.solved {
-        format!(
-            "Solved after {steps} steps in {train_seconds:.1} s: all {held_out} held-out sequences copied without an error."
-        )
-    } else {
-        format!(
-            "Not solved after {steps} steps ({train_seconds:.1} s): {:.1} % of {held_out} held-out sequences are right; \
-             more steps may help (--max-steps).",
-            exact_match * 100.0
-        )
+    let RunResult { steps, train_seconds, held_out, exact_match, bar, .. } = result;
+    let percent = |share: f64| format!("{:.1} %", share * 100.0);
+    match (result.solved, *exact_match == 1.0) {
+        (true, true) => format!(
+            "Solved after {steps} steps in {train_seconds:.1} s: all {held_out} held-out examples answered without an error."
+        ),
+        (true, false) => format!(
+            "Solved after {steps} steps in {train_seconds:.1} s: {} of {held_out} held-out examples answered without an \
+             error, and {} are enough.",
+            percent(*exact_match),
+            percent(*bar)
+        ),
+        (false, _) => format!(
+            "Not solved after {steps} steps ({train_seconds:.1} s): {} of {held_out} held-out examples are right, and {} are \
+             needed; more steps may help (--max-steps).",
+            percent(*exact_match),
+            percent(*bar)
+        ),
     }
+}
+
+/// The tasks by name, each explained in the help.
+fn tasks() -> impl TypedValueParser<Value = TaskName> {
+    let names = TaskName::ALL.map(|task| PossibleValue::new(task.name()).help(task.about()));
+    PossibleValuesParser::new(names)
+        .try_map(|name| TaskName::ALL.into_iter().find(|task| task.name() == name).ok_or("no such task"))
 }

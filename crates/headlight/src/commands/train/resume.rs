@@ -2,7 +2,7 @@ use std::path::Path;
 
 use headlight_train::{SeedDirectory, StoppedRun, TrainError};
 
-use super::{TaskArgument, TrainArguments, seeds, summary, to_the_end};
+use super::{TrainArguments, seeds, summary, to_the_end};
 use crate::interrupt;
 use crate::output::{note, say};
 
@@ -14,10 +14,7 @@ pub(super) fn resume(arguments: &TrainArguments, path: &Path) -> anyhow::Result<
     interrupt::watch()?;
     let run = StoppedRun::open(path)?;
     let mut config = run.config().clone();
-    if let Some(TaskArgument::Copy) = arguments.task {
-        config.task.name = headlight_train::TaskName::Copy;
-    }
-    arguments.apply(&mut config);
+    arguments.apply(&mut config)?;
     run.check(&config).map_err(named_as_flags)?;
 
     let (step, max_steps) = (run.step(), config.max_steps);

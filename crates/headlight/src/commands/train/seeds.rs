@@ -40,8 +40,10 @@ pub(super) fn train_seeds(
 /// Goes on with the seeds that have not come to their end.
 pub(super) fn resume_seeds(arguments: &TrainArguments, path: &Path) -> anyhow::Result<()> {
     interrupt::watch()?;
-    let directory = SeedDirectory::open(path, |config| arguments.apply(config)).map_err(named_as_flags)?;
-    side_by_side(&directory, path, arguments.quiet)
+    let directory = SeedDirectory::open(path)?;
+    let mut config = directory.config().clone();
+    arguments.apply(&mut config)?;
+    side_by_side(&directory.with_config(config).map_err(named_as_flags)?, path, arguments.quiet)
 }
 
 /// A seed's result, or what kept it from one.
