@@ -18,7 +18,7 @@ static MEMORY: PeakAlloc = PeakAlloc;
 /// What a reader may hold beside the files: the model and the task's exam are made from a few numbers.
 const FIXED_BYTES: usize = 8 << 20;
 /// How often it may hold the files' bytes.
-const FACTOR: usize = 24;
+const FACTOR: usize = 8;
 
 const FILES: [&str; 5] =
     ["config.json", "metrics.jsonl", "checkpoint.safetensors", "model.safetensors", "attention.safetensors"];
