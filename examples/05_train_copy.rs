@@ -6,7 +6,7 @@ use std::path::Path;
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::{AdamWConfig, GradientsParams};
-use headlight_model::{Architecture, DeviceName, Positions, TransformerConfig};
+use headlight_model::{Activation, Architecture, DeviceName, NormPlacement, Positions, TransformerConfig};
 use headlight_plot::{PlotOptions, head_png};
 use headlight_record::write_whole;
 use headlight_train::{Batch, Task, TaskName, count_exact, records};
@@ -26,6 +26,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         d_ff: 128,
         dropout: 0.0,
         positions: Positions::Sinusoidal,
+        norm: NormPlacement::Pre,
+        activation: Activation::Relu,
+        tie_weights: false,
         seed: 0,
     };
     let mut model = config.init(&autodiff);

@@ -1,16 +1,17 @@
 use burn::module::Module;
-use burn::nn::{LayerNorm, Linear};
+use burn::nn::LayerNorm;
 use burn::tensor::Tensor;
 
 use crate::cache::BlockCache;
-use crate::fast::{layer_norm, linear, linear_relu};
+use crate::feed_forward::FeedForward;
 use crate::init::{InitialWeights, RESIDUAL_GAIN};
-use crate::{Dropout, DropoutKey, Mask, MultiHeadAttention, MultiHeadAttentionConfig};
+use crate::multi_head::{KeysAndValues, Weights};
+use crate::{
+    Architecture, Dropout, DropoutKey, Mask, MultiHeadAttention, MultiHeadAttentionConfig, NormPlacement, Positions,
+    TransformerConfig,
+};
 
 /// A block of the encoder: attention among the source tokens, then a feed-forward layer at each of them.
-///
-/// Pre-norm: each part reads a normalised copy and adds its answer to the stream, x + f(norm(x)), which trains without the
-/// long warm-up that the paper's norm(x + f(x)) needs (Xiong et al., [2020](https://arxiv.org/abs/2002.04745)).
 #[derive(Module, Debug)]
 pub(crate) struct EncoderBlock {
     norm_attention: LayerNorm,
@@ -20,6 +21,8 @@ pub(crate) struct EncoderBlock {
     feed_forward: FeedForward,
     #[module(skip)]
     dropout: [Dropout; 2],
+    #[module(skip)]
+    placement: NormPlacement,
 }
 
 /// A block of the decoder: attention among the target tokens so far, attention to the source where there is one, then a
@@ -34,6 +37,8 @@ pub(crate) struct DecoderBlock {
     feed_forward: FeedForward,
     #[module(skip)]
     dropout: [Dropout; 2],
+    #[module(skip)]
+    placement: NormPlacement,
 }
 
 /// The part of a decoder block that looks at the source.
@@ -45,13 +50,6 @@ struct CrossAttention {
     dropout: Dropout,
 }
 
-/// max(0, x W₁ + b₁) W₂ + b₂, at each position by itself.
-#[derive(Module, Debug)]
-struct FeedForward {
-    inner: Linear,
-    outer: Linear,
-}
-
 /// What the encoder hands to every decoder block.
 #[derive(Clone, Debug)]
 pub struct Memory {
@@ -61,24 +59,25 @@ pub struct Memory {
     pub mask: Option<Mask>,
 }
 
-impl EncoderBlock {
-    pub(crate) fn new(attention: &MultiHeadAttentionConfig, d_ff: usize, weights: &mut InitialWeights<'_>) -> Self {
-        Self {
-            norm_attention: weights.layer_norm(attention.d_model),
-            self_attention: attention.init_from(weights, RESIDUAL_GAIN),
-            norm_feed_forward: weights.layer_norm(attention.d_model),
-            feed_forward: FeedForward::new(attention.d_model, d_ff, weights),
-            dropout: [Dropout::new(attention.dropout), Dropout::new(attention.dropout)],
-        }
-    }
+/// What a decoder block looked at, where that is wanted.
+#[derive(Debug)]
+pub(crate) struct DecoderWeights {
+    /// `[batch_size, n_heads, new_tokens, target_length]`
+    pub(crate) self_weights: Option<Tensor<4>>,
+    /// `[batch_size, n_heads, new_tokens, source_length]`; never without a source
+    pub(crate) cross_weights: Option<Tensor<4>>,
+}
 
-    /// The hidden states after this block.
-    ///
-    /// # Shapes
-    ///
-    /// - hidden: `[batch_size, source_length, d_model]`, before and after
-    pub(crate) fn forward(&self, hidden: Tensor<3>, mask: Option<&Mask>) -> Tensor<3> {
-        self.around(hidden, |attention, x| (attention.forward(x.clone(), x.clone(), x, mask), ())).0
+impl EncoderBlock {
+    pub(crate) fn new(config: &TransformerConfig, weights: &mut InitialWeights<'_>) -> Self {
+        Self {
+            norm_attention: weights.layer_norm(config.d_model),
+            self_attention: self_attention(config).init_from(weights, RESIDUAL_GAIN),
+            norm_feed_forward: weights.layer_norm(config.d_model),
+            feed_forward: FeedForward::new(config.d_model, config.d_ff, config.activation, weights),
+            dropout: [Dropout::new(config.dropout), Dropout::new(config.dropout)],
+            placement: config.norm,
+        }
     }
 
     /// Returns `(hidden, weights)`.
@@ -87,29 +86,24 @@ impl EncoderBlock {
     ///
     /// - hidden: `[batch_size, source_length, d_model]`, before and after
     /// - weights: `[batch_size, n_heads, source_length, source_length]`
-    ///
-    /// # Panics
-    ///
-    /// When the shapes do not fit together.
-    pub(crate) fn forward_with_attention(&self, hidden: Tensor<3>, mask: Option<&Mask>) -> (Tensor<3>, Tensor<4>) {
-        self.around(hidden, |attention, x| attention.forward_with_attention(x.clone(), x.clone(), x, mask))
-    }
-
-    /// The block around its attention. `attend` is given the normalised hidden states, and returns attention's answer and what
-    /// else it wants to hand on.
-    fn around<W>(
+    pub(crate) fn forward(
         &self,
         hidden: Tensor<3>,
-        attend: impl FnOnce(&MultiHeadAttention, Tensor<3>) -> (Tensor<3>, W),
-    ) -> (Tensor<3>, W) {
-        let [drop_attention, drop_feed_forward] = &self.dropout;
+        mask: Option<&Mask>,
+        wanted: Weights,
+    ) -> (Tensor<3>, Option<Tensor<4>>) {
+        let (placement, [drop_attention, drop_feed_forward]) = (self.placement, &self.dropout);
 
-        let (attended, weights) = attend(&self.self_attention, layer_norm(&self.norm_attention, hidden.clone()));
-        let hidden = hidden + drop_attention.forward(attended);
+        // 1. Source looks at source.
+        let x = placement.before(&self.norm_attention, hidden.clone());
+        let at = self.self_attention.keys_and_values(x.clone(), x.clone(), 0);
+        let (attended, weights) = self.self_attention.attend(x, at, mask, wanted);
+        let hidden = placement.after(&self.norm_attention, hidden + drop_attention.forward(attended));
 
-        let normed = layer_norm(&self.norm_feed_forward, hidden.clone());
-        let hidden = hidden + drop_feed_forward.forward(self.feed_forward.forward(normed));
-        (hidden, weights)
+        // 2. Each token by itself.
+        let x = placement.before(&self.norm_feed_forward, hidden.clone());
+        let answer = drop_feed_forward.forward(self.feed_forward.forward(x));
+        (placement.after(&self.norm_feed_forward, hidden + answer), weights)
     }
 
     pub(crate) fn with_dropout(self, sites: &mut impl Iterator<Item = DropoutKey>) -> Self {
@@ -122,136 +116,79 @@ impl EncoderBlock {
 }
 
 impl DecoderBlock {
-    pub(crate) fn new(
-        attention: &MultiHeadAttentionConfig,
-        d_ff: usize,
-        looks_at_source: bool,
-        weights: &mut InitialWeights<'_>,
-    ) -> Self {
+    pub(crate) fn new(config: &TransformerConfig, weights: &mut InitialWeights<'_>) -> Self {
         Self {
-            norm_attention: weights.layer_norm(attention.d_model),
-            self_attention: attention.init_from(weights, RESIDUAL_GAIN),
-            cross: looks_at_source.then(|| CrossAttention {
-                norm: weights.layer_norm(attention.d_model),
-                attention: attention.init_from(weights, RESIDUAL_GAIN),
-                dropout: Dropout::new(attention.dropout),
+            norm_attention: weights.layer_norm(config.d_model),
+            self_attention: self_attention(config).init_from(weights, RESIDUAL_GAIN),
+            cross: (config.architecture == Architecture::EncoderDecoder).then(|| CrossAttention {
+                norm: weights.layer_norm(config.d_model),
+                attention: cross_attention(config).init_from(weights, RESIDUAL_GAIN),
+                dropout: Dropout::new(config.dropout),
             }),
-            norm_feed_forward: weights.layer_norm(attention.d_model),
-            feed_forward: FeedForward::new(attention.d_model, d_ff, weights),
-            dropout: [Dropout::new(attention.dropout), Dropout::new(attention.dropout)],
+            norm_feed_forward: weights.layer_norm(config.d_model),
+            feed_forward: FeedForward::new(config.d_model, config.d_ff, config.activation, weights),
+            dropout: [Dropout::new(config.dropout), Dropout::new(config.dropout)],
+            placement: config.norm,
         }
     }
 
-    /// The hidden states after this block.
-    ///
-    /// # Shapes
-    ///
-    /// - hidden: `[batch_size, target_length, d_model]`, before and after
+    /// What the block looks at before the first target token: the source's keys and values, where there is a source.
     ///
     /// # Panics
     ///
-    /// When the shapes do not fit together, or a block made to look at a source is given no memory.
-    pub(crate) fn forward(&self, hidden: Tensor<3>, mask: &Mask, memory: Option<&Memory>) -> Tensor<3> {
-        let attend =
-            |attention: &MultiHeadAttention, x: Tensor<3>| (attention.forward(x.clone(), x.clone(), x, Some(mask)), ());
-        let look_at_source = |attention: &MultiHeadAttention, x: Tensor<3>| {
-            let Memory { states, mask } = expect_memory(memory);
-            (attention.forward(x, states.clone(), states.clone(), mask.as_ref()), ())
-        };
-        self.around(hidden, attend, look_at_source).0
-    }
-
-    /// Returns `(hidden, weights of self-attention, weights of cross attention)`; the last is `None` without a source.
-    ///
-    /// # Shapes
-    ///
-    /// - hidden: `[batch_size, target_length, d_model]`, before and after
-    /// - weights: `[batch_size, n_heads, target_length, target_length]` and
-    ///   `[batch_size, n_heads, target_length, source_length]`
-    ///
-    /// # Panics
-    ///
-    /// As [`forward`](Self::forward).
-    pub(crate) fn forward_with_attention(
-        &self,
-        hidden: Tensor<3>,
-        mask: &Mask,
-        memory: Option<&Memory>,
-    ) -> (Tensor<3>, Tensor<4>, Option<Tensor<4>>) {
-        let attend = |attention: &MultiHeadAttention, x: Tensor<3>| {
-            attention.forward_with_attention(x.clone(), x.clone(), x, Some(mask))
-        };
-        let look_at_source = |attention: &MultiHeadAttention, x: Tensor<3>| {
-            let Memory { states, mask } = expect_memory(memory);
-            attention.forward_with_attention(x, states.clone(), states.clone(), mask.as_ref())
-        };
-        self.around(hidden, attend, look_at_source)
-    }
-
-    /// What decoding will look at again and again: the source's keys and values, where there is a source.
+    /// When a block made to look at a source is given no memory.
     pub(crate) fn start_cache(&self, memory: Option<&Memory>) -> BlockCache {
         let source = self.cross.as_ref().map(|cross| {
-            let states = &expect_memory(memory).states;
-            cross.attention.keys_and_values(states.clone(), states.clone())
+            let states = &memory.expect("a decoder that looks at a source needs the encoder's memory").states;
+            cross.attention.keys_and_values(states.clone(), states.clone(), 0)
         });
         BlockCache { target: None, source }
     }
 
-    /// The hidden states of new tokens, which also look at those that the cache has seen. The cache sees them too from now on.
-    /// A mask is needed where several are new.
+    /// Reads new tokens, which look at each other, as far as the mask lets them, and at those that the cache has seen. The cache has
+    /// seen them, too, from now on. In training all tokens are new.
     ///
     /// # Shapes
     ///
     /// - hidden: `[batch_size, new_tokens, d_model]`, before and after
-    pub(crate) fn forward_next(
+    /// - weights: see [`DecoderWeights`]
+    pub(crate) fn forward(
         &self,
         hidden: Tensor<3>,
         mask: Option<&Mask>,
         cache: &mut BlockCache,
         source_mask: Option<&Mask>,
-    ) -> Tensor<3> {
-        let BlockCache { target, source } = cache;
-        let attend = |attention: &MultiHeadAttention, x: Tensor<3>| {
-            let new = attention.keys_and_values(x.clone(), x.clone());
-            let all = match target.take() {
-                None => new,
-                Some(seen) => seen.followed_by(new),
-            };
-            *target = Some(all.clone());
-            (attention.look(x, all, mask), ())
+        wanted: Weights,
+    ) -> (Tensor<3>, DecoderWeights) {
+        let (placement, [drop_attention, drop_feed_forward]) = (self.placement, &self.dropout);
+
+        // 1. Target looks at target.
+        let x = placement.before(&self.norm_attention, hidden.clone());
+        let first = cache.target.as_ref().map_or(0, KeysAndValues::length);
+        let new = self.self_attention.keys_and_values(x.clone(), x.clone(), first);
+        let at = match cache.target.take() {
+            None => new,
+            Some(seen) => seen.followed_by(new),
         };
-        let look_at_source = |attention: &MultiHeadAttention, x: Tensor<3>| {
-            let source = source.clone().expect("a cache started with a memory");
-            (attention.look(x, source, source_mask), ())
-        };
-        self.around(hidden, attend, look_at_source).0
-    }
+        cache.target = Some(at.clone());
+        let (attended, self_weights) = self.self_attention.attend(x, at, mask, wanted);
+        let hidden = placement.after(&self.norm_attention, hidden + drop_attention.forward(attended));
 
-    /// The block around its attention. `attend` and, where there is a source, `look_at_source` are given normalised hidden
-    /// states, and return attention's answer and what else they want to hand on.
-    fn around<W, C>(
-        &self,
-        hidden: Tensor<3>,
-        attend: impl FnOnce(&MultiHeadAttention, Tensor<3>) -> (Tensor<3>, W),
-        look_at_source: impl FnOnce(&MultiHeadAttention, Tensor<3>) -> (Tensor<3>, C),
-    ) -> (Tensor<3>, W, Option<C>) {
-        let [drop_attention, drop_feed_forward] = &self.dropout;
-
-        let (attended, weights) = attend(&self.self_attention, layer_norm(&self.norm_attention, hidden.clone()));
-        let hidden = hidden + drop_attention.forward(attended);
-
-        let (hidden, cross_weights) = match &self.cross {
-            None => (hidden, None),
-            Some(cross) => {
-                // The encoder's last layer norm has already normalised the memory.
-                let (attended, weights) = look_at_source(&cross.attention, layer_norm(&cross.norm, hidden.clone()));
-                (hidden + cross.dropout.forward(attended), Some(weights))
+        // 2. Target looks at the source, which the encoder's last layer norm has already normalised.
+        let (hidden, cross_weights) = match (&self.cross, cache.source.clone()) {
+            (Some(cross), Some(at)) => {
+                let x = placement.before(&cross.norm, hidden.clone());
+                let (attended, weights) = cross.attention.attend(x, at, source_mask, wanted);
+                (placement.after(&cross.norm, hidden + cross.dropout.forward(attended)), weights)
             }
+            _ => (hidden, None),
         };
 
-        let normed = layer_norm(&self.norm_feed_forward, hidden.clone());
-        let hidden = hidden + drop_feed_forward.forward(self.feed_forward.forward(normed));
-        (hidden, weights, cross_weights)
+        // 3. Each token by itself.
+        let x = placement.before(&self.norm_feed_forward, hidden.clone());
+        let answer = drop_feed_forward.forward(self.feed_forward.forward(x));
+        let hidden = placement.after(&self.norm_feed_forward, hidden + answer);
+        (hidden, DecoderWeights { self_weights, cross_weights })
     }
 
     pub(crate) fn with_dropout(self, sites: &mut impl Iterator<Item = DropoutKey>) -> Self {
@@ -268,21 +205,22 @@ impl DecoderBlock {
     }
 }
 
-impl FeedForward {
-    fn new(d_model: usize, d_ff: usize, weights: &mut InitialWeights<'_>) -> Self {
-        Self {
-            inner: weights.linear(d_model, d_ff, true, 1.0),
-            outer: weights.linear(d_ff, d_model, true, RESIDUAL_GAIN),
-        }
-    }
-
-    fn forward(&self, hidden: Tensor<3>) -> Tensor<3> {
-        linear(&self.outer, linear_relu(&self.inner, hidden))
-    }
+/// Source looks at source, or target at target: here, if anywhere in attention, places have a say.
+fn self_attention(config: &TransformerConfig) -> MultiHeadAttentionConfig {
+    MultiHeadAttentionConfig { rotary: config.positions == Positions::Rotary, ..cross_attention(config) }
 }
 
-fn expect_memory(memory: Option<&Memory>) -> &Memory {
-    memory.expect("a decoder that looks at a source needs the encoder's memory")
+fn cross_attention(config: &TransformerConfig) -> MultiHeadAttentionConfig {
+    MultiHeadAttentionConfig {
+        d_model: config.d_model,
+        n_heads: config.n_heads,
+        kdim: config.d_model,
+        vdim: config.d_model,
+        bias: true,
+        dropout: config.dropout,
+        rotary: false,
+        seed: config.seed,
+    }
 }
 
 fn next(sites: &mut impl Iterator<Item = DropoutKey>) -> DropoutKey {

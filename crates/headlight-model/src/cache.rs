@@ -54,6 +54,12 @@ impl DecoderCache {
 }
 
 impl KeysAndValues {
+    /// How many keys there are.
+    pub(crate) fn length(&self) -> usize {
+        let [_, _, keys, _] = self.key.dims();
+        keys
+    }
+
     pub(crate) fn followed_by(self, next: Self) -> Self {
         Self { key: Tensor::cat(vec![self.key, next.key], 2), value: Tensor::cat(vec![self.value, next.value], 2) }
     }

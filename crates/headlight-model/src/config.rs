@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use crate::multi_head::check_heads;
-use crate::{ConfigError, Positions};
+use crate::multi_head::{check_heads, check_pairs};
+use crate::{Activation, ConfigError, NormPlacement, Positions};
 
 /// Which halves of the transformer a model has.
 ///
@@ -36,6 +36,13 @@ pub struct TransformerConfig {
     pub dropout: f64,
     /// How places are told apart.
     pub positions: Positions,
+    /// Where the blocks normalise.
+    pub norm: NormPlacement,
+    /// What bends the feed-forward layers.
+    pub activation: Activation,
+    /// Whether the decoder's token vectors are its output layer too, which then has no weights of its own and no bias (Press and
+    /// Wolf, [2017](https://arxiv.org/abs/1608.05859)). The encoder's vectors stay apart.
+    pub tie_weights: bool,
     /// Seed of the initial weights.
     pub seed: u64,
 }
@@ -70,6 +77,12 @@ impl TransformerConfig {
         check_heads(self.d_model, self.n_heads)?;
         if self.positions == Positions::Sinusoidal && !self.d_model.is_multiple_of(2) {
             return Err(ConfigError::OddWidth { d_model: self.d_model });
+        }
+        if self.positions == Positions::Rotary {
+            check_pairs(self.d_model, self.n_heads)?;
+        }
+        if self.positions == Positions::Alibi && self.architecture == Architecture::EncoderDecoder {
+            return Err(ConfigError::AlibiWithEncoder);
         }
         if !(0.0..1.0).contains(&self.dropout) {
             return Err(ConfigError::Dropout { dropout: self.dropout.to_string() });

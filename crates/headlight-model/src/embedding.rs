@@ -1,16 +1,16 @@
 use burn::module::Module;
 use burn::nn::Embedding;
-use burn::tensor::{Int, Tensor};
+use burn::tensor::{Int, Tensor, module};
 
 use crate::TransformerConfig;
 use crate::init::InitialWeights;
 use crate::positions::PositionEncoding;
 
-/// A vector for each token, and one for each place.
+/// A vector for each token, and one for each place where positions are of that kind.
 #[derive(Module, Debug)]
 pub(crate) struct TokenEmbedding {
     tokens: Embedding,
-    positions: PositionEncoding,
+    positions: Option<PositionEncoding>,
 }
 
 impl TokenEmbedding {
@@ -38,6 +38,19 @@ impl TokenEmbedding {
         let [_, d_model] = self.tokens.weight.dims();
         let [_, seq_length] = ids.dims();
         let tokens = self.tokens.forward(ids.clone()) * (d_model as f64).sqrt();
-        tokens + self.positions.forward(first, seq_length, &ids.device())
+        match &self.positions {
+            Some(positions) => tokens + positions.forward(first, seq_length, &ids.device()),
+            None => tokens,
+        }
+    }
+
+    /// How well each token's vector fits a hidden state, x Eᵀ: the output layer of a model with tied weights.
+    ///
+    /// # Shapes
+    ///
+    /// - hidden: `[batch_size, seq_length, d_model]`
+    /// - output: `[batch_size, seq_length, vocab_size]`
+    pub(crate) fn compare(&self, hidden: Tensor<3>) -> Tensor<3> {
+        module::linear(hidden, self.tokens.weight.val().transpose(), None)
     }
 }

@@ -23,6 +23,20 @@ pub enum ConfigError {
         /// The width asked for.
         d_model: usize,
     },
+    /// Rotary positions turn pairs of a head's features.
+    #[error(
+        "rotary positions need heads of even width, and {n_heads} heads share a width of {d_model}: choose a d_model that is an \
+         even multiple of the heads"
+    )]
+    OddHead {
+        /// The width asked for.
+        d_model: usize,
+        /// The heads asked for.
+        n_heads: usize,
+    },
+    /// ALiBi's distances are those of a decoder that looks back.
+    #[error("alibi positions are for a decoder alone: with an encoder choose sinusoidal, learned or rotary")]
+    AlibiWithEncoder,
     /// A probability that leaves nothing, or is none.
     #[error("dropout {dropout} is not in [0, 1)")]
     Dropout {

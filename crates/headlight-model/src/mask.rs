@@ -1,5 +1,9 @@
+use std::ops::Range;
+
 use burn::tensor::kind::Basic;
 use burn::tensor::{Bool, Device, Int, Tensor};
+
+use crate::alibi::biases_of;
 
 /// Which keys a query may not see, and what is added to the scores of those that it may.
 ///
@@ -69,15 +73,34 @@ impl Mask {
         Self { causal: None, hidden: Some(hidden), added: Some(added) }
     }
 
+    /// Takes from each score in proportion to the distance between query and key, each head by its own slope; hides nothing. For
+    /// a decoder's self-attention, together with a [causal](Self::causal) mask: see [`alibi_biases`](crate::alibi_biases).
+    ///
+    /// # Shapes
+    ///
+    /// - mask: `[1, n_heads, seq_length, seq_length]`
+    ///
+    /// # Panics
+    ///
+    /// When `n_heads` is 0.
+    pub fn alibi(n_heads: usize, seq_length: usize, device: &Device) -> Self {
+        Self::alibi_of(n_heads, 0..seq_length, device)
+    }
+
+    /// The rows of [`alibi`](Self::alibi) of these queries, the last of which is at the last key.
+    pub(crate) fn alibi_of(n_heads: usize, queries: Range<usize>, device: &Device) -> Self {
+        Self { causal: None, hidden: None, added: Some(biases_of(n_heads, queries, device).unsqueeze()) }
+    }
+
     /// This mask and `other` together: boolean parts combine by OR, additive parts by sum.
     ///
     /// # Panics
     ///
     /// When the two shapes cannot be broadcast to one.
     pub fn and(self, other: Self) -> Self {
-        let shape = broadcast(self.dims(), other.dims());
+        broadcast(self.dims(), other.dims()); // panics where they do not fit
         let hidden = match (self.hidden, other.hidden) {
-            (Some(left), Some(right)) => Some(left.expand(shape).bool_or(right.expand(shape))),
+            (Some(left), Some(right)) => Some(either(left, right)),
             (left, right) => left.or(right),
         };
         let added = match (self.added, other.added) {
@@ -98,16 +121,21 @@ impl Mask {
     ///
     /// - hidden: each axis as in `[batch_size, n_heads, queries, keys]`, or 1
     pub fn hidden(&self) -> Tensor<4, Bool> {
+        self.hidden_cells().unwrap_or_else(|| {
+            let device = self.added.as_ref().expect("a mask hides or adds something").device();
+            Tensor::full([1; 4], false, &device)
+        })
+    }
+
+    /// The boolean part, of a mask that has one.
+    fn hidden_cells(&self) -> Option<Tensor<4, Bool>> {
         let causal = self.causal.as_ref().map(|(seq_length, device)| {
             // Burn's triangular masks are true where a triangle is *cut away*: this one keeps the lower triangle.
             Tensor::<2, Bool>::tril_mask([*seq_length, *seq_length], 0, device).unsqueeze()
         });
         match (causal, self.hidden.clone()) {
-            (Some(causal), Some(hidden)) => {
-                let shape = self.dims();
-                hidden.expand(shape).bool_or(causal.expand(shape))
-            }
-            (causal, hidden) => causal.or(hidden).expect("a mask hides something, or is made to"),
+            (Some(causal), Some(hidden)) => Some(either(hidden, causal)),
+            (causal, hidden) => causal.or(hidden),
         }
     }
 
@@ -127,7 +155,10 @@ impl Mask {
             Some(added) => scores + added.clone(),
             None => scores,
         };
-        scores.mask_fill(self.hidden().expand(shape), f32::NEG_INFINITY)
+        match self.hidden_cells() {
+            Some(hidden) => scores.mask_fill(hidden.expand(shape), f32::NEG_INFINITY),
+            None => scores,
+        }
     }
 
     /// The mask of these sequences of the batch, for a mask that tells sequences apart; another stays as it is.
@@ -159,12 +190,19 @@ impl Mask {
         assert_eq!(broadcast(self.dims(), scores), scores, "the mask has more rows or columns than the scores");
     }
 
-    /// The shape of [`hidden`](Self::hidden).
+    /// The shape that scores need at least, each axis as theirs or 1.
     fn dims(&self) -> [usize; 4] {
         let causal = self.causal.as_ref().map(|(seq_length, _)| [1, 1, *seq_length, *seq_length]);
         let hidden = self.hidden.as_ref().map(Tensor::dims);
-        [causal, hidden].into_iter().flatten().fold([1; 4], broadcast)
+        let added = self.added.as_ref().map(Tensor::dims);
+        [causal, hidden, added].into_iter().flatten().fold([1; 4], broadcast)
     }
+}
+
+/// Hidden by the one or the other.
+fn either(left: Tensor<4, Bool>, right: Tensor<4, Bool>) -> Tensor<4, Bool> {
+    let shape = broadcast(left.dims(), right.dims());
+    left.expand(shape).bool_or(right.expand(shape))
 }
 
 /// These sequences' cells, where each sequence has cells of its own.

@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor, assert_shape};
 use crate::attention::{attention_weights, scaled_dot_product_context};
 use crate::fast::linear;
 use crate::init::InitialWeights;
-use crate::{ConfigError, Dropout, DropoutKey, Mask};
+use crate::{ConfigError, Dropout, DropoutKey, Mask, rotate};
 
 /// Configuration of [`MultiHeadAttention`].
 ///
@@ -31,6 +31,9 @@ pub struct MultiHeadAttentionConfig {
     pub bias: bool,
     /// Probability of dropping a weight during training, in `[0, 1)`.
     pub dropout: f64,
+    /// Whether queries and keys are [turned](crate::rotate) by their places. For self-attention: the first key is at place 0, and
+    /// the last query at the last key.
+    pub rotary: bool,
     /// Seed of the initial weights.
     pub seed: u64,
 }
@@ -55,6 +58,8 @@ pub struct MultiHeadAttention {
     dropout: Dropout,
     #[module(skip)]
     n_heads: usize,
+    #[module(skip)]
+    rotary: bool,
 }
 
 /// Keys and values of every head, `[batch_size, n_heads, keys, d_head]` each.
@@ -64,28 +69,38 @@ pub(crate) struct KeysAndValues {
     pub(crate) value: Tensor<4>,
 }
 
+/// Whether weights are wanted beside what they are used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Weights {
+    Keep,
+    /// They need never be held.
+    Drop,
+}
+
 impl MultiHeadAttentionConfig {
-    /// Self-attention of `n_heads` heads over width `d_model`, with bias and without dropout, seed 0.
+    /// Self-attention of `n_heads` heads over width `d_model`, with bias, without dropout and rotary positions, seed 0.
     ///
     /// # Errors
     ///
     /// When `n_heads` does not divide `d_model`.
     pub fn new(d_model: usize, n_heads: usize) -> Result<Self, ConfigError> {
         check_heads(d_model, n_heads)?;
-        Ok(Self { d_model, n_heads, kdim: d_model, vdim: d_model, bias: true, dropout: 0.0, seed: 0 })
+        Ok(Self { d_model, n_heads, kdim: d_model, vdim: d_model, bias: true, dropout: 0.0, rotary: false, seed: 0 })
     }
 
     /// Makes the module with fresh weights.
     ///
     /// # Panics
     ///
-    /// When a field was set to something that [`new`](Self::new) refuses, or `dropout` is not in `[0, 1)`.
+    /// When a field was set to something that [`new`](Self::new) refuses, `dropout` is not in `[0, 1)`, or rotary heads are an odd
+    /// number wide.
     pub fn init(&self, device: &Device) -> MultiHeadAttention {
         self.init_from(&mut InitialWeights::new(self.seed, device), 1.0)
     }
 
     pub(crate) fn init_from(&self, weights: &mut InitialWeights<'_>, output_gain: f32) -> MultiHeadAttention {
-        if let Err(error) = check_heads(self.d_model, self.n_heads) {
+        let pairs = if self.rotary { check_pairs(self.d_model, self.n_heads) } else { Ok(()) };
+        if let Err(error) = check_heads(self.d_model, self.n_heads).and(pairs) {
             panic!("{error}");
         }
         MultiHeadAttention {
@@ -95,6 +110,7 @@ impl MultiHeadAttentionConfig {
             output: weights.linear(self.d_model, self.d_model, self.bias, output_gain),
             dropout: Dropout::new(self.dropout),
             n_heads: self.n_heads,
+            rotary: self.rotary,
         }
     }
 }
@@ -107,11 +123,8 @@ impl MultiHeadAttention {
     ///
     /// When the shapes do not fit together.
     pub fn forward(&self, query: Tensor<3>, key: Tensor<3>, value: Tensor<3>, mask: Option<&Mask>) -> Tensor<3> {
-        if self.dropout.is_active() {
-            return self.forward_with_attention(query, key, value, mask).0;
-        }
-        let keys_and_values = self.keys_and_values(key, value);
-        self.look(query, keys_and_values, mask)
+        let at = self.keys_and_values(key, value, 0);
+        self.attend(query, at, mask, Weights::Drop).0
     }
 
     /// Attends with every head. Returns `(output, weights)`, the weights after softmax and before dropout.
@@ -137,36 +150,69 @@ impl MultiHeadAttention {
         value: Tensor<3>,
         mask: Option<&Mask>,
     ) -> (Tensor<3>, Tensor<4>) {
-        // 1. Project, and give each head its own slice of the width.
-        let query = self.split_heads(linear(&self.query, query)); //   [batch_size, n_heads, queries, d_head]
-        let KeysAndValues { key, value } = self.keys_and_values(key, value); // [batch_size, n_heads, keys, d_head]
+        let at = self.keys_and_values(key, value, 0);
+        let (output, weights) = self.attend(query, at, mask, Weights::Keep);
+        (output, weights.expect("weights that are to be kept are there"))
+    }
 
-        // 2. Every head looks for itself.
-        let weights = attention_weights(query, key, mask); // [batch_size, n_heads, queries, keys]
+    /// The module itself: looks at keys and values that are projected already, since a decoder that writes keeps them.
+    ///
+    /// # Shapes
+    ///
+    /// - query: `[batch_size, queries, d_model]`
+    /// - at: `[batch_size, n_heads, keys, d_head]`
+    /// - output: `[batch_size, queries, d_model]`
+    /// - weights: `[batch_size, n_heads, queries, keys]`
+    pub(crate) fn attend(
+        &self,
+        query: Tensor<3>,
+        at: KeysAndValues,
+        mask: Option<&Mask>,
+        wanted: Weights,
+    ) -> (Tensor<3>, Option<Tensor<4>>) {
+        let KeysAndValues { key, value } = at;
+        let [_, _, keys, _] = key.dims();
 
-        // 3. Gather the values that it found.
-        let context = self.dropout.forward(weights.clone()).matmul(value); // [batch_size, n_heads, queries, d_head]
+        // 1. Project the query, too, and give each head its own slice of the width.
+        let query = self.queries(query, keys); // [batch_size, n_heads, queries, d_head]
 
-        // 4. Put the heads side by side again and let the output layer mix them.
+        // 2. Every head looks for itself, and gathers the values that it found.
+        let (context, weights) = if wanted == Weights::Drop && !self.dropout.is_active() {
+            (scaled_dot_product_context(query, key, value, mask), None)
+        } else {
+            let weights = attention_weights(query, key, mask); // [batch_size, n_heads, queries, keys]
+            let context = self.dropout.forward(weights.clone()).matmul(value); // [batch_size, n_heads, queries, d_head]
+            (context, (wanted == Weights::Keep).then_some(weights))
+        };
+
+        // 3. Put the heads side by side again and let the output layer mix them.
         let output = linear(&self.output, Self::join_heads(context)); // [batch_size, queries, d_model]
         (output, weights)
     }
 
-    /// Keys and values of every head: what is looked at, whoever looks.
-    pub(crate) fn keys_and_values(&self, key: Tensor<3>, value: Tensor<3>) -> KeysAndValues {
-        let [batch_size, keys, _] = key.dims();
-        assert_shape!(value, [batch_size, keys, _]);
-        KeysAndValues {
-            key: self.split_heads(linear(&self.key, key)),
-            value: self.split_heads(linear(&self.value, value)),
+    /// What each head looks for among `keys` keys.
+    fn queries(&self, query: Tensor<3>, keys: usize) -> Tensor<4> {
+        let [_, queries, _] = query.dims();
+        let query = self.split_heads(linear(&self.query, query));
+        if !self.rotary {
+            return query;
         }
+        assert!(
+            queries <= keys,
+            "with rotary positions queries are the last of the keys, but {queries} are not among {keys}"
+        );
+        rotate(query, keys - queries)
     }
 
-    /// Looks at keys and values that are there already, without dropout.
-    pub(crate) fn look(&self, query: Tensor<3>, at: KeysAndValues, mask: Option<&Mask>) -> Tensor<3> {
-        let query = self.split_heads(linear(&self.query, query)); // [batch_size, n_heads, queries, d_head]
-        let context = scaled_dot_product_context(query, at.key, at.value, mask);
-        linear(&self.output, Self::join_heads(context))
+    /// Keys and values of every head at the places `first..`: what is looked at, whoever looks.
+    pub(crate) fn keys_and_values(&self, key: Tensor<3>, value: Tensor<3>, first: usize) -> KeysAndValues {
+        let [batch_size, keys, _] = key.dims();
+        assert_shape!(value, [batch_size, keys, _]);
+        let key = self.split_heads(linear(&self.key, key));
+        KeysAndValues {
+            key: if self.rotary { rotate(key, first) } else { key },
+            value: self.split_heads(linear(&self.value, value)),
+        }
     }
 
     /// This module for one training step: dropout draws its mask from `key`. Without it there is no dropout.
@@ -199,4 +245,9 @@ pub(crate) fn check_heads(d_model: usize, n_heads: usize) -> Result<(), ConfigEr
     } else {
         Err(ConfigError::Heads { d_model, n_heads })
     }
+}
+
+/// Rotary positions turn pairs of a head's features.
+pub(crate) fn check_pairs(d_model: usize, n_heads: usize) -> Result<(), ConfigError> {
+    if d_model.is_multiple_of(2 * n_heads) { Ok(()) } else { Err(ConfigError::OddHead { d_model, n_heads }) }
 }

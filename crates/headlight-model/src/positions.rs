@@ -15,9 +15,17 @@ pub enum Positions {
     Sinusoidal,
     /// A learned vector for each place, up to the longest sequence that the model was made for.
     Learned,
+    /// Self-attention turns queries and keys by angles that grow with their places, so that a score depends on the distance:
+    /// see [`rotate`](crate::rotate).
+    Rotary,
+    /// Self-attention subtracts from a score in proportion to the distance, each head with its own
+    /// [slope](crate::alibi_slopes). For a decoder alone.
+    Alibi,
+    /// Nothing says where a token stands. A decoder can still tell by how many tokens it sees; an encoder cannot tell at all.
+    None,
 }
 
-/// What a token embedding adds for each place.
+/// What a token embedding adds for each place, where it adds something.
 #[derive(Module, Debug)]
 pub(crate) enum PositionEncoding {
     Sinusoidal(SinusoidalPositions),
@@ -36,10 +44,12 @@ impl PositionEncoding {
         max_length: usize,
         d_model: usize,
         weights: &mut InitialWeights<'_>,
-    ) -> Self {
+    ) -> Option<Self> {
         match positions {
-            Positions::Sinusoidal => Self::Sinusoidal(SinusoidalPositions { d_model }),
-            Positions::Learned => Self::Learned(weights.embedding(max_length, d_model, 0.02)),
+            Positions::Sinusoidal => Some(Self::Sinusoidal(SinusoidalPositions { d_model })),
+            Positions::Learned => Some(Self::Learned(weights.embedding(max_length, d_model, 0.02))),
+            // The first two act in self-attention.
+            Positions::Rotary | Positions::Alibi | Positions::None => None,
         }
     }
 
@@ -80,11 +90,15 @@ pub fn sinusoidal_positions(seq_length: usize, d_model: usize, device: &Device) 
 /// The rows of [`sinusoidal_positions`] at these places, for which no other row is computed.
 fn sinusoidal_places(places: Range<usize>, d_model: usize, device: &Device) -> Tensor<2> {
     assert!(d_model.is_multiple_of(2), "sinusoidal positions need an even width, and d_model is {d_model}");
-    let angle = |position: usize, pair: usize| position as f64 / 10_000f64.powf((2 * pair) as f64 / d_model as f64);
     let count = places.len();
     let numbers: Vec<f32> = places
-        .flat_map(|position| (0..d_model / 2).map(move |pair| angle(position, pair)))
+        .flat_map(|position| (0..d_model / 2).map(move |pair| angle(position, pair, d_model)))
         .flat_map(|angle| [angle.sin() as f32, angle.cos() as f32])
         .collect();
     Tensor::from_data(TensorData::new(numbers, [count, d_model]), device)
+}
+
+/// What sines and cosines are taken of: pairs turn ever more slowly, from 1 radian a place to nearly 1 / 10000.
+pub(crate) fn angle(place: usize, pair: usize, width: usize) -> f64 {
+    place as f64 / 10_000f64.powf((2 * pair) as f64 / width as f64)
 }

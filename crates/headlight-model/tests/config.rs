@@ -2,7 +2,8 @@
 
 use burn::tensor::Device;
 use headlight_model::{
-    Architecture, ConfigError, DeviceError, DeviceName, MultiHeadAttentionConfig, Positions, TransformerConfig,
+    Activation, Architecture, ConfigError, DeviceError, DeviceName, MultiHeadAttentionConfig, NormPlacement, Positions,
+    TransformerConfig,
 };
 
 const GOOD: TransformerConfig = TransformerConfig {
@@ -15,6 +16,9 @@ const GOOD: TransformerConfig = TransformerConfig {
     d_ff: 7,
     dropout: 0.1,
     positions: Positions::Sinusoidal,
+    norm: NormPlacement::Pre,
+    activation: Activation::Relu,
+    tie_weights: false,
     seed: 1,
 };
 
@@ -61,6 +65,35 @@ fn sinusoidal_positions_need_an_even_width() {
     assert_eq!(odd.check(), Err(ConfigError::OddWidth { d_model: 9 }));
     assert!(odd.check().expect_err("odd").to_string().contains('9'));
     assert_eq!(TransformerConfig { positions: Positions::Learned, ..odd }.check(), Ok(()));
+}
+
+#[test]
+fn rotary_positions_need_heads_of_even_width() {
+    let rotary = TransformerConfig { positions: Positions::Rotary, ..GOOD };
+    assert_eq!(TransformerConfig { d_model: 12, ..rotary.clone() }.check(), Ok(())); // 3 heads of 4
+    assert_eq!(
+        TransformerConfig { d_model: 9, ..rotary.clone() }.check(),
+        Err(ConfigError::OddHead { d_model: 9, n_heads: 3 })
+    );
+    // An even width does not help heads of 1.
+    let error = TransformerConfig { n_heads: 6, ..rotary.clone() }.check().expect_err("heads of one feature");
+    assert!(error.to_string().starts_with("rotary positions need heads of even width, and 6 heads share a width of 6"));
+}
+
+#[test]
+#[should_panic(expected = "rotary positions need heads of even width")]
+fn attention_refuses_rotary_heads_of_odd_width_too() {
+    let config = MultiHeadAttentionConfig::new(9, 3).expect("3 divides 9");
+    MultiHeadAttentionConfig { rotary: true, ..config }.init(&Device::default());
+}
+
+#[test]
+fn alibi_is_refused_by_name_with_an_encoder() {
+    let alibi = TransformerConfig { positions: Positions::Alibi, ..GOOD };
+    let error = alibi.check().expect_err("an encoder looks both ways");
+    assert_eq!(error, ConfigError::AlibiWithEncoder);
+    assert!(error.to_string().starts_with("alibi positions are for a decoder alone"), "{error}");
+    assert_eq!(TransformerConfig { architecture: Architecture::Decoder, ..alibi }.check(), Ok(()));
 }
 
 #[test]

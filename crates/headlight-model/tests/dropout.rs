@@ -4,7 +4,8 @@ mod numbers;
 
 use burn::tensor::{Device, Tensor};
 use headlight_model::{
-    Architecture, Dropout, DropoutKey, MultiHeadAttentionConfig, Positions, Tokens, Transformer, TransformerConfig,
+    Activation, Architecture, Dropout, DropoutKey, MultiHeadAttentionConfig, NormPlacement, Positions, Tokens,
+    Transformer, TransformerConfig,
 };
 use numbers::numbers;
 
@@ -107,6 +108,9 @@ fn model(dropout: f64) -> Transformer {
         d_ff: 8,
         dropout,
         positions: Positions::Sinusoidal,
+        norm: NormPlacement::Pre,
+        activation: Activation::Relu,
+        tie_weights: false,
         seed: 0,
     };
     config.init(&Device::default())

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use burn::tensor::{Device, Tensor};
 use headlight_model::{
-    Architecture, MultiHeadAttentionConfig, Positions, SingleHeadAttentionConfig, TransformerConfig,
-    weights_to_safetensors,
+    Activation, Architecture, MultiHeadAttentionConfig, NormPlacement, Positions, SingleHeadAttentionConfig,
+    TransformerConfig, weights_to_safetensors,
 };
 use safetensors::SafeTensors;
 
@@ -92,6 +92,9 @@ fn transformer(architecture: Architecture, seed: u64) -> Vec<u8> {
         d_ff: 7,
         dropout: 0.0,
         positions: Positions::Learned,
+        norm: NormPlacement::Pre,
+        activation: Activation::Relu,
+        tie_weights: false,
         seed,
     };
     weights_to_safetensors(&config.init(&Device::default())).expect("a processor's tensors can be read")

@@ -5,7 +5,9 @@ mod numbers;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use closeness::assert_close;
-use headlight_model::{Architecture, Positions, Tokens, Transformer, TransformerConfig, TransformerOutput};
+use headlight_model::{
+    Activation, Architecture, NormPlacement, Positions, Tokens, Transformer, TransformerConfig, TransformerOutput,
+};
 use numbers::numbers;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -16,18 +18,18 @@ const TARGET_LENGTH: usize = 7;
 
 #[test]
 fn logits_do_not_depend_on_later_tokens() {
-    for (architecture, seed) in models() {
-        let (model, source, target) = example(architecture, seed);
+    for config in models() {
+        let (model, source, target) = example(&config);
         let before = model.forward(source.as_ref(), &target);
         for changed in 0..TARGET_LENGTH {
             let after = model.forward(source.as_ref(), &other_tokens(&target, changed..TARGET_LENGTH));
             let earlier = |logits: &Tensor<3>| numbers(logits.clone().slice([0..2, 0..changed]));
             let here = |logits: &Tensor<3>| numbers(logits.clone().slice([0..2, changed..changed + 1]));
             if changed > 0 {
-                assert_eq!(earlier(&before), earlier(&after), "{architecture:?}, tokens from {changed} on");
+                assert_eq!(earlier(&before), earlier(&after), "{config:?}, tokens from {changed} on");
             }
             // And the test would notice: at the token itself everything changes.
-            assert_ne!(here(&before), here(&after), "{architecture:?}, token {changed}");
+            assert_ne!(here(&before), here(&after), "{config:?}, token {changed}");
         }
     }
 }
@@ -35,7 +37,7 @@ fn logits_do_not_depend_on_later_tokens() {
 #[test]
 fn padding_in_the_source_changes_nothing() {
     for seed in 0..3 {
-        let (model, source, target) = example(Architecture::EncoderDecoder, seed);
+        let (model, source, target) = example(&config(Architecture::EncoderDecoder, seed));
         let source = source.expect("an encoder reads a source");
         let padding = Tensor::from_data([[false, false, false, false, true, true], [false; 6]], &source.ids.device());
         let padded = Tokens { padding: Some(padding), ..source.clone() };
@@ -62,8 +64,8 @@ fn padding_in_the_source_changes_nothing() {
 
 #[test]
 fn padding_in_the_target_changes_no_token_beside_it() {
-    for (architecture, seed) in models() {
-        let (model, source, target) = example(architecture, seed);
+    for config in models() {
+        let (model, source, target) = example(&config);
         // Padding before the sequence: the causal mask alone would let every later token see it.
         let mut flags = [[false; TARGET_LENGTH]; 2];
         flags[0][0] = true;
@@ -76,8 +78,8 @@ fn padding_in_the_target_changes_no_token_beside_it() {
         let beside = |output: &TransformerOutput, at: usize| {
             numbers(output.logits.clone().slice([at..at + 1, 2..TARGET_LENGTH]))
         };
-        assert_eq!(beside(&before, 0), beside(&after, 0), "{architecture:?}");
-        assert_ne!(beside(&before, 1), beside(&after, 1), "{architecture:?}");
+        assert_eq!(beside(&before, 0), beside(&after, 0), "{config:?}");
+        assert_ne!(beside(&before, 1), beside(&after, 1), "{config:?}");
         // The padded tokens themselves see nothing at all, which is no reason for a NaN.
         assert!(numbers(after.logits).iter().all(|logit| logit.is_finite()));
     }
@@ -85,7 +87,7 @@ fn padding_in_the_target_changes_no_token_beside_it() {
 
 #[test]
 fn every_layer_shows_its_attention() {
-    let (model, source, target) = example(Architecture::EncoderDecoder, 0);
+    let (model, source, target) = example(&config(Architecture::EncoderDecoder, 0));
     let output = model.forward_with_attention(source.as_ref(), &target);
     assert_eq!(output.logits.dims(), [2, TARGET_LENGTH, VOCAB_SIZE]);
     let shapes = |layers: &[Tensor<4>]| layers.iter().map(Tensor::dims).collect::<Vec<_>>();
@@ -96,7 +98,7 @@ fn every_layer_shows_its_attention() {
         assert!(numbers(weights.sum_dim(3)).iter().all(|sum| (sum - 1.0).abs() < 1e-5));
     }
 
-    let (model, _, target) = example(Architecture::Decoder, 0);
+    let (model, _, target) = example(&config(Architecture::Decoder, 0));
     let output = model.forward_with_attention(None, &target);
     assert_eq!([output.encoder_self.len(), output.decoder_self.len(), output.cross.len()], [0, 2, 0]);
     assert!(!model.has_encoder());
@@ -104,8 +106,8 @@ fn every_layer_shows_its_attention() {
 
 #[test]
 fn logits_without_weights_are_those_with_weights() {
-    for (architecture, seed) in models() {
-        let (model, source, target) = example(architecture, seed);
+    for config in models() {
+        let (model, source, target) = example(&config);
         let flags = [[false, false, true, true, false, false], [false; 6]];
         let padded =
             source.map(|source| Tokens { padding: Some(Tensor::from_data(flags, &source.ids.device())), ..source });
@@ -116,8 +118,8 @@ fn logits_without_weights_are_those_with_weights() {
 
 #[test]
 fn token_by_token_the_logits_are_those_of_the_whole() {
-    for (architecture, seed) in models() {
-        let (model, source, target) = example(architecture, seed);
+    for config in models() {
+        let (model, source, target) = example(&config);
         let device = target.ids.device();
         let flags = [[false, false, true, true, false, false], [false; 6]];
         let source = source.map(|source| Tokens { padding: Some(Tensor::from_data(flags, &device)), ..source });
@@ -145,17 +147,19 @@ fn token_by_token_the_logits_are_those_of_the_whole() {
 #[test]
 #[should_panic(expected = "behind the prompt, tokens come one at a time, not 2")]
 fn behind_the_prompt_tokens_come_one_at_a_time() {
-    let (model, _, target) = example(Architecture::Decoder, 0);
+    let (model, _, target) = example(&config(Architecture::Decoder, 0));
     let mut cache = model.start_decoding(None);
     model.decode_next(&target.ids.clone().narrow(1, 0, 3), &mut cache);
     model.decode_next(&target.ids.narrow(1, 3, 2), &mut cache);
 }
 
 #[test]
-fn sinusoidal_positions_reach_beyond_max_length() {
-    let model = config(Architecture::Decoder, 0).init(&Device::default());
-    let long = random_tokens(40, 0, &Device::default());
-    assert!(numbers(model.forward(None, &long)).iter().all(|logit| logit.is_finite()));
+fn positions_that_are_not_learned_reach_beyond_max_length() {
+    for positions in [Positions::Sinusoidal, Positions::Rotary, Positions::Alibi, Positions::None] {
+        let model = TransformerConfig { positions, ..config(Architecture::Decoder, 0) }.init(&Device::default());
+        let long = random_tokens(40, 0, &Device::default());
+        assert!(numbers(model.forward(None, &long)).iter().all(|logit| logit.is_finite()));
+    }
 }
 
 #[test]
@@ -176,21 +180,31 @@ fn learned_positions_end_at_max_length() {
 #[test]
 #[should_panic(expected = "reads no source")]
 fn a_decoder_alone_takes_no_source() {
-    let (model, _, target) = example(Architecture::Decoder, 0);
+    let (model, _, target) = example(&config(Architecture::Decoder, 0));
     model.forward(Some(&target), &target);
 }
 
 #[test]
 #[should_panic(expected = "a source goes with an encoder")]
 fn an_encoder_wants_its_source() {
-    let (model, _, target) = example(Architecture::EncoderDecoder, 0);
+    let (model, _, target) = example(&config(Architecture::EncoderDecoder, 0));
     model.forward(None, &target);
 }
 
-fn models() -> impl Iterator<Item = (Architecture, u64)> {
-    [Architecture::Decoder, Architecture::EncoderDecoder]
-        .into_iter()
-        .flat_map(|architecture| [(architecture, 1), (architecture, 2)])
+/// Both architectures as they are by default with two seeds, and every choice that there is besides.
+fn models() -> impl Iterator<Item = TransformerConfig> {
+    let architectures = [Architecture::Decoder, Architecture::EncoderDecoder];
+    architectures.into_iter().flat_map(|architecture| {
+        let plain = config(architecture, 1);
+        let other_positions = [Positions::Learned, Positions::Rotary, Positions::Alibi, Positions::None];
+        let positions = other_positions.map(|positions| TransformerConfig { positions, ..plain.clone() });
+        let others = [
+            config(architecture, 2),
+            TransformerConfig { norm: NormPlacement::Post, ..plain.clone() },
+            TransformerConfig { activation: Activation::Gelu, tie_weights: true, ..plain.clone() },
+        ];
+        [plain].into_iter().chain(others).chain(positions).filter(|config| config.check().is_ok())
+    })
 }
 
 fn config(architecture: Architecture, seed: u64) -> TransformerConfig {
@@ -204,16 +218,19 @@ fn config(architecture: Architecture, seed: u64) -> TransformerConfig {
         d_ff: 20,
         dropout: 0.0,
         positions: Positions::Sinusoidal,
+        norm: NormPlacement::Pre,
+        activation: Activation::Relu,
+        tie_weights: false,
         seed,
     }
 }
 
 /// A fresh model and two sequences for each of its inputs.
-fn example(architecture: Architecture, seed: u64) -> (Transformer, Option<Tokens>, Tokens) {
-    let device = Device::default();
-    let has_encoder = architecture == Architecture::EncoderDecoder;
+fn example(config: &TransformerConfig) -> (Transformer, Option<Tokens>, Tokens) {
+    let (device, seed) = (Device::default(), config.seed);
+    let has_encoder = config.architecture == Architecture::EncoderDecoder;
     let source = has_encoder.then(|| random_tokens(SOURCE_LENGTH, seed + 100, &device));
-    (config(architecture, seed).init(&device), source, random_tokens(TARGET_LENGTH, seed + 200, &device))
+    (config.init(&device), source, random_tokens(TARGET_LENGTH, seed + 200, &device))
 }
 
 fn random_tokens(seq_length: usize, seed: u64, device: &Device) -> Tokens {

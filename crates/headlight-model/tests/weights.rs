@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use headlight_model::{
-    Architecture, MultiHeadAttention, MultiHeadAttentionConfig, Positions, Tokens, Transformer, TransformerConfig,
-    WeightsError, weights_from_safetensors, weights_to_safetensors,
+    Activation, Architecture, MultiHeadAttention, MultiHeadAttentionConfig, NormPlacement, Positions, Tokens,
+    Transformer, TransformerConfig, WeightsError, weights_from_safetensors, weights_to_safetensors,
 };
 use numbers::numbers;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
@@ -164,6 +164,9 @@ fn config(architecture: Architecture, seed: u64) -> TransformerConfig {
         d_ff: 7,
         dropout: 0.0,
         positions: Positions::Learned,
+        norm: NormPlacement::Pre,
+        activation: Activation::Relu,
+        tie_weights: false,
         seed,
     }
 }

@@ -1,4 +1,4 @@
-use headlight_model::{Architecture, DeviceName, Positions, TransformerConfig};
+use headlight_model::{Activation, Architecture, DeviceName, NormPlacement, Positions, TransformerConfig};
 use serde::{Deserialize, Serialize};
 
 use crate::task::{MAX_HELD_OUT, Task, TaskName, check_range};
@@ -25,6 +25,12 @@ pub struct RunConfig {
     pub dropout: f64,
     /// How places are told apart.
     pub positions: Positions,
+    /// Where the blocks normalise.
+    pub norm: NormPlacement,
+    /// What bends the feed-forward layers.
+    pub activation: Activation,
+    /// Whether the decoder's token vectors are its output layer too.
+    pub tie_weights: bool,
     /// Sequences a step.
     pub batch_size: usize,
     /// The learning rate after warm-up.
@@ -72,6 +78,9 @@ impl RunConfig {
             d_ff: 256,
             dropout: 0.0,
             positions: Positions::Sinusoidal,
+            norm: NormPlacement::Pre,
+            activation: Activation::Relu,
+            tie_weights: false,
             batch_size: 64,
             learning_rate: match architecture {
                 Architecture::Decoder => 8e-3,
@@ -104,6 +113,9 @@ impl RunConfig {
             d_ff: self.d_ff,
             dropout: self.dropout,
             positions: self.positions,
+            norm: self.norm,
+            activation: self.activation,
+            tie_weights: self.tie_weights,
             seed: self.seed,
         }
     }

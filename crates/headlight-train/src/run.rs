@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use burn::tensor::Device;
-use headlight_model::{Architecture, DeviceName, Transformer, weights_from_safetensors, weights_to_safetensors};
+use headlight_model::{
+    Architecture, DeviceName, Positions, Transformer, weights_from_safetensors, weights_to_safetensors,
+};
 use headlight_record::{AttentionRecord, RecordError, StepMetrics, records_from_bytes, write_records, write_whole};
 use serde::{Deserialize, Serialize};
 
@@ -203,8 +205,8 @@ impl SavedRun {
         let task = &self.config.task;
         let source = task.vocabulary().encode(input, task.symbols)?;
         let max = match self.config.positions {
-            headlight_model::Positions::Sinusoidal => crate::task::MAX_LENGTH,
-            headlight_model::Positions::Learned => task.length,
+            Positions::Learned => task.length,
+            Positions::Sinusoidal | Positions::Rotary | Positions::Alibi | Positions::None => crate::task::MAX_LENGTH,
         };
         if source.len() > max {
             return Err(TrainError::LongInput { length: source.len(), max });

@@ -247,7 +247,9 @@ impl Case {
         if queries == keys {
             let causal = || Mask::causal(queries, &self.draw.device);
             let combined = masks.iter().map(|(_, mask)| ("causal and another", causal().and(mask.clone())));
-            masks = combined.chain([("causal", causal())]).chain(masks.clone()).collect();
+            let alibi = Mask::alibi(n_heads, queries, &self.draw.device);
+            let more = [("causal", causal()), ("alibi", alibi.clone()), ("causal and alibi", causal().and(alibi))];
+            masks = combined.chain(more).chain(masks.clone()).collect();
         }
         masks
     }

@@ -1,0 +1,72 @@
+use burn::nn::LayerNorm;
+use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+use crate::fast::layer_norm;
+
+/// Where a block normalises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NormPlacement {
+    /// x + f(norm(x)): each part reads a normalised copy and adds its answer to the stream, which is normalised once more behind
+    /// the last block. It trains without the long warm-up that the paper's way needs (Xiong et al.,
+    /// [2020](https://arxiv.org/abs/2002.04745)).
+    Pre,
+    /// norm(x + f(x)), the paper's: the stream itself is normalised after each part, so there is no norm behind the last block.
+    Post,
+}
+
+impl NormPlacement {
+    /// What a part of a block reads of the stream.
+    ///
+    /// # Shapes
+    ///
+    /// - stream: `[batch_size, seq_length, d_model]`, before and after
+    pub(crate) fn before(self, norm: &LayerNorm, stream: Tensor<3>) -> Tensor<3> {
+        match self {
+            Self::Pre => layer_norm(norm, stream),
+            Self::Post => stream,
+        }
+    }
+
+    /// The stream behind a part, whose answer has just been added to it.
+    ///
+    /// # Shapes
+    ///
+    /// - stream: `[batch_size, seq_length, d_model]`, before and after
+    pub(crate) fn after(self, norm: &LayerNorm, stream: Tensor<3>) -> Tensor<3> {
+        match self {
+            Self::Pre => stream,
+            Self::Post => layer_norm(norm, stream),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::nn::LayerNormConfig;
+    use burn::tensor::Device;
+
+    use super::*;
+
+    #[test]
+    fn the_norm_is_before_the_part_or_behind_the_sum() {
+        let device = Device::default();
+        let norm = LayerNormConfig::new(2).init(&device);
+        let around = |placement: NormPlacement| {
+            let hidden = Tensor::<3>::from_data([[[1.0, 3.0]]], &device);
+            let read = placement.before(&norm, hidden.clone());
+            let after = placement.after(&norm, hidden + read.clone() * 2.0);
+            [after, read].map(|tensor| tensor.into_data().try_into_vec::<f32>().expect("f32"))
+        };
+        // The norm of (1, 3) is (−1, 1), and that of the sum (1, 3) + 2 · (1, 3) = (3, 9) as well.
+        assert_close(around(NormPlacement::Pre), [[1.0 - 2.0, 3.0 + 2.0], [-1.0, 1.0]]);
+        assert_close(around(NormPlacement::Post), [[-1.0, 1.0], [1.0, 3.0]]);
+    }
+
+    fn assert_close(found: [Vec<f32>; 2], expected: [[f32; 2]; 2]) {
+        let [found, expected] = [found.concat(), expected.concat()];
+        // The norm's epsilon is 1e-5 beside a variance of 1.
+        assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-4), "{found:?} is not {expected:?}");
+    }
+}
