@@ -53,6 +53,9 @@ pub enum PlotError {
     /// The font in this program is damaged.
     #[error("the font built into this program is damaged: restore assets/DejaVuSans.ttf and build again")]
     Font,
+    /// plotters refused to draw.
+    #[error("cannot draw ({0}): please report this as a bug of Headlight")]
+    Draw(String),
     /// A font file that cannot be read, or is none.
     #[error("cannot use the font {}: {reason}; give a TrueType or OpenType file", path.display())]
     FontFile {
@@ -75,6 +78,10 @@ pub enum PlotError {
 }
 
 impl PlotError {
+    pub(crate) fn draw(error: impl std::error::Error) -> Self {
+        Self::Draw(error.to_string())
+    }
+
     pub(crate) fn font_file(path: &Path, reason: impl ToString) -> Self {
         Self::FontFile { path: path.to_owned(), reason: reason.to_string() }
     }

@@ -56,11 +56,11 @@ pub(crate) enum Paint {
 
 /// A line through points.
 pub(crate) struct Stroke {
-    pub(crate) points: Vec<(f32, f32)>,
-    pub(crate) width: f32,
+    pub(crate) points: Vec<(i32, i32)>,
+    pub(crate) width: u32,
     pub(crate) colour: Color,
     /// From 0, not there, to 1.
-    pub(crate) opacity: f32,
+    pub(crate) opacity: f64,
 }
 
 /// A rectangle; its right and its bottom are no longer part of it.
@@ -91,7 +91,7 @@ impl Figure<'_> {
             fill.area = fill.area.moved(right, down);
         }
         for point in self.strokes.iter_mut().flat_map(|stroke| &mut stroke.points) {
-            *point = (point.0 + right as f32, point.1 + down as f32);
+            *point = (point.0 + right, point.1 + down);
         }
         for text in self.texts.iter_mut().chain(&mut self.values) {
             text.shift(right, down);
@@ -146,15 +146,10 @@ impl Panel<'_> {
 
 impl Stroke {
     fn area(&self) -> Area {
-        let half = self.width / 2.0;
+        let half = self.width.div_ceil(2) as i32;
         self.points
             .iter()
-            .map(|(x, y)| Area {
-                left: (x - half).floor() as i32,
-                top: (y - half).floor() as i32,
-                right: (x + half).ceil() as i32,
-                bottom: (y + half).ceil() as i32,
-            })
+            .map(|(x, y)| Area { left: x - half, top: y - half, right: x + half + 1, bottom: y + half + 1 })
             .reduce(Area::around)
             .unwrap_or_default()
     }

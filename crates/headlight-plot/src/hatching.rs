@@ -1,8 +1,8 @@
-use std::ops::Range;
-
+use colorous::Color;
 use headlight_record::MaskCell;
 
 use crate::colours::Palette;
+use crate::figure::Area;
 
 /// From one line of the hatching to the next, in pixels at scale 1.
 const STEP: f64 = 6.0;
@@ -11,11 +11,10 @@ const STEP: f64 = 6.0;
 ///
 /// One pattern covers the page, so that neighbouring cells join without a seam.
 pub(crate) struct Hatching {
+    pub(crate) ground: Color,
+    pub(crate) lines: Color,
     step: i32,
-    page_width: usize,
-    /// For each reason `step` lines of pixels over the whole page.
-    causal: Vec<u8>,
-    padding: Vec<u8>,
+    thick: i32,
 }
 
 /// From one line to the next, and how thick a line is, both measured along a row of pixels.
@@ -25,25 +24,25 @@ pub(crate) fn step_and_thickness(scale: f64) -> (i32, i32) {
 }
 
 impl Hatching {
-    pub(crate) fn new(page_width: i32, palette: &Palette, scale: f64) -> Self {
+    pub(crate) fn new(palette: &Palette, scale: f64) -> Self {
         let (step, thick) = step_and_thickness(scale);
-        let lines = |crossed: bool| {
-            let places = (0..step).flat_map(|y| (0..page_width).map(move |x| (x, y)));
-            let on = move |(x, y): (i32, i32)| (x + y) % step < thick || crossed && (x - y).rem_euclid(step) < thick;
-            places
-                .flat_map(|place| {
-                    let colour = if on(place) { palette.hatch } else { palette.hidden };
-                    [colour.r, colour.g, colour.b]
-                })
-                .collect()
-        };
-        Self { step, page_width: page_width as usize, causal: lines(false), padding: lines(true) }
+        Self { ground: palette.hidden, lines: palette.hatch, step, thick }
     }
 
-    /// The pixels of the pattern at `y`, from left to right.
-    pub(crate) fn line(&self, why: MaskCell, y: i32, columns: Range<i32>) -> &[u8] {
-        let pattern = if why == MaskCell::Padding { &self.padding } else { &self.causal };
-        let begin = y.rem_euclid(self.step) as usize * self.page_width;
-        &pattern[3 * (begin + columns.start as usize)..3 * (begin + columns.end as usize)]
+    /// The lines in an area, each row of pixels by itself. Rising ones are where x + y is a multiple of the step, falling
+    /// ones where x − y is.
+    pub(crate) fn dashes(&self, area: Area, why: MaskCell) -> impl Iterator<Item = Area> {
+        let (step, thick) = (self.step, self.thick);
+        (area.top..area.bottom).flat_map(move |y| {
+            let rising = Some(-y);
+            let falling = (why == MaskCell::Padding).then_some(y);
+            rising.into_iter().chain(falling).flat_map(move |first| {
+                let begin = area.left + (first - area.left).rem_euclid(step) - step;
+                (begin..area.right).step_by(step as usize).filter_map(move |x| {
+                    let (left, right) = (x.max(area.left), (x + thick).min(area.right));
+                    (left < right).then_some(Area { left, top: y, right, bottom: y + 1 })
+                })
+            })
+        })
     }
 }

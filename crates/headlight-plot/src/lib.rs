@@ -32,6 +32,7 @@ mod surroundings;
 mod style;
 mod colours;
 mod figure;
+mod canvas;
 mod bitmap;
 mod hatching;
 mod ink;

@@ -56,7 +56,7 @@ pub fn draw(picture: &Picture<'_>, options: &PlotOptions) -> Result<Drawn, PlotE
         Format::Png => bitmap(&figure, &pen, &palette, scale)?.to_png()?,
         Format::Svg => {
             let title = picture.title(options);
-            svg(&figure, &pen.shown(&title), &palette, scale).into_bytes()
+            svg(&figure, &pen.shown(&title), &palette, scale)?.into_bytes()
         }
     };
     Ok(Drawn { bytes, warnings: pen.warnings(words) })

@@ -133,13 +133,14 @@ fn every_visible_cell_is_in_the_paths() {
     let record = record(1, 1, &["a", "b", "c", "d", "e"]);
     let svg = svg(&Picture::Heads { record: &record, layers: &[0], heads: &[0] }, &PlotOptions::default());
     let document = roxmltree::Document::parse(&svg).expect("XML");
-    let group = document.descendants().find(|node| node.has_tag_name("g")).expect("the panel");
-    // Each run is M column row h length; the commonest colour is a rectangle instead.
+    // Each run is M left top h width, as thick as a cell is high; the commonest colour fills the panel beneath.
+    let cell = 56;
+    let rows = document.descendants().find(|node| node.attribute("stroke-width") == Some("56")).expect("the panel");
     let mut cells = 0;
-    for path in group.children().filter(|node| node.has_tag_name("path")) {
+    for path in rows.children().filter(|node| node.has_tag_name("path")) {
         let runs = path.attribute("d").expect("a path").split('M').skip(1);
-        cells +=
-            runs.map(|run| run.split('h').nth(1).expect("a length").parse::<usize>().expect("a number")).sum::<usize>();
+        let width = |run: &str| run.split('h').nth(1).expect("a width").parse::<usize>().expect("a number");
+        cells += runs.map(width).sum::<usize>() / cell;
     }
     let visible = record.mask().expect("a mask").iter().filter(|cell| **cell == MaskCell::Visible).count();
     let commonest = visible - cells;
