@@ -8,13 +8,10 @@ use headlight_plot::{PlotOptions, head_png};
 use headlight_record::AttentionRecord;
 use headlight_train::{Batch, FusedAdamW, Replicas, RunConfig, forward_backward, generate, records};
 
-/// The allocator of the program itself.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 const ARCHITECTURES: [Architecture; 2] = [Architecture::Decoder, Architecture::EncoderDecoder];
 
 fn main() {
+    headlight_allocator::keep_freed_memory(); // as in the program itself
     divan::main();
 }
 

@@ -88,9 +88,27 @@ pub fn backward(
     upstream: &mut [f32],
     activation: Activation,
 ) -> Gradients {
-    let ([rows, _], [_, d_output]) = (input.shape(), weight.shape());
+    let ([rows, d_input], [_, d_output]) = (input.shape(), weight.shape());
     assert_eq!((output.len(), upstream.len()), (rows * d_output, rows * d_output), "{rows} rows of {d_output}");
-    let mut bias = vec![0.0; d_output];
+    let pass = |(upstream, output): (&mut [f32], &[f32])| pass_activation(upstream, output, d_output, activation);
+    let bias = if is_large(rows * d_input * d_output) {
+        let size = SHARED_ROWS * d_output;
+        let parts: Vec<_> = upstream.par_chunks_mut(size).zip(output.par_chunks(size)).map(pass).collect();
+        parts.into_iter().reduce(|mut sum, part| {
+            sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+            sum
+        })
+    } else {
+        Some(pass((upstream, output)))
+    };
+    let bias = bias.unwrap_or_else(|| vec![0.0; d_output]);
+    let d_y = Matrix::new(upstream, [rows, d_output]);
+    Gradients { input: product(d_y, weight.transpose()), weight: product(input.transpose(), d_y), bias }
+}
+
+/// Takes the gradient back through the activation, in place, and returns its sum over the rows.
+fn pass_activation(upstream: &mut [f32], output: &[f32], d_output: usize, activation: Activation) -> Vec<f32> {
+    let mut sum = vec![0.0; d_output];
     dispatch(
         #[inline(always)]
         || {
@@ -98,10 +116,9 @@ pub fn backward(
                 if activation == Activation::Relu {
                     d_y.iter_mut().zip(y).for_each(|(d_y, y)| *d_y = if *y > 0.0 { *d_y } else { 0.0 });
                 }
-                bias.iter_mut().zip(d_y).for_each(|(sum, d_y)| *sum += *d_y);
+                sum.iter_mut().zip(d_y).for_each(|(sum, d_y)| *sum += *d_y);
             }
         },
     );
-    let d_y = Matrix::new(upstream, [rows, d_output]);
-    Gradients { input: product(d_y, weight.transpose()), weight: product(input.transpose(), d_y), bias }
+    sum
 }
