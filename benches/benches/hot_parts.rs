@@ -6,7 +6,7 @@ use divan::Bencher;
 use headlight_model::{Architecture, DeviceName, DropoutKey, Mask, Transformer, scaled_dot_product_context};
 use headlight_plot::{PlotOptions, head_png};
 use headlight_record::AttentionRecord;
-use headlight_train::{Batch, FusedAdamW, Replicas, RunConfig, forward_backward, generate, records};
+use headlight_train::{Batch, FusedAdamW, Replicas, RunConfig, TaskName, forward_backward, generate, records};
 
 const ARCHITECTURES: [Architecture; 2] = [Architecture::Decoder, Architecture::EncoderDecoder];
 
@@ -25,26 +25,26 @@ fn replica() -> Replicas {
 }
 
 fn model(architecture: Architecture, device: &Device) -> Transformer {
-    RunConfig::copy(architecture).model().init(device)
+    RunConfig::for_task(TaskName::Copy, architecture).model().init(device)
 }
 
 /// What one of two replicas does in a training step: 32 sequences.
 #[divan::bench(args = ARCHITECTURES)]
 fn step_forward_backward(bencher: Bencher<'_, '_>, architecture: Architecture) {
-    let task = RunConfig::copy(architecture).task;
+    let task = RunConfig::for_task(TaskName::Copy, architecture).task;
     let device = device().autodiff();
     let (model, replica) = (model(architecture, &device), replica());
-    let sources = task.training_sources(0, 1, 32);
+    let sources = task.training_examples(0, 1, 32);
     bencher.bench_local(|| replica.run_alone(|| forward_backward(&model, &Batch::new(&task, &sources, &device), 0.5)));
 }
 
 /// Training's AdamW on every weight of the model.
 #[divan::bench(args = ARCHITECTURES)]
 fn adamw_step(bencher: Bencher<'_, '_>, architecture: Architecture) {
-    let task = RunConfig::copy(architecture).task;
+    let task = RunConfig::for_task(TaskName::Copy, architecture).task;
     let device = device().autodiff();
     let (model, replica) = (model(architecture, &device), replica());
-    let batch = Batch::new(&task, &task.training_sources(0, 1, 2), &device);
+    let batch = Batch::new(&task, &task.training_examples(0, 1, 2), &device);
     let mut optimizer = ModuleOptimizer::from(FusedAdamW::new(0.01));
     bencher
         .with_inputs(|| (model.clone(), replica.run_alone(|| forward_backward(&model, &batch, 1.0).1)))
@@ -54,11 +54,11 @@ fn adamw_step(bencher: Bencher<'_, '_>, architecture: Architecture) {
 /// Every replica's gradients, summed: a whole training step but for clipping and AdamW.
 #[divan::bench(args = ARCHITECTURES)]
 fn replicas_forward_backward(bencher: Bencher<'_, '_>, architecture: Architecture) {
-    let config = RunConfig::copy(architecture);
+    let config = RunConfig::for_task(TaskName::Copy, architecture);
     let device = device().autodiff();
     let model = model(architecture, &device);
     let replicas = Replicas::new(config.threads).expect("as many threads as there are cores");
-    let sources = config.task.training_sources(0, 1, config.batch_size);
+    let sources = config.task.training_examples(0, 1, config.batch_size);
     let key = DropoutKey::default();
     bencher.bench_local(|| replicas.forward_backward(&model, &config.task, &sources, key, &device));
 }
@@ -66,11 +66,12 @@ fn replicas_forward_backward(bencher: Bencher<'_, '_>, architecture: Architectur
 /// Every answer to 512 sources, token by token: an evaluation in which nothing is wrong, which is the longest.
 #[divan::bench(args = ARCHITECTURES, sample_count = 10)]
 fn evaluation(bencher: Bencher<'_, '_>, architecture: Architecture) {
-    let config = RunConfig::copy(architecture);
+    let config = RunConfig::for_task(TaskName::Copy, architecture);
     let device = device();
     let model = model(architecture, &device);
     let replicas = Replicas::new(config.threads).expect("as many threads as there are cores");
-    let sources = config.task.held_out(0, 512).sources;
+    let held_out = config.task.held_out(0, 512).examples;
+    let sources: Vec<_> = held_out.into_iter().map(|example| example.source).collect();
     let share = sources.len().div_ceil(replicas.count());
     bencher.bench_local(|| {
         replicas.run(sources.chunks(share).map(|part| {
@@ -114,9 +115,9 @@ fn draw_head(bencher: Bencher<'_, '_>) {
 
 fn decoder_record() -> AttentionRecord {
     let device = device();
-    let task = RunConfig::copy(Architecture::Decoder).task;
+    let task = RunConfig::for_task(TaskName::Copy, Architecture::Decoder).task;
     let model = model(Architecture::Decoder, &device);
-    let source = &task.held_out(0, 1).sources[0];
+    let source = &task.held_out(0, 1).examples[0];
     let records = records(&model, &task, source, None, &device).expect("new weights are finite");
     records.into_iter().next().expect("a decoder attends to itself")
 }

@@ -1,7 +1,7 @@
 //! Learning-rate schedules against their formulas, and the steps that they refuse.
 
 use headlight_model::Architecture;
-use headlight_train::{RunConfig, Schedule};
+use headlight_train::{RunConfig, Schedule, TaskName};
 
 #[test]
 fn a_cosine_rises_falls_and_stays() {
@@ -97,7 +97,13 @@ fn schedules_are_written_by_name() {
 
 /// A run whose highest learning rate is 1.
 fn with(schedule: Schedule, warmup_steps: usize, decay_steps: usize) -> RunConfig {
-    RunConfig { learning_rate: 1.0, schedule, warmup_steps, decay_steps, ..RunConfig::copy(Architecture::Decoder) }
+    RunConfig {
+        learning_rate: 1.0,
+        schedule,
+        warmup_steps,
+        decay_steps,
+        ..RunConfig::for_task(TaskName::Copy, Architecture::Decoder)
+    }
 }
 
 fn assert_rate(config: &RunConfig, step: usize, rate: f64) {
