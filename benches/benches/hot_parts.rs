@@ -86,24 +86,25 @@ fn evaluation(bencher: Bencher<'_, '_>, architecture: Architecture) {
 #[divan::bench]
 fn attention_forward(bencher: Bencher<'_, '_>) {
     let (inputs, mask, replica) = attention_inputs(&device());
-    bencher.bench_local(|| replica.run_alone(|| context(&inputs, &mask)));
+    bencher.bench_local(|| {
+        let [query, key, value] = inputs.clone();
+        replica.run_alone(|| scaled_dot_product_context(query, key, value, Some(&mask)))
+    });
 }
 
 #[divan::bench]
 fn attention_forward_backward(bencher: Bencher<'_, '_>) {
     let (inputs, mask, replica) = attention_inputs(&device().autodiff());
     let inputs = inputs.map(Tensor::require_grad);
-    bencher.bench_local(|| replica.run_alone(|| context(&inputs, &mask).backward()));
+    bencher.bench_local(|| {
+        let [query, key, value] = inputs.clone();
+        replica.run_alone(|| scaled_dot_product_context(query, key, value, Some(&mask)).backward())
+    });
 }
 
 fn attention_inputs(device: &Device) -> ([Tensor<4>; 3], Mask, Replicas) {
     let inputs = std::array::from_fn(|_| Tensor::random([32, 4, 21, 16], Distribution::Normal(0.0, 1.0), device));
     (inputs, Mask::causal(21, device), replica())
-}
-
-/// The one place here that names the attention without weights.
-fn context([query, key, value]: &[Tensor<4>; 3], mask: &Mask) -> Tensor<4> {
-    scaled_dot_product_context(query.clone(), key.clone(), value.clone(), Some(mask))
 }
 
 /// One head of 21 × 21, as PNG.

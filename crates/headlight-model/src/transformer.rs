@@ -92,7 +92,7 @@ impl TransformerConfig {
 }
 
 impl Transformer {
-    /// The logits alone, without ever holding the weights where the device can do so: for training and generation.
+    /// The logits alone, without handing on any weights: for training and generation.
     ///
     /// # Shapes
     ///

@@ -174,7 +174,7 @@ pub fn places(name: TaskName, question: &[String], answer: &[String], at: usize)
                 _ => panic!("{question:?} is no date"),
             };
             match at {
-                0..4 => year[0].clone(),
+                0..=3 => year[0].clone(),
                 5 | 6 => month.clone(),
                 8 | 9 => day.clone(),
                 _ => Vec::new(),
