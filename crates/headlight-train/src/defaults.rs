@@ -37,6 +37,7 @@ impl RunConfig {
             evaluate_every: 10,
             held_out: 512,
             record_every: 0,
+            checkpoint_every: 100,
             seed: 0,
             threads: default_threads(),
             device: DeviceName::default(),
