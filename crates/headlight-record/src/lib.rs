@@ -19,6 +19,7 @@
 //! # Ok::<(), headlight_record::RecordError>(())
 //! ```
 
+mod combine;
 mod error;
 mod file;
 mod metrics;
@@ -26,6 +27,7 @@ mod record;
 mod seal;
 mod whole;
 
+pub use combine::{Combination, check_alike, combine_records};
 pub use error::RecordError;
 pub use file::{read_records, records_from_bytes, records_to_bytes, write_records};
 pub use metrics::{StepMetrics, read_metrics, without_clock};

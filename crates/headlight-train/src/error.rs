@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use headlight_model::{Architecture, ConfigError, DeviceError, DeviceName, WeightsError};
 use headlight_record::RecordError;
 
-use crate::TaskName;
+use crate::{Schedule, TaskName};
 
 /// Why something could not be trained, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,18 @@ pub enum TrainError {
         value: f64,
         /// What it may be.
         expected: &'static str,
+    },
+    /// Steps that a learning-rate schedule has no use for, or lacks.
+    #[error("the {schedule} schedule {reason}, but warmup-steps is {warmup_steps} and decay-steps is {decay_steps}")]
+    Schedule {
+        /// The schedule.
+        schedule: Schedule,
+        /// What it wants.
+        reason: &'static str,
+        /// The steps of warm-up asked for.
+        warmup_steps: usize,
+        /// The step asked for at which the decay ends.
+        decay_steps: usize,
     },
     /// A token that the task does not have.
     #[error("'{token}' is no token of this run: its tokens are {known}")]

@@ -4,6 +4,8 @@ mod tour;
 mod train;
 mod generate;
 mod plot;
+mod drawing;
+mod numbers;
 
 pub(crate) use generate::{GenerateArguments, generate};
 pub(crate) use plot::{PlotArguments, plot};

@@ -1,3 +1,4 @@
+mod choices;
 mod resume;
 mod seeds;
 
@@ -13,6 +14,7 @@ use headlight_train::{
     heatmap_directory,
 };
 
+use self::choices::Choices;
 use crate::interrupt::{self, Interrupted};
 use crate::output::{note, say};
 use crate::progress::Progress;
@@ -82,13 +84,14 @@ pub(crate) struct TrainArguments {
     /// Sequences a step [default: 64]
     #[arg(long, value_name = "N")]
     batch_size: Option<usize>,
-    /// Highest learning rate: reached after a short warm-up, then falling to a tenth [default: 0.008,
-    /// or 0.003 with an encoder]
+    /// Highest learning rate [default: 0.008, or 0.003 with an encoder]
     #[arg(long, value_name = "X")]
     learning_rate: Option<f64>,
     /// Probability of dropping a value during training, in [0, 1) [default: 0]
     #[arg(long, value_name = "X")]
     dropout: Option<f64>,
+    #[command(flatten)]
+    choices: Choices,
     /// Stop here even if the task is not solved [default: 3000]
     #[arg(long, value_name = "N")]
     max_steps: Option<usize>,
@@ -174,6 +177,7 @@ impl TrainArguments {
         config.max_steps = self.max_steps.unwrap_or(config.max_steps);
         config.record_every = self.record_every.unwrap_or(config.record_every);
         config.checkpoint_every = self.checkpoint_every.unwrap_or(config.checkpoint_every);
+        self.choices.apply(config);
         Ok(())
     }
 }
