@@ -24,10 +24,10 @@ enum ArchitectureArgument {
 #[derive(Args)]
 pub(crate) struct TrainArguments {
     /// What to learn
-    #[arg(value_parser = tasks())]
+    #[arg(index = 1, value_parser = tasks())]
     task: TaskName,
     /// The pairs to learn, for the task file: a text file of lines with a source, a tab and a target
-    #[arg(value_name = "FILE")]
+    #[arg(index = 2, value_name = "FILE")]
     pairs: Option<PathBuf>,
     /// Tokens of FILE are single characters, not words
     #[arg(long)]
@@ -38,22 +38,22 @@ pub(crate) struct TrainArguments {
     /// Replace a run that is already in DIR; anything else there is left alone
     #[arg(long)]
     force: bool,
-    /// Which model learns it [default: the task's own, see headlight tasks]
+    /// Which model learns it
     #[arg(long, value_enum)]
     architecture: Option<ArchitectureArgument>,
     /// Seed of the weights, the batches and the dropout
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Blocks of the decoder, and as many of the encoder [default: 2]
+    /// Blocks of the decoder, and as many of the encoder
     #[arg(long, value_name = "N")]
     layers: Option<usize>,
-    /// Heads of each attention; they share the width evenly [default: 4]
+    /// Heads of each attention; they share the width evenly
     #[arg(long, value_name = "N")]
     heads: Option<usize>,
-    /// Width of the model [default: 64]
+    /// Width of the model
     #[arg(long, value_name = "N")]
     d_model: Option<usize>,
-    /// Inner width of the feed-forward layers [default: 256]
+    /// Inner width of the feed-forward layers
     #[arg(long, value_name = "N")]
     d_ff: Option<usize>,
     /// Size of the largest examples: symbols in a sequence, pairs to recall, digits to add
@@ -65,17 +65,16 @@ pub(crate) struct TrainArguments {
     /// Different symbols
     #[arg(long, value_name = "N")]
     symbols: Option<usize>,
-    /// Sequences a step [default: 64]
+    /// Examples a step
     #[arg(long, value_name = "N")]
     batch_size: Option<usize>,
-    /// Highest learning rate: reached after a short warm-up, then falling to a tenth [default: 0.008,
-    /// or 0.003 with an encoder]
+    /// Highest learning rate: reached after a short warm-up, then falling to a tenth
     #[arg(long, value_name = "X")]
     learning_rate: Option<f64>,
     /// Probability of dropping a value during training, in [0, 1) [default: 0]
     #[arg(long, value_name = "X")]
     dropout: Option<f64>,
-    /// Stop here even if the task is not solved [default: 3000]
+    /// Stop here even if the task is not solved
     #[arg(long, value_name = "N")]
     max_steps: Option<usize>,
     /// Keep a record of the weights on one held-out example every N steps, in DIR/records
