@@ -3,7 +3,7 @@
 use headlight_model::{Activation, Architecture, DeviceName, NormPlacement, Positions};
 
 use crate::config::CONFIG_VERSION;
-use crate::{PairFile, RunConfig, Task, TaskName, default_threads};
+use crate::{PairFile, RunConfig, Schedule, Task, TaskName, default_threads};
 
 impl RunConfig {
     /// The defaults of a task, chosen to solve it in few seconds.
@@ -27,6 +27,7 @@ impl RunConfig {
             batch_size: 64,
             // The diagonal is easier to find with an encoder, and a lower rate leaves less noise to get rid of.
             learning_rate: if decoder { 8e-3 } else { 3e-3 },
+            schedule: Schedule::Cosine,
             warmup_steps: 10,
             decay_steps: 70,
             weight_decay: 0.01,
@@ -36,6 +37,7 @@ impl RunConfig {
             evaluate_every: 10,
             held_out: 512,
             record_every: 0,
+            checkpoint_every: 100,
             seed: 0,
             threads: default_threads(),
             device: DeviceName::default(),

@@ -5,6 +5,8 @@ mod tasks;
 mod train;
 mod generate;
 mod plot;
+mod drawing;
+mod numbers;
 
 pub(crate) use generate::{GenerateArguments, generate};
 pub(crate) use plot::{PlotArguments, plot};
