@@ -14,6 +14,7 @@ mod brackets;
 mod addition;
 mod dates;
 mod file;
+mod worked;
 
 use headlight_model::Architecture;
 use headlight_record::{AttentionKind, MaskCell};
@@ -25,6 +26,7 @@ pub(crate) use file::{SPACE, split_tokens};
 pub use held_out::HeldOut;
 pub(crate) use held_out::MAX_HELD_OUT;
 pub use name::TaskName;
+pub use worked::Worked;
 
 use crate::{TrainError, Vocabulary};
 

@@ -1,6 +1,7 @@
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{GenerateArguments, PlotArguments, TrainArguments};
+use crate::task_help;
 
 /// Train a small attention model, and see what every head learns.
 ///
@@ -17,7 +18,10 @@ struct Arguments {
 pub(crate) enum Command {
     /// Train copy into runs/copy, draw every head, and say where the pictures are (as without a command)
     Tour,
-    /// Train a model until it makes no mistake, and draw its heads
+    /// List the tasks: what each is, an example, its model, and how long it takes to learn
+    #[command(after_help = "Example:\n  headlight tasks")]
+    Tasks,
+    /// Train a model until it has learned its task, and draw its heads. 'headlight train TASK --help' explains a task
     #[command(after_help = "Example:\n  headlight train copy --out runs/mine --architecture encoder-decoder --seed 7")]
     Train(Box<TrainArguments>),
     /// Let a trained model answer, and say whether it is right
@@ -36,7 +40,13 @@ pub(crate) enum Command {
 ///
 /// In one line, when it is wrong. Asked for help or the version, it prints them and ends the process.
 pub(crate) fn parse() -> anyhow::Result<Command> {
-    match Arguments::try_parse() {
+    let words: Vec<_> = std::env::args_os().collect();
+    let command = match task_help::asked_for(words.iter().map(AsRef::as_ref)) {
+        Some(task) => Arguments::command().mut_subcommand("train", |train| task_help::explain(train, task)),
+        None => Arguments::command(),
+    };
+    let matches = command.try_get_matches_from(words);
+    match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => Ok(arguments.command.unwrap_or(Command::Tour)),
         Err(error) if error.use_stderr() => {
             // clap explains itself in paragraphs; the first says what is wrong.
