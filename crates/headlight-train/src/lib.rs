@@ -31,6 +31,7 @@ mod config;
 mod defaults;
 mod training;
 mod run;
+mod evaluate;
 mod replace;
 mod error;
 
@@ -38,6 +39,7 @@ pub use adamw::FusedAdamW;
 pub use batch::Batch;
 pub use config::{RunConfig, default_threads};
 pub use error::TrainError;
+pub use evaluate::Evaluation;
 pub use generate::{count_exact, generate};
 pub use replace::Replace;
 pub use replicas::Replicas;

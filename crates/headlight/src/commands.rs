@@ -3,8 +3,10 @@
 mod tour;
 mod train;
 mod generate;
+mod evaluate;
 mod plot;
 
+pub(crate) use evaluate::{EvaluateArguments, evaluate};
 pub(crate) use generate::{GenerateArguments, generate};
 pub(crate) use plot::{PlotArguments, plot};
 pub(crate) use tour::tour;

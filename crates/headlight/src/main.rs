@@ -18,6 +18,7 @@ fn main() -> ExitCode {
         Command::Tour => commands::tour(),
         Command::Train(arguments) => commands::train(&arguments),
         Command::Generate(arguments) => commands::generate(&arguments),
+        Command::Evaluate(arguments) => commands::evaluate(&arguments),
         Command::Plot(arguments) => commands::plot(&arguments),
     });
     exit::code(outcome)
