@@ -55,6 +55,8 @@ pub struct RunConfig {
     pub held_out: usize,
     /// Steps from one kept record to the next; 0 keeps none but the last.
     pub record_every: usize,
+    /// Steps from one checkpoint to the next; 0 keeps one only when the run ends or is stopped.
+    pub checkpoint_every: usize,
     /// Seed of the weights, the batches and the dropout.
     pub seed: u64,
     /// Replicas of the model, each on a thread of its own.
@@ -144,6 +146,13 @@ impl RunConfig {
         let logits = 4 * size(&[self.batch_size, length, vocab_size]);
         let halves = if self.task.architecture == Architecture::EncoderDecoder { 3 } else { 1 };
         4 * (halves * (4 * weights + attention + stream) + logits)
+    }
+
+    /// As many numbers as the model has, or fewer.
+    pub(crate) fn fewest_weights(&self) -> u128 {
+        let size = |numbers: &[usize]| numbers.iter().map(|number| *number as u128).product::<u128>();
+        let blocks = size(&[self.n_layers, self.d_model, 4 * self.d_model + 2 * self.d_ff]);
+        blocks + size(&[self.task.vocabulary_size(), self.d_model])
     }
 }
 

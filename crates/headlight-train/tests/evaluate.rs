@@ -66,7 +66,7 @@ fn trained(
     while !training.is_done() {
         training.step().expect("a small step");
     }
-    run.finish(&mut training).expect("it can be written");
+    run.finish(&training).expect("it can be written");
     let run = SavedRun::open(&path).expect("just written");
     (place, run)
 }

@@ -5,6 +5,8 @@ mod train;
 mod generate;
 mod evaluate;
 mod plot;
+mod drawing;
+mod numbers;
 
 pub(crate) use evaluate::{EvaluateArguments, evaluate};
 pub(crate) use generate::{GenerateArguments, generate};
