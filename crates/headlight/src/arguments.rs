@@ -23,7 +23,7 @@ pub(crate) enum Command {
     Tasks,
     /// Train a model until it has learned its task, and draw its heads. 'headlight train TASK --help' explains a task
     #[command(after_help = "Example:\n  headlight train copy --out runs/mine --architecture encoder-decoder --seed 7")]
-    Train(TrainArguments),
+    Train(Box<TrainArguments>),
     /// Let a trained model answer, and say whether it is right
     #[command(after_help = "Example:\n  headlight generate runs/copy --input \"3 1 4 1 5 9 2 6 5 3\"")]
     Generate(GenerateArguments),
