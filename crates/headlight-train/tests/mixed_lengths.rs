@@ -121,7 +121,7 @@ fn answers_side_by_side_are_those_given_alone() {
 /// Other tokens at the end of the second sequence.
 fn spoil(ids: Tensor<2, Int>, count: usize) -> Tensor<2, Int> {
     let [_, length] = ids.dims();
-    let spoiled = ids.clone().slice([1..2, length - count..length]) * 0 + 7;
+    let spoiled = ids.clone().slice([1..2, length - count..length]).zeros_like() + 7;
     ids.slice_assign([1..2, length - count..length], spoiled)
 }
 

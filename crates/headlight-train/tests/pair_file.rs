@@ -134,7 +134,7 @@ fn a_model_learns_pairs_and_is_found_again_without_the_file() {
         run.log(&outcome).expect("room for a line");
     }
     assert!(training.is_solved(), "{}", training.exact_match());
-    run.finish(&mut training).expect("room for a model");
+    run.finish(&training).expect("room for a model");
 
     let saved = SavedRun::open(&place.path().join("run")).expect("a run");
     assert!(saved.config.task.file.as_ref().is_some_and(PairFile::is_loaded));
