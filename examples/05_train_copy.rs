@@ -15,7 +15,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let device = DeviceName::default().open()?;
     let autodiff = device.clone().autodiff();
 
-    let task = Task { name: TaskName::Copy, architecture: Architecture::Decoder, length: 6, symbols: 10 };
+    let task = Task {
+        name: TaskName::Copy,
+        architecture: Architecture::Decoder,
+        length: 6,
+        min_length: None,
+        symbols: 10,
+        file: None,
+    };
     let config = TransformerConfig {
         architecture: task.architecture,
         vocab_size: task.vocabulary().size(),
@@ -33,20 +40,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let mut model = config.init(&autodiff);
     let mut optimizer = AdamWConfig::new().with_beta_2(0.98).with_epsilon(1e-8).init();
-    let held_out = task.held_out(0, 256).sources; // never trained on
+    let held_out = task.held_out(0, 256).examples; // never trained on
 
     for step in 1..=500 {
         // 1. Batch: BOS s₀…s₅ SEP s₀…s₄ goes in, and from SEP on s₀…s₅ should come out.
-        let sources = task.training_sources(0, step, 64);
-        let batch = Batch::new(&task, &sources, &autodiff);
+        let examples = task.training_examples(0, step, 64);
+        let batch = Batch::new(&task, &examples, &autodiff);
 
         // 2. Forward: at each position, the scores of the next token. Only the answer counts.
-        let logits = model.forward(None, &batch.target).narrow(1, batch.answer_start, task.length);
+        let logits = model.forward(None, &batch.target); // [64, 13, vocab_size]
+        let logits = logits.flatten::<2>(0, 1).select(0, batch.predicted_at);
 
         // 3. Loss: how surprised the model is by the right tokens.
-        let logits = logits.reshape([64 * task.length, config.vocab_size]);
-        let answer = batch.answer.reshape([64 * task.length]);
-        let loss = CrossEntropyLossConfig::new().init(&autodiff).forward(logits, answer);
+        let loss = CrossEntropyLossConfig::new().init(&autodiff).forward(logits, batch.answer);
 
         // 4. Backward: which way each weight would make it more surprised.
         let gradients = GradientsParams::from_grads(loss.backward(), &model);

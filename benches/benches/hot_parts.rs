@@ -6,15 +6,12 @@ use divan::Bencher;
 use headlight_model::{Architecture, DeviceName, DropoutKey, Mask, Transformer, scaled_dot_product_context};
 use headlight_plot::{PlotOptions, head_png};
 use headlight_record::AttentionRecord;
-use headlight_train::{Batch, FusedAdamW, Replicas, RunConfig, forward_backward, generate, records};
-
-/// The allocator of the program itself.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+use headlight_train::{Batch, FusedAdamW, Replicas, RunConfig, TaskName, forward_backward, generate, records};
 
 const ARCHITECTURES: [Architecture; 2] = [Architecture::Decoder, Architecture::EncoderDecoder];
 
 fn main() {
+    headlight_allocator::keep_freed_memory(); // as in the program itself
     divan::main();
 }
 
@@ -28,26 +25,26 @@ fn replica() -> Replicas {
 }
 
 fn model(architecture: Architecture, device: &Device) -> Transformer {
-    RunConfig::copy(architecture).model().init(device)
+    RunConfig::for_task(TaskName::Copy, architecture).model().init(device)
 }
 
 /// What one of two replicas does in a training step: 32 sequences.
 #[divan::bench(args = ARCHITECTURES)]
 fn step_forward_backward(bencher: Bencher<'_, '_>, architecture: Architecture) {
-    let task = RunConfig::copy(architecture).task;
+    let task = RunConfig::for_task(TaskName::Copy, architecture).task;
     let device = device().autodiff();
     let (model, replica) = (model(architecture, &device), replica());
-    let sources = task.training_sources(0, 1, 32);
+    let sources = task.training_examples(0, 1, 32);
     bencher.bench_local(|| replica.run_alone(|| forward_backward(&model, &Batch::new(&task, &sources, &device), 0.5)));
 }
 
 /// Training's AdamW on every weight of the model.
 #[divan::bench(args = ARCHITECTURES)]
 fn adamw_step(bencher: Bencher<'_, '_>, architecture: Architecture) {
-    let task = RunConfig::copy(architecture).task;
+    let task = RunConfig::for_task(TaskName::Copy, architecture).task;
     let device = device().autodiff();
     let (model, replica) = (model(architecture, &device), replica());
-    let batch = Batch::new(&task, &task.training_sources(0, 1, 2), &device);
+    let batch = Batch::new(&task, &task.training_examples(0, 1, 2), &device);
     let mut optimizer = ModuleOptimizer::from(FusedAdamW::new(0.01));
     bencher
         .with_inputs(|| (model.clone(), replica.run_alone(|| forward_backward(&model, &batch, 1.0).1)))
@@ -57,11 +54,11 @@ fn adamw_step(bencher: Bencher<'_, '_>, architecture: Architecture) {
 /// Every replica's gradients, summed: a whole training step but for clipping and AdamW.
 #[divan::bench(args = ARCHITECTURES)]
 fn replicas_forward_backward(bencher: Bencher<'_, '_>, architecture: Architecture) {
-    let config = RunConfig::copy(architecture);
+    let config = RunConfig::for_task(TaskName::Copy, architecture);
     let device = device().autodiff();
     let model = model(architecture, &device);
     let replicas = Replicas::new(config.threads).expect("as many threads as there are cores");
-    let sources = config.task.training_sources(0, 1, config.batch_size);
+    let sources = config.task.training_examples(0, 1, config.batch_size);
     let key = DropoutKey::default();
     bencher.bench_local(|| replicas.forward_backward(&model, &config.task, &sources, key, &device));
 }
@@ -69,11 +66,12 @@ fn replicas_forward_backward(bencher: Bencher<'_, '_>, architecture: Architectur
 /// Every answer to 512 sources, token by token: an evaluation in which nothing is wrong, which is the longest.
 #[divan::bench(args = ARCHITECTURES, sample_count = 10)]
 fn evaluation(bencher: Bencher<'_, '_>, architecture: Architecture) {
-    let config = RunConfig::copy(architecture);
+    let config = RunConfig::for_task(TaskName::Copy, architecture);
     let device = device();
     let model = model(architecture, &device);
     let replicas = Replicas::new(config.threads).expect("as many threads as there are cores");
-    let sources = config.task.held_out(0, 512).sources;
+    let held_out = config.task.held_out(0, 512).examples;
+    let sources: Vec<_> = held_out.into_iter().map(|example| example.source).collect();
     let share = sources.len().div_ceil(replicas.count());
     bencher.bench_local(|| {
         replicas.run(sources.chunks(share).map(|part| {
@@ -88,24 +86,25 @@ fn evaluation(bencher: Bencher<'_, '_>, architecture: Architecture) {
 #[divan::bench]
 fn attention_forward(bencher: Bencher<'_, '_>) {
     let (inputs, mask, replica) = attention_inputs(&device());
-    bencher.bench_local(|| replica.run_alone(|| context(&inputs, &mask)));
+    bencher.bench_local(|| {
+        let [query, key, value] = inputs.clone();
+        replica.run_alone(|| scaled_dot_product_context(query, key, value, Some(&mask)))
+    });
 }
 
 #[divan::bench]
 fn attention_forward_backward(bencher: Bencher<'_, '_>) {
     let (inputs, mask, replica) = attention_inputs(&device().autodiff());
     let inputs = inputs.map(Tensor::require_grad);
-    bencher.bench_local(|| replica.run_alone(|| context(&inputs, &mask).backward()));
+    bencher.bench_local(|| {
+        let [query, key, value] = inputs.clone();
+        replica.run_alone(|| scaled_dot_product_context(query, key, value, Some(&mask)).backward())
+    });
 }
 
 fn attention_inputs(device: &Device) -> ([Tensor<4>; 3], Mask, Replicas) {
     let inputs = std::array::from_fn(|_| Tensor::random([32, 4, 21, 16], Distribution::Normal(0.0, 1.0), device));
     (inputs, Mask::causal(21, device), replica())
-}
-
-/// The one place here that names the attention without weights.
-fn context([query, key, value]: &[Tensor<4>; 3], mask: &Mask) -> Tensor<4> {
-    scaled_dot_product_context(query.clone(), key.clone(), value.clone(), Some(mask))
 }
 
 /// One head of 21 × 21, as PNG.
@@ -117,9 +116,9 @@ fn draw_head(bencher: Bencher<'_, '_>) {
 
 fn decoder_record() -> AttentionRecord {
     let device = device();
-    let task = RunConfig::copy(Architecture::Decoder).task;
+    let task = RunConfig::for_task(TaskName::Copy, Architecture::Decoder).task;
     let model = model(Architecture::Decoder, &device);
-    let source = &task.held_out(0, 1).sources[0];
+    let source = &task.held_out(0, 1).examples[0];
     let records = records(&model, &task, source, None, &device).expect("new weights are finite");
     records.into_iter().next().expect("a decoder attends to itself")
 }

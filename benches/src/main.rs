@@ -18,11 +18,8 @@ use std::process::ExitCode;
 
 use arguments::{Command, CompareArguments};
 
-/// The allocator of the program that is measured.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
+    headlight_allocator::keep_freed_memory(); // as in the program that is measured
     let outcome = match arguments::parse() {
         Command::Case(case) => cases::run(&case).and_then(|answer| say(&answer)),
         Command::Compare(arguments) => compare(&arguments),

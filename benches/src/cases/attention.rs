@@ -44,12 +44,9 @@ pub(super) fn run(form: Form, pass: Pass, size: Size, measure: Measure) -> anyho
 fn core(pass: Pass, size: Size, device: &Device) -> Box<dyn Fn()> {
     let shape = [size.batch_size, size.n_heads, size.seq_length, size.d_model / size.n_heads];
     let [query, key, value] = std::array::from_fn(|_| random(pass, shape, device));
-    Box::new(move || finish(pass, context(query.clone(), key.clone(), value.clone())))
-}
-
-/// The one place that names the attention without weights.
-fn context(query: Tensor<4>, key: Tensor<4>, value: Tensor<4>) -> Tensor<4> {
-    scaled_dot_product_context(query, key, value, None)
+    Box::new(move || {
+        finish(pass, scaled_dot_product_context(query.clone(), key.clone(), value.clone(), None));
+    })
 }
 
 fn module(pass: Pass, size: Size, device: &Device) -> anyhow::Result<Box<dyn Fn()>> {

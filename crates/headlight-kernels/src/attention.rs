@@ -1,4 +1,4 @@
-//! softmax(Q Kᵀ / √d_head) V without ever holding a whole matrix of scores.
+//! softmax(Q Kᵀ / √d_head) V without ever holding a whole matrix of scores, but for heads of a few tokens.
 //!
 //! Queries are taken a block at a time, and for each block the keys a block at a time, so that one tile of scores stays in the
 //! processor's cache. The softmax of a row is built up as the keys come by (Milakov and Gimelshein,
@@ -17,7 +17,7 @@ pub use backward::{Gradients, backward};
 pub use forward::{Context, forward};
 
 use crate::Matrix;
-use crate::matrix::is_worth_sharing;
+use crate::matrix::is_large;
 use crate::vector::LANES;
 
 /// Heads with no more queries and no more keys keep their weights for the backward pass: 16 KiB each at most, which is as much as
@@ -55,14 +55,13 @@ pub struct Hiding<'a> {
     pub added: Option<Cells<'a, f32>>,
 }
 
-/// Where an output of this module has its numbers: `[batch_size, n_heads / group, seq_length, group, d_head]`.
-///
-/// Heads of a group lie side by side, token by token, which is what the layer behind attention reads. With fewer sequences than
-/// threads a group is a single head, so that every thread gets some.
+/// Where an output of this module has its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Layout {
-    /// Heads side by side.
-    pub group: usize,
+pub enum Layout {
+    /// `[batch_size, seq_length, n_heads, d_head]`: heads side by side, token by token, which is what the layer behind attention reads.
+    HeadsTogether,
+    /// `[batch_size, n_heads, seq_length, d_head]`: with fewer sequences than threads, so that every thread gets some heads.
+    HeadsApart,
 }
 
 /// Lengths that all parts of the computation share.
@@ -86,18 +85,33 @@ impl<'a> Heads<'a> {
 
 impl Layout {
     /// The strides of an output of this shape, `[batch_size, n_heads, seq_length, d_head]`.
-    ///
-    /// Heads of different groups are further apart than heads of one, so only a group of one head or of all has such strides;
-    /// there is no other.
     pub fn strides(self, [_, n_heads, seq_length, d_head]: [usize; 4]) -> [usize; 4] {
-        let head = if self.group == 1 { seq_length * d_head } else { d_head };
-        [n_heads * seq_length * d_head, head, self.group * d_head, 1]
+        let [head, token] = match self {
+            Self::HeadsTogether => [d_head, n_heads * d_head],
+            Self::HeadsApart => [seq_length * d_head, d_head],
+        };
+        [n_heads * seq_length * d_head, head, token, 1]
     }
 
     fn of(sizes: &Sizes) -> Self {
         let threads = if sizes.is_worth_sharing() { rayon::current_num_threads() } else { 1 };
-        let group = if sizes.batch_size >= threads { sizes.n_heads } else { 1 };
-        Self { group }
+        if sizes.batch_size >= threads { Self::HeadsTogether } else { Self::HeadsApart }
+    }
+
+    /// The heads that lie side by side: one thread does them.
+    fn group(self, n_heads: usize) -> usize {
+        match self {
+            Self::HeadsTogether => n_heads,
+            Self::HeadsApart => 1,
+        }
+    }
+
+    /// Batch and head of a group's member, groups counted through all sequences.
+    fn place(self, n_heads: usize, group: usize, member: usize) -> [usize; 2] {
+        match self {
+            Self::HeadsTogether => [group, member],
+            Self::HeadsApart => [group / n_heads, group % n_heads],
+        }
     }
 }
 
@@ -107,15 +121,17 @@ impl Sizes {
         let [_, _, keys, d_value] = value.shape;
         assert_eq!(key.shape, [batch_size, n_heads, keys, d_head], "key of query {:?}", query.shape);
         assert_eq!(value.shape[..2], [batch_size, n_heads], "value of query {:?}", query.shape);
-        assert!(batch_size * n_heads * queries * keys * d_head * d_value > 0, "nothing to attend to");
+        let sizes = [batch_size, n_heads, queries, keys, d_head, d_value];
+        assert!(!sizes.contains(&0), "nothing to attend to");
         Self { batch_size, n_heads, queries, keys, d_head, d_value }
     }
 
     /// Whether other threads should help.
     fn is_worth_sharing(&self) -> bool {
         // An exponential counts like some multiplications.
-        let row = self.keys * (self.d_head + self.d_value + 32);
-        is_worth_sharing(self.batch_size * self.n_heads * self.queries * row)
+        let cell = self.d_head + self.d_value + 32;
+        let is_large = is_large(&[self.batch_size, self.n_heads, self.queries, self.keys, cell]);
+        is_large && rayon::current_num_threads() > 1
     }
 
     fn is_short(&self) -> bool {

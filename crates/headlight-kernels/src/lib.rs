@@ -3,19 +3,19 @@
 //! This is the fast path, not the one to learn from: `headlight-model` says the same in equations, and its tests prove the two
 //! equal. What is fast about it: matrix products read transposed and strided inputs where they lie (the [gemm] crate); passes
 //! over elements are merged and use the widest vector instructions that the processor has, found out at run time (the
-//! [pulp] crate); attention never stores a whole matrix of scores.
+//! [pulp] crate); attention of more than a few tokens never stores a whole matrix of scores.
 //!
 //! ```
-//! use headlight_kernels::{linear, Activation, Matrix};
+//! use headlight_kernels::{linear, Finish, Matrix};
 //!
 //! let input = [1.0, 2.0]; //                       one row of two numbers
 //! let weight = Matrix::new(&[3.0, -4.0, 5.0, -6.0], [2, 2]);
-//! let output = linear::forward(Matrix::new(&input, [1, 2]), weight, Some(&[0.5, 0.5]), Activation::Relu);
+//! let output = linear::forward(Matrix::new(&input, [1, 2]), weight, &[0.5, 0.5], Finish::Relu);
 //! assert_eq!(output, [13.5, 0.0]);
 //! ```
 //!
-//! Every function gives the same numbers, bit for bit, at any count of threads: no sum is split between them. (Where attention puts its
-//! numbers may differ, and it says so: [`attention::Layout`].)
+//! Every function gives the same numbers, bit for bit, at any count of threads: where a sum is split, its parts have a fixed size. (Where
+//! attention puts its numbers may differ, and it says so: [`attention::Layout`].)
 
 mod matrix;
 mod vector;
@@ -25,5 +25,5 @@ pub mod attention;
 pub mod layer_norm;
 pub mod linear;
 
-pub use linear::Activation;
+pub use linear::Finish;
 pub use matrix::{Matrix, MatrixMut, matmul, matmul_add};

@@ -2,13 +2,13 @@
 
 use rayon::prelude::*;
 
+use crate::Matrix;
 use crate::matrix::{SHARED_ROWS, is_large, product};
 use crate::vector::dispatch;
-use crate::{Matrix, MatrixMut, matmul_add};
 
-/// What is done to each number of the output.
+/// What is done to each number of the output at last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Activation {
+pub enum Finish {
     /// Nothing.
     Identity,
     /// max(0, y)
@@ -26,7 +26,7 @@ pub struct Gradients {
     pub bias: Vec<f32>,
 }
 
-/// y = activation(x W + b)
+/// y = finish(x W + b)
 ///
 /// # Shapes
 ///
@@ -38,70 +38,77 @@ pub struct Gradients {
 /// # Panics
 ///
 /// When the shapes do not fit together.
-pub fn forward(input: Matrix<'_>, weight: Matrix<'_>, bias: Option<&[f32]>, activation: Activation) -> Vec<f32> {
-    let ([rows, d_input], [_, d_output]) = (input.shape(), weight.shape());
-    assert!(bias.is_none_or(|bias| bias.len() == d_output), "a bias has a number for each output");
-    let bias = bias.map_or_else(|| vec![0.0; d_output], <[f32]>::to_vec);
-    let finish = |first_row: usize, output: &mut [f32]| {
-        let count = output.len() / d_output;
-        matmul_add(1.0, input.rows(first_row, count), weight, MatrixMut::new(output, [count, d_output]));
-        if activation == Activation::Relu {
-            dispatch(
-                #[inline(always)]
-                || output.iter_mut().for_each(|y| *y = if *y < 0.0 { 0.0 } else { *y }),
-            );
-        }
-    };
-    if is_large(rows * d_input * d_output) {
-        let mut output = bias.repeat(rows);
-        let parts = output.par_chunks_mut(SHARED_ROWS * d_output).enumerate();
-        parts.for_each(|(part, output)| finish(part * SHARED_ROWS, output));
-        return output;
-    }
-    // 128 rows of width 256 are 128 KiB: they stay in the second-level cache from the bias to the activation.
+pub fn forward(input: Matrix<'_>, weight: Matrix<'_>, bias: &[f32], finish: Finish) -> Vec<f32> {
+    // 128 rows of width 256 are 128 KiB: they stay in the second-level cache from the product to its finish.
     const ROWS: usize = 128;
-    let mut output = Vec::with_capacity(rows * d_output);
-    for first_row in (0..rows).step_by(ROWS) {
-        let start = output.len();
-        (first_row..(first_row + ROWS).min(rows)).for_each(|_| output.extend_from_slice(&bias));
-        finish(first_row, &mut output[start..]);
-    }
-    output
+    let [_, d_output] = weight.shape();
+    assert_eq!(bias.len(), d_output, "a bias has a number for each output");
+    product(input, weight, ROWS, |rows| {
+        dispatch(
+            #[inline(always)]
+            || {
+                for row in rows.chunks_exact_mut(d_output) {
+                    for (y, bias) in row.iter_mut().zip(bias) {
+                        let sum = *y + bias;
+                        // Written so that NaN stays NaN.
+                        *y = if finish == Finish::Relu && sum < 0.0 { 0.0 } else { sum };
+                    }
+                }
+            },
+        );
+    })
 }
 
-/// Gradients of the loss, given those of the output.
+/// What of the gradient of max(0, y) comes through to y, in place: that where the output is positive.
 ///
-/// ∂x = ∂y Wᵀ, ∂W = xᵀ ∂y, ∂b = Σ ∂y; behind a ReLU, ∂y counts where the output is positive.
+/// # Panics
+///
+/// When the two are not of one length.
+pub fn pass_relu(upstream: &mut [f32], output: &[f32]) {
+    assert_eq!(upstream.len(), output.len(), "a gradient for each number of the output");
+    dispatch(
+        #[inline(always)]
+        || upstream.iter_mut().zip(output).for_each(|(d_y, y)| *d_y = if *y > 0.0 { *d_y } else { 0.0 }),
+    );
+}
+
+/// Gradients of the loss, given those of x W + b: ∂x = ∂y Wᵀ, ∂W = xᵀ ∂y, ∂b = Σ ∂y.
 ///
 /// # Shapes
 ///
-/// - input, weight, output: as in [`forward`]
-/// - upstream: as output; behind a ReLU it is overwritten by what passes through
+/// - input, weight: as in [`forward`]
+/// - upstream: `[rows, d_output]`; behind a ReLU what [`pass_relu`] lets through
 ///
 /// # Panics
 ///
 /// When the shapes do not fit together.
-pub fn backward(
-    input: Matrix<'_>,
-    weight: Matrix<'_>,
-    output: &[f32],
-    upstream: &mut [f32],
-    activation: Activation,
-) -> Gradients {
-    let ([rows, _], [_, d_output]) = (input.shape(), weight.shape());
-    assert_eq!((output.len(), upstream.len()), (rows * d_output, rows * d_output), "{rows} rows of {d_output}");
-    let mut bias = vec![0.0; d_output];
+pub fn backward(input: Matrix<'_>, weight: Matrix<'_>, upstream: &[f32]) -> Gradients {
+    let ([rows, d_input], [_, d_output]) = (input.shape(), weight.shape());
+    assert_eq!(upstream.len(), rows * d_output, "{rows} rows of {d_output}");
+    let bias = if is_large(&[rows, d_input, d_output]) {
+        let parts: Vec<_> = upstream.par_chunks(SHARED_ROWS * d_output).map(|part| sum_rows(part, d_output)).collect();
+        sum_rows(&parts.concat(), d_output)
+    } else {
+        sum_rows(upstream, d_output)
+    };
+    let d_y = Matrix::new(upstream, [rows, d_output]);
+    let nothing_more = |_: &mut [f32]| ();
+    Gradients {
+        input: product(d_y, weight.transpose(), rows.max(1), nothing_more),
+        weight: product(input.transpose(), d_y, d_input.max(1), nothing_more),
+        bias,
+    }
+}
+
+fn sum_rows(rows: &[f32], width: usize) -> Vec<f32> {
+    let mut sum = vec![0.0; width];
     dispatch(
         #[inline(always)]
         || {
-            for (d_y, y) in upstream.chunks_exact_mut(d_output).zip(output.chunks_exact(d_output)) {
-                if activation == Activation::Relu {
-                    d_y.iter_mut().zip(y).for_each(|(d_y, y)| *d_y = if *y > 0.0 { *d_y } else { 0.0 });
-                }
-                bias.iter_mut().zip(d_y).for_each(|(sum, d_y)| *sum += *d_y);
+            for row in rows.chunks_exact(width) {
+                sum.iter_mut().zip(row).for_each(|(sum, number)| *sum += *number);
             }
         },
     );
-    let d_y = Matrix::new(upstream, [rows, d_output]);
-    Gradients { input: product(d_y, weight.transpose()), weight: product(input.transpose(), d_y), bias }
+    sum
 }

@@ -58,9 +58,12 @@ impl<'a> Matrix<'a> {
     ///
     /// When there are fewer.
     pub fn rows(self, start: usize, count: usize) -> Self {
-        assert!(start + count <= self.shape[0], "rows {start}.. of {count} in a matrix of {}", self.shape[0]);
-        let data = &self.data[(start * self.strides[0]).min(self.data.len())..];
-        Self { data, shape: [count, self.shape[1]], ..self }
+        let [rows, columns] = self.shape;
+        let fits = start.checked_add(count).is_some_and(|end| end <= rows);
+        assert!(fits, "{count} rows from row {start} on, in a matrix of {rows}");
+        // Where there is no number, rows may begin behind the last one.
+        let first = (start * self.strides[0]).min(self.data.len());
+        Self::strided(&self.data[first..], [count, columns], self.strides)
     }
 
     /// The dot product of a row with the same row of another matrix.
@@ -130,35 +133,47 @@ pub fn matmul_add(scale: f32, left: Matrix<'_>, right: Matrix<'_>, output: Matri
     multiply(scale, left, right, output, true);
 }
 
-/// left · right in memory that nobody has cleared first: where much is written once, clearing costs as much as computing.
-pub(crate) fn product(left: Matrix<'_>, right: Matrix<'_>) -> Vec<f32> {
+/// left · right in memory that nobody has cleared first: where much is written once, clearing costs as much as computing. `finish`
+/// is given whole rows as soon as they are there, while they are still in the cache: `rows_at_once` of them, or as many as one thread
+/// does of a large product.
+pub(crate) fn product(
+    left: Matrix<'_>,
+    right: Matrix<'_>,
+    rows_at_once: usize,
+    finish: impl Fn(&mut [f32]) + Sync,
+) -> Vec<f32> {
     let ([m, k], [inner, n]) = (left.shape, right.shape);
     assert_eq!(k, inner, "a product of {:?} and {:?}", left.shape, right.shape);
-    if m * n * k == 0 {
-        return vec![0.0; m * n];
+    let size = m.checked_mul(n).expect("a product that fits in memory");
+    if size == 0 || k == 0 {
+        let mut output = vec![0.0; size];
+        finish(&mut output);
+        return output;
     }
-    let mut output: Vec<f32> = Vec::with_capacity(m * n);
-    let is_large = is_large(m * n * k);
-    let part_rows = if is_large { SHARED_ROWS } else { m };
+    let mut output: Vec<f32> = Vec::with_capacity(size);
+    let is_large = is_large(&[m, n, k]);
+    let part_rows = if is_large { SHARED_ROWS } else { rows_at_once };
     let part = |(at, rows): (usize, &mut [MaybeUninit<f32>])| {
         let left = left.rows(at * part_rows, rows.len() / n);
-        // SAFETY: the part holds as many rows of n numbers as `left` has, and gemm reads none of them.
+        // SAFETY: the part holds as many rows of n numbers as `left` has; gemm reads none of them, and has written all of them when
+        // they are handed on.
         #[expect(unsafe_code, reason = "the matrix library takes pointers")]
         unsafe {
             gemm(1.0, left, right, rows.as_mut_ptr().cast(), n, false);
+            finish(rows.assume_init_mut());
         }
     };
     // The library shares a product among threads, too, but more slowly than by rows.
-    let memory = &mut output.spare_capacity_mut()[..m * n];
+    let memory = &mut output.spare_capacity_mut()[..size];
     if is_large {
         memory.par_chunks_mut(part_rows * n).enumerate().for_each(part);
     } else {
-        part((0, memory));
+        memory.chunks_mut(part_rows * n).enumerate().for_each(part);
     }
     // SAFETY: all m × n numbers have been written.
     #[expect(unsafe_code, reason = "they are known to be written")]
     unsafe {
-        output.set_len(m * n);
+        output.set_len(size);
     }
     output
 }
@@ -213,14 +228,11 @@ unsafe fn gemm(scale: f32, left: Matrix<'_>, right: Matrix<'_>, output: *mut f32
 /// another order when there are more rows or fewer. With less, the other matrix would be rearranged too often.
 pub(crate) const SHARED_ROWS: usize = 256;
 
-/// Whether so many multiplications are divided: below some 50 microseconds of work, waking a thread costs more than it brings.
-pub(crate) fn is_large(multiplications: usize) -> bool {
-    multiplications >= 1 << 22
-}
-
-/// Whether there is somebody to divide them with.
-pub(crate) fn is_worth_sharing(multiplications: usize) -> bool {
-    is_large(multiplications) && rayon::current_num_threads() > 1
+/// Whether the product of these numbers is so many multiplications that they are divided: below some 50 microseconds of work, waking
+/// a thread costs more than it brings.
+pub(crate) fn is_large(sizes: &[usize]) -> bool {
+    // In 64 bits: 4096 × 1024 × 1024 is more than wasm32 can count.
+    sizes.iter().fold(1u64, |product, size| product.saturating_mul(*size as u64)) >= 1 << 22
 }
 
 fn check_fits(length: usize, [rows, columns]: [usize; 2], [row_stride, column_stride]: [usize; 2]) {

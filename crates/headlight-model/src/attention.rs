@@ -35,7 +35,7 @@ pub fn scaled_dot_product_attention(
 
 /// [`scaled_dot_product_attention`] without the weights.
 ///
-/// On the flex device they are never held, so that memory grows with the number of tokens and not with its square; other devices
+/// On the flex device those of more than a few tokens are never held, so that memory grows with the number of tokens and not with its square; other devices
 /// compute them and let them go.
 ///
 /// # Shapes

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use crate::cache::BlockCache;
 use crate::feed_forward::FeedForward;
 use crate::init::{InitialWeights, RESIDUAL_GAIN};
-use crate::multi_head::KeysAndValues;
+use crate::multi_head::{KeysAndValues, Weights};
 use crate::{
     Architecture, Dropout, DropoutKey, Mask, MultiHeadAttention, MultiHeadAttentionConfig, NormPlacement, Positions,
     TransformerConfig,
@@ -59,6 +59,15 @@ pub struct Memory {
     pub mask: Option<Mask>,
 }
 
+/// What a decoder block looked at, where that is wanted.
+#[derive(Debug)]
+pub(crate) struct DecoderWeights {
+    /// `[batch_size, n_heads, new_tokens, target_length]`
+    pub(crate) self_weights: Option<Tensor<4>>,
+    /// `[batch_size, n_heads, new_tokens, source_length]`; never without a source
+    pub(crate) cross_weights: Option<Tensor<4>>,
+}
+
 impl EncoderBlock {
     pub(crate) fn new(config: &TransformerConfig, weights: &mut InitialWeights<'_>) -> Self {
         Self {
@@ -71,43 +80,30 @@ impl EncoderBlock {
         }
     }
 
-    /// The hidden states after this block.
-    ///
-    /// # Shapes
-    ///
-    /// - hidden: `[batch_size, source_length, d_model]`, before and after
-    pub(crate) fn forward(&self, hidden: Tensor<3>, mask: Option<&Mask>) -> Tensor<3> {
-        self.around(hidden, |attention, x| (attention.forward(x.clone(), x.clone(), x, mask), ())).0
-    }
-
     /// Returns `(hidden, weights)`.
     ///
     /// # Shapes
     ///
     /// - hidden: `[batch_size, source_length, d_model]`, before and after
     /// - weights: `[batch_size, n_heads, source_length, source_length]`
-    ///
-    /// # Panics
-    ///
-    /// When the shapes do not fit together.
-    pub(crate) fn forward_with_attention(&self, hidden: Tensor<3>, mask: Option<&Mask>) -> (Tensor<3>, Tensor<4>) {
-        self.around(hidden, |attention, x| attention.forward_with_attention(x.clone(), x.clone(), x, mask))
-    }
-
-    /// The block around its attention. `attend` is given the states that attention reads, and returns its answer and what else
-    /// it wants to hand on.
-    fn around<W>(
+    pub(crate) fn forward(
         &self,
         hidden: Tensor<3>,
-        attend: impl FnOnce(&MultiHeadAttention, Tensor<3>) -> (Tensor<3>, W),
-    ) -> (Tensor<3>, W) {
-        let [drop_attention, drop_feed_forward] = &self.dropout;
-        let (hidden, weights) =
-            self.placement.around(&self.norm_attention, drop_attention, hidden, |x| attend(&self.self_attention, x));
-        let (hidden, ()) = self
-            .placement
-            .around(&self.norm_feed_forward, drop_feed_forward, hidden, |x| (self.feed_forward.forward(x), ()));
-        (hidden, weights)
+        mask: Option<&Mask>,
+        wanted: Weights,
+    ) -> (Tensor<3>, Option<Tensor<4>>) {
+        let (placement, [drop_attention, drop_feed_forward]) = (self.placement, &self.dropout);
+
+        // 1. Source looks at source.
+        let x = placement.before(&self.norm_attention, hidden.clone());
+        let at = self.self_attention.keys_and_values(x.clone(), x.clone(), 0);
+        let (attended, weights) = self.self_attention.attend(x, at, mask, wanted);
+        let hidden = placement.after(&self.norm_attention, hidden + drop_attention.forward(attended));
+
+        // 2. Each token by itself.
+        let x = placement.before(&self.norm_feed_forward, hidden.clone());
+        let answer = drop_feed_forward.forward(self.feed_forward.forward(x));
+        (placement.after(&self.norm_feed_forward, hidden + answer), weights)
     }
 
     pub(crate) fn with_dropout(self, sites: &mut impl Iterator<Item = DropoutKey>) -> Self {
@@ -136,115 +132,63 @@ impl DecoderBlock {
         }
     }
 
-    /// The hidden states after this block.
-    ///
-    /// # Shapes
-    ///
-    /// - hidden: `[batch_size, target_length, d_model]`, before and after
+    /// What the block looks at before the first target token: the source's keys and values, where there is a source.
     ///
     /// # Panics
     ///
-    /// When the shapes do not fit together, or a block made to look at a source is given no memory.
-    pub(crate) fn forward(&self, hidden: Tensor<3>, mask: &Mask, memory: Option<&Memory>) -> Tensor<3> {
-        let attend =
-            |attention: &MultiHeadAttention, x: Tensor<3>| (attention.forward(x.clone(), x.clone(), x, Some(mask)), ());
-        let look_at_source = |attention: &MultiHeadAttention, x: Tensor<3>| {
-            let Memory { states, mask } = expect_memory(memory);
-            (attention.forward(x, states.clone(), states.clone(), mask.as_ref()), ())
-        };
-        self.around(hidden, attend, look_at_source).0
-    }
-
-    /// Returns `(hidden, weights of self-attention, weights of cross attention)`; the last is `None` without a source.
-    ///
-    /// # Shapes
-    ///
-    /// - hidden: `[batch_size, target_length, d_model]`, before and after
-    /// - weights: `[batch_size, n_heads, target_length, target_length]` and
-    ///   `[batch_size, n_heads, target_length, source_length]`
-    ///
-    /// # Panics
-    ///
-    /// As [`forward`](Self::forward).
-    pub(crate) fn forward_with_attention(
-        &self,
-        hidden: Tensor<3>,
-        mask: &Mask,
-        memory: Option<&Memory>,
-    ) -> (Tensor<3>, Tensor<4>, Option<Tensor<4>>) {
-        let attend = |attention: &MultiHeadAttention, x: Tensor<3>| {
-            attention.forward_with_attention(x.clone(), x.clone(), x, Some(mask))
-        };
-        let look_at_source = |attention: &MultiHeadAttention, x: Tensor<3>| {
-            let Memory { states, mask } = expect_memory(memory);
-            attention.forward_with_attention(x, states.clone(), states.clone(), mask.as_ref())
-        };
-        self.around(hidden, attend, look_at_source)
-    }
-
-    /// What decoding will look at again and again: the source's keys and values, where there is a source.
+    /// When a block made to look at a source is given no memory.
     pub(crate) fn start_cache(&self, memory: Option<&Memory>) -> BlockCache {
         let source = self.cross.as_ref().map(|cross| {
-            let states = &expect_memory(memory).states;
+            let states = &memory.expect("a decoder that looks at a source needs the encoder's memory").states;
             cross.attention.keys_and_values(states.clone(), states.clone(), 0)
         });
         BlockCache { target: None, source }
     }
 
-    /// The hidden states of new tokens, which also look at those that the cache has seen. The cache sees them too from now on.
-    /// A mask is needed where several are new.
+    /// Reads new tokens, which look at each other, as far as the mask lets them, and at those that the cache has seen. The cache has
+    /// seen them, too, from now on. In training all tokens are new.
     ///
     /// # Shapes
     ///
     /// - hidden: `[batch_size, new_tokens, d_model]`, before and after
-    pub(crate) fn forward_next(
+    /// - weights: see [`DecoderWeights`]
+    pub(crate) fn forward(
         &self,
         hidden: Tensor<3>,
         mask: Option<&Mask>,
         cache: &mut BlockCache,
         source_mask: Option<&Mask>,
-    ) -> Tensor<3> {
-        let BlockCache { target, source } = cache;
-        let attend = |attention: &MultiHeadAttention, x: Tensor<3>| {
-            let first = target.as_ref().map_or(0, KeysAndValues::length);
-            let new = attention.keys_and_values(x.clone(), x.clone(), first);
-            let all = match target.take() {
-                None => new,
-                Some(seen) => seen.followed_by(new),
-            };
-            *target = Some(all.clone());
-            (attention.look(x, all, mask), ())
-        };
-        let look_at_source = |attention: &MultiHeadAttention, x: Tensor<3>| {
-            let source = source.clone().expect("a cache started with a memory");
-            (attention.look(x, source, source_mask), ())
-        };
-        self.around(hidden, attend, look_at_source).0
-    }
+        wanted: Weights,
+    ) -> (Tensor<3>, DecoderWeights) {
+        let (placement, [drop_attention, drop_feed_forward]) = (self.placement, &self.dropout);
 
-    /// The block around its attention. `attend` and, where there is a source, `look_at_source` are given the states that
-    /// attention reads, and return its answer and what else they want to hand on.
-    fn around<W, C>(
-        &self,
-        hidden: Tensor<3>,
-        attend: impl FnOnce(&MultiHeadAttention, Tensor<3>) -> (Tensor<3>, W),
-        look_at_source: impl FnOnce(&MultiHeadAttention, Tensor<3>) -> (Tensor<3>, C),
-    ) -> (Tensor<3>, W, Option<C>) {
-        let [drop_attention, drop_feed_forward] = &self.dropout;
-        let (hidden, weights) =
-            self.placement.around(&self.norm_attention, drop_attention, hidden, |x| attend(&self.self_attention, x));
-        let (hidden, cross_weights) = match &self.cross {
-            None => (hidden, None),
-            Some(CrossAttention { norm, attention, dropout }) => {
-                // The encoder's last layer norm has already normalised the memory.
-                let (hidden, weights) = self.placement.around(norm, dropout, hidden, |x| look_at_source(attention, x));
-                (hidden, Some(weights))
-            }
+        // 1. Target looks at target.
+        let x = placement.before(&self.norm_attention, hidden.clone());
+        let first = cache.target.as_ref().map_or(0, KeysAndValues::length);
+        let new = self.self_attention.keys_and_values(x.clone(), x.clone(), first);
+        let at = match cache.target.take() {
+            None => new,
+            Some(seen) => seen.followed_by(new),
         };
-        let (hidden, ()) = self
-            .placement
-            .around(&self.norm_feed_forward, drop_feed_forward, hidden, |x| (self.feed_forward.forward(x), ()));
-        (hidden, weights, cross_weights)
+        cache.target = Some(at.clone());
+        let (attended, self_weights) = self.self_attention.attend(x, at, mask, wanted);
+        let hidden = placement.after(&self.norm_attention, hidden + drop_attention.forward(attended));
+
+        // 2. Target looks at the source, which the encoder's last layer norm has already normalised.
+        let (hidden, cross_weights) = match (&self.cross, cache.source.clone()) {
+            (Some(cross), Some(at)) => {
+                let x = placement.before(&cross.norm, hidden.clone());
+                let (attended, weights) = cross.attention.attend(x, at, source_mask, wanted);
+                (placement.after(&cross.norm, hidden + cross.dropout.forward(attended)), weights)
+            }
+            _ => (hidden, None),
+        };
+
+        // 3. Each token by itself.
+        let x = placement.before(&self.norm_feed_forward, hidden.clone());
+        let answer = drop_feed_forward.forward(self.feed_forward.forward(x));
+        let hidden = placement.after(&self.norm_feed_forward, hidden + answer);
+        (hidden, DecoderWeights { self_weights, cross_weights })
     }
 
     pub(crate) fn with_dropout(self, sites: &mut impl Iterator<Item = DropoutKey>) -> Self {
@@ -277,10 +221,6 @@ fn cross_attention(config: &TransformerConfig) -> MultiHeadAttentionConfig {
         rotary: false,
         seed: config.seed,
     }
-}
-
-fn expect_memory(memory: Option<&Memory>) -> &Memory {
-    memory.expect("a decoder that looks at a source needs the encoder's memory")
 }
 
 fn next(sites: &mut impl Iterator<Item = DropoutKey>) -> DropoutKey {

@@ -22,7 +22,7 @@ use crate::Mask;
 /// x W + b, as `layer.forward(input)`.
 pub(crate) fn linear(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
     #[cfg(feature = "flex")]
-    if let Some(output) = linear::linear(layer, &input, headlight_kernels::Activation::Identity) {
+    if let Some(output) = linear::linear(layer, &input, headlight_kernels::Finish::Identity) {
         return output;
     }
     layer.forward(input)
@@ -31,7 +31,7 @@ pub(crate) fn linear(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
 /// max(0, x W + b), as `relu(layer.forward(input))`.
 pub(crate) fn linear_relu(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
     #[cfg(feature = "flex")]
-    if let Some(output) = linear::linear(layer, &input, headlight_kernels::Activation::Relu) {
+    if let Some(output) = linear::linear(layer, &input, headlight_kernels::Finish::Relu) {
         return output;
     }
     activation::relu(layer.forward(input))

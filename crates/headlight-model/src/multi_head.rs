@@ -69,6 +69,14 @@ pub(crate) struct KeysAndValues {
     pub(crate) value: Tensor<4>,
 }
 
+/// Whether weights are wanted beside what they are used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Weights {
+    Keep,
+    /// They need never be held.
+    Drop,
+}
+
 impl MultiHeadAttentionConfig {
     /// Self-attention of `n_heads` heads over width `d_model`, with bias, without dropout and rotary positions, seed 0.
     ///
@@ -115,11 +123,8 @@ impl MultiHeadAttention {
     ///
     /// When the shapes do not fit together.
     pub fn forward(&self, query: Tensor<3>, key: Tensor<3>, value: Tensor<3>, mask: Option<&Mask>) -> Tensor<3> {
-        if self.dropout.is_active() {
-            return self.forward_with_attention(query, key, value, mask).0;
-        }
-        let keys_and_values = self.keys_and_values(key, value, 0);
-        self.look(query, keys_and_values, mask)
+        let at = self.keys_and_values(key, value, 0);
+        self.attend(query, at, mask, Weights::Drop).0
     }
 
     /// Attends with every head. Returns `(output, weights)`, the weights after softmax and before dropout.
@@ -145,18 +150,42 @@ impl MultiHeadAttention {
         value: Tensor<3>,
         mask: Option<&Mask>,
     ) -> (Tensor<3>, Tensor<4>) {
-        // 1. Project, and give each head its own slice of the width.
-        let [_, keys, _] = key.dims();
-        let query = self.queries(query, keys); //                                  [batch_size, n_heads, queries, d_head]
-        let KeysAndValues { key, value } = self.keys_and_values(key, value, 0); // [batch_size, n_heads, keys, d_head]
+        let at = self.keys_and_values(key, value, 0);
+        let (output, weights) = self.attend(query, at, mask, Weights::Keep);
+        (output, weights.expect("weights that are to be kept are there"))
+    }
 
-        // 2. Every head looks for itself.
-        let weights = attention_weights(query, key, mask); // [batch_size, n_heads, queries, keys]
+    /// The module itself: looks at keys and values that are projected already, since a decoder that writes keeps them.
+    ///
+    /// # Shapes
+    ///
+    /// - query: `[batch_size, queries, d_model]`
+    /// - at: `[batch_size, n_heads, keys, d_head]`
+    /// - output: `[batch_size, queries, d_model]`
+    /// - weights: `[batch_size, n_heads, queries, keys]`
+    pub(crate) fn attend(
+        &self,
+        query: Tensor<3>,
+        at: KeysAndValues,
+        mask: Option<&Mask>,
+        wanted: Weights,
+    ) -> (Tensor<3>, Option<Tensor<4>>) {
+        let KeysAndValues { key, value } = at;
+        let [_, _, keys, _] = key.dims();
 
-        // 3. Gather the values that it found.
-        let context = self.dropout.forward(weights.clone()).matmul(value); // [batch_size, n_heads, queries, d_head]
+        // 1. Project the query, too, and give each head its own slice of the width.
+        let query = self.queries(query, keys); // [batch_size, n_heads, queries, d_head]
 
-        // 4. Put the heads side by side again and let the output layer mix them.
+        // 2. Every head looks for itself, and gathers the values that it found.
+        let (context, weights) = if wanted == Weights::Drop && !self.dropout.is_active() {
+            (scaled_dot_product_context(query, key, value, mask), None)
+        } else {
+            let weights = attention_weights(query, key, mask); // [batch_size, n_heads, queries, keys]
+            let context = self.dropout.forward(weights.clone()).matmul(value); // [batch_size, n_heads, queries, d_head]
+            (context, (wanted == Weights::Keep).then_some(weights))
+        };
+
+        // 3. Put the heads side by side again and let the output layer mix them.
         let output = linear(&self.output, Self::join_heads(context)); // [batch_size, queries, d_model]
         (output, weights)
     }
@@ -184,14 +213,6 @@ impl MultiHeadAttention {
             key: if self.rotary { rotate(key, first) } else { key },
             value: self.split_heads(linear(&self.value, value)),
         }
-    }
-
-    /// Looks at keys and values that are there already, without dropout.
-    pub(crate) fn look(&self, query: Tensor<3>, at: KeysAndValues, mask: Option<&Mask>) -> Tensor<3> {
-        let [_, _, keys, _] = at.key.dims();
-        let query = self.queries(query, keys); // [batch_size, n_heads, queries, d_head]
-        let context = scaled_dot_product_context(query, at.key, at.value, mask);
-        linear(&self.output, Self::join_heads(context))
     }
 
     /// This module for one training step: dropout draws its mask from `key`. Without it there is no dropout.

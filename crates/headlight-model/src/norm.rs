@@ -2,7 +2,6 @@ use burn::nn::LayerNorm;
 use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
-use crate::Dropout;
 use crate::fast::layer_norm;
 
 /// Where a block normalises.
@@ -18,27 +17,27 @@ pub enum NormPlacement {
 }
 
 impl NormPlacement {
-    /// One part of a block, and the stream around it. `part` returns its answer and what else it wants to hand on.
+    /// What a part of a block reads of the stream.
     ///
     /// # Shapes
     ///
-    /// - hidden: `[batch_size, seq_length, d_model]`, before and after
-    pub(crate) fn around<W>(
-        self,
-        norm: &LayerNorm,
-        dropout: &Dropout,
-        hidden: Tensor<3>,
-        part: impl FnOnce(Tensor<3>) -> (Tensor<3>, W),
-    ) -> (Tensor<3>, W) {
+    /// - stream: `[batch_size, seq_length, d_model]`, before and after
+    pub(crate) fn before(self, norm: &LayerNorm, stream: Tensor<3>) -> Tensor<3> {
         match self {
-            Self::Pre => {
-                let (answer, more) = part(layer_norm(norm, hidden.clone()));
-                (hidden + dropout.forward(answer), more)
-            }
-            Self::Post => {
-                let (answer, more) = part(hidden.clone());
-                (layer_norm(norm, hidden + dropout.forward(answer)), more)
-            }
+            Self::Pre => layer_norm(norm, stream),
+            Self::Post => stream,
+        }
+    }
+
+    /// The stream behind a part, whose answer has just been added to it.
+    ///
+    /// # Shapes
+    ///
+    /// - stream: `[batch_size, seq_length, d_model]`, before and after
+    pub(crate) fn after(self, norm: &LayerNorm, stream: Tensor<3>) -> Tensor<3> {
+        match self {
+            Self::Pre => stream,
+            Self::Post => layer_norm(norm, stream),
         }
     }
 }
@@ -55,9 +54,9 @@ mod tests {
         let device = Device::default();
         let norm = LayerNormConfig::new(2).init(&device);
         let around = |placement: NormPlacement| {
-            let hidden = Tensor::from_data([[[1.0, 3.0]]], &device);
-            let double = |x: Tensor<3>| (x.clone() * 2.0, x);
-            let (after, read) = placement.around(&norm, &Dropout::new(0.0), hidden, double);
+            let hidden = Tensor::<3>::from_data([[[1.0, 3.0]]], &device);
+            let read = placement.before(&norm, hidden.clone());
+            let after = placement.after(&norm, hidden + read.clone() * 2.0);
             [after, read].map(|tensor| tensor.into_data().try_into_vec::<f32>().expect("f32"))
         };
         // The norm of (1, 3) is (−1, 1), and that of the sum (1, 3) + 2 · (1, 3) = (3, 9) as well.

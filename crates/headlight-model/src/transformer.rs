@@ -6,6 +6,7 @@ use crate::block::{DecoderBlock, EncoderBlock, Memory};
 use crate::embedding::TokenEmbedding;
 use crate::fast::{layer_norm, linear};
 use crate::init::InitialWeights;
+use crate::multi_head::Weights;
 use crate::{Architecture, DecoderCache, DropoutKey, Mask, NormPlacement, Positions, TransformerConfig};
 
 /// A transformer that shows its attention.
@@ -91,7 +92,7 @@ impl TransformerConfig {
 }
 
 impl Transformer {
-    /// The logits alone, without ever holding the weights where the device can do so: for training and generation.
+    /// The logits alone, without handing on any weights: for training and generation.
     ///
     /// # Shapes
     ///
@@ -103,10 +104,7 @@ impl Transformer {
     ///
     /// As [`forward_with_attention`](Self::forward_with_attention).
     pub fn forward(&self, source: Option<&Tokens>, target: &Tokens) -> Tensor<3> {
-        let memory = source.map(|source| self.encode(source));
-        let mask = self.target_mask(target, memory.as_ref());
-        let decode = |block: &DecoderBlock, hidden| (block.forward(hidden, &mask, memory.as_ref()), ());
-        self.through_decoder(&target.ids, 0, decode).0
+        self.run(source, target, Weights::Drop).logits
     }
 
     /// Runs the model; `source` is given exactly where there is an encoder to read it.
@@ -121,23 +119,20 @@ impl Transformer {
     ///
     /// When a source is missing or has nobody to read it, or a sequence is longer than learned positions reach.
     pub fn forward_with_attention(&self, source: Option<&Tokens>, target: &Tokens) -> TransformerOutput {
+        self.run(source, target, Weights::Keep)
+    }
+
+    fn run(&self, source: Option<&Tokens>, target: &Tokens, wanted: Weights) -> TransformerOutput {
         let (memory, encoder_self) = match source {
             None => (None, Vec::new()),
             Some(source) => {
-                let look =
-                    |block: &EncoderBlock, hidden, mask: Option<&Mask>| block.forward_with_attention(hidden, mask);
-                let (memory, weights) = self.through_encoder(source, look);
+                let (memory, weights) = self.read(source, wanted);
                 (Some(memory), weights)
             }
         };
-        let mask = self.target_mask(target, memory.as_ref());
-        let decode = |block: &DecoderBlock, hidden| {
-            let (hidden, self_weights, cross_weights) = block.forward_with_attention(hidden, &mask, memory.as_ref());
-            (hidden, (self_weights, cross_weights))
-        };
-        let (logits, weights) = self.through_decoder(&target.ids, 0, decode);
-        let (decoder_self, cross): (Vec<_>, Vec<_>) = weights.into_iter().unzip();
-        TransformerOutput { logits, encoder_self, decoder_self, cross: cross.into_iter().flatten().collect() }
+        let mask = self.target_mask(target);
+        let mut cache = self.start_decoding(memory.as_ref());
+        TransformerOutput { encoder_self, ..self.write(&target.ids, Some(&mask), &mut cache, wanted) }
     }
 
     /// The first half: reads the source.
@@ -151,7 +146,7 @@ impl Transformer {
     ///
     /// When the model has no encoder, or the source is longer than learned positions reach.
     pub fn encode(&self, source: &Tokens) -> Memory {
-        self.through_encoder(source, |block, hidden, mask| (block.forward(hidden, mask), ())).0
+        self.read(source, Weights::Drop).0
     }
 
     /// Begins to write: nothing is written yet, and the source, where there is one, is as the encoder understood it.
@@ -160,7 +155,7 @@ impl Transformer {
     ///
     /// When the memory is missing or has nobody to look at it.
     pub fn start_decoding(&self, memory: Option<&Memory>) -> DecoderCache {
-        self.check_memory(memory);
+        assert_eq!(self.encoder.is_some(), memory.is_some(), "a source goes with an encoder, and only with one");
         DecoderCache::start(&self.decoder.blocks, memory)
     }
 
@@ -181,60 +176,51 @@ impl Transformer {
         // A single last token may look at everything.
         let causal = (new_tokens > 1).then(|| Mask::causal(new_tokens, &tokens.device()));
         let mask = both(causal, self.distances(first, new_tokens, &tokens.device()));
-        cache.length += new_tokens;
-        let DecoderCache { blocks, source_mask, .. } = cache;
-        let mut blocks = blocks.iter_mut();
-        let decode = |block: &DecoderBlock, hidden| {
-            let cache = blocks.next().expect("a cache has a part for each block");
-            (block.forward_next(hidden, mask.as_ref(), cache, source_mask.as_ref()), ())
-        };
-        self.through_decoder(tokens, first, decode).0
+        self.write(tokens, mask.as_ref(), cache, Weights::Drop).logits
     }
 
-    /// Embedding, blocks and norm of the encoder; what `run` hands on of each block is collected.
-    fn through_encoder<W>(
-        &self,
-        source: &Tokens,
-        mut run: impl FnMut(&EncoderBlock, Tensor<3>, Option<&Mask>) -> (Tensor<3>, W),
-    ) -> (Memory, Vec<W>) {
+    /// Embedding, blocks and norm of the encoder; one tensor of weights per block, where they are wanted.
+    fn read(&self, source: &Tokens, wanted: Weights) -> (Memory, Vec<Tensor<4>>) {
         let encoder = self.encoder.as_ref().expect("a decoder-only model reads no source");
         let mask = source.padding.clone().map(Mask::key_padding);
         let mut hidden = encoder.embedding.forward(&source.ids, 0);
-        let mut collected = Vec::with_capacity(encoder.blocks.len());
+        let mut encoder_self = Vec::with_capacity(encoder.blocks.len());
         for block in &encoder.blocks {
-            let (next, weights) = run(block, hidden, mask.as_ref());
+            let (next, weights) = block.forward(hidden, mask.as_ref(), wanted);
             hidden = next;
-            collected.push(weights);
+            encoder_self.extend(weights);
         }
-        (Memory { states: normalise(encoder.norm.as_ref(), hidden), mask }, collected)
+        (Memory { states: normalise(encoder.norm.as_ref(), hidden), mask }, encoder_self)
     }
 
-    /// Embedding, blocks, norm and output layer of the decoder, for tokens at the places `first..`; what `run` hands on of each
-    /// block is collected.
-    fn through_decoder<W>(
+    /// Embedding, blocks, norm and output layer of the decoder, for tokens behind those that the cache has seen.
+    fn write(
         &self,
         tokens: &Tensor<2, Int>,
-        first: usize,
-        mut run: impl FnMut(&DecoderBlock, Tensor<3>) -> (Tensor<3>, W),
-    ) -> (Tensor<3>, Vec<W>) {
-        let mut hidden = self.decoder.embedding.forward(tokens, first);
-        let mut collected = Vec::with_capacity(self.decoder.blocks.len());
-        for block in &self.decoder.blocks {
-            let (next, weights) = run(block, hidden);
+        mask: Option<&Mask>,
+        cache: &mut DecoderCache,
+        wanted: Weights,
+    ) -> TransformerOutput {
+        let [_, new_tokens] = tokens.dims();
+        let mut hidden = self.decoder.embedding.forward(tokens, cache.length);
+        cache.length += new_tokens;
+        let (mut decoder_self, mut cross) = (Vec::new(), Vec::new());
+        for (block, seen) in self.decoder.blocks.iter().zip(&mut cache.blocks) {
+            let (next, weights) = block.forward(hidden, mask, seen, cache.source_mask.as_ref(), wanted);
             hidden = next;
-            collected.push(weights);
+            decoder_self.extend(weights.self_weights);
+            cross.extend(weights.cross_weights);
         }
         let hidden = normalise(self.decoder.norm.as_ref(), hidden);
         let logits = match &self.decoder.output {
             Some(output) => linear(output, hidden),
             None => self.decoder.embedding.compare(hidden),
         };
-        (logits, collected)
+        TransformerOutput { logits, encoder_self: Vec::new(), decoder_self, cross }
     }
 
     /// Nobody looks ahead, nor at padding; with ALiBi, far tokens are hard to see.
-    fn target_mask(&self, target: &Tokens, memory: Option<&Memory>) -> Mask {
-        self.check_memory(memory);
+    fn target_mask(&self, target: &Tokens) -> Mask {
         let [_, target_length] = target.ids.dims();
         let causal = Mask::causal(target_length, &target.ids.device());
         let padding = target.padding.clone().map(Mask::key_padding);
@@ -249,10 +235,6 @@ impl Transformer {
     fn distances(&self, first: usize, queries: usize, device: &Device) -> Option<Mask> {
         let alibi = self.config.positions == Positions::Alibi;
         alibi.then(|| Mask::alibi_of(self.config.n_heads, first..first + queries, device))
-    }
-
-    fn check_memory(&self, memory: Option<&Memory>) {
-        assert_eq!(self.encoder.is_some(), memory.is_some(), "a source goes with an encoder, and only with one");
     }
 
     /// This model for one training step: every dropout in it draws its mask from `key` and its own place.

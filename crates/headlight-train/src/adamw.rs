@@ -37,7 +37,7 @@ impl Optimizer for FusedAdamW {
         #[cfg(feature = "flex")]
         if let Some(numbers) = flex::Numbers::of(&weight, &gradient, state.as_ref()) {
             let time = state.map_or(0, |state| state.momentum.time) + 1;
-            // Nobody holds these numbers any longer, so they change in place.
+            // The averages are held by nobody else and change in place; the weights are copied, where training still holds the model.
             drop((weight, gradient));
             let (weight, state) = numbers.step(time, learning_rate, self.weight_decay);
             return (weight, Some(state));

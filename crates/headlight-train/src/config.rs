@@ -1,7 +1,7 @@
 use headlight_model::{Activation, Architecture, DeviceName, NormPlacement, Positions, TransformerConfig};
 use serde::{Deserialize, Serialize};
 
-use crate::task::{MAX_HELD_OUT, Task, TaskName, check_range};
+use crate::task::{MAX_HELD_OUT, Task, check_range};
 use crate::{Replicas, TrainError};
 
 /// Everything that decides how a run goes: the contents of `config.json`.
@@ -31,7 +31,7 @@ pub struct RunConfig {
     pub activation: Activation,
     /// Whether the decoder's token vectors are its output layer too.
     pub tie_weights: bool,
-    /// Sequences a step.
+    /// Examples a step.
     pub batch_size: usize,
     /// The learning rate after warm-up.
     pub learning_rate: f64,
@@ -43,11 +43,13 @@ pub struct RunConfig {
     pub weight_decay: f64,
     /// Gradients are scaled down to this common norm.
     pub max_gradient_norm: f64,
+    /// The share of held-out examples that must be answered without an error: the task is solved then, and the run ends.
+    pub bar: f64,
     /// The run ends here even if the task is not solved.
     pub max_steps: usize,
     /// Steps from one evaluation to the next.
     pub evaluate_every: usize,
-    /// Held-out sequences to evaluate on.
+    /// Held-out examples to evaluate on.
     pub held_out: usize,
     /// Steps from one kept record to the next; 0 keeps none but the last.
     pub record_every: usize,
@@ -63,44 +65,9 @@ pub struct RunConfig {
 const MAX_GIGABYTES: u128 = 64;
 
 /// The layout that this Headlight writes and reads.
-pub(crate) const CONFIG_VERSION: u32 = 1;
+pub(crate) const CONFIG_VERSION: u32 = 2;
 
 impl RunConfig {
-    /// The defaults for copying, chosen to solve it in few seconds; docs/training-to-copy.md says what was tried.
-    pub fn copy(architecture: Architecture) -> Self {
-        Self {
-            version: CONFIG_VERSION,
-            tour: false,
-            task: Task { name: TaskName::Copy, architecture, length: 10, symbols: 16 },
-            n_layers: 2,
-            n_heads: 4,
-            d_model: 64,
-            d_ff: 256,
-            dropout: 0.0,
-            positions: Positions::Sinusoidal,
-            norm: NormPlacement::Pre,
-            activation: Activation::Relu,
-            tie_weights: false,
-            batch_size: 64,
-            learning_rate: match architecture {
-                Architecture::Decoder => 8e-3,
-                // The diagonal is easier to find with an encoder, and a lower rate leaves less noise to get rid of.
-                Architecture::EncoderDecoder => 3e-3,
-            },
-            warmup_steps: 10,
-            decay_steps: 70,
-            weight_decay: 0.01,
-            max_gradient_norm: 1.0,
-            max_steps: 3000,
-            evaluate_every: 10,
-            held_out: 512,
-            record_every: 0,
-            seed: 0,
-            threads: default_threads(),
-            device: DeviceName::default(),
-        }
-    }
-
     /// The model that the run trains.
     pub fn model(&self) -> TransformerConfig {
         TransformerConfig {
@@ -145,6 +112,7 @@ impl RunConfig {
             ("learning-rate", self.learning_rate, self.learning_rate > 0.0, positive),
             ("max-gradient-norm", self.max_gradient_norm, self.max_gradient_norm > 0.0, positive),
             ("weight-decay", self.weight_decay, self.weight_decay >= 0.0, "0 or more"),
+            ("bar", self.bar, self.bar > 0.0 && self.bar <= 1.0, "above 0 and at most 1"),
         ];
         for (name, value, good, expected) in numbers {
             if !(good && value.is_finite()) {

@@ -1,7 +1,9 @@
 use std::path::{Path, PathBuf};
 
-use headlight_model::{ConfigError, DeviceError, DeviceName, WeightsError};
+use headlight_model::{Architecture, ConfigError, DeviceError, DeviceName, WeightsError};
 use headlight_record::RecordError;
+
+use crate::TaskName;
 
 /// Why something could not be trained, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -29,18 +31,50 @@ pub enum TrainError {
         expected: &'static str,
     },
     /// A token that the task does not have.
-    #[error("'{token}' is no token of this run: its tokens are {first} to {last}, separated by spaces")]
+    #[error("'{token}' is no token of this run: its tokens are {known}")]
     UnknownToken {
         /// The token asked for.
         token: String,
-        /// The first that there is.
-        first: String,
-        /// The last that there is.
-        last: String,
+        /// The ones that there are, in words.
+        known: String,
     },
     /// An input without a token.
-    #[error("the input holds no token: give some, separated by spaces, such as \"3 1 4\"")]
-    NoTokens,
+    #[error("the input holds no token: give {}", expected(*task))]
+    NoTokens {
+        /// The task.
+        task: TaskName,
+    },
+    /// An input that is no question of the task.
+    #[error("this is no question of {task}: give {}", expected(*task))]
+    Question {
+        /// The task.
+        task: TaskName,
+    },
+    /// A model that the task was not made for.
+    #[error("{task} is not for the architecture {architecture}: choose {}", architectures(*task))]
+    Architecture {
+        /// The task.
+        task: TaskName,
+        /// The one asked for.
+        architecture: Architecture,
+    },
+    /// A size for a task that has none to choose.
+    #[error("{task} has no length to choose: its examples are as long as they are")]
+    NoLength {
+        /// The task.
+        task: TaskName,
+    },
+    /// A file of pairs that is needed and was not read.
+    #[error("the task file needs a file of pairs")]
+    NoPairs,
+    /// A file that holds no pairs, or not only pairs.
+    #[error("{}: {reason}", path.display())]
+    PairFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// An input longer than the model can read.
     #[error("the input has {length} tokens, and this model reads at most {max}")]
     LongInput {
@@ -49,18 +83,15 @@ pub enum TrainError {
         /// As many as it may have.
         max: usize,
     },
-    /// A task with so few sequences that none can be kept from training without training lacking something.
-    #[error(
-        "there are only {space} sequences of {length} out of {symbols} symbols, too few to hold some out and \
-         still train on every symbol: choose a larger length or more symbols"
-    )]
+    /// A task with so few examples that none can be kept from training without training lacking something.
+    #[error("there are only {space} {what}, too few to hold some out and still train on all that is needed: {advice}")]
     SmallSpace {
-        /// Symbols in a sequence.
-        length: usize,
-        /// Different symbols.
-        symbols: usize,
-        /// How many sequences that makes.
+        /// How many there are, or were found.
         space: usize,
+        /// Of what.
+        what: String,
+        /// What to do.
+        advice: &'static str,
     },
     /// A loss that is no number any more.
     #[error("the loss became {loss} at step {step}, with a learning rate of {learning_rate:?}: try a smaller one")]
@@ -173,4 +204,16 @@ impl TrainError {
     pub(crate) fn damaged(path: &Path, reason: impl ToString) -> Self {
         Self::Damaged { path: path.to_owned(), reason: reason.to_string() }
     }
+}
+
+/// What a question of the task looks like.
+fn expected(task: TaskName) -> String {
+    match task.example() {
+        "" => task.question().to_string(),
+        example => format!("{}, such as \"{example}\"", task.question()),
+    }
+}
+
+fn architectures(task: TaskName) -> String {
+    task.architectures().iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
 }

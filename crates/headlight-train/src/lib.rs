@@ -4,9 +4,9 @@
 //!
 //! ```
 //! use headlight_model::Architecture;
-//! use headlight_train::{RunConfig, Training};
+//! use headlight_train::{RunConfig, TaskName, Training};
 //!
-//! let mut config = RunConfig::copy(Architecture::Decoder);
+//! let mut config = RunConfig::for_task(TaskName::Copy, Architecture::Decoder);
 //! config.max_steps = 3; // a taste; fewer than a hundred steps solve it
 //! let mut training = Training::new(config)?;
 //! while !training.is_done() {
@@ -27,6 +27,7 @@ mod replicas;
 mod adamw;
 mod generate;
 mod config;
+mod defaults;
 mod training;
 mod run;
 mod replace;
@@ -41,6 +42,6 @@ pub use replace::Replace;
 pub use replicas::Replicas;
 pub use run::{RunDirectory, RunResult, SavedRun, heatmap_directory};
 pub use step::{BatchScore, batch_loss, clip_gradients, forward_backward};
-pub use task::{HeldOut, Prompt, Task, TaskName};
+pub use task::{Example, HeldOut, PairFile, Prompt, Spelling, Task, TaskName};
 pub use training::{StepOutcome, Training, records};
 pub use vocabulary::Vocabulary;

@@ -6,7 +6,7 @@ use rayon::ThreadPool;
 
 use crate::step::{BatchScore, forward_backward};
 use crate::task::check_range;
-use crate::{Batch, Task, TrainError};
+use crate::{Batch, Example, Task, TrainError};
 
 /// Copies of the model side by side on the processor's cores, each working on its part of the batch.
 ///
@@ -40,24 +40,25 @@ impl Replicas {
         check_range("threads", threads, 1, 256)
     }
 
-    /// Score and gradients of one training step, each replica working on its part of the sources.
+    /// Score and gradients of one training step, each replica working on its part of the examples.
     ///
     /// # Panics
     ///
-    /// When `sources` is empty, or the model does not fit the task.
+    /// When there is no example, or the model does not fit the task.
     pub fn forward_backward(
         &self,
         model: &Transformer,
         task: &Task,
-        sources: &[Vec<usize>],
+        examples: &[Example],
         key: DropoutKey,
         device: &Device,
     ) -> (BatchScore, GradientsParams) {
-        let parts = parts(sources, self.pools.len());
+        let answer_tokens = |examples: &[Example]| examples.iter().map(|example| example.answer.len()).sum::<usize>();
+        let parts = parts(examples, self.pools.len());
         let jobs = parts.iter().enumerate().map(|(shard, part)| {
             // A fork has an autodiff graph of its own: two threads cannot share one.
             let replica = model.clone().fork(device).with_dropout(DropoutKey { shard: shard as u32, ..key });
-            let share = part.len() as f64 / sources.len() as f64;
+            let share = answer_tokens(part) as f64 / answer_tokens(examples) as f64;
             move || {
                 let (score, gradients) = forward_backward(&replica, &Batch::new(task, part, device), share);
                 (share, score, gradients)

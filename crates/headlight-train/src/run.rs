@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::CONFIG_VERSION;
 use crate::replace::{Replace, make_room};
-use crate::{RunConfig, StepOutcome, TrainError, Training};
+use crate::{Example, RunConfig, StepOutcome, TrainError, Training, generate};
 
 pub(crate) const CONFIG: &str = "config.json";
 pub(crate) const METRICS: &str = "metrics.jsonl";
@@ -33,10 +33,12 @@ pub struct RunResult {
     pub architecture: Architecture,
     /// Steps done.
     pub steps: usize,
-    /// Whether every held-out sequence is generated without an error.
+    /// Whether the bar is reached.
     pub solved: bool,
-    /// Share of the held-out sequences generated without an error.
+    /// Share of the held-out examples answered without an error, token by token.
     pub exact_match: f64,
+    /// The share at which the task is solved.
+    pub bar: f64,
     /// How many there are.
     pub held_out: usize,
     /// The model's trained numbers.
@@ -135,7 +137,8 @@ impl RunDirectory {
             steps: training.steps(),
             solved: training.is_solved(),
             exact_match,
-            held_out: training.held_out().sources.len(),
+            bar: training.config().bar,
+            held_out: training.held_out().examples.len(),
             parameters: burn::module::Module::num_params(&model),
             train_seconds,
             seed: training.config().seed,
@@ -150,7 +153,7 @@ impl SavedRun {
     ///
     /// # Errors
     ///
-    /// When the directory holds no run, a file is damaged or was written by a newer Headlight, or the device does not open.
+    /// When the directory holds no run, a file is damaged or was written by a newer or older Headlight, or the device does not open.
     pub fn open(path: &Path) -> Result<Self, TrainError> {
         let config_path = path.join(CONFIG);
         let text = read(path, CONFIG)?;
@@ -161,9 +164,16 @@ impl SavedRun {
         if version.is_some_and(|version| version > u64::from(CONFIG_VERSION)) {
             return Err(TrainError::damaged(&config_path, "written by a newer Headlight: use that one"));
         }
-        let config: RunConfig = serde_json::from_value(value).map_err(damaged)?;
+        if version.is_some_and(|version| version < u64::from(CONFIG_VERSION)) {
+            return Err(TrainError::damaged(&config_path, "written by an older Headlight: train the run again"));
+        }
+        let mut config: RunConfig = serde_json::from_value(value).map_err(damaged)?;
         config.check().map_err(|error| TrainError::damaged(&config_path, format!("damaged: {error}")))?;
 
+        // Right answers are known where the user's file is still there and the same; without it, the model still answers.
+        if let Some(pairs) = &mut config.task.file {
+            let _ = pairs.load();
+        }
         // A run can be looked at on any device, not only the one that it was trained on.
         let is_built = DeviceName::built().any(|built| built == config.device);
         let device = if is_built { config.device } else { DeviceName::default() }.open()?;
@@ -200,18 +210,32 @@ impl SavedRun {
     ///
     /// # Errors
     ///
-    /// When a token is unknown, there is none, or there are more than the model can read.
+    /// When a token is unknown, there is none, the whole is no question of the task, or there are more than the model can read.
     pub fn encode(&self, input: &str) -> Result<Vec<usize>, TrainError> {
         let task = &self.config.task;
-        let source = task.vocabulary().encode(input, task.symbols)?;
+        let source = task.encode(input)?;
         let max = match self.config.positions {
-            Positions::Learned => task.length,
-            Positions::Sinusoidal | Positions::Rotary | Positions::Alibi | Positions::None => crate::task::MAX_LENGTH,
+            Positions::Learned => task.max_source(),
+            Positions::Sinusoidal | Positions::Rotary | Positions::Alibi | Positions::None => crate::task::MAX_INPUT,
         };
         if source.len() > max {
             return Err(TrainError::LongInput { length: source.len(), max });
         }
         Ok(source)
+    }
+
+    /// An input with its right answer; with the model's own where nobody knows a right one.
+    ///
+    /// # Errors
+    ///
+    /// As [`encode`](Self::encode).
+    pub fn example(&self, input: &str) -> Result<Example, TrainError> {
+        let source = self.encode(input)?;
+        let answer = match self.config.task.answer(&source) {
+            Some(answer) => answer,
+            None => generate(&self.model, &self.config.task, std::slice::from_ref(&source), &self.device).remove(0),
+        };
+        Ok(Example { source, answer })
     }
 }
 

@@ -25,22 +25,19 @@ pub struct BatchScore {
 ///
 /// When the model does not fit the batch's architecture.
 pub fn batch_loss(model: &Transformer, batch: &Batch) -> (Tensor<1>, f64) {
-    let [batch_size, answer_length] = batch.answer.dims();
-
     // [batch_size, target_length, vocab_size]; only where the answer is predicted does it matter.
     let logits = model.forward(batch.source.as_ref(), &batch.target);
-    let [_, _, vocab_size] = logits.dims();
-    let logits = logits.narrow(1, batch.answer_start, answer_length).reshape([batch_size * answer_length, vocab_size]);
-    let answer = batch.answer.clone().reshape([batch_size * answer_length]);
+    let [batch_size, target_length, vocab_size] = logits.dims();
+    let logits = logits.reshape([batch_size * target_length, vocab_size]).select(0, batch.predicted_at.clone());
 
     let predicted: Tensor<1, Int> = logits.clone().argmax(1).squeeze_dim(1);
-    let right: i64 = predicted.equal(answer.clone()).int().sum().into_scalar();
-    let loss = CrossEntropyLossConfig::new().init(&logits.device()).forward(logits, answer);
-    (loss, right as f64 / (batch_size * answer_length) as f64)
+    let right: i64 = predicted.equal(batch.answer.clone()).int().sum().into_scalar();
+    let loss = CrossEntropyLossConfig::new().init(&logits.device()).forward(logits, batch.answer.clone());
+    (loss, right as f64 / batch.answer_tokens() as f64)
 }
 
 /// One forward and backward pass: the score, and the gradient of `share × loss`. A whole batch has the share 1; a part of a
-/// batch has the part's share, so that the parts' gradients add up to the whole's.
+/// batch has the part's share of the predicted tokens, so that the parts' gradients add up to the whole's.
 ///
 /// # Panics
 ///

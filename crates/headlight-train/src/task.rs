@@ -1,184 +1,299 @@
-use std::collections::HashSet;
+//! Tasks: what is asked, what is the right answer, and how both look to a model, token by token.
+//!
+//! What one task alone knows stands in its own file, with an example worked by hand; what all have in common is here.
 
-use headlight_model::{Architecture, keyed_generator};
+mod name;
+mod held_out;
+mod copy;
+mod reverse;
+mod repeat;
+mod sort;
+mod recall;
+mod induction;
+mod brackets;
+mod addition;
+mod dates;
+mod file;
+
+use headlight_model::Architecture;
 use headlight_record::{AttentionKind, MaskCell};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
+pub use file::{PairFile, Spelling};
+pub(crate) use file::{SPACE, split_tokens};
+pub use held_out::HeldOut;
+pub(crate) use held_out::MAX_HELD_OUT;
+pub use name::TaskName;
+
 use crate::{TrainError, Vocabulary};
-
-/// What is to be learned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TaskName {
-    /// Say the sequence again.
-    Copy,
-}
-
-impl std::fmt::Display for TaskName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Copy => "copy",
-        })
-    }
-}
 
 /// A task and its sizes. It knows how an example looks to a model, token by token.
 ///
-/// # Copy, by hand
-///
-/// Three symbols out of `0 … 15`, say `3 1 4`. The decoder alone reads one sequence, and predicts from `SEP` on:
-///
-/// ```text
-/// position   0   1   2   3   4   5   6
-/// reads     BOS  3   1   4  SEP  3   1
-/// predicts                   3   1   4      (what it would say before is not asked, and has no loss)
-/// ```
-///
-/// To predict `1` it stands at position 5 and must look at position 2, n = 3 places back: query n + 1 + i looks at key 1 + i. With an encoder the source stands apart, and the decoder's query i looks at key i of the source:
+/// A decoder alone reads question and answer as one sequence, and `SEP` says where the answer begins; with an encoder the
+/// question stands apart. Copying three symbols:
 ///
 /// ```text
-/// source     3   1   4
-/// reads     BOS  3   1
-/// predicts   3   1   4
+/// decoder alone                            with an encoder
+/// position   0   1   2   3   4   5   6     source     3   1   4
+/// reads     BOS  3   1   4  SEP  3   1     reads     BOS  3   1
+/// predicts                   3   1   4     predicts   3   1   4
 /// ```
 ///
-/// Both architectures learn it: the first shows how attention finds a place a fixed distance back, the second is the
-/// plainest cross attention there is.
+/// What a decoder would predict before `SEP` is not asked, and has no loss. Where the question does not say how long the
+/// answer is, the answer ends with `END`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
     /// What is to be learned.
     pub name: TaskName,
     /// Which model learns it.
     pub architecture: Architecture,
-    /// Symbols in a sequence.
+    /// The largest size of an example: [`TaskName::length_counts`] says of what.
     pub length: usize,
-    /// Different symbols.
+    /// The smallest size of an example; sizes in between come equally often. `None`: all have the size `length`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_length: Option<usize>,
+    /// Different symbols: [`TaskName::symbols_are`] says which.
     pub symbols: usize,
+    /// The pairs of the task `file`; `None` for the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<PairFile>,
 }
 
-/// What a model reads before it says its first token.
+/// A question and its right answer, in token numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Example {
+    /// The question.
+    pub source: Vec<usize>,
+    /// The answer, with `END` where the task has it.
+    pub answer: Vec<usize>,
+}
+
+/// What a model reads before it says its first token, and what it reads afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prompt {
     /// The encoder's sequence; `None` where there is no encoder.
     pub source: Option<Vec<usize>>,
     /// The beginning of the decoder's sequence.
     pub target: Vec<usize>,
+    /// The tokens that the model reads next, one after each token that it says; `None` where it reads what it said.
+    pub asked: Option<Vec<usize>>,
 }
 
-/// Sequences of the task that are never trained on, and whether there were as many as asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeldOut {
-    /// Distinct sources, `length` symbols each.
-    pub sources: Vec<Vec<usize>>,
-    /// How many were asked for.
-    pub wanted: usize,
-}
-
-/// One of this many sequences is held out, by its hash.
-const HELD_OUT_SHARE: u64 = 8;
-/// Spaces up to this size are listed whole to find what is held out; larger ones are drawn from.
-const SMALL_SPACE: usize = 1 << 16;
-/// The longest sequence; whether a model of it fits in memory, [`RunConfig::check`](crate::RunConfig::check) says.
+/// The longest sequence of symbols; whether a model of it fits in memory, [`RunConfig::check`](crate::RunConfig::check) says.
 pub(crate) const MAX_LENGTH: usize = 512;
+/// The longest question that a trained model is asked.
+pub(crate) const MAX_INPUT: usize = MAX_LENGTH;
 const MAX_SYMBOLS: usize = 4096;
-/// As many as can be found quickly in the smallest space that is drawn from.
-pub(crate) const MAX_HELD_OUT: usize = SMALL_SPACE / 16;
-
-/// The third word of a generator's key is the replica; what no replica draws has this one, and a fourth word of its own.
-const NO_SHARD: u64 = u64::MAX;
-const BATCH: u64 = 1;
-const HELD_OUT: u64 = 2;
 
 impl Task {
     /// Says whether the task can be trained on.
     ///
     /// # Errors
     ///
-    /// When a size is out of range, or so few sequences exist that none can be held out, or that the ones left for training
-    /// lack a symbol at some place.
+    /// When the architecture cannot learn it, a size is out of range, the pairs of a file are missing, or so few examples exist
+    /// that none can be held out, or that the ones left for training lack a symbol at some place.
     pub fn check(&self) -> Result<(), TrainError> {
-        check_range("length", self.length, 1, MAX_LENGTH)?;
-        check_range("symbols", self.symbols, 2, MAX_SYMBOLS)?;
-        if let Some(space) = self.small_space() {
-            let (held_out, trained): (Vec<_>, Vec<_>) =
-                (0..space).map(|at| self.source_at(at)).partition(|source| self.is_held_out(source));
-            // What no training example shows, no model can answer: each symbol must occur at each place.
-            let shown: HashSet<(usize, usize)> =
-                trained.iter().flat_map(|source| source.iter().copied().enumerate()).collect();
-            if held_out.is_empty() || shown.len() < self.length * self.symbols {
-                return Err(TrainError::SmallSpace { length: self.length, symbols: self.symbols, space });
-            }
+        if !self.name.architectures().contains(&self.architecture) {
+            return Err(TrainError::Architecture { task: self.name, architecture: self.architecture });
         }
-        Ok(())
+        let (min_length, max_length, min_symbols, max_symbols) = match self.name {
+            TaskName::Copy | TaskName::Reverse | TaskName::Repeat | TaskName::Sort => (1, MAX_LENGTH, 2, MAX_SYMBOLS),
+            TaskName::Recall => (1, MAX_LENGTH.min(self.symbols), 2, MAX_SYMBOLS / 2),
+            TaskName::Induction => (induction::MIN_LENGTH, MAX_LENGTH.min(self.symbols), 5, MAX_SYMBOLS),
+            TaskName::Brackets => (1, MAX_LENGTH, 1, brackets::MAX_KINDS),
+            TaskName::Addition => (1, 64, 2, 10),
+            TaskName::Dates => (dates::LONGEST, dates::LONGEST, dates::symbols(), dates::symbols()),
+            TaskName::File => {
+                let pairs = self.file.as_ref().ok_or(TrainError::NoPairs)?;
+                check_range("target-length", pairs.longest_answer(), 1, MAX_LENGTH)?;
+                let (length, symbols) = (pairs.longest_source(), pairs.tokens().len());
+                (length.clamp(1, MAX_LENGTH), length.min(MAX_LENGTH), symbols.max(1), symbols.min(MAX_SYMBOLS))
+            }
+        };
+        check_range("symbols", self.symbols, min_symbols, max_symbols)?;
+        check_range("length", self.length, min_length, max_length)?;
+        check_range("min-length", self.shortest(), min_length.min(self.length), self.length)?;
+        match &self.file {
+            // What a run's configuration says of its pairs is enough to look at the run.
+            Some(pairs) if !pairs.is_loaded() => Ok(()),
+            _ => self.check_space(),
+        }
     }
 
-    /// The symbols `0`, `1`, …, then `BOS`, then `SEP` where one sequence holds both halves.
+    /// The task with examples of this size only, such as a model was not trained on.
+    ///
+    /// # Errors
+    ///
+    /// When the task has no sizes to choose from.
+    pub fn with_length(&self, length: usize) -> Result<Self, TrainError> {
+        if self.name.has_sizes() {
+            Ok(Self { length, min_length: None, ..self.clone() })
+        } else {
+            Err(TrainError::NoLength { task: self.name })
+        }
+    }
+
+    /// The symbols, then `BOS`, then `SEP` where one sequence holds question and answer, then `END` where answers have one.
     pub fn vocabulary(&self) -> Vocabulary {
-        let symbols = (0..self.symbols).map(|symbol| symbol.to_string());
-        let marks: &[&str] = match self.architecture {
-            Architecture::Decoder => &["BOS", "SEP"],
-            Architecture::EncoderDecoder => &["BOS"],
+        let numbers = |count: usize| (0..count).map(|number| number.to_string());
+        let mut tokens: Vec<String> = match self.name {
+            TaskName::Copy | TaskName::Reverse | TaskName::Sort | TaskName::Induction => {
+                numbers(self.symbols).collect()
+            }
+            TaskName::Repeat => numbers(self.symbols).chain(repeat::counts()).collect(),
+            TaskName::Recall => recall::keys(self.symbols).chain(numbers(self.symbols)).collect(),
+            TaskName::Brackets => brackets::tokens(self.symbols),
+            TaskName::Addition => numbers(self.symbols).chain(["+".to_string()]).collect(),
+            TaskName::Dates => dates::tokens(),
+            TaskName::File => self.file.as_ref().map(|pairs| pairs.tokens().to_vec()).unwrap_or_default(),
         };
-        Vocabulary::new(symbols.chain(marks.iter().map(ToString::to_string)))
+        tokens.push("BOS".to_string());
+        tokens.extend(self.has_separator().then(|| "SEP".to_string()));
+        tokens.extend(self.name.has_end().then(|| "END".to_string()));
+        Vocabulary::new(tokens)
     }
 
     /// How many tokens [`vocabulary`](Self::vocabulary) has.
     pub fn vocabulary_size(&self) -> usize {
-        match self.architecture {
-            Architecture::Decoder => self.symbols + 2,
-            Architecture::EncoderDecoder => self.symbols + 1,
+        self.symbol_tokens() + 1 + usize::from(self.has_separator()) + usize::from(self.name.has_end())
+    }
+
+    /// Tokens that a question may hold: the vocabulary without its marks.
+    fn symbol_tokens(&self) -> usize {
+        match self.name {
+            TaskName::Copy | TaskName::Reverse | TaskName::Sort | TaskName::Induction => self.symbols,
+            TaskName::Repeat => self.symbols + repeat::MAX_COUNT,
+            TaskName::Recall | TaskName::Brackets => 2 * self.symbols,
+            TaskName::Addition => self.symbols + 1,
+            TaskName::Dates | TaskName::File => self.symbols,
         }
     }
 
     /// The longest sequence that a model of this task reads.
     pub fn max_length(&self) -> usize {
-        match self.architecture {
-            Architecture::Decoder => 2 * self.length + 1,
-            Architecture::EncoderDecoder => self.length,
+        let (source, answer) = (self.max_source(), self.answer_limit(self.length));
+        match (self.architecture, self.name) {
+            // BOS, the pairs, SEP, and what is asked: the answers stand nowhere.
+            (Architecture::Decoder, TaskName::Recall) => source + 2,
+            (Architecture::EncoderDecoder, TaskName::Recall) => (source - answer).max(answer + 1),
+            (Architecture::Decoder, _) => source + usize::from(self.has_separator()) + answer,
+            (Architecture::EncoderDecoder, _) => source.max(answer),
         }
     }
 
-    /// Tokens that a model reads for one example, source and target together.
-    pub fn tokens_read(&self) -> usize {
-        match self.architecture {
-            Architecture::Decoder => 2 * self.length + 1,
-            Architecture::EncoderDecoder => 2 * self.length,
-        }
-    }
-
-    /// The right answer.
-    pub fn answer(&self, source: &[usize]) -> Vec<usize> {
+    /// Tokens of the longest question.
+    pub(crate) fn max_source(&self) -> usize {
         match self.name {
-            TaskName::Copy => source.to_vec(),
+            TaskName::Repeat | TaskName::Induction => self.length + 1,
+            TaskName::Recall => 3 * self.length,
+            TaskName::Addition => 2 * self.length + 1,
+            _ => self.length,
         }
+    }
+
+    /// The longest answer to a question of this size, `END` included.
+    fn answer_limit(&self, length: usize) -> usize {
+        match self.name {
+            TaskName::Copy | TaskName::Reverse | TaskName::Sort | TaskName::Recall => length,
+            TaskName::Repeat => repeat::MAX_COUNT * length + 1,
+            TaskName::Induction => induction::stretch(length) - 1,
+            TaskName::Brackets => brackets::MAX_DEPTH.min(length) + 1,
+            TaskName::Addition => length + 1,
+            TaskName::Dates => dates::ANSWER,
+            TaskName::File => self.file.as_ref().map_or(1, PairFile::longest_answer) + 1,
+        }
+    }
+
+    /// How many tokens a model may say to this question: as many as the answer has, or, where answers have an `END`, as many as
+    /// the longest has.
+    pub(crate) fn says_at_most(&self, source: &[usize]) -> usize {
+        match self.name {
+            TaskName::File | TaskName::Dates => self.answer_limit(self.length),
+            TaskName::Repeat => self.answer_limit(source.len() - 1),
+            TaskName::Brackets => self.answer_limit(source.len()),
+            _ => self.answer(source).map_or(0, |answer| answer.len()),
+        }
+    }
+
+    /// The right answer, or `None` where the question has none: it has not the form that the task needs, or is not in the file.
+    pub fn answer(&self, source: &[usize]) -> Option<Vec<usize>> {
+        let mut answer = match self.name {
+            TaskName::Copy => Some(copy::answer(source)),
+            TaskName::Reverse => Some(reverse::answer(source)),
+            TaskName::Repeat => repeat::answer(self.symbols, source),
+            TaskName::Sort => Some(sort::answer(source)),
+            TaskName::Recall => recall::answer(self.symbols, source),
+            TaskName::Induction => induction::answer(source),
+            TaskName::Brackets => brackets::answer(source),
+            TaskName::Addition => addition::answer(self.symbols, source),
+            TaskName::Dates => dates::answer(source),
+            TaskName::File => self.file.as_ref()?.answer(source),
+        }?;
+        answer.extend(self.end());
+        Some(answer)
     }
 
     /// What stands before the answer, in training and in generation alike.
     pub fn prompt(&self, source: &[usize]) -> Prompt {
-        let (begin, separator) = (self.symbols, self.symbols + 1);
-        match self.architecture {
+        let begin = self.symbol_tokens();
+        let (question, asked) = match self.name {
+            TaskName::Recall => recall::split(self.symbols, source),
+            _ => (source, &[][..]),
+        };
+        // What is asked first belongs to the prompt.
+        let (first, then) = (&asked[..asked.len().min(1)], asked.get(1..));
+        let (source, target) = match self.architecture {
             Architecture::Decoder => {
-                let target = [&[begin], source, &[separator]].concat();
-                Prompt { source: None, target }
+                let separator = [begin + 1];
+                let separator = if self.has_separator() { &separator[..] } else { &[] };
+                (None, [&[begin], question, separator, first].concat())
             }
-            Architecture::EncoderDecoder => Prompt { source: Some(source.to_vec()), target: vec![begin] },
-        }
+            Architecture::EncoderDecoder => (Some(question.to_vec()), [&[begin], first].concat()),
+        };
+        Prompt { source, target, asked: then.map(<[_]>::to_vec) }
     }
 
-    /// For each query the keys that it needs to answer rightly; empty where it answers nothing, or looks elsewhere.
-    pub fn alignment(&self, kind: AttentionKind, source_length: usize) -> Option<Vec<Vec<usize>>> {
-        let answer = (0..source_length).map(|at| match self.name {
-            TaskName::Copy => at,
-        });
-        match (self.architecture, kind) {
-            (Architecture::Decoder, AttentionKind::DecoderSelf) => {
-                let before = std::iter::repeat_n(Vec::new(), source_length + 1);
-                Some(before.chain(answer.map(|key| vec![1 + key])).collect())
-            }
-            (Architecture::EncoderDecoder, AttentionKind::Cross) => Some(answer.map(|key| vec![key]).collect()),
-            _ => None,
-        }
+    /// All that the decoder reads, teacher-forced: the prompt, then the right answer but its last token, or what is asked.
+    pub fn target(&self, example: &Example) -> Vec<usize> {
+        let Prompt { target, asked, .. } = self.prompt(&example.source);
+        let read = asked.as_deref().unwrap_or(&example.answer[..example.answer.len() - 1]);
+        [&target[..], read].concat()
+    }
+
+    /// Tokens that a model reads for one example, source and target together.
+    pub fn tokens_read(&self, example: &Example) -> usize {
+        let source = self.prompt(&example.source).source.map_or(0, |source| source.len());
+        source + self.target(example).len()
+    }
+
+    /// For each query the keys that it needs to answer rightly; empty where it answers nothing, or needs nothing. `None` for a
+    /// kind of attention of which the task says nothing.
+    pub fn alignment(&self, kind: AttentionKind, example: &Example) -> Option<Vec<Vec<usize>>> {
+        let source = &example.source;
+        // For each token of the answer, places of the source.
+        let answer = match self.name {
+            TaskName::Copy => copy::aligned(source.len()),
+            TaskName::Reverse => reverse::aligned(source.len()),
+            TaskName::Repeat => repeat::aligned(self.symbols, source)?,
+            TaskName::Sort => sort::aligned(source),
+            TaskName::Recall => recall::aligned(self.symbols, source)?,
+            TaskName::Induction => induction::aligned(source)?,
+            TaskName::Brackets => brackets::aligned(source)?,
+            TaskName::Addition => addition::aligned(source),
+            TaskName::Dates => dates::aligned(source)?,
+            TaskName::File => return None,
+        };
+        // The decoder reads BOS before the question; the encoder reads the question alone.
+        let first_key = match (self.architecture, kind) {
+            (Architecture::Decoder, AttentionKind::DecoderSelf) => 1,
+            (Architecture::EncoderDecoder, AttentionKind::Cross) => 0,
+            _ => return None,
+        };
+        let before = std::iter::repeat_n(Vec::new(), self.prompt(source).target.len() - 1);
+        let answer = answer.into_iter().map(|places| places.into_iter().map(|place| first_key + place).collect());
+        let end = self.end().map(|_| Vec::new());
+        Some(before.chain(answer).chain(end).collect())
     }
 
     /// What each query may see, `[queries, keys]` row-major.
@@ -188,69 +303,89 @@ impl Task {
         (0..queries).flat_map(|query| (0..keys).map(move |key| cell(query, key))).collect()
     }
 
-    /// The sources of one training step: a function of seed and step alone, and never one that is held out.
-    pub fn training_sources(&self, seed: u64, step: u64, batch_size: usize) -> Vec<Vec<usize>> {
-        let generator = &mut keyed_generator([seed, step, NO_SHARD, BATCH]);
-        let sources = std::iter::repeat_with(|| self.draw(generator));
-        sources.filter(|source| !self.is_held_out(source)).take(batch_size).collect()
+    /// The token that ends an answer, where answers have one.
+    pub fn end(&self) -> Option<usize> {
+        self.name.has_end().then(|| self.vocabulary_size() - 1)
     }
 
-    /// `wanted` different held-out sources, or all that there are.
+    /// The numbers of an input's tokens.
     ///
-    /// # Panics
+    /// # Errors
     ///
-    /// When `wanted` is more than 4096.
-    pub fn held_out(&self, seed: u64, wanted: usize) -> HeldOut {
-        assert!(wanted <= MAX_HELD_OUT, "{wanted} held-out sequences are more than {MAX_HELD_OUT}");
-        let generator = &mut keyed_generator([seed, 0, NO_SHARD, HELD_OUT]);
-        let mut sources: Vec<Vec<usize>> = Vec::with_capacity(wanted);
-        match self.small_space() {
-            Some(space) => {
-                let mut left: Vec<usize> = (0..space).filter(|at| self.is_held_out(&self.source_at(*at))).collect();
-                while sources.len() < wanted && !left.is_empty() {
-                    sources.push(self.source_at(left.swap_remove(generator.random_range(0..left.len()))));
-                }
-            }
-            None => {
-                let mut seen = HashSet::with_capacity(wanted);
-                while sources.len() < wanted {
-                    let source = self.draw(generator);
-                    if self.is_held_out(&source) && seen.insert(source.clone()) {
-                        sources.push(source);
-                    }
-                }
-            }
+    /// When a token is unknown, there is none, or the whole is no question of this task.
+    pub fn encode(&self, input: &str) -> Result<Vec<usize>, TrainError> {
+        let source = self.vocabulary().encode(input, self.spelling(), self.symbol_tokens(), self.name)?;
+        if self.name != TaskName::File && self.answer(&source).is_none() {
+            return Err(TrainError::Question { task: self.name });
         }
-        HeldOut { sources, wanted }
+        Ok(source)
     }
 
-    /// Whether a source is kept from training: by its hash, so that no list is needed and no seed changes it.
-    pub fn is_held_out(&self, source: &[usize]) -> bool {
-        // FNV-1a (Fowler, Noll and Vo), whose low bits are weak, and splitmix64's finish (Steele, Lea and Flood), which mends
-        // that: small spaces too have about their share held out.
-        let hash = source.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, symbol| {
-            (hash ^ *symbol as u64).wrapping_mul(0x0000_0100_0000_01b3)
-        });
-        let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (hash ^ (hash >> 31)).is_multiple_of(HELD_OUT_SHARE)
+    /// Tokens as one reads them: as [`encode`](Self::encode) takes them.
+    pub fn text(&self, ids: &[usize]) -> String {
+        let vocabulary = self.vocabulary();
+        match self.spelling() {
+            Spelling::Words => vocabulary.tokens(ids).join(" "),
+            Spelling::Characters => vocabulary.characters(ids),
+        }
     }
 
-    fn draw(&self, generator: &mut impl Rng) -> Vec<usize> {
-        (0..self.length).map(|_| generator.random_range(0..self.symbols)).collect()
+    /// The smallest size of an example.
+    pub fn shortest(&self) -> usize {
+        self.min_length.unwrap_or(self.length)
     }
 
-    /// How many sources exist, if few enough to list.
-    fn small_space(&self) -> Option<usize> {
-        let length = u32::try_from(self.length).ok()?;
-        self.symbols.checked_pow(length).filter(|space| *space <= SMALL_SPACE)
+    /// How many tokens a question may have that is as long as those trained on.
+    pub fn source_lengths(&self) -> std::ops::RangeInclusive<usize> {
+        match self.name {
+            TaskName::Dates | TaskName::File => 1..=self.max_source(),
+            _ => Self { length: self.shortest(), ..self.clone() }.max_source()..=self.max_source(),
+        }
     }
 
-    /// The source with this number, as digits in base `symbols`.
-    fn source_at(&self, number: usize) -> Vec<usize> {
-        let digits = std::iter::successors(Some(number), |rest| Some(rest / self.symbols));
-        digits.map(|rest| rest % self.symbols).take(self.length).collect()
+    /// Whether tokens are written with white space between them.
+    pub fn spelling(&self) -> Spelling {
+        match (self.name, &self.file) {
+            (TaskName::Dates, _) => Spelling::Characters,
+            (TaskName::File, Some(pairs)) => pairs.spelling(),
+            _ => Spelling::Words,
+        }
     }
+
+    /// Whether one sequence holds question and answer, and does not go on from one to the other by itself.
+    fn has_separator(&self) -> bool {
+        self.architecture == Architecture::Decoder && self.name != TaskName::Induction
+    }
+
+    /// A question of this size, drawn evenly.
+    fn draw(&self, length: usize, generator: &mut impl Rng) -> Vec<usize> {
+        match self.name {
+            TaskName::Copy | TaskName::Reverse | TaskName::Sort => random_symbols(length, self.symbols, generator),
+            TaskName::Repeat => repeat::draw(length, self.symbols, generator),
+            TaskName::Recall => recall::draw(length, self.symbols, generator),
+            TaskName::Induction => induction::draw(length, self.symbols, generator),
+            TaskName::Brackets => brackets::draw(length, self.symbols, generator),
+            TaskName::Addition => addition::draw(length, self.symbols, generator),
+            TaskName::Dates => dates::draw(generator),
+            TaskName::File => self.file.as_ref().map(|pairs| pairs.draw(generator)).unwrap_or_default(),
+        }
+    }
+}
+
+/// `length` symbols, each drawn by itself.
+fn random_symbols(length: usize, symbols: usize, generator: &mut impl Rng) -> Vec<usize> {
+    (0..length).map(|_| generator.random_range(0..symbols)).collect()
+}
+
+/// `count` different numbers below `symbols`, in an order drawn evenly from all.
+fn different_symbols(count: usize, symbols: usize, generator: &mut impl Rng) -> Vec<usize> {
+    // The first steps of Fisher and Yates's shuffle.
+    let mut all: Vec<usize> = (0..symbols).collect();
+    for at in 0..count {
+        all.swap(at, generator.random_range(at..symbols));
+    }
+    all.truncate(count);
+    all
 }
 
 pub(crate) fn check_range(name: &'static str, value: usize, min: usize, max: usize) -> Result<(), TrainError> {

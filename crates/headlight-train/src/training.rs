@@ -9,7 +9,7 @@ use crate::generate::count_exact;
 use crate::replicas::parts;
 use crate::step::{BatchScore, clip_gradients};
 use crate::task::{HeldOut, Task};
-use crate::{Batch, Replicas, RunConfig, TrainError};
+use crate::{Batch, Example, Replicas, RunConfig, TrainError};
 
 /// A run in the midst of training. It knows no file and no clock: whoever calls [`step`](Self::step) does.
 pub struct Training {
@@ -36,18 +36,21 @@ pub struct StepOutcome {
     pub learning_rate: f64,
     /// Tokens that the model read.
     pub tokens: usize,
-    /// Share of the held-out sequences generated without an error, where this step ended in an evaluation.
+    /// Share of the held-out examples generated without an error, where this step ended in an evaluation.
     pub exact_match: Option<f64>,
 }
 
 impl Training {
-    /// Makes the model and holds sequences out.
+    /// Makes the model and holds examples out.
     ///
     /// # Errors
     ///
     /// When the configuration is refused, its device does not open, or no threads can be had.
     pub fn new(config: RunConfig) -> Result<Self, TrainError> {
         config.check()?;
+        if config.task.file.as_ref().is_some_and(|pairs| !pairs.is_loaded()) {
+            return Err(TrainError::NoPairs);
+        }
         let device = config.device.open()?.autodiff();
         let optimizer = ModuleOptimizer::from(FusedAdamW::new(config.weight_decay as f32));
         Ok(Self {
@@ -74,11 +77,11 @@ impl Training {
         let learning_rate = config.learning_rate_at(step);
 
         // 1. The batch is a function of seed and step alone.
-        let sources = config.task.training_sources(config.seed, step as u64, config.batch_size);
+        let examples = config.task.training_examples(config.seed, step as u64, config.batch_size);
 
         // 2. Forward, loss and backward, each replica on its part.
         let key = DropoutKey { seed: config.seed, step: step as u64, ..DropoutKey::default() };
-        let (score, mut gradients) = replicas.forward_backward(model, &config.task, &sources, key, device);
+        let (score, mut gradients) = replicas.forward_backward(model, &config.task, &examples, key, device);
         if !score.loss.is_finite() {
             return Err(TrainError::Diverged { step, loss: score.loss, learning_rate });
         }
@@ -93,13 +96,13 @@ impl Training {
 
         let evaluation_due = step.is_multiple_of(self.config.evaluate_every) || step == self.config.max_steps;
         let exact_match = evaluation_due.then(|| self.evaluate());
-        let tokens = sources.len() * self.config.task.tokens_read();
+        let tokens = examples.iter().map(|example| self.config.task.tokens_read(example)).sum();
         Ok(StepOutcome { step, score, learning_rate, tokens, exact_match })
     }
 
-    /// Whether every held-out sequence was generated without an error at the last evaluation.
+    /// Whether the bar was reached at the last evaluation: so many of the held-out answers were generated without an error.
     pub fn is_solved(&self) -> bool {
-        self.exact_match == 1.0
+        self.exact_match >= self.config.bar
     }
 
     /// Whether there is nothing left to do: solved, or out of steps.
@@ -111,33 +114,33 @@ impl Training {
     pub fn evaluate(&mut self) -> f64 {
         let model = self.model();
         let device = self.device.clone().inner();
-        let (task, sources) = (&self.config.task, &self.held_out.sources);
-        let jobs = parts(sources, self.replicas.count()).into_iter().map(|part| {
+        let (task, examples) = (&self.config.task, &self.held_out.examples);
+        let jobs = parts(examples, self.replicas.count()).into_iter().map(|part| {
             let (model, device) = (model.clone(), &device);
             move || count_exact(&model, task, part, device)
         });
         let exact: usize = self.replicas.run(jobs).into_iter().sum();
-        self.exact_match = exact as f64 / sources.len() as f64;
+        self.exact_match = exact as f64 / examples.len() as f64;
         self.evaluated_at = self.step;
         self.exact_match
     }
 
-    /// Share of the held-out sequences that are right now; measured anew unless that was just done.
+    /// Share of the held-out examples that are right now; measured anew unless that was just done.
     pub fn exact_match(&mut self) -> f64 {
         if self.evaluated_at == self.step && self.step > 0 { self.exact_match } else { self.evaluate() }
     }
 
-    /// What the model attends to on the first held-out sequence.
+    /// What the model attends to on the first held-out example.
     ///
     /// # Errors
     ///
     /// When the weights are no attention any more, as after a divergence.
     pub fn records(&self) -> Result<Vec<AttentionRecord>, TrainError> {
         let device = self.device.clone().inner();
-        let source = &self.held_out.sources[0];
+        let example = &self.held_out.examples[0];
         let model = self.model();
         let (task, step) = (&self.config.task, self.step);
-        let records = self.replicas.run_alone(|| records(&model, task, source, Some(step), &device));
+        let records = self.replicas.run_alone(|| records(&model, task, example, Some(step), &device));
         records.map_err(|error| match error {
             // Weights that are no numbers come of a step too large, not of a wrong request.
             TrainError::Record(RecordError::Weight { .. }) => {
@@ -157,7 +160,7 @@ impl Training {
         &self.config
     }
 
-    /// The sequences that it never trains on.
+    /// The examples that it never trains on.
     pub fn held_out(&self) -> &HeldOut {
         &self.held_out
     }
@@ -168,7 +171,7 @@ impl Training {
     }
 }
 
-/// What a model attends to on one source and its right answer: a record for each kind of attention that it has.
+/// What a model attends to on one example, teacher-forced: a record for each kind of attention that it has.
 ///
 /// # Errors
 ///
@@ -176,20 +179,19 @@ impl Training {
 ///
 /// # Panics
 ///
-/// When the model does not fit the task, or `source` is empty or longer than learned positions reach.
+/// When the model does not fit the task, or the example is empty or longer than learned positions reach.
 pub fn records(
     model: &Transformer,
     task: &Task,
-    source: &[usize],
+    example: &Example,
     step: Option<usize>,
     device: &Device,
 ) -> Result<Vec<AttentionRecord>, TrainError> {
-    let batch = Batch::new(task, &[source.to_vec()], device);
+    let batch = Batch::new(task, std::slice::from_ref(example), device);
     let output = model.forward_with_attention(batch.source.as_ref(), &batch.target);
     let vocabulary = task.vocabulary();
-    let source_tokens = vocabulary.tokens(source);
-    let target_ids: Vec<usize> = batch.target.ids.into_data().iter::<i64>().map(|id| id as usize).collect();
-    let target_tokens = vocabulary.tokens(&target_ids);
+    let source_tokens = vocabulary.tokens(&task.prompt(&example.source).source.unwrap_or_default());
+    let target_tokens = vocabulary.tokens(&task.target(example));
     let origin = Origin { task: task.name.to_string(), model: task.architecture.to_string(), step };
 
     let kinds = AttentionKind::ALL.into_iter().filter(|kind| !output.attention(*kind).is_empty());
@@ -204,7 +206,7 @@ pub fn records(
             let layers = output.attention(kind);
             let record = record_attention(kind, layers, 0, query_tokens.clone(), key_tokens.clone(), origin.clone())?
                 .with_mask(mask)?;
-            Ok(match task.alignment(kind, source.len()) {
+            Ok(match task.alignment(kind, example) {
                 Some(alignment) => record.with_alignment(alignment)?,
                 None => record,
             })

@@ -1,4 +1,5 @@
 use crate::TrainError;
+use crate::task::{SPACE, Spelling, TaskName, split_tokens};
 
 /// The tokens that a model knows; a token's number is its place in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,23 +36,48 @@ impl Vocabulary {
         ids.iter().map(|id| self.token(*id).to_string()).collect()
     }
 
-    /// The numbers of tokens that are separated by white space, among the first `symbols` of the vocabulary.
+    /// The tokens with these numbers as one word, with `␣` as the space that it stands for.
+    ///
+    /// # Panics
+    ///
+    /// When there is none for one of them.
+    pub fn characters(&self, ids: &[usize]) -> String {
+        ids.iter().map(|id| if self.token(*id) == SPACE { " " } else { self.token(*id) }).collect()
+    }
+
+    /// The numbers of a text's tokens, among the first `symbols` of the vocabulary.
     ///
     /// # Errors
     ///
     /// Names the first token that is not among them, and the ones that are; or says that there is no token at all.
-    pub fn encode(&self, text: &str, symbols: usize) -> Result<Vec<usize>, TrainError> {
+    pub fn encode(
+        &self,
+        text: &str,
+        spelling: Spelling,
+        symbols: usize,
+        task: TaskName,
+    ) -> Result<Vec<usize>, TrainError> {
         let known = &self.tokens[..symbols];
-        let ids: Vec<usize> = text
-            .split_whitespace()
-            .map(|token| {
-                known.iter().position(|known| known == token).ok_or_else(|| TrainError::UnknownToken {
-                    token: token.to_string(),
-                    first: known[0].clone(),
-                    last: known[symbols - 1].clone(),
-                })
-            })
-            .collect::<Result<_, _>>()?;
-        if ids.is_empty() { Err(TrainError::NoTokens) } else { Ok(ids) }
+        let id = |token: String| {
+            let id = known.iter().position(|known| *known == token);
+            id.ok_or_else(|| TrainError::UnknownToken { token, known: in_words(known, spelling) })
+        };
+        let ids: Vec<usize> = split_tokens(text, spelling).into_iter().map(id).collect::<Result<_, _>>()?;
+        if ids.is_empty() { Err(TrainError::NoTokens { task }) } else { Ok(ids) }
+    }
+}
+
+/// A few tokens one by one, many by the first and the last.
+fn in_words(tokens: &[String], spelling: Spelling) -> String {
+    const FEW: usize = 12;
+    let are_numbers = tokens.iter().enumerate().all(|(number, token)| *token == number.to_string());
+    let list = match tokens {
+        [first, .., last] if are_numbers => format!("{first} to {last}"),
+        [first, second, .., last] if tokens.len() > FEW => format!("{first} {second} … {last}"),
+        _ => tokens.join(" "),
+    };
+    match spelling {
+        Spelling::Words => format!("{list}, separated by spaces"),
+        Spelling::Characters => format!("the characters {}", tokens.concat()),
     }
 }

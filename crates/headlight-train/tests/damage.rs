@@ -6,7 +6,7 @@ use std::path::Path;
 
 use headlight_model::{Architecture, DeviceName, Positions};
 use headlight_record::RecordError;
-use headlight_train::{RunConfig, SavedRun, TrainError, generate};
+use headlight_train::{RunConfig, SavedRun, TaskName, TrainError, generate};
 
 #[test]
 fn a_directory_without_a_run_says_what_is_missing() {
@@ -65,8 +65,8 @@ fn a_configuration_that_no_run_has_is_damaged() {
         ("\"learning_rate\": 0.008", "\"learning_rate\": 1e999"),
         ("\"threads\": 1", "\"threads\": 0"),
         ("\"device\": \"", "\"device\": \"abacus"),
-        ("\"name\": \"copy\"", "\"name\": \"sort\""),
-        ("\"version\": 1,", ""),
+        ("\"name\": \"copy\"", "\"name\": \"dance\""),
+        ("\"version\": 2,", ""),
         ("{", "[{"),
     ] {
         assert!(whole.contains(good), "{good} is not in {whole}");
@@ -84,8 +84,8 @@ fn a_newer_run_asks_for_a_newer_headlight() {
     let whole = String::from_utf8(read(&path)).expect("JSON is text");
     // Whatever else the newer one has or lacks.
     for newer in [
-        whole.replace("\"version\": 1", "\"version\": 2"),
-        whole.replace("\"version\": 1", "\"version\": 4294967297"),
+        whole.replace("\"version\": 2", "\"version\": 3"),
+        whole.replace("\"version\": 2", "\"version\": 4294967298"),
         r#"{"version": 7}"#.to_string(),
     ] {
         write(&path, newer.as_bytes());
@@ -190,7 +190,7 @@ fn a_run_opens_where_its_device_was_not_built() {
 }
 
 fn small() -> RunConfig {
-    let mut config = RunConfig::copy(Architecture::Decoder);
+    let mut config = RunConfig::for_task(TaskName::Copy, Architecture::Decoder);
     (config.task.length, config.task.symbols) = (3, 6);
     (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 1, 32);
     (config.batch_size, config.max_steps, config.held_out, config.threads) = (16, 2, 10, 1);

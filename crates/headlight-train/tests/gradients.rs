@@ -4,7 +4,7 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 use headlight_model::{Architecture, DeviceName, DropoutKey, Transformer};
-use headlight_train::{Batch, BatchScore, Replicas, RunConfig, clip_gradients, forward_backward};
+use headlight_train::{Batch, BatchScore, Replicas, RunConfig, TaskName, clip_gradients, forward_backward};
 
 /// Not a multiple of 2, 3 or 5, so that the parts differ in size and a wrong share would show.
 const BATCH_SIZE: usize = 7;
@@ -79,7 +79,7 @@ fn short_gradients_are_not_touched() {
 type Named = Vec<(String, Vec<f32>)>;
 
 fn small(architecture: Architecture) -> RunConfig {
-    let mut config = RunConfig::copy(architecture);
+    let mut config = RunConfig::for_task(TaskName::Copy, architecture);
     (config.task.length, config.task.symbols) = (4, 6);
     (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 2, 32);
     config
@@ -90,8 +90,8 @@ fn autodiff() -> Device {
 }
 
 fn gradients_of(model: &Transformer, config: &RunConfig, batch_size: usize) -> (BatchScore, GradientsParams) {
-    let sources = config.task.training_sources(1, 1, batch_size);
-    forward_backward(model, &Batch::new(&config.task, &sources, &autodiff()), 1.0)
+    let examples = config.task.training_examples(1, 1, batch_size);
+    forward_backward(model, &Batch::new(&config.task, &examples, &autodiff()), 1.0)
 }
 
 fn whole_batch(architecture: Architecture, batch_size: usize) -> (Transformer, BatchScore, Named) {
@@ -109,9 +109,9 @@ fn in_replicas(
     threads: usize,
 ) -> (BatchScore, Named) {
     let task = small(architecture).task;
-    let sources = task.training_sources(1, 1, batch_size);
+    let examples = task.training_examples(1, 1, batch_size);
     let replicas = Replicas::new(threads).expect("a few threads");
-    let (score, gradients) = replicas.forward_backward(model, &task, &sources, DropoutKey::default(), &autodiff());
+    let (score, gradients) = replicas.forward_backward(model, &task, &examples, DropoutKey::default(), &autodiff());
     (score, by_name(model, &gradients))
 }
 

@@ -3,23 +3,23 @@
 use std::collections::HashSet;
 
 use headlight_model::Architecture;
-use headlight_train::{Task, TaskName, TrainError};
+use headlight_train::{Example, HeldOut, Task, TaskName, TrainError};
 
 fn copy(length: usize, symbols: usize) -> Task {
-    Task { name: TaskName::Copy, architecture: Architecture::Decoder, length, symbols }
+    Task { name: TaskName::Copy, architecture: Architecture::Decoder, length, min_length: None, symbols, file: None }
 }
 
 #[test]
 fn nothing_held_out_is_ever_trained_on() {
     // In the small space nearly all of what may be trained on does turn up: 4000 draws from about 1100.
     for task in [copy(10, 16), copy(4, 6)] {
-        let held_out = task.held_out(0, 512).sources;
+        let held_out = sources(&task.held_out(0, 512));
         let held_out: HashSet<_> = held_out.iter().collect();
         let mut trained = HashSet::new();
         for step in 1..=250 {
-            let sources = task.training_sources(0, step, 16);
-            assert_eq!(sources.len(), 16);
-            for source in sources {
+            let examples = task.training_examples(0, step, 16);
+            assert_eq!(examples.len(), 16);
+            for Example { source, .. } in examples {
                 assert!(source.len() == task.length && source.iter().all(|symbol| *symbol < task.symbols));
                 assert!(!task.is_held_out(&source) && !held_out.contains(&source), "{source:?} at step {step}");
                 trained.insert(source);
@@ -35,10 +35,10 @@ fn a_batch_is_a_function_of_seed_and_step() {
     let mut batches = HashSet::new();
     for seed in 0..5 {
         for step in 0..20 {
-            let batch = task.training_sources(seed, step, 8);
-            assert_eq!(batch, task.training_sources(seed, step, 8));
+            let batch = task.training_examples(seed, step, 8);
+            assert_eq!(batch, task.training_examples(seed, step, 8));
             // A longer batch goes on where the shorter one ends.
-            assert!(task.training_sources(seed, step, 12).starts_with(&batch));
+            assert!(task.training_examples(seed, step, 12).starts_with(&batch));
             assert!(batches.insert(batch), "seed {seed} step {step} repeats a batch");
         }
     }
@@ -60,8 +60,8 @@ fn a_large_space_holds_out_as_many_as_wanted() {
         [(copy(10, 16), 1), (copy(10, 16), 512), (copy(512, 4096), 20), (copy(2, 257), 512), (copy(2, 257), 4096)]
     {
         let held_out = task.held_out(0, wanted);
-        assert_eq!((held_out.wanted, held_out.sources.len()), (wanted, wanted));
-        assert_all_different_and_held_out(&task, &held_out.sources);
+        assert_eq!((held_out.wanted, held_out.examples.len()), (wanted, wanted));
+        assert_all_different_and_held_out(&task, &sources(&held_out));
     }
 }
 
@@ -72,8 +72,8 @@ fn a_small_space_holds_out_all_that_it_can_and_says_what_was_wanted() {
         all.retain(|source| task.is_held_out(source));
         let held_out = task.held_out(5, 512);
         assert_eq!(held_out.wanted, 512);
-        assert_all_different_and_held_out(&task, &held_out.sources);
-        let mut sources = held_out.sources;
+        assert_all_different_and_held_out(&task, &sources(&held_out));
+        let mut sources = sources(&held_out);
         sources.sort();
         assert_eq!(sources, all);
     }
@@ -82,10 +82,10 @@ fn a_small_space_holds_out_all_that_it_can_and_says_what_was_wanted() {
 #[test]
 fn a_space_of_exactly_enough_shrinks_nothing() {
     let task = copy(4, 6);
-    let all = task.held_out(0, 512).sources.len();
+    let all = task.held_out(0, 512).examples.len();
     assert!(all < 512);
     for wanted in [1, all - 1, all] {
-        assert_eq!(task.held_out(0, wanted).sources.len(), wanted);
+        assert_eq!(task.held_out(0, wanted).examples.len(), wanted);
     }
 }
 
@@ -105,7 +105,7 @@ fn about_an_eighth_is_held_out() {
 fn a_space_that_cannot_be_split_is_refused() {
     // Two sequences: whichever way the hash falls, none is held out or its symbol is never trained on.
     let error = copy(1, 2).check().expect_err("two sequences");
-    assert!(matches!(error, TrainError::SmallSpace { length: 1, symbols: 2, space: 2 }), "{error}");
+    assert!(matches!(error, TrainError::SmallSpace { space: 2, .. }), "{error}");
     assert!(error.to_string().contains("choose a larger length or more symbols"), "{error}");
     // A space passes where something is held out, and what is left shows each symbol at each place.
     for length in 1..=4 {
@@ -131,4 +131,8 @@ fn every_source(task: &Task) -> Vec<Vec<usize>> {
 fn assert_all_different_and_held_out(task: &Task, sources: &[Vec<usize>]) {
     assert_eq!(sources.iter().collect::<HashSet<_>>().len(), sources.len());
     assert!(sources.iter().all(|source| source.len() == task.length && task.is_held_out(source)));
+}
+
+fn sources(held_out: &HeldOut) -> Vec<Vec<usize>> {
+    held_out.examples.iter().map(|example| example.source.clone()).collect()
 }

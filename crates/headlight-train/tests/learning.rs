@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use burn::tensor::Device;
 use headlight_model::{Architecture, DeviceName};
 use headlight_record::{AttentionKind, AttentionRecord, MaskCell};
-use headlight_train::{RunConfig, TrainError, Training, count_exact, generate};
+use headlight_train::{RunConfig, TaskName, TrainError, Training, count_exact, generate};
 
 /// One training for all tests that need a solved task.
 static SOLVED: LazyLock<Training> = LazyLock::new(|| {
@@ -23,10 +23,10 @@ fn a_small_model_learns_to_copy() {
     assert!(SOLVED.steps() < SOLVED.config().max_steps, "it stops once it is solved");
     assert!(SOLVED.steps().is_multiple_of(SOLVED.config().evaluate_every), "it stops after an evaluation");
 
-    let sources = &SOLVED.held_out().sources;
+    let sources: Vec<_> = SOLVED.held_out().examples.iter().map(|example| example.source.clone()).collect();
     assert!(sources.len() > 400, "more than a few are held out");
-    let answers = generate(&SOLVED.model(), &SOLVED.config().task, sources, &device());
-    assert_eq!(&answers, sources);
+    let answers = generate(&SOLVED.model(), &SOLVED.config().task, &sources, &device());
+    assert_eq!(answers, sources);
 }
 
 #[test]
@@ -49,7 +49,8 @@ fn counting_answers_is_generating_and_comparing() {
         let mut training = Training::new(small(architecture)).expect("a good configuration");
         let (task, device) = (training.config().task.clone(), device());
         // More than one of the batches that are counted at a time, the last one incomplete.
-        let sources = task.held_out(9, 150).sources;
+        let examples = task.held_out(9, 150).examples;
+        let sources: Vec<_> = examples.iter().map(|example| example.source.clone()).collect();
         let mut counts = Vec::new();
         for _ in 0..12 {
             for _ in 0..4 {
@@ -58,7 +59,7 @@ fn counting_answers_is_generating_and_comparing() {
             let model = training.model();
             let answers = generate(&model, &task, &sources, &device);
             let right = answers.iter().zip(&sources).filter(|(answer, source)| answer == source).count();
-            assert_eq!(count_exact(&model, &task, &sources, &device), right, "{architecture:?}");
+            assert_eq!(count_exact(&model, &task, &examples, &device), right, "{architecture:?}");
             counts.push(right);
         }
         assert!(
@@ -101,7 +102,7 @@ fn a_training_that_diverges_says_so() {
 
 #[test]
 fn the_learning_rate_rises_falls_and_stays() {
-    let mut config = RunConfig::copy(Architecture::Decoder);
+    let mut config = RunConfig::for_task(TaskName::Copy, Architecture::Decoder);
     (config.learning_rate, config.warmup_steps, config.decay_steps) = (1.0, 10, 70);
     let by_hand = [(1, 0.1), (5, 0.5), (10, 1.0), (40, 0.55), (70, 0.1), (71, 0.1), (1_000_000, 0.1)];
     for (step, rate) in by_hand {
@@ -115,7 +116,7 @@ fn the_learning_rate_rises_falls_and_stays() {
 }
 
 fn small(architecture: Architecture) -> RunConfig {
-    let mut config = RunConfig::copy(architecture);
+    let mut config = RunConfig::for_task(TaskName::Copy, architecture);
     (config.task.length, config.task.symbols) = (4, 8);
     (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (32, 2, 1, 64);
     (config.learning_rate, config.max_steps, config.threads) = (0.01, 1000, 2);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use headlight_model::Architecture;
-use headlight_train::{Replace, RunConfig, RunDirectory, TrainError};
+use headlight_train::{Replace, RunConfig, RunDirectory, TaskName, TrainError};
 
 const ALL: [Replace; 3] = [Replace::Nothing, Replace::AnyRun, Replace::Tour];
 
@@ -164,7 +164,7 @@ fn temporary() -> tempfile::TempDir {
 }
 
 fn create(path: &Path, replace: Replace) -> Result<(), TrainError> {
-    RunDirectory::create(path, &RunConfig::copy(Architecture::Decoder), replace).map(|_| ())
+    RunDirectory::create(path, &RunConfig::for_task(TaskName::Copy, Architecture::Decoder), replace).map(|_| ())
 }
 
 /// The error, having checked that nothing changed and that it is the request that was wrong.
@@ -184,7 +184,7 @@ fn put(directory: &Path, name: &str, contents: &str) {
 
 /// A run as far as replacing it is concerned, with what a killed process leaves behind.
 fn put_run(directory: &Path, tour: bool) {
-    let config = RunConfig { tour, ..RunConfig::copy(Architecture::Decoder) };
+    let config = RunConfig { tour, ..RunConfig::for_task(TaskName::Copy, Architecture::Decoder) };
     put(directory, "config.json", &serde_json::to_string(&config).expect("a configuration"));
     let others = [
         "metrics.jsonl",

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use headlight_model::{Architecture, Positions};
 use headlight_record::{read_metrics, read_records};
-use headlight_train::{Batch, Replace, RunConfig, RunDirectory, SavedRun, TrainError, Training, generate};
+use headlight_train::{Batch, Replace, RunConfig, RunDirectory, SavedRun, TaskName, TrainError, Training, generate};
 use serde_json::{Value, json};
 use whole_run::make_run;
 
@@ -25,8 +25,18 @@ fn the_files_have_the_keys_that_were_promised() {
     assert_eq!(json(&text("config.json"))["tour"], false);
 
     let result = json(&text("result.json"));
-    let keys =
-        ["task", "architecture", "steps", "solved", "exact_match", "held_out", "parameters", "train_seconds", "seed"];
+    let keys = [
+        "task",
+        "architecture",
+        "steps",
+        "solved",
+        "exact_match",
+        "bar",
+        "held_out",
+        "parameters",
+        "train_seconds",
+        "seed",
+    ];
     assert_eq!(keys_of(&result), sorted(&keys));
     assert_eq!(result["task"], "copy");
     assert_eq!(result["architecture"], "encoder-decoder");
@@ -101,13 +111,14 @@ fn a_run_comes_back_as_it_was() {
             assert_eq!(run.config, config);
             assert_eq!(run.result().expect("a result").steps, 6);
             assert_eq!(run.records().expect("records"), training.records().expect("finite weights"));
-            let sources = &training.held_out().sources;
-            let batch = Batch::new(&config.task, sources, &run.device);
+            let examples = &training.held_out().examples;
+            let sources: Vec<_> = examples.iter().map(|example| example.source.clone()).collect();
+            let batch = Batch::new(&config.task, examples, &run.device);
             let logits = run.model.forward(batch.source.as_ref(), &batch.target);
             let before = training.model().forward(batch.source.as_ref(), &batch.target);
             assert_eq!(logits.into_data(), before.into_data());
-            let answers = generate(&run.model, &config.task, sources, &run.device);
-            assert_eq!(answers, generate(&training.model(), &config.task, sources, &run.device));
+            let answers = generate(&run.model, &config.task, &sources, &run.device);
+            assert_eq!(answers, generate(&training.model(), &config.task, &sources, &run.device));
         }
     }
 }
@@ -172,7 +183,7 @@ fn only_learned_positions_end_where_training_did() {
 }
 
 fn small(architecture: Architecture) -> RunConfig {
-    let mut config = RunConfig::copy(architecture);
+    let mut config = RunConfig::for_task(TaskName::Copy, architecture);
     (config.task.length, config.task.symbols) = (3, 6);
     (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 1, 32);
     (config.batch_size, config.max_steps, config.evaluate_every, config.held_out) = (16, 6, 3, 10);

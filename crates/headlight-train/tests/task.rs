@@ -3,36 +3,41 @@
 use burn::tensor::{Device, Int, Tensor};
 use headlight_model::Architecture;
 use headlight_record::{AttentionKind, MaskCell};
-use headlight_train::{Batch, RunConfig, Task, TaskName, TrainError};
+use headlight_train::{Batch, Example, RunConfig, Task, TaskName, TrainError};
 
 // The marks come after the sixteen symbols.
 const BOS: usize = 16;
 const SEP: usize = 17;
 
 fn copy(architecture: Architecture, length: usize, symbols: usize) -> Task {
-    Task { name: TaskName::Copy, architecture, length, symbols }
+    Task { name: TaskName::Copy, architecture, length, min_length: None, symbols, file: None }
+}
+
+/// Copying, so the answer is the question.
+fn examples(sources: &[&[usize]]) -> Vec<Example> {
+    sources.iter().map(|source| Example { source: source.to_vec(), answer: source.to_vec() }).collect()
 }
 
 #[test]
 fn the_decoder_reads_both_halves_in_one_sequence() {
     let task = copy(Architecture::Decoder, 3, 16);
-    let batch = Batch::new(&task, &[vec![3, 1, 4], vec![0, 15, 0]], &Device::default());
+    let batch = Batch::new(&task, &examples(&[&[3, 1, 4], &[0, 15, 0]]), &Device::default());
     assert!(batch.source.is_none());
     assert_eq!(rows(&batch.target.ids), [vec![BOS, 3, 1, 4, SEP, 3, 1], vec![BOS, 0, 15, 0, SEP, 0, 15]]);
-    assert_eq!(rows(&batch.answer), [[3, 1, 4], [0, 15, 0]]);
-    assert_eq!(batch.answer_start, 4); // at SEP
-    assert_eq!((task.max_length(), task.tokens_read()), (7, 7));
+    assert_eq!(numbers(&batch.answer), [3, 1, 4, 0, 15, 0]);
+    assert_eq!(numbers(&batch.predicted_at), [4, 5, 6, 11, 12, 13]); // from SEP on
+    assert_eq!((task.max_length(), task.tokens_read(&examples(&[&[3, 1, 4]])[0])), (7, 7));
 }
 
 #[test]
 fn the_encoder_reads_the_source_and_the_decoder_the_answer_so_far() {
     let task = copy(Architecture::EncoderDecoder, 3, 16);
-    let batch = Batch::new(&task, &[vec![3, 1, 4], vec![0, 15, 0]], &Device::default());
+    let batch = Batch::new(&task, &examples(&[&[3, 1, 4], &[0, 15, 0]]), &Device::default());
     assert_eq!(rows(&batch.source.expect("there is an encoder").ids), [[3, 1, 4], [0, 15, 0]]);
     assert_eq!(rows(&batch.target.ids), [[BOS, 3, 1], [BOS, 0, 15]]);
-    assert_eq!(rows(&batch.answer), [[3, 1, 4], [0, 15, 0]]);
-    assert_eq!(batch.answer_start, 0); // at BOS
-    assert_eq!((task.max_length(), task.tokens_read()), (3, 6));
+    assert_eq!(numbers(&batch.answer), [3, 1, 4, 0, 15, 0]);
+    assert_eq!(numbers(&batch.predicted_at), [0, 1, 2, 3, 4, 5]); // from BOS on
+    assert_eq!((task.max_length(), task.tokens_read(&examples(&[&[3, 1, 4]])[0])), (3, 6));
 }
 
 #[test]
@@ -41,12 +46,12 @@ fn training_begins_with_the_prompt_that_generation_begins_with() {
         for source in [vec![3], vec![3, 1], vec![5, 5, 0, 2, 9, 9, 1]] {
             let task = copy(architecture, source.len(), 16);
             let prompt = task.prompt(&source);
-            let batch = Batch::new(&task, std::slice::from_ref(&source), &Device::default());
+            let batch = Batch::new(&task, &examples(&[&source]), &Device::default());
             let [target] = rows(&batch.target.ids).try_into().expect("one example");
             assert!(target.starts_with(&prompt.target), "{architecture:?} {source:?}");
             // The first token of the answer is predicted where the prompt ends, and the last where the target ends.
-            assert_eq!(batch.answer_start, prompt.target.len() - 1);
-            assert_eq!(batch.answer_start + source.len(), target.len());
+            let places: Vec<usize> = (prompt.target.len() - 1..target.len()).collect();
+            assert_eq!(numbers(&batch.predicted_at), places);
             assert_eq!(prompt.source, batch.source.map(|source| rows(&source.ids).remove(0)));
         }
     }
@@ -55,18 +60,19 @@ fn training_begins_with_the_prompt_that_generation_begins_with() {
 #[test]
 fn each_answer_is_aligned_with_the_token_to_copy() {
     let none = Vec::new;
+    let [three, one] = &examples(&[&[3, 1, 4], &[5]])[..] else { panic!("two examples") };
     let decoder = copy(Architecture::Decoder, 3, 16);
     // Positions 4, 5, 6 predict what stands at 1, 2, 3.
     let by_hand = vec![none(), none(), none(), none(), vec![1], vec![2], vec![3]];
-    assert_eq!(decoder.alignment(AttentionKind::DecoderSelf, 3), Some(by_hand));
-    assert_eq!(decoder.alignment(AttentionKind::DecoderSelf, 1), Some(vec![none(), none(), vec![1]]));
-    assert_eq!(decoder.alignment(AttentionKind::EncoderSelf, 3), None);
-    assert_eq!(decoder.alignment(AttentionKind::Cross, 3), None);
+    assert_eq!(decoder.alignment(AttentionKind::DecoderSelf, three), Some(by_hand));
+    assert_eq!(decoder.alignment(AttentionKind::DecoderSelf, one), Some(vec![none(), none(), vec![1]]));
+    assert_eq!(decoder.alignment(AttentionKind::EncoderSelf, three), None);
+    assert_eq!(decoder.alignment(AttentionKind::Cross, three), None);
 
     let both = copy(Architecture::EncoderDecoder, 3, 16);
-    assert_eq!(both.alignment(AttentionKind::Cross, 3), Some(vec![vec![0], vec![1], vec![2]]));
-    assert_eq!(both.alignment(AttentionKind::EncoderSelf, 3), None);
-    assert_eq!(both.alignment(AttentionKind::DecoderSelf, 3), None);
+    assert_eq!(both.alignment(AttentionKind::Cross, three), Some(vec![vec![0], vec![1], vec![2]]));
+    assert_eq!(both.alignment(AttentionKind::EncoderSelf, three), None);
+    assert_eq!(both.alignment(AttentionKind::DecoderSelf, three), None);
 }
 
 #[test]
@@ -89,12 +95,12 @@ fn a_vocabulary_ends_with_the_marks_that_its_model_reads() {
 
 #[test]
 fn an_input_is_read_token_by_token() {
-    let vocabulary = copy(Architecture::Decoder, 3, 12).vocabulary();
-    let encode = |text: &str| vocabulary.encode(text, 12);
+    let task = copy(Architecture::Decoder, 3, 12);
+    let encode = |text: &str| task.encode(text);
     assert_eq!(encode("3 1 11").expect("known tokens"), [3, 1, 11]);
     assert_eq!(encode(" \t3\n\n1 ").expect("white space of any kind"), [3, 1]);
     for empty in ["", "  ", "\n\t"] {
-        assert!(matches!(encode(empty), Err(TrainError::NoTokens)), "{empty:?}");
+        assert!(matches!(encode(empty), Err(TrainError::NoTokens { task: TaskName::Copy })), "{empty:?}");
     }
     // The marks are in the vocabulary, but nobody may say them; nor is a number written otherwise the same token.
     for unknown in ["12", "-1", "BOS", "SEP", "03", "1.0", "x", "１"] {
@@ -119,8 +125,9 @@ fn sizes_out_of_range_are_refused_whatever_they_are() {
     }
 
     type Set = fn(&mut RunConfig, usize);
-    let sizes: [(&str, Set); 9] = [
+    let sizes: [(&str, Set); 10] = [
         ("length", |config, size| config.task.length = size),
+        ("min-length", |config, size| config.task.min_length = Some(size)),
         ("symbols", |config, size| config.task.symbols = size),
         ("layers", |config, size| config.n_layers = size),
         ("d-model", |config, size| (config.d_model, config.n_heads) = (size & !3, 4)),
@@ -132,19 +139,20 @@ fn sizes_out_of_range_are_refused_whatever_they_are() {
     ];
     for (name, set) in sizes {
         for size in HUGE {
-            let mut config = RunConfig::copy(Architecture::Decoder);
+            let mut config = RunConfig::for_task(TaskName::Copy, Architecture::Decoder);
             set(&mut config, size);
             let error = config.check().expect_err(name);
             assert!(matches!(error, TrainError::Range { name: named, .. } if named == name), "{name}: {error}");
         }
     }
-    RunConfig::copy(Architecture::Decoder).check().expect("the defaults");
+    RunConfig::for_task(TaskName::Copy, Architecture::Decoder).check().expect("the defaults");
 }
 
 #[test]
 fn rates_that_are_no_rates_are_refused() {
     type Set = fn(&mut RunConfig, f64);
-    let numbers: [(&str, Set); 4] = [
+    let numbers: [(&str, Set); 5] = [
+        ("bar", |config, number| config.bar = number),
         ("learning-rate", |config, number| config.learning_rate = number),
         ("max-gradient-norm", |config, number| config.max_gradient_norm = number),
         ("weight-decay", |config, number| config.weight_decay = number),
@@ -152,7 +160,7 @@ fn rates_that_are_no_rates_are_refused() {
     ];
     for (name, set) in numbers {
         for number in [-0.5, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            let mut config = RunConfig::copy(Architecture::Decoder);
+            let mut config = RunConfig::for_task(TaskName::Copy, Architecture::Decoder);
             set(&mut config, number);
             let error = config.check().expect_err(name).to_string();
             assert!(error.starts_with(name), "{name} {number}: {error}");
@@ -164,4 +172,8 @@ fn rows(tensor: &Tensor<2, Int>) -> Vec<Vec<usize>> {
     let [_, length] = tensor.dims();
     let ids: Vec<usize> = tensor.to_data().iter::<i64>().map(|id| id as usize).collect();
     ids.chunks(length).map(<[_]>::to_vec).collect()
+}
+
+fn numbers(tensor: &Tensor<1, Int>) -> Vec<usize> {
+    tensor.to_data().iter::<i64>().map(|id| id as usize).collect()
 }

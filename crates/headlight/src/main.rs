@@ -11,11 +11,8 @@ use std::process::ExitCode;
 
 use arguments::Command;
 
-/// Training allocates and frees the same large buffers at every step; this allocator hands them back without the system.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
+    headlight_allocator::keep_freed_memory();
     exit::report_panics_in_one_line();
     let outcome = arguments::parse().and_then(|command| match command {
         Command::Tour => commands::tour(),

@@ -23,16 +23,19 @@ const FULL: f64 = 1000.0;
 impl Progress {
     pub(crate) fn start(training: &Training, quiet: bool) -> Self {
         let config = training.config();
-        let (held_out, wanted) = (training.held_out().sources.len(), training.held_out().wanted);
+        let (held_out, wanted) = (training.held_out().examples.len(), training.held_out().wanted);
         if held_out < wanted {
-            note(format_args!("note: only {held_out} sequences can be held out, not {wanted}: so few of them exist"));
+            note(format_args!("note: only {held_out} examples can be held out, not {wanted}: so few of them exist"));
         }
         if quiet {
             return Self::Quiet;
         }
         note(format_args!(
-            "Training {} layers of {} heads to {} {} symbols; {held_out} sequences are held out.",
-            config.n_layers, config.n_heads, config.task.name, config.task.length,
+            "Training {} layers of {} heads to {} ({}); {held_out} examples are held out.",
+            config.n_layers,
+            config.n_heads,
+            config.task.name.about(),
+            config.task.name,
         ));
         if !std::io::stderr().is_terminal() {
             return Self::Lines;

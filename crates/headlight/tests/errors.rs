@@ -111,7 +111,7 @@ fn damaged_files_are_named() {
     }
     let place = place_with_a_run();
     let path = place.path().join("run/config.json");
-    let newer = std::fs::read_to_string(&path).expect("text").replace("\"version\": 1", "\"version\": 2");
+    let newer = std::fs::read_to_string(&path).expect("text").replace("\"version\": 2", "\"version\": 3");
     std::fs::write(&path, newer).expect("a file");
     let line = refused(place.path(), &["plot", "run"]);
     assert!(line.contains("config.json") && line.contains("newer Headlight"), "{line}");
@@ -130,7 +130,7 @@ fn runs_that_cannot_be_trained_are_refused() {
         (&["--length", "0"], &["length", "0"]),
         (&["--length", "9223372036854775807"], &["length", "512"]),
         (&["--symbols", "1"], &["symbols", "1", "2"]),
-        (&["--length", "1", "--symbols", "2"], &["2 sequences", "larger length or more symbols"]),
+        (&["--length", "1", "--symbols", "2"], &["only 2 questions", "larger length or more symbols"]),
         (&["--batch-size", "0"], &["batch-size", "0"]),
         (&["--max-steps", "0"], &["max-steps", "0"]),
         (&["--threads", "0"], &["threads", "0", "256"]),
@@ -158,7 +158,7 @@ fn runs_that_cannot_be_trained_are_refused() {
         (&["train"][..], "--out"),
         (&["train", "copy"], "--out"),
         (&["train", "copy", "--out", ""], "--out"),
-        (&["train", "sort", "--out", "run"], "sort"),
+        (&["train", "dance", "--out", "run"], "dance"),
         (&["train", "--out", "run"], "TASK"),
         (&["dance"], "dance"),
         (&["generate", "run"], "--input"),

@@ -120,7 +120,7 @@ fn a_pipe_gets_plain_lines_of_progress_and_none_when_quiet() {
     // Quiet is about progress; that few sequences were held out is no progress.
     let output = headlight(place.path(), &format!("train copy --out quiet {SMALL} --quiet"));
     let notes = text(&output.stderr);
-    assert!(notes.lines().count() == 1 && notes.starts_with("note: only 26 sequences can be held out"), "{notes}");
+    assert!(notes.lines().count() == 1 && notes.starts_with("note: only 26 examples can be held out"), "{notes}");
 }
 
 /// What a run holds beside its pictures' directory.

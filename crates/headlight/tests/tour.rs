@@ -38,7 +38,7 @@ fn the_tour_solves_draws_and_replaces_only_its_own() {
     let (result, config) = (json("result.json"), json("config.json"));
     assert_eq!((&result["solved"], &result["exact_match"]), (&true.into(), &1.0.into()));
     assert_eq!((&result["held_out"], &config["tour"]), (&512.into(), &true.into()));
-    assert!(said.contains("all 512 held-out sequences copied without an error"), "{said}");
+    assert!(said.contains("all 512 held-out examples answered without an error"), "{said}");
     for picture in ["decoder_self_grid.png", "decoder_self_L0_H0.png", "decoder_self_L1_H3.png"] {
         assert!(run.join("heatmaps").join(picture).is_file(), "{picture}");
     }

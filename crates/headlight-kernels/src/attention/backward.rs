@@ -57,22 +57,21 @@ pub fn backward(
         value: vec![0.0; heads * keys * d_value],
         layout,
     };
-    let groups = n_heads / layout.group;
+    let group = layout.group(n_heads);
     let per_head = queries * sizes.kept_per_row();
     let work = |(at, ((d_query, d_key), d_value_chunk)): (usize, Chunks<'_>)| {
         let mut tiles = (!sizes.is_short()).then(|| [Tile::new(&sizes), Tile::new(&sizes)]);
         let mut scratch = vec![0.0; if sizes.is_short() { per_head } else { 0 }];
-        for in_group in 0..layout.group {
-            // A group is one head, or all of them and the only one.
-            let (batch, head) = (at / groups, at % groups + in_group);
-            let inputs = Head::of([query, key, value], hiding, sizes.scale(), batch, head);
+        for member in 0..group {
+            let [batch, head] = layout.place(n_heads, at, member);
+            let inputs = Head::of([query, key, value], hiding, sizes.scale(), [batch, head]);
             let kept = &kept[(batch * n_heads + head) * per_head..][..per_head];
             let upstream = upstream.head(batch, head);
             let gradients = HeadGradients {
-                query: &mut d_query[in_group * d_head..],
-                key: &mut d_key[in_group * d_head..],
-                value: &mut d_value_chunk[in_group * d_value..],
-                strides: [layout.group * d_head, layout.group * d_value],
+                query: &mut d_query[member * d_head..],
+                key: &mut d_key[member * d_head..],
+                value: &mut d_value_chunk[member * d_value..],
+                strides: [group * d_head, group * d_value],
             };
             match &mut tiles {
                 None => short::pull_back(&inputs, kept, upstream, &mut scratch, gradients),
@@ -83,8 +82,7 @@ pub fn backward(
             }
         }
     };
-    let [query_size, key_size, value_size] =
-        [queries * d_head, keys * d_head, keys * d_value].map(|size| layout.group * size);
+    let [query_size, key_size, value_size] = [queries * d_head, keys * d_head, keys * d_value].map(|size| group * size);
     let Gradients { query: d_query, key: d_key, value: d_value, .. } = &mut gradients;
     if sizes.is_worth_sharing() {
         let chunks = d_query.par_chunks_exact_mut(query_size).zip(d_key.par_chunks_exact_mut(key_size));

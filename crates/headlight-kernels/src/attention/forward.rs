@@ -36,21 +36,20 @@ pub fn forward(query: &Heads<'_>, key: &Heads<'_>, value: &Heads<'_>, hiding: Hi
     let mut data = vec![0.0; batch_size * n_heads * queries * d_value];
     let mut kept = vec![0.0; batch_size * n_heads * queries * sizes.kept_per_row()];
 
-    let groups = n_heads / layout.group;
+    let group = layout.group(n_heads);
     let work = |(at, (data, kept)): (usize, (&mut [f32], &mut [f32]))| {
         let mut tile = (!sizes.is_short()).then(|| Tile::new(&sizes));
-        for (head, kept) in kept.chunks_exact_mut(queries * sizes.kept_per_row()).enumerate() {
-            let (batch, group) = (at / groups, at % groups);
-            // A group is one head, or all of them and the only one.
-            let inputs = Head::of([query, key, value], hiding, sizes.scale(), batch, group + head);
-            let (output, stride) = (&mut data[head * d_value..], layout.group * d_value);
+        for (member, kept) in kept.chunks_exact_mut(queries * sizes.kept_per_row()).enumerate() {
+            let place = layout.place(n_heads, at, member);
+            let inputs = Head::of([query, key, value], hiding, sizes.scale(), place);
+            let (output, stride) = (&mut data[member * d_value..], group * d_value);
             match &mut tile {
                 None => short::attend(&inputs, kept, output, stride),
                 Some(tile) => attend(&inputs, tile, output, stride, kept),
             }
         }
     };
-    let (size, kept_size) = (layout.group * queries * d_value, layout.group * queries * sizes.kept_per_row());
+    let (size, kept_size) = (group * queries * d_value, group * queries * sizes.kept_per_row());
     if sizes.is_worth_sharing() {
         data.par_chunks_exact_mut(size).zip(kept.par_chunks_exact_mut(kept_size)).enumerate().for_each(work);
     } else {

@@ -11,11 +11,14 @@ pub(super) fn attend(head: &Head<'_>, weights: &mut [f32], output: &mut [f32], o
     let ([queries, _], [keys, d_value]) = (head.query.shape(), head.value.shape());
     let stride = keys.next_multiple_of(LANES);
     matmul(head.scale, head.query, head.key.transpose(), MatrixMut::with_row_stride(weights, [queries, keys], stride));
+    // All rows first: a row of few numbers is loaded again before its single stores have come through.
+    for (query, row) in weights.chunks_exact_mut(stride).enumerate() {
+        head.hide(query, 0, keys, row);
+    }
     dispatch(
         #[inline(always)]
         || {
-            for (query, row) in weights.chunks_exact_mut(stride).enumerate() {
-                head.hide(query, 0, keys, row);
+            for row in weights.chunks_exact_mut(stride) {
                 let row = row.as_chunks_mut().0;
                 let max = max(row);
                 // Nothing seen: any finite shift leaves e^−∞ = 0.
@@ -45,12 +48,12 @@ pub(super) fn pull_back(
     matmul(1.0, weights_matrix.transpose(), upstream, MatrixMut::with_row_stride(value, [keys, d_value], value_stride));
 
     matmul(1.0, upstream, head.value.transpose(), MatrixMut::with_row_stride(scratch, [queries, keys], stride));
+    // The filling may hold another head's NaN, and 0 · NaN is not 0.
+    scratch.chunks_exact_mut(stride).for_each(|row| row[keys..].fill(0.0));
     dispatch(
         #[inline(always)]
         || {
             for (d_scores, weights) in scratch.chunks_exact_mut(stride).zip(weights.chunks_exact(stride)) {
-                // The filling may hold another head's NaN, and 0 · NaN is not 0.
-                d_scores[keys..].fill(0.0);
                 let (d_scores, weights) = (d_scores.as_chunks_mut::<LANES>().0, weights.as_chunks::<LANES>().0);
                 let mut sums = [0.0; LANES];
                 for (d_p, p) in d_scores.iter().zip(weights) {

@@ -69,15 +69,10 @@ pub(super) struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    pub(super) fn of(
-        [query, key, value]: [&Heads<'a>; 3],
-        hiding: Hiding<'a>,
-        scale: f32,
-        batch: usize,
-        head: usize,
-    ) -> Self {
+    pub(super) fn of([query, key, value]: [&Heads<'a>; 3], hiding: Hiding<'a>, scale: f32, place: [usize; 2]) -> Self {
+        let [batch, head] = place;
         let [query, key, value] = [query, key, value].map(|heads| heads.head(batch, head));
-        Self { query, key, value, scale, hiding, place: [batch, head] }
+        Self { query, key, value, scale, hiding, place }
     }
 
     /// Blocks of queries, each with the keys that any of them can see.

@@ -1,46 +1,49 @@
 use burn::backend::flex::FlexTensor;
 use burn::nn::Linear;
 use burn::tensor::Tensor;
-use headlight_kernels::{Activation, Matrix, linear as kernel};
+use headlight_kernels::{Finish, Matrix, linear as kernel};
 
 use super::extension::{Inputs, Kernel, contiguous, numbers, tensor};
 
 /// Input `[..., d_input]`, weight `[d_input, d_output]`, bias `[d_output]`.
 #[derive(Clone, Debug)]
-struct LinearKernel(Activation);
+struct LinearKernel(Finish);
 
 /// `None` on other devices, and without a bias.
-pub(super) fn linear(layer: &Linear, input: &Tensor<3>, activation: Activation) -> Option<Tensor<3>> {
+pub(super) fn linear(layer: &Linear, input: &Tensor<3>, finish: Finish) -> Option<Tensor<3>> {
     let (weight, bias) = (layer.weight.val(), layer.bias.as_ref()?.val());
     let inputs = Inputs::of([input.clone().into_dispatch(), weight.into_dispatch(), bias.into_dispatch()])?;
-    Some(inputs.apply(LinearKernel(activation)))
+    Some(inputs.apply(LinearKernel(finish)))
 }
 
 impl Kernel<3> for LinearKernel {
-    /// The input in one piece, and the output.
-    type Saved = [FlexTensor; 2];
+    /// The input in one piece, and the output where the gradient depends on it.
+    type Saved = (FlexTensor, Option<FlexTensor>);
 
     fn forward(&self, [input, weight, bias]: &[FlexTensor; 3]) -> (FlexTensor, Self::Saved) {
         let [input, bias] = [input, bias].map(|tensor| contiguous(tensor.clone()));
         let mut shape = input.layout().shape().clone();
-        let output = kernel::forward(rows(&input), matrix(weight), Some(numbers(&bias)), self.0);
+        let output = kernel::forward(rows(&input), matrix(weight), numbers(&bias), self.0);
         let last = shape.num_dims() - 1;
         shape[last] = bias.layout().num_elements();
         let output = tensor(output, shape);
-        (output.clone(), [input, output])
+        let kept = (self.0 == Finish::Relu).then(|| output.clone());
+        (output, (input, kept))
     }
 
     fn backward(
         &self,
         [_, weight, bias]: &[FlexTensor; 3],
-        [input, output]: Self::Saved,
+        (input, output): Self::Saved,
         upstream: FlexTensor,
     ) -> [FlexTensor; 3] {
         let mut upstream = contiguous(upstream);
-        let (start, end) = upstream.layout().contiguous_offsets().expect("in one piece");
-        // Nearly always nobody else holds it; else this is a copy.
-        let d_y = &mut upstream.storage_mut()[start..end];
-        let gradients = kernel::backward(rows(&input), matrix(weight), numbers(&output), d_y, self.0);
+        if let Some(output) = output {
+            let (start, end) = upstream.layout().contiguous_offsets().expect("in one piece");
+            // A copy, where somebody else holds it, too.
+            kernel::pass_relu(&mut upstream.storage_mut()[start..end], numbers(&output));
+        }
+        let gradients = kernel::backward(rows(&input), matrix(weight), numbers(&upstream));
         [
             tensor(gradients.input, input.layout().shape().clone()),
             tensor(gradients.weight, weight.layout().shape().clone()),

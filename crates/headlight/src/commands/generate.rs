@@ -10,7 +10,7 @@ pub(crate) struct GenerateArguments {
     /// Directory of a run
     #[arg(value_name = "DIR")]
     run: PathBuf,
-    /// Tokens, separated by spaces
+    /// A question, as the task has them: for most, tokens separated by spaces
     #[arg(long, value_name = "TOKENS")]
     input: String,
 }
@@ -18,15 +18,20 @@ pub(crate) struct GenerateArguments {
 pub(crate) fn generate(arguments: &GenerateArguments) -> anyhow::Result<()> {
     let run = SavedRun::open(&arguments.run)?;
     let source = run.encode(&arguments.input)?;
-    let (task, vocabulary) = (&run.config.task, run.config.task.vocabulary());
-    let answers = generate_answers(&run.model, task, std::slice::from_ref(&source), &run.device);
-    let right = task.answer(&source);
-    let words = |ids: &[usize]| vocabulary.tokens(ids).join(" ");
-    say(format_args!("input:  {}", words(&source)))?;
-    say(format_args!("answer: {}", words(&answers[0])))?;
-    if answers[0] == right { say("right") } else { say(format_args!("wrong: it should be {}", words(&right))) }?;
-    if source.len() != task.length {
-        note(format_args!("note: the run was trained on {} tokens, and this is {}", task.length, source.len()));
+    let task = &run.config.task;
+    let answer = generate_answers(&run.model, task, std::slice::from_ref(&source), &run.device).remove(0);
+    say(format_args!("input:  {}", task.text(&source)))?;
+    say(format_args!("answer: {}", task.text(&answer)))?;
+    match task.answer(&source) {
+        None => note("note: nobody knows the right answer: the question is not in the file of pairs"),
+        Some(right) if right == answer => say("right")?,
+        Some(right) => say(format_args!("wrong: it should be {}", task.text(&right)))?,
+    }
+    let (trained, length) = (task.source_lengths(), source.len());
+    if !trained.contains(&length) {
+        let (min, max) = (trained.start(), trained.end());
+        let trained = if min == max { max.to_string() } else { format!("{min} to {max}") };
+        note(format_args!("note: the run was trained on {trained} tokens, and this is {length}"));
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ pub(crate) struct PlotArguments {
     /// Directory of a run
     #[arg(value_name = "DIR")]
     run: PathBuf,
-    /// Tokens, separated by spaces; without them, the held-out example that the run recorded
+    /// A question, as the task has them; without one, the held-out example that the run recorded
     #[arg(long, value_name = "TOKENS")]
     input: Option<String>,
     /// Draw one head only: its layer, counted from 0
@@ -33,8 +33,8 @@ pub(crate) fn plot(arguments: &PlotArguments) -> anyhow::Result<()> {
     let records = match &arguments.input {
         None => run.records()?,
         Some(input) => {
-            let (source, steps) = (run.encode(input)?, run.result()?.steps);
-            records(&run.model, &run.config.task, &source, Some(steps), &run.device)?
+            let (example, steps) = (run.example(input)?, run.result()?.steps);
+            records(&run.model, &run.config.task, &example, Some(steps), &run.device)?
         }
     };
     let directory = arguments.out.clone().unwrap_or_else(|| heatmap_directory(&arguments.run));

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use headlight_model::Architecture;
-use headlight_train::{Replace, RunConfig};
+use headlight_train::{Replace, RunConfig, TaskName};
 
 use super::train::train_and_draw;
 use crate::output::say;
@@ -10,7 +10,7 @@ use crate::output::say;
 const TOUR: &str = "runs/copy";
 
 pub(crate) fn tour() -> anyhow::Result<()> {
-    let config = RunConfig { tour: true, ..RunConfig::copy(Architecture::Decoder) };
+    let config = RunConfig { tour: true, ..RunConfig::for_task(TaskName::Copy, Architecture::Decoder) };
     let path = Path::new(TOUR);
     train_and_draw(config, path, Replace::Tour, false)?;
     let headlight = if std::env::var_os("CARGO").is_some() { "cargo run -q --" } else { "headlight" };

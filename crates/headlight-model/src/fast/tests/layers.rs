@@ -2,7 +2,7 @@ use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, FloatDType, Tensor};
-use headlight_kernels::Activation::{Identity, Relu};
+use headlight_kernels::Finish::{Identity, Relu};
 
 use super::super::{layer_norm, linear, linear_relu};
 use super::{Draw, assert_close, loss, numbers};

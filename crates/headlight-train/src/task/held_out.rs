@@ -1,0 +1,160 @@
+//! What is trained on and what is kept for the exam: by hash, so that no list is needed and no seed changes it.
+
+use std::collections::HashSet;
+
+use headlight_model::keyed_generator;
+use rand::{Rng, RngExt};
+
+use super::{Example, Task, TaskName};
+use crate::TrainError;
+
+/// Examples of the task that are never trained on, and whether there were as many as asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldOut {
+    /// Examples with distinct questions.
+    pub examples: Vec<Example>,
+    /// How many were asked for.
+    pub wanted: usize,
+}
+
+/// One of this many questions is held out, by its hash.
+const HELD_OUT_SHARE: u64 = 8;
+/// Spaces up to this size are listed whole to find what is held out; larger ones are drawn from.
+const SMALL_SPACE: usize = 1 << 16;
+/// As many as can be found quickly in the smallest space that is drawn from.
+pub(crate) const MAX_HELD_OUT: usize = SMALL_SPACE / 16;
+/// Draws that show whether a space can be split.
+const TRIES: usize = 1024;
+
+/// The third word of a generator's key is the replica; what no replica draws has this one, and a fourth word of its own.
+const NO_SHARD: u64 = u64::MAX;
+const BATCH: u64 = 1;
+const HELD_OUT: u64 = 2;
+
+impl Task {
+    /// The examples of one training step: a function of seed and step alone, and never one that is held out.
+    ///
+    /// # Panics
+    ///
+    /// When [`check`](Self::check) would refuse the task's pairs.
+    pub fn training_examples(&self, seed: u64, step: u64, batch_size: usize) -> Vec<Example> {
+        let generator = &mut keyed_generator([seed, step, NO_SHARD, BATCH]);
+        let sources = std::iter::repeat_with(|| self.draw_any_length(generator));
+        let sources = sources.filter(|source| !self.is_held_out(source));
+        sources.map(|source| self.example(source)).take(batch_size).collect()
+    }
+
+    /// `wanted` different held-out examples, or all that were found.
+    ///
+    /// # Panics
+    ///
+    /// When `wanted` is more than 4096.
+    pub fn held_out(&self, seed: u64, wanted: usize) -> HeldOut {
+        assert!(wanted <= MAX_HELD_OUT, "{wanted} held-out examples are more than {MAX_HELD_OUT}");
+        let generator = &mut keyed_generator([seed, 0, NO_SHARD, HELD_OUT]);
+        let mut sources: Vec<Vec<usize>> = Vec::with_capacity(wanted);
+        match self.every_source() {
+            Some(all) => {
+                let mut left: Vec<_> = all.filter(|source| self.is_held_out(source)).collect();
+                while sources.len() < wanted && !left.is_empty() {
+                    sources.push(left.swap_remove(generator.random_range(0..left.len())));
+                }
+            }
+            None => {
+                let mut seen = HashSet::with_capacity(wanted);
+                // One draw in eight is held out: where so many draws do not find enough, there are hardly more.
+                for _ in 0..8 * HELD_OUT_SHARE as usize * wanted + TRIES {
+                    if sources.len() == wanted {
+                        break;
+                    }
+                    let source = self.draw_any_length(generator);
+                    if self.is_held_out(&source) && seen.insert(source.clone()) {
+                        sources.push(source);
+                    }
+                }
+            }
+        }
+        HeldOut { examples: sources.into_iter().map(|source| self.example(source)).collect(), wanted }
+    }
+
+    /// Whether a question is kept from training: by its hash, or, for dates, by that of the date, however it is written.
+    pub fn is_held_out(&self, source: &[usize]) -> bool {
+        let hash = match self.name {
+            TaskName::Dates => hash(self.answer(source).unwrap_or_default()),
+            TaskName::File => self.file.as_ref().map_or(0, |pairs| hash(pairs.bytes(source))),
+            _ => hash(source.iter().copied()),
+        };
+        hash.is_multiple_of(HELD_OUT_SHARE)
+    }
+
+    /// Says whether something can be held out and something is left to train on.
+    pub(super) fn check_space(&self) -> Result<(), TrainError> {
+        let small = |space| match self.name {
+            TaskName::File => TrainError::SmallSpace { space, what: "pairs".into(), advice: "add some to the file" },
+            _ => TrainError::SmallSpace {
+                space,
+                what: format!("questions of length {} out of {} symbols", self.length, self.symbols),
+                advice: "choose a larger length or more symbols",
+            },
+        };
+        if let Some(all) = self.every_source() {
+            let (held_out, trained): (Vec<_>, Vec<_>) = all.partition(|source| self.is_held_out(source));
+            // What no training example shows, no model can answer: each symbol must occur at each place.
+            let shown: HashSet<(usize, usize)> =
+                trained.iter().flat_map(|source| source.iter().copied().enumerate()).collect();
+            let complete = self.name == TaskName::File || shown.len() == self.length * self.symbols;
+            if held_out.is_empty() || trained.is_empty() || !complete {
+                return Err(small(held_out.len() + trained.len()));
+            }
+            return Ok(());
+        }
+        let generator = &mut keyed_generator([0, 0, NO_SHARD, HELD_OUT]);
+        let sources: HashSet<_> = (0..TRIES).map(|_| self.draw_any_length(generator)).collect();
+        let held_out = sources.iter().filter(|source| self.is_held_out(source)).count();
+        if held_out == 0 || held_out == sources.len() { Err(small(sources.len())) } else { Ok(()) }
+    }
+
+    /// A question and its answer.
+    fn example(&self, source: Vec<usize>) -> Example {
+        let answer = self.answer(&source).expect("a question that the task drew has an answer");
+        Example { source, answer }
+    }
+
+    fn draw_any_length(&self, generator: &mut impl Rng) -> Vec<usize> {
+        let length = match self.shortest() {
+            min if min < self.length => generator.random_range(min..=self.length),
+            _ => self.length,
+        };
+        self.draw(length, generator)
+    }
+
+    /// All questions, where they are few enough to list: sequences of symbols, and the lines of a file.
+    fn every_source(&self) -> Option<Box<dyn Iterator<Item = Vec<usize>> + '_>> {
+        match self.name {
+            TaskName::Copy | TaskName::Reverse | TaskName::Sort if self.shortest() == self.length => {
+                let length = u32::try_from(self.length).ok()?;
+                let space = self.symbols.checked_pow(length).filter(|space| *space <= SMALL_SPACE)?;
+                Some(Box::new((0..space).map(|number| self.source_at(number))))
+            }
+            TaskName::File => Some(Box::new(self.file.as_ref()?.sources())),
+            _ => None,
+        }
+    }
+
+    /// The sequence with this number, as digits in base `symbols`.
+    fn source_at(&self, number: usize) -> Vec<usize> {
+        let digits = std::iter::successors(Some(number), |rest| Some(rest / self.symbols));
+        digits.map(|rest| rest % self.symbols).take(self.length).collect()
+    }
+}
+
+/// FNV-1a (Fowler, Noll and Vo), whose low bits are weak, and splitmix64's finish (Steele, Lea and Flood), which mends that:
+/// small spaces too have about their share held out.
+pub(super) fn hash(numbers: impl IntoIterator<Item = usize>) -> u64 {
+    let hash = numbers
+        .into_iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, number| (hash ^ number as u64).wrapping_mul(0x0000_0100_0000_01b3));
+    let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ (hash >> 31)
+}

@@ -1,0 +1,54 @@
+//! Repeat: say the sequence once, twice or three times; the first token says how often, and `END` follows.
+//!
+//! # By hand
+//!
+//! `x2 3 1 4` asks for `3 1 4` twice:
+//!
+//! ```text
+//! source    x2   3   1   4
+//! reads     BOS  3   1   4   3   1   4
+//! predicts   3   1   4   3   1   4  END
+//! looks at   1   2   3   1   2   3
+//! ```
+//!
+//! Query i looks at symbol i mod n: the diagonal begins anew. A place alone does not say where to look, for the sequence may be
+//! of several lengths, and a symbol that occurs twice does not either. The task is the first whose answer must end by itself:
+//! after n symbols the count decides between `END` and another round.
+//!
+//! With an encoder, the source is read whole before the answer begins, so that its end is known at every place; the decoder
+//! alone can learn it too, and takes longer.
+
+use rand::{Rng, RngExt};
+
+use super::random_symbols;
+
+/// The most rounds that may be asked for.
+pub(super) const MAX_COUNT: usize = 3;
+
+/// The tokens `x1`, `x2`, `x3`, which stand behind the symbols in the vocabulary.
+pub(super) fn counts() -> impl Iterator<Item = String> {
+    (1..=MAX_COUNT).map(|count| format!("x{count}"))
+}
+
+pub(super) fn draw(length: usize, symbols: usize, generator: &mut impl Rng) -> Vec<usize> {
+    let count = symbols + generator.random_range(0..MAX_COUNT);
+    [vec![count], random_symbols(length, symbols, generator)].concat()
+}
+
+pub(super) fn answer(symbols: usize, source: &[usize]) -> Option<Vec<usize>> {
+    let (count, sequence) = split(symbols, source)?;
+    Some(sequence.repeat(count))
+}
+
+/// Token i of the answer is symbol i mod n of the source, which has the count before it.
+pub(super) fn aligned(symbols: usize, source: &[usize]) -> Option<Vec<Vec<usize>>> {
+    let (count, sequence) = split(symbols, source)?;
+    Some((0..count * sequence.len()).map(|at| vec![1 + at % sequence.len()]).collect())
+}
+
+fn split(symbols: usize, source: &[usize]) -> Option<(usize, &[usize])> {
+    let (count, sequence) = source.split_first()?;
+    let count = count.checked_sub(symbols)? + 1;
+    let is_good = !sequence.is_empty() && sequence.iter().all(|symbol| *symbol < symbols);
+    is_good.then_some((count, sequence))
+}

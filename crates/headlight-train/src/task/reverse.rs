@@ -1,0 +1,25 @@
+//! Reverse: say the sequence backwards.
+//!
+//! # By hand
+//!
+//! `3 1 4` becomes `4 1 3`:
+//!
+//! ```text
+//! position   0   1   2   3   4   5   6
+//! reads     BOS  3   1   4  SEP  4   1
+//! predicts                   4   1   3
+//! looks at                   3   2   1
+//! ```
+//!
+//! Query and key positions add up to 2n + 1 = 7 everywhere: the diagonal runs the other way. A fixed distance will not do, but
+//! with sinusoidal positions a mirror is as linear as a shift: cos stays and sin changes its sign. So one head of one layer
+//! finds the place, and both architectures learn it as they learn to copy.
+
+pub(super) fn answer(source: &[usize]) -> Vec<usize> {
+    source.iter().rev().copied().collect()
+}
+
+/// Token i of the answer is token n − 1 − i of the source.
+pub(super) fn aligned(length: usize) -> Vec<Vec<usize>> {
+    (0..length).rev().map(|at| vec![at]).collect()
+}
