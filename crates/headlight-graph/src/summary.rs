@@ -129,15 +129,15 @@ fn multiply_adds(graph: &Graph, node: &Node, lengths: Lengths) -> u128 {
 /// a number. The header is JSON, in the order of the names, filled up with spaces to a multiple of eight bytes.
 fn disk_bytes(graph: &Graph) -> u128 {
     let mut parameters: Vec<_> = graph.parameters.iter().collect();
-    parameters.sort_by(|left, right| left.name.cmp(&right.name));
-    let (mut header, mut end) = (2, 0); // the outer braces
-    for (number, parameter) in parameters.iter().enumerate() {
+    parameters.sort_by_key(|parameter| &parameter.name);
+    let (mut header, mut end) = (r#"{"__metadata__":{}}"#.len() as u128, 0);
+    for parameter in parameters {
         let begin = end;
         end += 4 * parameter.elements();
         let shape = parameter.shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         let name = &parameter.name;
         let entry = format!(r#""{name}":{{"dtype":"F32","shape":[{shape}],"data_offsets":[{begin},{end}]}}"#);
-        header += entry.len() as u128 + u128::from(number > 0); // a comma between two
+        header += entry.len() as u128 + 1; // and a comma before it
     }
     8 + header.next_multiple_of(8) + end
 }

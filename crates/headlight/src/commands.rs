@@ -4,8 +4,15 @@ mod tour;
 mod train;
 mod generate;
 mod plot;
+mod summary;
+mod export;
+mod graph;
+mod model;
 
+pub(crate) use export::{ExportArguments, export};
 pub(crate) use generate::{GenerateArguments, generate};
+pub(crate) use graph::{GraphArguments, graph};
 pub(crate) use plot::{PlotArguments, plot};
+pub(crate) use summary::{SummaryArguments, summary};
 pub(crate) use tour::tour;
 pub(crate) use train::{TrainArguments, train};

@@ -19,6 +19,9 @@ fn main() -> ExitCode {
         Command::Train(arguments) => commands::train(&arguments),
         Command::Generate(arguments) => commands::generate(&arguments),
         Command::Plot(arguments) => commands::plot(&arguments),
+        Command::Summary(arguments) => commands::summary(&arguments),
+        Command::Export(arguments) => commands::export(&arguments),
+        Command::Graph(arguments) => commands::graph(&arguments),
     });
     exit::code(outcome)
 }

@@ -4,7 +4,7 @@ use dagre::graph::{Graph as Layout, GraphOptions};
 use dagre::layout::types::LabelPos;
 use dagre::{EdgeLabel, LayoutOptions, NodeLabel};
 
-use super::scene::{Arrow, Box, Frame, Kind, Scene};
+use super::scene::{Arrow, Frame, Kind, Scene, Tile};
 
 /// The picture's pieces with their places, in pixels.
 pub(super) struct Picture {
@@ -13,7 +13,7 @@ pub(super) struct Picture {
     pub(super) title: String,
     pub(super) legend: String,
     pub(super) frames: Vec<(Frame, Rectangle)>,
-    pub(super) boxes: Vec<(Box, Rectangle)>,
+    pub(super) tiles: Vec<(Tile, Rectangle)>,
     pub(super) arrows: Vec<PlacedArrow>,
 }
 
@@ -38,6 +38,8 @@ pub(super) const TITLE: f64 = 18.0;
 pub(super) const NAME: f64 = 14.0;
 pub(super) const SMALL: f64 = 12.0;
 
+/// The height of a frame's title; as much stands between an arrow's label and the tile below it.
+const TITLE_ROOM: f64 = 16.0;
 const MARGIN: f64 = 24.0;
 const HEADER: f64 = 56.0;
 
@@ -50,10 +52,10 @@ pub(super) fn place(scene: Scene) -> Picture {
     for frame in scene.frames.iter().filter(|frame| frame.parent.is_some()) {
         layout.set_parent(&frame.key, frame.parent.as_deref());
     }
-    for a_box in &scene.boxes {
-        let (width, height) = box_size(a_box);
-        layout.set_node(a_box.key.as_str(), Some(NodeLabel { width, height, ..NodeLabel::default() }));
-        layout.set_parent(&a_box.key, a_box.frame.as_deref());
+    for tile in &scene.tiles {
+        let (width, height) = box_size(tile);
+        layout.set_node(tile.key.as_str(), Some(NodeLabel { width, height, ..NodeLabel::default() }));
+        layout.set_parent(&tile.key, tile.frame.as_deref());
     }
     for (at, arrow) in scene.arrows.iter().enumerate() {
         let label = EdgeLabel {
@@ -64,17 +66,18 @@ pub(super) fn place(scene: Scene) -> Picture {
         };
         layout.set_edge(arrow.from.as_str(), arrow.to.as_str(), Some(label), Some(at.to_string().as_str()));
     }
-    let spacing = LayoutOptions { nodesep: 22.0, edgesep: 14.0, ranksep: 16.0, ..LayoutOptions::default() };
+    let spacing = LayoutOptions { nodesep: 22.0, edgesep: 14.0, ranksep: 2.0 * TITLE_ROOM, ..LayoutOptions::default() };
     dagre::layout(&mut layout, Some(spacing));
 
-    // dagre leaves the frames' titles no room: each frame grows a little at its top.
     let rectangle = |key: &str| {
         let node = layout.node(key).expect("every frame and box was laid out");
         let (x, y) = (node.x.unwrap_or_default(), node.y.unwrap_or_default());
         Rectangle { x: x - node.width / 2.0, y: y - node.height / 2.0, width: node.width, height: node.height }
     };
-    let frames: Vec<_> = scene.frames.into_iter().map(|frame| (rectangle(&frame.key), frame)).collect();
-    let boxes: Vec<_> = scene.boxes.into_iter().map(|a_box| (rectangle(&a_box.key), a_box)).collect();
+    // dagre knows no titles: each frame grows upwards by the height of one, into the room above its first tile.
+    let with_title = |at: Rectangle| Rectangle { y: at.y - TITLE_ROOM, height: at.height + TITLE_ROOM, ..at };
+    let frames: Vec<_> = scene.frames.into_iter().map(|frame| (with_title(rectangle(&frame.key)), frame)).collect();
+    let tiles: Vec<_> = scene.tiles.into_iter().map(|tile| (rectangle(&tile.key), tile)).collect();
     let arrows: Vec<_> = scene
         .arrows
         .into_iter()
@@ -85,7 +88,7 @@ pub(super) fn place(scene: Scene) -> Picture {
             PlacedArrow { label, points, label_at: (edge.x.unwrap_or_default(), edge.y.unwrap_or_default()) }
         })
         .collect();
-    fit(scene.title, scene.legend, frames, boxes, arrows)
+    fit(scene.title, scene.legend, frames, tiles, arrows)
 }
 
 /// Moves everything so that it begins at the margin, and makes the picture as large as what is in it.
@@ -93,7 +96,7 @@ fn fit(
     title: String,
     legend: String,
     frames: Vec<(Rectangle, Frame)>,
-    boxes: Vec<(Rectangle, Box)>,
+    tiles: Vec<(Rectangle, Tile)>,
     mut arrows: Vec<PlacedArrow>,
 ) -> Picture {
     let labels = arrows.iter().map(|arrow| {
@@ -103,7 +106,7 @@ fn fit(
     let bends = arrows.iter().flat_map(|arrow| arrow.points.iter());
     let bends = bends.map(|(x, y)| Rectangle { x: *x, y: *y, width: 0.0, height: 0.0 });
     let rectangles =
-        frames.iter().map(|(rectangle, _)| *rectangle).chain(boxes.iter().map(|(rectangle, _)| *rectangle));
+        frames.iter().map(|(rectangle, _)| *rectangle).chain(tiles.iter().map(|(rectangle, _)| *rectangle));
     let all: Vec<Rectangle> = rectangles.chain(labels).chain(bends).collect();
     let least = |of: fn(&Rectangle) -> f64| all.iter().map(of).fold(f64::INFINITY, f64::min);
     let most = |of: fn(&Rectangle) -> f64| all.iter().map(of).fold(f64::NEG_INFINITY, f64::max);
@@ -124,18 +127,18 @@ fn fit(
         title,
         legend,
         frames: frames.into_iter().map(|(rectangle, frame)| (frame, moved(rectangle))).collect(),
-        boxes: boxes.into_iter().map(|(rectangle, a_box)| (a_box, moved(rectangle))).collect(),
+        tiles: tiles.into_iter().map(|(rectangle, tile)| (tile, moved(rectangle))).collect(),
         arrows,
     }
 }
 
-fn box_size(a_box: &Box) -> (f64, f64) {
-    if a_box.kind == Kind::Sum {
+fn box_size(tile: &Tile) -> (f64, f64) {
+    if tile.kind == Kind::Sum {
         return (26.0, 26.0);
     }
-    let widths = a_box.lines.iter().enumerate().map(|(at, line)| text_width(line, if at == 0 { NAME } else { SMALL }));
+    let widths = tile.lines.iter().enumerate().map(|(at, line)| text_width(line, if at == 0 { NAME } else { SMALL }));
     let width = widths.fold(0.0, f64::max) + 24.0;
-    let height = 14.0 + NAME + (a_box.lines.len() - 1) as f64 * (SMALL + 5.0);
+    let height = 14.0 + NAME + (tile.lines.len() - 1) as f64 * (SMALL + 5.0);
     (width.max(64.0), height)
 }
 

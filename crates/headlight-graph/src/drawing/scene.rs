@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use super::fold::{Folded, block_of};
 use crate::{Axis, Dimension, Graph, Node, Operation, Shape, ValueId};
 
-/// Boxes, frames around them, and arrows between them.
+/// Tiles, frames around them, and arrows between them.
 pub(super) struct Scene {
     pub(super) title: String,
     pub(super) legend: String,
-    pub(super) boxes: Vec<Box>,
+    pub(super) tiles: Vec<Tile>,
     pub(super) frames: Vec<Frame>,
     pub(super) arrows: Vec<Arrow>,
 }
 
-pub(super) struct Box {
+pub(super) struct Tile {
     pub(super) key: String,
     pub(super) kind: Kind,
     /// The first line is the name, the others say more.
@@ -49,7 +49,7 @@ pub(super) struct Arrow {
 
 pub(super) fn scene(graph: &Graph, folded: &Folded<'_>) -> Scene {
     let mut frames: BTreeMap<String, Frame> = BTreeMap::new();
-    let mut boxes: Vec<Box> = Vec::new();
+    let mut tiles: Vec<Tile> = Vec::new();
     let mut arrows = Vec::new();
     let mut axes: Vec<Axis> = Vec::new();
     let drawn = |id: &ValueId| folded.stands_for.get(id).copied().unwrap_or(*id);
@@ -57,11 +57,11 @@ pub(super) fn scene(graph: &Graph, folded: &Folded<'_>) -> Scene {
 
     for id in &graph.inputs {
         let name = graph.value(*id).name.clone();
-        boxes.push(Box { key: key_of(*id), kind: Kind::InOut, lines: vec![name], frame: None });
+        tiles.push(Tile { key: key_of(*id), kind: Kind::InOut, lines: vec![name], frame: None });
     }
     for node in &folded.nodes {
         let frame = frame_of(graph, folded, node, &mut frames);
-        boxes.push(Box { key: key_of(node.output), kind: kind(node.operation), lines: lines(graph, node), frame });
+        tiles.push(Tile { key: key_of(node.output), kind: kind(node.operation), lines: lines(graph, node), frame });
         let mut inputs: Vec<ValueId> = node.inputs.iter().map(drawn).collect();
         inputs.dedup(); // rotary angles read one input's length twice
         for input in inputs {
@@ -73,11 +73,11 @@ pub(super) fn scene(graph: &Graph, folded: &Folded<'_>) -> Scene {
         let (value, key) = (graph.value(*id), format!("output {}", id.0));
         let label = short(&value.shape, &mut axes);
         arrows.push(Arrow { from: key_of(drawn(id)), to: key.clone(), label });
-        boxes.push(Box { key, kind: Kind::InOut, lines: vec![value.name.clone()], frame: None });
+        tiles.push(Tile { key, kind: Kind::InOut, lines: vec![value.name.clone()], frame: None });
     }
     axes.sort();
     let legend = axes.iter().map(|axis| format!("{} = {}", letter(*axis), axis.name())).collect::<Vec<_>>().join("   ");
-    Scene { title: graph.name.clone(), legend, boxes, frames: frames.into_values().collect(), arrows }
+    Scene { title: graph.name.clone(), legend, tiles, frames: frames.into_values().collect(), arrows }
 }
 
 /// The innermost frame of a node; frames are made as they are met.

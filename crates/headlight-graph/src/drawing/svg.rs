@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::place::{NAME, Picture, PlacedArrow, Rectangle, SMALL, TITLE};
-use super::scene::{Box, Frame, Kind};
+use super::place::{NAME, Picture, PlacedArrow, Rectangle, SMALL, TITLE, text_width};
+use super::scene::{Frame, Kind, Tile};
 
 const FONT: &str = "DejaVu Sans, Verdana, Segoe UI, Helvetica, Arial, sans-serif";
 const INK: &str = "#1f2933";
@@ -16,7 +16,7 @@ pub(super) fn svg(picture: &Picture) -> String {
 }
 
 fn write_picture(out: &mut String, picture: &Picture) -> std::fmt::Result {
-    let Picture { width, height, title, legend, frames, boxes, arrows } = picture;
+    let Picture { width, height, title, legend, frames, tiles, arrows } = picture;
     writeln!(
         out,
         r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0}" height="{height:.0}" viewBox="0 0 {width:.0} {height:.0}" font-family="{FONT}" role="img">"#
@@ -43,8 +43,11 @@ fn write_picture(out: &mut String, picture: &Picture) -> std::fmt::Result {
     for arrow in arrows {
         write_line(out, arrow)?;
     }
-    for (a_box, at) in boxes {
-        write_box(out, a_box, *at)?;
+    for (frame, at) in frames {
+        write_frame_title(out, frame, *at)?;
+    }
+    for (tile, at) in tiles {
+        write_tile(out, tile, *at)?;
     }
     for arrow in arrows {
         write_label(out, arrow)?;
@@ -53,35 +56,46 @@ fn write_picture(out: &mut String, picture: &Picture) -> std::fmt::Result {
 }
 
 fn write_frame(out: &mut String, frame: &Frame, at: Rectangle) -> std::fmt::Result {
-    let (fill, stroke) = if frame.parent.is_none() { ("#f5f7fa", "#cbd2d9") } else { ("#ffffff", "#cbd2d9") };
-    let Rectangle { x, y, width, height } = at;
+    let (fill, Rectangle { x, y, width, height }) = (ground(frame), at);
     writeln!(
         out,
-        r#"<rect x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}" rx="10" fill="{fill}" stroke="{stroke}"/>"#
-    )?;
-    let (x, y) = (x + 10.0, y + 18.0);
+        r##"<rect x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}" rx="10" fill="{fill}" stroke="#cbd2d9"/>"##
+    )
+}
+
+/// A frame's title, on the frame's own ground: where an arrow passes, it passes behind.
+fn write_frame_title(out: &mut String, frame: &Frame, at: Rectangle) -> std::fmt::Result {
+    let (x, y, width) = (at.x + 10.0, at.y + 4.0, text_width(&frame.title, SMALL) * 1.08);
+    let (height, fill) = (SMALL * 1.3, ground(frame));
+    writeln!(out, r#"<rect x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}" fill="{fill}"/>"#)?;
     writeln!(
         out,
-        r#"<text x="{x:.1}" y="{y:.1}" font-size="{SMALL}" font-weight="bold" fill="{QUIET}">{}</text>"#,
+        r#"<text x="{x:.1}" y="{:.1}" font-size="{SMALL}" font-weight="bold" fill="{QUIET}">{}</text>"#,
+        y + SMALL,
         escaped(&frame.title)
     )
 }
 
-fn write_box(out: &mut String, a_box: &Box, at: Rectangle) -> std::fmt::Result {
-    let (fill, stroke) = colours(a_box.kind);
+/// The colour behind what is in a frame: a block, or a part of one.
+fn ground(frame: &Frame) -> &'static str {
+    if frame.parent.is_none() { "#f5f7fa" } else { "#ffffff" }
+}
+
+fn write_tile(out: &mut String, tile: &Tile, at: Rectangle) -> std::fmt::Result {
+    let (fill, stroke) = colours(tile.kind);
     let Rectangle { x, y, width, height } = at;
-    let radius = if matches!(a_box.kind, Kind::InOut | Kind::Sum) { height / 2.0 } else { 5.0 };
+    let radius = if matches!(tile.kind, Kind::InOut | Kind::Sum) { height / 2.0 } else { 5.0 };
     writeln!(
         out,
         r#"<rect x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}" rx="{radius:.1}" fill="{fill}" stroke="{stroke}"/>"#
     )?;
     let middle = x + width / 2.0;
     let mut baseline = y + 6.0 + NAME;
-    if a_box.kind == Kind::Sum {
+    if tile.kind == Kind::Sum {
         baseline = y + height / 2.0 + NAME * 0.36;
     }
-    for (number, line) in a_box.lines.iter().enumerate() {
-        let (size, weight, ink) = match (number, a_box.kind) {
+    for (number, line) in tile.lines.iter().enumerate() {
+        let (size, weight, ink) = match (number, tile.kind) {
             (_, Kind::InOut) => (NAME, "bold", "#ffffff"),
             (0, _) => (NAME, "bold", INK),
             _ => (SMALL, "normal", QUIET),
@@ -111,10 +125,17 @@ fn write_line(out: &mut String, arrow: &PlacedArrow) -> std::fmt::Result {
 
 fn write_label(out: &mut String, arrow: &PlacedArrow) -> std::fmt::Result {
     let ((x, y), label) = (arrow.label_at, escaped(&arrow.label));
-    // White around the letters keeps lines that pass behind them from being read as strokes.
+    // On a white ground, so that the line behind is not read as a stroke of a letter.
+    let width = text_width(&arrow.label, SMALL);
+    let (left, top) = (x - width / 2.0, y - SMALL * 0.6);
     writeln!(
         out,
-        r##"<text x="{x:.1}" y="{:.1}" font-size="{SMALL}" fill="{QUIET}" text-anchor="middle" stroke="#ffffff" stroke-width="4" stroke-linejoin="round" paint-order="stroke">{label}</text>"##,
+        r##"<rect x="{left:.1}" y="{top:.1}" width="{width:.1}" height="{:.1}" rx="3" fill="#ffffff" fill-opacity="0.9"/>"##,
+        SMALL * 1.2
+    )?;
+    writeln!(
+        out,
+        r#"<text x="{x:.1}" y="{:.1}" font-size="{SMALL}" fill="{QUIET}" text-anchor="middle">{label}</text>"#,
         y + SMALL * 0.36
     )
 }
