@@ -105,3 +105,20 @@ fn frozen_parameters_are_told_apart() {
     let after = Summary::new(&graph, Lengths::new(1, 1)).total;
     assert_eq!((after.trainable, after.not_trainable), (before.parameters - 18 * 64, 18 * 64));
 }
+
+#[test]
+fn torchinfo_and_fvcore_count_the_same() {
+    let reference: serde_json::Value =
+        serde_json::from_str(include_str!("reference_figures.json")).expect("checks/reference_figures.py wrote it");
+    let graph = Graph::of_transformer(&config(Architecture::Decoder)).expect("a sound configuration");
+    let figures = reference["figures"].as_array().expect("a list");
+    assert_eq!(figures.len(), 3);
+    for figure in figures {
+        let number = |name: &str| figure[name].as_u64().expect("a number");
+        let lengths = Lengths::new(number("batch_size") as usize, number("length") as usize);
+        let total = Summary::new(&graph, lengths).total;
+        assert_eq!(total.parameters, u128::from(number("parameters")));
+        assert_eq!(total.trainable, u128::from(number("trainable")));
+        assert_eq!(total.multiply_adds, u128::from(number("multiply_adds")), "{lengths:?}");
+    }
+}
