@@ -99,7 +99,7 @@ fn what_cannot_be_exported_gets_one_line_and_no_file() {
         (&["export", "run", "--onnx", "m.onnx", "--split"], 2, "--split is for a model with an encoder"),
         (&["export", "run"], 2, "--onnx"),
         (&["export", "run", "--safetensors", "w"], 2, "--pytorch-names"),
-        (&["export", "run", "--safetensors", "w", "--pytorch-names", "--split"], 2, "--onnx"),
+        (&["export", "run", "--safetensors", "w", "--pytorch-names", "--split"], 2, "cannot be used"),
         (&["export", "nowhere", "--onnx", "m.onnx"], 2, "nowhere holds no run"),
         (&["export", "run", "--onnx", "missing/m.onnx"], 1, "missing/m.onnx"),
         (&["graph", "run", "--out", "missing/g.svg"], 1, "missing/g.svg"),

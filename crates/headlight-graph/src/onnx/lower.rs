@@ -141,7 +141,7 @@ impl Steps<'_, '_> {
         let length = self.step("length", "Shape", &[&self.input(0)], &[("start", Attribute::Int(1))]);
         let square = self.step("square", "Concat", &[&length, &length], &[("axis", Attribute::Int(0))]);
         let hidden = proto::tensor("", Type::Float, &[1], f32::NEG_INFINITY.to_le_bytes().to_vec());
-        let hidden = self.step("hidden", "ConstantOfShape", &[&square], &[("value", Attribute::Tensor(hidden))]);
+        let hidden = self.step("hidden", "ConstantOfShape", &[&square], &[("value", Attribute::Tensor(&hidden))]);
         let one = self.integers_of("diagonal", &[], &[1]);
         self.last("Trilu", &[&hidden, &one], &[("upper", Attribute::Int(1))]);
     }

@@ -20,7 +20,7 @@ pub(super) enum Attribute<'a> {
     Float(f32),
     Int(i64),
     Ints(&'a [i64]),
-    Tensor(TensorProto),
+    Tensor(&'a TensorProto),
 }
 
 impl Type {
@@ -103,7 +103,7 @@ fn attribute(name: &str, value: &Attribute<'_>) -> AttributeProto {
             AttributeType::Ints
         }
         Attribute::Tensor(tensor) => {
-            attribute.t = Some(tensor.clone());
+            attribute.t = Some((*tensor).clone());
             AttributeType::Tensor
         }
     };

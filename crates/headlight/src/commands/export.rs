@@ -18,13 +18,13 @@ pub(crate) struct ExportArguments {
     #[arg(long, value_name = "FILE")]
     onnx: Option<PathBuf>,
     /// Give out the weights of every head too, one output a kind and layer: decoder_self_0, …
-    #[arg(long, requires = "onnx")]
+    #[arg(long, conflicts_with = "safetensors")]
     with_attention: bool,
     /// Write encoder and decoder apart, as FILE with .encoder and .decoder before its ending
-    #[arg(long, requires = "onnx")]
+    #[arg(long, conflicts_with = "safetensors")]
     split: bool,
     /// Version of ONNX's operators
-    #[arg(long, value_name = "N", default_value_t = *OPSETS.start(), requires = "onnx")]
+    #[arg(long, value_name = "N", default_value_t = *OPSETS.start(), conflicts_with = "safetensors")]
     opset: i64,
     /// Write the weights as a safetensors file
     #[arg(long, value_name = "FILE", requires = "pytorch_names")]
