@@ -2,7 +2,7 @@ use crate::Shape;
 
 /// What a model computes, as plain data: values, and the nodes that make one from others, in the order in which they run.
 ///
-/// Made by [`describe`](crate::describe) and its neighbours; read by [`summary`](crate::Summary), the
+/// Made by [`of_transformer`](Graph::of_transformer) and its neighbours; read by the [summary](crate::Summary), the
 /// [ONNX writer](crate::onnx_bytes) and the [drawing](crate::graph_svg).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Graph {
