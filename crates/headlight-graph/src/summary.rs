@@ -64,7 +64,7 @@ pub struct Total {
     /// Bytes of everything that the layers give: what training holds until it has gone backward. Splitting and joining heads
     /// only rearranges numbers, and is not in it.
     pub activation_bytes: u128,
-    /// Bytes of `model.safetensors`.
+    /// Bytes of the weights as safetensors; a run's file has a checksum more.
     pub disk_bytes: u128,
 }
 

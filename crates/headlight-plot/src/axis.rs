@@ -1,5 +1,5 @@
 use crate::text::{Direction, Pen};
-use crate::token::visible;
+use crate::token::is_special;
 
 /// Label sizes, the first that fits is taken.
 const SIZES: [f32; 3] = [12.0, 11.0, 10.0];
@@ -16,8 +16,8 @@ pub(crate) struct Labels {
 /// What the labels of one axis have to do with.
 #[derive(Clone, Copy)]
 pub(crate) struct Room {
-    /// From one token to the next, in pixels.
-    pub(crate) cell: i32,
+    /// From one token to the next, in pixels; less than one where cells hold several tokens.
+    pub(crate) pitch: f32,
     /// A label longer than this is shortened.
     pub(crate) longest: f32,
     /// How far a label may reach beyond the first and last cell.
@@ -44,7 +44,7 @@ pub(crate) fn labels_across(pen: &Pen, tokens: &[String], room: Room) -> Labels 
 /// Labels line above line, or, turned, line beside line.
 fn stacked(pen: &Pen, tokens: &[String], room: Room, direction: Direction) -> Labels {
     let size = SIZES.into_iter().find(|size| stride(*size, room) == 1).unwrap_or(SMALLEST);
-    let shown = words(pen, tokens, &thinned(tokens.len(), stride(size, room)), size, room);
+    let shown = words(pen, tokens, &thinned(tokens, stride(size, room)), size, room);
     Labels { size: size * room.scale, direction, shown }
 }
 
@@ -53,77 +53,102 @@ fn level(pen: &Pen, tokens: &[String], room: Room, size: f32, stride: usize) -> 
     let labels = Labels {
         size: size * room.scale,
         direction: Direction::Right,
-        shown: words(pen, tokens, &thinned(tokens.len(), stride), size, room),
+        shown: words(pen, tokens, &thinned(tokens, stride), size, room),
     };
     let gap = labels.size / 2.0;
     let mut free_from = -room.overhang;
     for (at, words) in &labels.shown {
-        let (middle, length) = ((*at as f32 + 0.5) * room.cell as f32, pen.length(words, labels.size).ceil());
+        let (middle, length) = ((*at as f32 + 0.5) * room.pitch, pen.length(words, labels.size).ceil());
         if middle - length / 2.0 < free_from {
             return None;
         }
         free_from = middle + length / 2.0 + gap;
     }
-    let end = tokens.len() as f32 * room.cell as f32 + room.overhang;
+    let end = tokens.len() as f32 * room.pitch + room.overhang;
     (free_from - gap <= end).then_some(labels)
 }
 
 fn words(pen: &Pen, tokens: &[String], indices: &[usize], size: f32, room: Room) -> Vec<(usize, String)> {
-    let shown = |token: &str| visible(token, |character| pen.has_ink(character));
-    let short = |token: &str| pen.shorten(&shown(token), size * room.scale, room.longest);
+    let short = |token: &str| pen.shorten(&pen.shown(token), size * room.scale, room.longest);
     indices.iter().map(|&at| (at, short(&tokens[at]))).collect()
 }
 
-/// How many cells one line of text needs, with a little air.
+/// How many tokens share the room of one line of text, with a little air: a pixel, or more in large pictures.
 fn stride(size: f32, room: Room) -> usize {
-    ((size + 1.0) * room.scale / room.cell as f32).ceil() as usize
+    (((size * room.scale).ceil() + room.scale.max(1.0)) / room.pitch).ceil() as usize
 }
 
-/// Every `stride`-th of `count` things, with the first and the last; the one before the last makes room for it.
-fn thinned(count: usize, stride: usize) -> Vec<usize> {
-    let mut indices: Vec<usize> = (0..count).step_by(stride).collect();
-    let last = count - 1;
-    if indices.len() > 1 && indices.last() != Some(&last) {
-        indices.pop();
-        indices.push(last);
+/// Which tokens keep their labels when labels must stand `stride` apart: the first, the last, special ones where they are
+/// not too close, and as many others between them as have room.
+fn thinned(tokens: &[String], stride: usize) -> Vec<usize> {
+    let last = tokens.len() - 1;
+    if stride == 1 {
+        return (0..=last).collect();
     }
-    indices
+    let mut kept = vec![0];
+    let special = (1..last).filter(|at| is_special(&tokens[*at]));
+    for at in special {
+        if at >= kept[kept.len() - 1] + stride && at + stride <= last {
+            kept.push(at);
+        }
+    }
+    if last >= stride {
+        kept.push(last);
+    }
+    let ends = kept.iter().skip(1).map(|end| end + 1 - stride).chain([last + 1]);
+    kept.iter().zip(ends).flat_map(|(begin, end)| (*begin..end.max(begin + 1)).step_by(stride)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::PlotOptions;
+
+    fn pen() -> Pen {
+        Pen::new([], &PlotOptions::default()).expect("the font is good")
+    }
 
     #[test]
     fn thinning_keeps_the_ends_and_the_distance() {
-        for count in 1..200 {
-            for stride in 1..40 {
-                let indices = thinned(count, stride);
+        for count in 1..120 {
+            let plain = vec!["a".to_string(); count];
+            let marked: Vec<String> = (0..count).map(|at| if at % 7 == 3 { "<s>" } else { "a" }.to_string()).collect();
+            for (tokens, stride) in [&plain, &marked].into_iter().flat_map(|tokens| (1..40).map(move |s| (tokens, s))) {
+                let indices = thinned(tokens, stride);
                 assert_eq!(indices[0], 0);
                 assert!(indices.windows(2).all(|pair| pair[1] - pair[0] >= stride), "{count} {stride} {indices:?}");
                 assert!(indices.last() == Some(&(count - 1)) || count <= stride);
-                assert!(indices.windows(2).all(|pair| pair[1] - pair[0] < 2 * stride));
+                assert!(indices.windows(2).all(|pair| pair[1] - pair[0] < 2 * stride), "{count} {stride} {indices:?}");
             }
         }
     }
 
     #[test]
+    fn special_tokens_keep_their_labels() {
+        let mut tokens = vec!["a".to_string(); 101];
+        tokens[47] = "[SEP]".to_string();
+        let indices = thinned(&tokens, 10);
+        assert!(indices.contains(&47) && indices.contains(&0) && indices.contains(&100), "{indices:?}");
+        assert!(!thinned(&vec!["a".to_string(); 101], 10).contains(&47));
+    }
+
+    #[test]
     fn labels_turn_only_where_they_must() {
-        let pen = Pen::new().expect("the font is good");
-        let room = |cell| Room { cell, longest: 120.0, overhang: 500.0, scale: 1.0 };
+        let pen = pen();
+        let room = |pitch| Room { pitch, longest: 120.0, overhang: 500.0, scale: 1.0 };
         let tokens = |token: &str, count| vec![token.to_string(); count];
         let way = |token, count, cell| labels_across(&pen, &tokens(token, count), room(cell)).direction;
-        assert_eq!(way("the", 10, 40), Direction::Right);
-        assert_eq!(way("photosynthesis", 10, 40), Direction::Up);
-        assert_eq!(way("photosynthesis", 1, 40), Direction::Right);
-        assert_eq!(way("7", 128, 6), Direction::Right);
+        assert_eq!(way("the", 10, 40.0), Direction::Right);
+        assert_eq!(way("photosynthesis", 10, 40.0), Direction::Up);
+        assert_eq!(way("photosynthesis", 1, 40.0), Direction::Right);
+        assert_eq!(way("7", 128, 6.0), Direction::Right);
     }
 
     #[test]
     fn long_tokens_are_shortened_and_keep_their_beginning() {
-        let pen = Pen::new().expect("the font is good");
+        let pen = pen();
         let token = "Donaudampfschifffahrtsgesellschaftskapitän".to_string();
-        let room = Room { cell: 40, longest: 100.0, overhang: 0.0, scale: 1.0 };
+        let room = Room { pitch: 40.0, longest: 100.0, overhang: 0.0, scale: 1.0 };
         let labels = labels_down(&pen, &[token], room);
         let (_, words) = &labels.shown[0];
         assert!(words.starts_with("Donau") && words.ends_with('…'), "{words}");

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use crate::heatmap::SCALES;
+use crate::options::SCALES;
 
 /// Why a picture could not be drawn or written.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +27,21 @@ pub enum PlotError {
         /// The scale asked for.
         scale: f64,
     },
+    /// A threshold that is no weight.
+    #[error("the threshold {threshold} is no weight: choose one from 0 to 1")]
+    Threshold {
+        /// The threshold asked for.
+        threshold: f32,
+    },
+    /// A width that no scale gives.
+    #[error("the picture cannot be {width} pixels wide: choose another width, or a scale from {} to {}", SCALES.start(), SCALES.end())]
+    Width {
+        /// In pixels.
+        width: i32,
+    },
+    /// A picture of no layers, heads or records.
+    #[error("there is nothing to draw: choose at least one layer and one head")]
+    Nothing,
     /// A picture of more pixels than memory and viewers bear.
     #[error("the picture would have {width} × {height} pixels: choose a smaller scale, or a shorter input")]
     TooLarge {
@@ -41,6 +56,14 @@ pub enum PlotError {
     /// plotters refused to draw.
     #[error("cannot draw ({0}): please report this as a bug of Headlight")]
     Draw(String),
+    /// A font file that cannot be read, or is none.
+    #[error("cannot use the font {}: {reason}; give a TrueType or OpenType file", path.display())]
+    FontFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The PNG encoder refused the picture.
     #[error("cannot encode the picture ({0}): please report this as a bug of Headlight")]
     Encode(#[from] png::EncodingError),
@@ -55,6 +78,14 @@ pub enum PlotError {
 }
 
 impl PlotError {
+    pub(crate) fn draw(error: impl std::error::Error) -> Self {
+        Self::Draw(error.to_string())
+    }
+
+    pub(crate) fn font_file(path: &Path, reason: impl ToString) -> Self {
+        Self::FontFile { path: path.to_owned(), reason: reason.to_string() }
+    }
+
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { path, source }

@@ -1,57 +1,29 @@
-use std::ops::RangeInclusive;
+use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin};
 
-use headlight_record::AttentionRecord;
-
-use crate::PlotError;
-use crate::layout::{View, lay_out};
-use crate::text::Pen;
-
-/// The scales that give a useful picture: below, no text can be read; above, no viewer opens the file.
-pub(crate) const SCALES: RangeInclusive<f64> = 0.25..=32.0;
-
-/// How to draw.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PlotOptions {
-    /// Multiplies every size, text and strokes included: 2 gives the same picture with four times the pixels.
-    /// From 0.25 to 32.
-    pub scale: f64,
-}
-
-impl Default for PlotOptions {
-    fn default() -> Self {
-        Self { scale: 1.0 }
-    }
-}
-
-impl PlotOptions {
-    pub(crate) fn check(&self) -> Result<(), PlotError> {
-        if SCALES.contains(&self.scale) { Ok(()) } else { Err(PlotError::Scale { scale: self.scale }) }
-    }
-}
+use crate::block::{Axis, Block, Placed, Sizes};
+use crate::colours::Shade;
+use crate::figure::Figure;
+use crate::picture::{Drawn, Picture, draw};
+use crate::style::{APART, MARGIN, Style};
+use crate::surroundings::{Marks, add_colour_bar, add_headline, add_legend};
+use crate::{Format, FullColour, PlotError, PlotOptions, Shading};
 
 /// Draws the weights of one head as a PNG: queries down, keys across, a colour bar from 0 to 1.
 ///
-/// Labels that do not fit are turned, made a little smaller and then left out at even steps; the first always stays.
-/// Signs without ink are made visible: a space at an edge of a token is `␣`, a line break `↵`, a tab `⇥`, and a
-/// character that the font does not have is its code point, such as `U+4E2D`.
+/// Labels that do not fit are turned, made a little smaller and then left out at even steps; the first, the last and
+/// special tokens stay. Signs without ink are made visible: a space at an edge of a token is `␣`, a line break `↵`, a tab
+/// `⇥`, and a character that no font has is its code point, such as `U+4E2D`.
 ///
 /// # Errors
 ///
-/// When the record has no such layer or head, or the scale is out of range or makes the picture too large.
+/// As [`draw`].
 pub fn head_png(
     record: &AttentionRecord,
     layer: usize,
     head: usize,
     options: &PlotOptions,
 ) -> Result<Vec<u8>, PlotError> {
-    let [layers, heads, ..] = record.shape();
-    if layer >= layers {
-        return Err(PlotError::Layer { layer, layers });
-    }
-    if head >= heads {
-        return Err(PlotError::Head { head, heads });
-    }
-    png(record, View::Head { layer, head }, options)
+    png(&Picture::Heads { record, layers: &[layer], heads: &[head] }, options)
 }
 
 /// Draws the weights of every head as one PNG: a row a layer, a column a head, one colour bar for all.
@@ -60,13 +32,135 @@ pub fn head_png(
 ///
 /// # Errors
 ///
-/// When the scale is out of range or makes the picture too large.
+/// As [`draw`].
 pub fn grid_png(record: &AttentionRecord, options: &PlotOptions) -> Result<Vec<u8>, PlotError> {
-    png(record, View::Grid, options)
+    let [layers, heads, ..] = record.shape();
+    let (layers, heads): (Vec<_>, Vec<_>) = ((0..layers).collect(), (0..heads).collect());
+    png(&Picture::Heads { record, layers: &layers, heads: &heads }, options)
 }
 
-fn png(record: &AttentionRecord, view: View, options: &PlotOptions) -> Result<Vec<u8>, PlotError> {
-    options.check()?;
-    let pen = Pen::new()?;
-    lay_out(&pen, record, view, options.scale).draw(&pen)?.to_png()
+fn png(picture: &Picture<'_>, options: &PlotOptions) -> Result<Vec<u8>, PlotError> {
+    let options = PlotOptions { format: Format::Png, ..options.clone() };
+    draw(picture, &options).map(|Drawn { bytes, .. }| bytes)
+}
+
+/// Chosen heads of one record, with everything around them.
+pub(crate) fn heads_figure<'a>(
+    style: &Style<'_>,
+    record: &'a AttentionRecord,
+    layers: &[usize],
+    heads: &[usize],
+) -> Figure<'a> {
+    let mut block = heads_block(record, layers, heads, style.options);
+    if layers.len() * heads.len() == 1 {
+        block.sizes = Sizes::ONE;
+    }
+    let Placed { mut figure, area, factor, has_frames } = block.place(style);
+    add_colour_bar(&mut figure, style, area, &block.shade, bar_title(style.options));
+    let mut marks = Marks { frames: has_frames, changes: changes(style.options, factor), ..Marks::default() };
+    marks.add_mask(record.mask());
+    add_legend(&mut figure, style, &marks);
+    add_headline(&mut figure, style, style.title(&title(record, layers, heads)), &origin_words(record.origin()));
+    figure.framed(style.px(MARGIN))
+}
+
+/// All heads of several records under each other.
+pub(crate) fn sheet_figure<'a>(style: &Style<'_>, records: &'a [AttentionRecord]) -> Figure<'a> {
+    let mut figure = Figure::default();
+    let mut panels = crate::figure::Area::default();
+    let mut marks = Marks::default();
+    let mut most_shared = 1;
+    for record in records {
+        let [layers, heads, ..] = record.shape();
+        let (layers, heads): (Vec<_>, Vec<_>) = ((0..layers).collect(), (0..heads).collect());
+        let block = heads_block(record, &layers, &heads, style.options);
+        let Placed { figure: mut part, area, factor, has_frames } = block.place(style);
+        add_headline(&mut part, style, record.kind().title(), "");
+        let top = if figure.panels.is_empty() { 0 } else { figure.extent().bottom + style.px(2.0 * APART) };
+        let down = top - part.extent().top;
+        part.shift(0, down);
+        panels = panels.around(area.moved(0, down));
+        marks.add_mask(record.mask());
+        marks.frames |= has_frames;
+        most_shared = most_shared.max(factor);
+        figure.join(part);
+    }
+    let shade = Shade::weights(style.options);
+    add_colour_bar(&mut figure, style, panels, &shade, bar_title(style.options));
+    marks.changes = changes(style.options, most_shared);
+    add_legend(&mut figure, style, &marks);
+    let origin = records.first().map(|record| origin_words(record.origin())).unwrap_or_default();
+    add_headline(&mut figure, style, style.title("all attention"), &origin);
+    figure.framed(style.px(MARGIN))
+}
+
+fn heads_block<'a>(record: &'a AttentionRecord, layers: &[usize], heads: &[usize], options: &PlotOptions) -> Block<'a> {
+    let single = layers.len() == 1 && heads.len() == 1;
+    let names = |what: &str, numbers: &[usize]| {
+        numbers.iter().filter(|_| !single).map(|number| format!("{what} {number}")).collect()
+    };
+    let (down, across) = axis_titles(record.kind());
+    Block {
+        panels: layers.iter().map(|layer| heads.iter().map(|head| record.head(*layer, *head)).collect()).collect(),
+        row_names: names("layer", layers),
+        column_names: names("head", heads),
+        down: Axis { title: down, labels: record.query_tokens() },
+        across: Axis { title: across, labels: record.key_tokens() },
+        mask: record.mask(),
+        alignment: record.alignment(),
+        shade: Shade::weights(options),
+        sizes: Sizes::grid(layers.len(), heads.len()),
+    }
+}
+
+/// What the axes are called; where queries and keys are tokens of different sequences, of which.
+pub(crate) fn axis_titles(kind: AttentionKind) -> (&'static str, &'static str) {
+    match kind {
+        AttentionKind::EncoderSelf | AttentionKind::DecoderSelf => ("query", "key"),
+        AttentionKind::Cross => ("query (target)", "key (source)"),
+    }
+}
+
+fn title(record: &AttentionRecord, layers: &[usize], heads: &[usize]) -> String {
+    let kind = record.kind().title();
+    match (layers, heads) {
+        ([layer], [head]) => format!("{kind} · layer {layer} · head {head}"),
+        _ => format!("{kind} · {} × {}", counted(layers.len(), "layer"), counted(heads.len(), "head")),
+    }
+}
+
+fn bar_title(options: &PlotOptions) -> &'static str {
+    match options.full_colour {
+        FullColour::One => "attention weight",
+        FullColour::PanelMaximum => "part of the panel's largest weight",
+    }
+}
+
+/// What was done to the weights, to be said on the picture.
+pub(crate) fn changes(options: &PlotOptions, factor: usize) -> Vec<String> {
+    let shared = (factor > 1).then(|| format!("down-sampled: each cell is the largest of {factor} × {factor} weights"));
+    let threshold = options.threshold.map(|threshold| format!("weights below {threshold} are left blank"));
+    let logarithm = (options.shading == Shading::Logarithmic).then(|| "logarithmic colours".to_string());
+    let normalized = (options.full_colour == FullColour::PanelMaximum)
+        .then(|| "normalized: colours of different panels cannot be compared".to_string());
+    [shared, threshold, logarithm, normalized].into_iter().flatten().collect()
+}
+
+pub(crate) fn origin_words(origin: &Origin) -> String {
+    let step = origin.step.map(|step| format!("step {step}"));
+    let parts = [Some(origin.task.clone()), step, Some(origin.model.clone())];
+    parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+fn counted(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
+impl Marks {
+    /// The hatchings that a mask brings.
+    pub(crate) fn add_mask(&mut self, mask: Option<&[MaskCell]>) {
+        let mask = mask.unwrap_or_default();
+        self.causal |= mask.contains(&MaskCell::Causal);
+        self.padding |= mask.contains(&MaskCell::Padding);
+    }
 }

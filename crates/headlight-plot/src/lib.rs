@@ -1,7 +1,7 @@
-//! Still pictures of attention: one head, or all of them, as PNG.
+//! Still pictures of attention: one head, or all of them, as PNG or SVG.
 //!
 //! Whatever made the [`AttentionRecord`](headlight_record::AttentionRecord), this crate draws it: queries down, keys
-//! across, colours on one fixed scale from 0 to 1. It needs no font and no library of the system.
+//! across, colours on one fixed scale from 0 to 1. PNG needs no font and no library of the system.
 //!
 //! ```
 //! use headlight_plot::{PlotOptions, head_png};
@@ -21,15 +21,29 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod options;
+mod picture;
 mod heatmap;
 mod files;
-mod layout;
+mod block;
+mod shrink;
 mod axis;
+mod surroundings;
+mod style;
+mod colours;
 mod figure;
+mod canvas;
+mod bitmap;
+mod hatching;
+mod ink;
+mod svg;
 mod text;
+mod fonts;
 mod token;
 mod error;
 
 pub use error::PlotError;
-pub use files::{grid_file_name, head_file_name, write_head, write_heatmaps};
-pub use heatmap::{PlotOptions, grid_png, head_png};
+pub use files::{draw_heads, grid_file_name, head_file_name, write_head, write_heatmaps, write_pictures};
+pub use heatmap::{grid_png, head_png};
+pub use options::{Colormap, Format, FullColour, PlotOptions, Shading, Theme, Values};
+pub use picture::{Drawn, Picture, draw};

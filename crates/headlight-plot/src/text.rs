@@ -1,20 +1,24 @@
-use ab_glyph::{Font, FontRef, Glyph, PxScale, point};
-use plotters::prelude::{Color, DrawingBackend, RGBColor};
+use std::collections::BTreeSet;
 
-use crate::PlotError;
+use ab_glyph::{Font, GlyphId};
+use colorous::Color;
+use unicode_width::UnicodeWidthChar;
+
 use crate::figure::Area;
-
-static DEJAVU_SANS: &[u8] = include_bytes!("../../../assets/DejaVuSans.ttf");
+use crate::fonts::Fonts;
+use crate::token::{code_point, sets_left_to_right, stands_for_itself, visible};
+use crate::{Format, PlotError, PlotOptions};
 
 /// Heights over the baseline, as parts of the font's size. What hangs below it takes the rest of the size.
 const CAPITAL: f32 = 0.73;
 const ASCENDER: f32 = 0.76;
+/// The length of a narrow character that the viewer's font will draw, as a part of the size.
+const NARROW: f32 = 0.65;
 
-/// Measures and draws text in the one font that is built in.
-///
-/// plotters can draw text too, but drops every glyph's left bearing and does not say which glyphs a font has.
+/// Measures text.
 pub(crate) struct Pen {
-    font: FontRef<'static>,
+    fonts: Fonts,
+    format: Format,
 }
 
 /// Which way a line of text runs.
@@ -25,39 +29,86 @@ pub(crate) enum Direction {
     Up,
 }
 
+/// What stays in place where a viewer's font is wider or narrower than ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
 /// One line of text in its place.
 #[derive(Clone, Debug)]
 pub(crate) struct Text {
     pub(crate) words: String,
-    size: f32,
-    ink: RGBColor,
-    direction: Direction,
+    pub(crate) size: f32,
+    pub(crate) ink: Color,
+    pub(crate) direction: Direction,
+    pub(crate) anchor: Anchor,
     /// Where the baseline begins.
-    start: (i32, i32),
-    length: i32,
+    pub(crate) start: (i32, i32),
+    pub(crate) length: i32,
+}
+
+/// A glyph of one of the fonts, and how far from the beginning of its line it stands.
+pub(crate) struct PlacedGlyph {
+    pub(crate) face: usize,
+    pub(crate) glyph: GlyphId,
+    pub(crate) from: f32,
 }
 
 impl Pen {
-    pub(crate) fn new() -> Result<Self, PlotError> {
-        let font = FontRef::try_from_slice(DEJAVU_SANS).map_err(|_| PlotError::Font)?;
-        Ok(Self { font })
+    /// A pen for pictures with these words.
+    pub(crate) fn new<'w>(words: impl IntoIterator<Item = &'w str>, options: &PlotOptions) -> Result<Self, PlotError> {
+        let characters: BTreeSet<char> = words.into_iter().flat_map(str::chars).collect();
+        Ok(Self { fonts: Fonts::with(&characters, options.font.as_deref())?, format: options.format })
     }
 
-    pub(crate) fn text(&self, words: &str, size: f32, ink: RGBColor, direction: Direction) -> Text {
+    /// A line about the characters of these words that this picture shows as code points because no font has them.
+    pub(crate) fn warnings<'w>(&self, words: impl IntoIterator<Item = &'w str>) -> Vec<String> {
+        let characters: BTreeSet<char> = words.into_iter().flat_map(str::chars).collect();
+        let lacking: Vec<char> = characters
+            .into_iter()
+            .filter(|character| stands_for_itself(*character) && !self.has_ink(*character))
+            .collect();
+        if lacking.is_empty() {
+            return Vec::new();
+        }
+        let first: Vec<String> = lacking.iter().take(8).copied().map(code_point).collect();
+        let more = if lacking.len() > 8 { format!(" and {} more", lacking.len() - 8) } else { String::new() };
+        let advice = if lacking.iter().all(|character| sets_left_to_right(*character)) {
+            "give a font that has them (--font FILE), or draw an SVG"
+        } else {
+            "draw an SVG, whose viewer can set them"
+        };
+        vec![format!("shown as code points, for want of a font: {}{more}; {advice}", first.join(", "))]
+    }
+
+    pub(crate) fn fonts(&self) -> &Fonts {
+        &self.fonts
+    }
+
+    pub(crate) fn text(&self, words: &str, size: f32, ink: Color, direction: Direction) -> Text {
         let length = self.length(words, size).ceil() as i32;
-        Text { words: words.to_string(), size, ink, direction, start: (0, 0), length }
+        Text { words: words.to_string(), size, ink, direction, anchor: Anchor::Start, start: (0, 0), length }
     }
 
     /// How long `words` are when set in `size`.
     pub(crate) fn length(&self, words: &str, size: f32) -> f32 {
-        let mut end = 0.0;
-        self.for_each_glyph(words, size, |_, glyph_end| end = glyph_end);
-        end
+        self.glyphs(words, size, |_| {})
     }
 
+    /// A token as this picture shows it: every character leaves ink.
+    pub(crate) fn shown(&self, token: &str) -> String {
+        visible(token, |character| self.has_ink(character))
+    }
+
+    /// Whether the character itself can be drawn; in an SVG the viewer's fonts draw it.
     pub(crate) fn has_ink(&self, character: char) -> bool {
-        let glyph = self.font.glyph_id(character);
-        glyph.0 != 0 && self.font.outline(glyph).is_some()
+        match self.format {
+            Format::Svg => stands_for_itself(character),
+            Format::Png => character != ' ' && sets_left_to_right(character) && self.fonts.glyph(character).is_some(),
+        }
     }
 
     /// The words, or as many of their first signs as fit in `longest` together with `…`.
@@ -77,40 +128,27 @@ impl Pen {
         kept
     }
 
-    pub(crate) fn draw<B: DrawingBackend>(&self, text: &Text, canvas: &mut B) -> Result<(), PlotError> {
-        let (left, baseline) = text.start;
-        let mut outcome = Ok(());
-        self.for_each_glyph(&text.words, text.size, |glyph, _| {
-            let Some(outline) = self.font.outline_glyph(glyph) else { return };
-            let corner = outline.px_bounds().min;
-            outline.draw(|x, y, coverage| {
-                let (along, below) = (corner.x as i32 + x as i32, corner.y as i32 + y as i32);
-                let pixel = match text.direction {
-                    Direction::Right => (left + along, baseline + below),
-                    Direction::Up => (left + below, baseline - along - 1),
-                };
-                if coverage > 0.0 && outcome.is_ok() {
-                    outcome = canvas.draw_pixel(pixel, text.ink.mix(f64::from(coverage.min(1.0))).to_backend_color());
-                }
-            });
-        });
-        outcome.map_err(|error| PlotError::Draw(error.to_string()))
-    }
-
-    /// Calls `visit` with every glyph in its place on the baseline, and with where it ends.
-    fn for_each_glyph(&self, words: &str, size: f32, mut visit: impl FnMut(Glyph, f32)) {
-        let per_unit = size / self.font.units_per_em().unwrap_or(1.0);
-        let height = PxScale::from(self.font.height_unscaled() * per_unit);
+    /// Calls `visit` with every glyph in its place on the baseline; returns where the last one ends.
+    pub(crate) fn glyphs(&self, words: &str, size: f32, mut visit: impl FnMut(PlacedGlyph)) -> f32 {
         let mut end = 0.0;
         let mut previous = None;
         for character in words.chars() {
-            let id = self.font.glyph_id(character);
-            end += previous.map_or(0.0, |previous| self.font.kern_unscaled(previous, id)) * per_unit;
-            let start = end;
-            end += self.font.h_advance_unscaled(id) * per_unit;
-            visit(id.with_scale_and_position(height, point(start, 0.0)), end);
-            previous = Some(id);
+            let Some((at, glyph)) = self.fonts.glyph(character) else {
+                let columns = character.width().unwrap_or(0);
+                end += size * [0.0, NARROW, 1.0][columns.min(2)];
+                previous = None;
+                continue;
+            };
+            let face = self.fonts.face(at);
+            let per_unit = size / face.units_per_em().unwrap_or(1.0);
+            if let Some((_, before)) = previous.filter(|(before_at, _)| *before_at == at) {
+                end += face.kern_unscaled(before, glyph) * per_unit;
+            }
+            visit(PlacedGlyph { face: at, glyph, from: end });
+            end += face.h_advance_unscaled(glyph) * per_unit;
+            previous = Some((at, glyph));
         }
+        end
     }
 }
 
@@ -126,30 +164,42 @@ impl Text {
         }
     }
 
-    /// The same text elsewhere.
-    pub(crate) fn moved(mut self, right: i32, down: i32) -> Self {
+    pub(crate) fn shift(&mut self, right: i32, down: i32) {
         self.start = (self.start.0 + right, self.start.1 + down);
+    }
+
+    /// The same text elsewhere.
+    fn moved(mut self, right: i32, down: i32) -> Self {
+        self.shift(right, down);
+        self
+    }
+
+    /// The anchor of a text that was placed by this edge, if the text runs along it.
+    fn anchored(mut self, along: Direction, anchor: Anchor) -> Self {
+        if self.direction == along {
+            self.anchor = anchor;
+        }
         self
     }
 
     pub(crate) fn left_at(self, x: i32) -> Self {
         let by = x - self.area().left;
-        self.moved(by, 0)
+        self.moved(by, 0).anchored(Direction::Right, Anchor::Start)
     }
 
     pub(crate) fn right_at(self, x: i32) -> Self {
         let by = x - self.area().right;
-        self.moved(by, 0)
+        self.moved(by, 0).anchored(Direction::Right, Anchor::End)
     }
 
     pub(crate) fn top_at(self, y: i32) -> Self {
         let by = y - self.area().top;
-        self.moved(0, by)
+        self.moved(0, by).anchored(Direction::Up, Anchor::End)
     }
 
     pub(crate) fn bottom_at(self, y: i32) -> Self {
         let by = y - self.area().bottom;
-        self.moved(0, by)
+        self.moved(0, by).anchored(Direction::Up, Anchor::Start)
     }
 
     /// Centred on `x`: by its length, or, where it runs up, by the height of its capitals, as the eye does.
@@ -158,7 +208,7 @@ impl Text {
             Direction::Right => self.start.0 as f32 + self.length as f32 / 2.0,
             Direction::Up => self.start.0 as f32 - self.size * CAPITAL / 2.0,
         };
-        self.moved((x - middle).round() as i32, 0)
+        self.moved((x - middle).round() as i32, 0).anchored(Direction::Right, Anchor::Middle)
     }
 
     /// Centred on `y`, likewise.
@@ -167,6 +217,6 @@ impl Text {
             Direction::Right => self.start.1 as f32 - self.size * CAPITAL / 2.0,
             Direction::Up => self.start.1 as f32 - self.length as f32 / 2.0,
         };
-        self.moved(0, (y - middle).round() as i32)
+        self.moved(0, (y - middle).round() as i32).anchored(Direction::Up, Anchor::Middle)
     }
 }

@@ -2,24 +2,27 @@
 
 use std::io::Cursor;
 
-use headlight_plot::{PlotError, PlotOptions, grid_file_name, grid_png, head_file_name, head_png, write_heatmaps};
+use headlight_plot::{
+    Drawn, Format, Picture, PlotError, PlotOptions, Values, draw, grid_file_name, grid_png, head_file_name, head_png,
+    write_heatmaps,
+};
 use headlight_record::{AttentionKind, AttentionRecord, Origin};
 
-struct Picture {
+struct Pixels {
     width: usize,
     height: usize,
     pixels: Vec<u8>,
 }
 
-fn decode(png: &[u8]) -> Picture {
+fn decode(png: &[u8]) -> Pixels {
     let mut reader = png::Decoder::new(Cursor::new(png)).read_info().expect("a PNG");
     let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
     let info = reader.next_frame(&mut pixels).expect("a frame");
     assert_eq!((info.color_type, info.bit_depth), (png::ColorType::Rgb, png::BitDepth::Eight));
-    Picture { width: info.width as usize, height: info.height as usize, pixels }
+    Pixels { width: info.width as usize, height: info.height as usize, pixels }
 }
 
-impl Picture {
+impl Pixels {
     fn pixel(&self, x: usize, y: usize) -> [u8; 3] {
         let at = 3 * (y * self.width + x);
         [self.pixels[at], self.pixels[at + 1], self.pixels[at + 2]]
@@ -48,12 +51,20 @@ fn uniform(shape: [usize; 4], token: &str) -> AttentionRecord {
 
 #[test]
 fn nothing_reaches_the_edges() {
-    let tokens = ["3", "ÅŰÇgj", "█████", "\u{2581}the", "hippopotomonstrosesquippedaliophobia", "中文字典大全", "\n"];
+    let tokens = [
+        "3",
+        "ÅŰÇgj",
+        "█████",
+        "\u{2581}the",
+        "hippopotomonstrosesquippedaliophobia",
+        "\u{378}\u{379}\u{378}\u{379}",
+        "\n",
+    ];
     for shape in [[1, 1, 1, 1], [1, 3, 2, 2], [2, 4, 21, 21], [1, 1, 128, 128], [1, 2, 1, 30], [2, 2, 60, 2]] {
         for token in tokens {
             let record = uniform(shape, token);
             for scale in [0.5, 1.0, 2.0] {
-                let options = PlotOptions { scale };
+                let options = PlotOptions { scale, ..PlotOptions::default() };
                 let head = head_png(&record, 0, 0, &options).expect("a picture");
                 let grid = grid_png(&record, &options).expect("a picture");
                 for picture in [decode(&head), decode(&grid)] {
@@ -69,9 +80,10 @@ fn nothing_reaches_the_edges() {
 fn a_known_weight_has_its_colour_and_no_lines_run_between_cells() {
     // Two queries see ten keys alike: the panel is one rectangle of the colour of 0.1.
     let record = uniform([1, 1, 2, 10], "a");
-    let picture = decode(&head_png(&record, 0, 0, &PlotOptions::default()).expect("a picture"));
-    // Viridis at 0.1: seven tenths of the way from (68, 1, 84) to (70, 50, 127).
-    let purple = [69, 35, 114];
+    let options = PlotOptions { values: Values::Never, ..PlotOptions::default() };
+    let picture = decode(&head_png(&record, 0, 0, &options).expect("a picture"));
+    // matplotlib's viridis goes from (72, 35, 116) at 0.098 to (72, 37, 118) at 0.106.
+    let purple = [72, 37, 118];
     let columns =
         (0..picture.width).filter(|&x| (0..picture.height).filter(|&y| picture.pixel(x, y) == purple).count() > 60);
     let columns: Vec<usize> = columns.collect();
@@ -88,7 +100,7 @@ fn a_known_weight_has_its_colour_and_no_lines_run_between_cells() {
 fn the_same_record_gives_the_same_bytes() {
     let record = uniform([2, 4, 21, 21], "SEP");
     let draw = || {
-        let options = PlotOptions { scale: 1.3 };
+        let options = PlotOptions { scale: 1.3, ..PlotOptions::default() };
         (head_png(&record, 1, 3, &options).expect("a picture"), grid_png(&record, &options).expect("a picture"))
     };
     let first = draw();
@@ -102,8 +114,9 @@ fn the_same_record_gives_the_same_bytes() {
 #[test]
 fn a_sign_the_font_lacks_is_drawn_as_its_code_point() {
     let draw = |token: &str| head_png(&uniform([1, 1, 1, 1], token), 0, 0, &PlotOptions::default()).expect("a picture");
-    assert_eq!(draw("中"), draw("U+4E2D"));
-    assert_ne!(draw("中"), draw("文"));
+    assert_eq!(draw("\u{378}"), draw("U+0378")); // no character, so no font has it
+    assert_ne!(draw("\u{378}"), draw("\u{379}"));
+    assert_ne!(draw("年"), draw("U+5E74"));
     assert_eq!(draw("\u{7}"), draw("U+0007"));
     for sign in ["√", "ᵀ", "·", "×", "÷", "≤", "≥", "∑", "−", "∞", "→", "ß", "Ł", "λ", "₂", "…", "Ġ", "▁"]
     {
@@ -115,7 +128,8 @@ fn a_sign_the_font_lacks_is_drawn_as_its_code_point() {
 fn twice_the_scale_is_twice_the_size() {
     let record = uniform([2, 4, 21, 21], "SEP");
     let sides = |scale| {
-        let picture = decode(&head_png(&record, 0, 0, &PlotOptions { scale }).expect("a picture"));
+        let picture =
+            decode(&head_png(&record, 0, 0, &PlotOptions { scale, ..PlotOptions::default() }).expect("a picture"));
         (picture.width as f64, picture.height as f64)
     };
     let (one, two) = (sides(1.0), sides(2.0));
@@ -123,10 +137,47 @@ fn twice_the_scale_is_twice_the_size() {
 }
 
 #[test]
+fn a_width_is_exact() {
+    let record = uniform([2, 4, 21, 21], "SEP");
+    let layers = [0, 1];
+    for width in [400, 777, 1000, 2401] {
+        let options = PlotOptions { width: Some(width), ..PlotOptions::default() };
+        let picture = Picture::Heads { record: &record, layers: &layers, heads: &[0, 3] };
+        let drawn = decode(&draw(&picture, &options).expect("a picture").bytes);
+        assert_eq!(drawn.width, width as usize);
+        assert!(drawn.white_border() >= 3, "{width}: {}", drawn.white_border());
+    }
+    for width in [0, 1, 100_000_000] {
+        let options = PlotOptions { width: Some(width), ..PlotOptions::default() };
+        let error = draw(&Picture::Sheet { records: std::slice::from_ref(&record) }, &options).expect_err("too far");
+        assert!(error.to_string().contains("choose another width"), "{error}");
+    }
+}
+
+#[test]
+fn characters_without_a_font_are_named() {
+    let warnings = |token: &str, format| {
+        let record = uniform([1, 1, 1, 1], token);
+        let options = PlotOptions { format, ..PlotOptions::default() };
+        let drawn: Drawn =
+            draw(&Picture::Heads { record: &record, layers: &[0], heads: &[0] }, &options).expect("drawn");
+        drawn.warnings
+    };
+    let [warning] = &warnings("\u{378}", Format::Png)[..] else { panic!("one warning") };
+    assert!(warning.contains("U+0378") && warning.contains("--font FILE"), "{warning}");
+    let [warning] = &warnings("שלום", Format::Png)[..] else { panic!("one warning") };
+    assert!(warning.contains("U+05E9") && warning.contains("draw an SVG"), "{warning}");
+    assert!(warnings("abc ü λ 2026年1月5日", Format::Png).is_empty());
+    assert!(warnings("שלום", Format::Svg).is_empty());
+}
+
+#[test]
 fn wrong_requests_say_what_to_choose() {
     let record = uniform([2, 4, 21, 21], "SEP");
     let message = |layer, head, scale| {
-        head_png(&record, layer, head, &PlotOptions { scale }).expect_err("a wrong request").to_string()
+        head_png(&record, layer, head, &PlotOptions { scale, ..PlotOptions::default() })
+            .expect_err("a wrong request")
+            .to_string()
     };
     assert_eq!(message(2, 0, 1.0), "layer 2 does not exist: choose a layer from 0–1");
     assert_eq!(message(0, 4, 1.0), "head 4 does not exist: choose a head from 0–3");
@@ -154,13 +205,16 @@ fn every_head_and_every_grid_becomes_a_file() {
         )
         .expect("a record")
     }];
-    let options = PlotOptions { scale: 0.5 };
+    let options = PlotOptions { scale: 0.5, ..PlotOptions::default() };
     let below = directory.path().join("new").join("heatmaps");
     let paths = write_heatmaps(&records, &below, &options).expect("files");
     let names: Vec<_> = paths.iter().map(|path| path.file_name().expect("a name").to_string_lossy()).collect();
     let expected = ["L0_H0", "L0_H1", "L1_H0", "L1_H1", "grid"].map(|name| format!("decoder_self_{name}.png"));
     assert_eq!(names[..5], expected);
-    assert_eq!(names[5..], [head_file_name(AttentionKind::Cross, 0, 0), grid_file_name(AttentionKind::Cross)]);
+    assert_eq!(
+        names[5..],
+        [head_file_name(AttentionKind::Cross, 0, 0, Format::Png), grid_file_name(AttentionKind::Cross, Format::Png),]
+    );
     assert_eq!(std::fs::read(&paths[2]).expect("a file"), head_png(&records[0], 1, 0, &options).expect("a picture"));
     assert_eq!(std::fs::read_dir(&below).expect("a directory").count(), paths.len(), "nothing else is left there");
 }

@@ -6,10 +6,11 @@ use std::path::Path;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 
+use crate::seal::{check_safetensors, seal_safetensors};
 use crate::{AttentionKind, AttentionRecord, MaskCell, Origin, RecordError, write_whole};
 
-/// The metadata key that holds the JSON. Only one: safetensors writes several in the order of a hash map, so that
-/// equal records could give unequal files.
+/// The metadata key that holds the JSON. Only one beside the checksum's: safetensors writes several in the order of a hash
+/// map, so that equal records could give unequal files.
 const METADATA_KEY: &str = "headlight";
 const VERSION: u32 = 1;
 
@@ -90,10 +91,12 @@ fn to_bytes(records: &[AttentionRecord]) -> Result<Vec<u8>, String> {
         tensors.push((*name, view));
     }
     let metadata = HashMap::from([(METADATA_KEY.to_string(), json)]);
-    safetensors::serialize(tensors, Some(metadata)).map_err(|error| error.to_string())
+    let bytes = safetensors::serialize(tensors, Some(metadata)).map_err(|error| error.to_string())?;
+    Ok(seal_safetensors(&bytes))
 }
 
 fn from_bytes(bytes: &[u8]) -> Result<Vec<AttentionRecord>, String> {
+    check_safetensors(bytes).map_err(|error| error.to_string())?;
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| format!("damaged: {error}"))?;
     let json = metadata.metadata().as_ref().and_then(|metadata| metadata.get(METADATA_KEY));
     let json = json.ok_or("holds no attention record (the metadata key 'headlight' is missing)")?;

@@ -19,14 +19,18 @@
 //! # Ok::<(), headlight_record::RecordError>(())
 //! ```
 
+mod combine;
 mod error;
 mod file;
 mod metrics;
 mod record;
+mod seal;
 mod whole;
 
+pub use combine::{Combination, check_alike, combine_records};
 pub use error::RecordError;
 pub use file::{read_records, records_from_bytes, records_to_bytes, write_records};
-pub use metrics::{StepMetrics, read_metrics};
+pub use metrics::{StepMetrics, read_metrics, without_clock};
 pub use record::{AttentionKind, AttentionRecord, MaskCell, Origin};
-pub use whole::write_whole;
+pub use seal::{BrokenSeal, Seal, check_json, check_safetensors, seal_json, seal_safetensors};
+pub use whole::{write_durably, write_whole};

@@ -33,6 +33,12 @@ impl StepMetrics {
     }
 }
 
+/// A line of `metrics.jsonl` without what a clock measured: the part that every run of the same configuration writes alike.
+pub fn without_clock(line: &str) -> &str {
+    // They are the last two of a line.
+    line.split_once(",\"tokens_per_second\":").map_or(line, |(before, _)| before)
+}
+
 /// Reads a `metrics.jsonl`.
 ///
 /// # Errors

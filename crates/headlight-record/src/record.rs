@@ -156,6 +156,20 @@ impl AttentionRecord {
         Ok(self)
     }
 
+    /// The same record with other weights on the same queries and keys, where the mask allows any.
+    pub(crate) fn with_weights(&self, shape: [usize; 4], weights: Vec<f32>) -> Self {
+        Self {
+            kind: self.kind,
+            shape,
+            weights,
+            query_tokens: self.query_tokens.clone(),
+            key_tokens: self.key_tokens.clone(),
+            origin: self.origin.clone(),
+            mask: self.mask.clone(),
+            alignment: self.alignment.clone(),
+        }
+    }
+
     /// Which attention this is.
     pub fn kind(&self) -> AttentionKind {
         self.kind

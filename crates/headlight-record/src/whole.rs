@@ -7,6 +7,24 @@ use std::path::Path;
 ///
 /// When the directory does not take the file; the old file, if any, is then still there.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    write_beside(path, bytes)?.persist(path)?;
+    Ok(())
+}
+
+/// As [`write_whole`], and the bytes are on the disk before they take the old file's place, so that a machine that loses its
+/// power has one of the two. That takes a millisecond or many, by the disk.
+///
+/// # Errors
+///
+/// As [`write_whole`].
+pub fn write_durably(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let file = write_beside(path, bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+fn write_beside(path: &Path, bytes: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".headlight-");
@@ -15,6 +33,5 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(directory)?;
     file.write_all(bytes)?;
-    file.persist(path)?;
-    Ok(())
+    Ok(file)
 }

@@ -1,6 +1,6 @@
 //! `metrics.jsonl`: a line a logged step.
 
-use headlight_record::{RecordError, StepMetrics, read_metrics};
+use headlight_record::{RecordError, StepMetrics, read_metrics, without_clock};
 
 fn metrics(step: usize, exact_match: Option<f64>) -> StepMetrics {
     StepMetrics {
@@ -26,6 +26,17 @@ fn a_line_has_the_promised_names() {
 
     // Where it was not measured it is left out, not null.
     assert!(!metrics(7, None).to_line().contains("exact_match"));
+}
+
+#[test]
+fn what_no_clock_measured_stands_first() {
+    let line = metrics(7, Some(1.0));
+    let later = StepMetrics { tokens_per_second: 1.0, seconds: 2.0, ..line.clone() };
+    assert_eq!(without_clock(&line.to_line()), without_clock(&later.to_line()));
+    let decided = format!("{}}}", without_clock(&line.to_line()));
+    let decided: serde_json::Value = serde_json::from_str(&decided).expect("JSON, but for its end");
+    let names: Vec<_> = decided.as_object().expect("an object").keys().collect();
+    assert_eq!(names, ["exact_match", "learning_rate", "loss", "step", "token_accuracy"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@ use headlight_model::{Activation, Architecture, DeviceName, NormPlacement, Posit
 use serde::{Deserialize, Serialize};
 
 use crate::task::{MAX_HELD_OUT, Task, check_range};
-use crate::{Replicas, TrainError};
+use crate::{Replicas, Schedule, TrainError};
 
 /// Everything that decides how a run goes: the contents of `config.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,11 +33,13 @@ pub struct RunConfig {
     pub tie_weights: bool,
     /// Examples a step.
     pub batch_size: usize,
-    /// The learning rate after warm-up.
+    /// The highest learning rate.
     pub learning_rate: f64,
-    /// Steps over which the learning rate rises to its full height.
+    /// How it changes from step to step.
+    pub schedule: Schedule,
+    /// Steps over which the learning rate rises to its full height; 0 where the schedule is constant.
     pub warmup_steps: usize,
-    /// The step by which it has fallen to a tenth, where it stays.
+    /// The step by which a cosine schedule has fallen to a tenth; 0 for the others.
     pub decay_steps: usize,
     /// AdamW's decay of the weights, as a share of the learning rate.
     pub weight_decay: f64,
@@ -53,6 +55,8 @@ pub struct RunConfig {
     pub held_out: usize,
     /// Steps from one kept record to the next; 0 keeps none but the last.
     pub record_every: usize,
+    /// Steps from one checkpoint to the next; 0 keeps one only when the run ends or is stopped.
+    pub checkpoint_every: usize,
     /// Seed of the weights, the batches and the dropout.
     pub seed: u64,
     /// Replicas of the model, each on a thread of its own.
@@ -95,6 +99,7 @@ impl RunConfig {
     pub fn check(&self) -> Result<(), TrainError> {
         self.task.check()?;
         self.model().check()?;
+        self.check_schedule()?;
         let sizes = [
             ("layers", self.n_layers, 64),
             ("d-model", self.d_model, 8192),
@@ -143,20 +148,11 @@ impl RunConfig {
         4 * (halves * (4 * weights + attention + stream) + logits)
     }
 
-    /// The learning rate of a step, counted from 1: it rises in a straight line, falls to a tenth along half a cosine wave,
-    /// and stays there.
-    pub fn learning_rate_at(&self, step: usize) -> f64 {
-        const FLOOR: f64 = 0.1;
-        let (step, warmup, decay) = (step as f64, self.warmup_steps as f64, self.decay_steps as f64);
-        let factor = if step < warmup {
-            step / warmup
-        } else if step < decay {
-            let progress = (step - warmup) / (decay - warmup);
-            FLOOR + (1.0 - FLOOR) * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos())
-        } else {
-            FLOOR
-        };
-        self.learning_rate * factor
+    /// As many numbers as the model has, or fewer.
+    pub(crate) fn fewest_weights(&self) -> u128 {
+        let size = |numbers: &[usize]| numbers.iter().map(|number| *number as u128).product::<u128>();
+        let blocks = size(&[self.n_layers, self.d_model, 4 * self.d_model + 2 * self.d_ff]);
+        blocks + size(&[self.task.vocabulary_size(), self.d_model])
     }
 }
 

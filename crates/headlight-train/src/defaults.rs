@@ -3,7 +3,7 @@
 use headlight_model::{Activation, Architecture, DeviceName, NormPlacement, Positions};
 
 use crate::config::CONFIG_VERSION;
-use crate::{PairFile, RunConfig, Task, TaskName, default_threads};
+use crate::{PairFile, RunConfig, Schedule, Task, TaskName, default_threads};
 
 impl RunConfig {
     /// The defaults of a task, chosen to solve it in few seconds.
@@ -27,6 +27,7 @@ impl RunConfig {
             batch_size: 64,
             // The diagonal is easier to find with an encoder, and a lower rate leaves less noise to get rid of.
             learning_rate: if decoder { 8e-3 } else { 3e-3 },
+            schedule: Schedule::Cosine,
             warmup_steps: 10,
             decay_steps: 70,
             weight_decay: 0.01,
@@ -36,16 +37,29 @@ impl RunConfig {
             evaluate_every: 10,
             held_out: 512,
             record_every: 0,
+            checkpoint_every: 100,
             seed: 0,
             threads: default_threads(),
             device: DeviceName::default(),
         };
+        let longer = Self {
+            learning_rate: 3e-3,
+            warmup_steps: 20,
+            decay_steps: 1000,
+            bar: 0.99,
+            evaluate_every: 25,
+            ..copy.clone()
+        };
         match name {
             TaskName::Copy => copy,
             TaskName::Reverse => Self { decay_steps: 100, ..copy },
-            _ => {
-                Self { learning_rate: 3e-3, warmup_steps: 20, decay_steps: 1000, bar: 0.99, evaluate_every: 25, ..copy }
-            }
+            TaskName::Repeat => Self { decay_steps: 500, bar: 1.0, ..longer },
+            TaskName::Sort => Self { decay_steps: 600, ..longer },
+            TaskName::Recall | TaskName::Induction => Self { decay_steps: 800, ..longer },
+            TaskName::Brackets => Self { decay_steps: 1500, ..longer },
+            TaskName::Addition => Self { decay_steps: 1000, ..longer },
+            TaskName::Dates => Self { decay_steps: 1000, bar: 0.995, held_out: 1000, evaluate_every: 50, ..longer },
+            TaskName::File => longer,
         }
     }
 
@@ -62,11 +76,11 @@ impl RunConfig {
 fn task(name: TaskName, architecture: Architecture) -> Task {
     let (min_length, length, symbols) = match name {
         TaskName::Copy | TaskName::Reverse => (None, 10, 16),
-        TaskName::Repeat => (None, 5, 10),
+        TaskName::Repeat => (Some(3), 6, 10),
         TaskName::Sort => (None, 8, 10),
         TaskName::Recall => (None, 6, 16),
         TaskName::Induction => (None, 12, 24),
-        TaskName::Brackets => (Some(4), 8, 2),
+        TaskName::Brackets => (Some(6), 12, 2),
         TaskName::Addition => (None, 3, 10),
         TaskName::Dates => (None, 18, 42),
         TaskName::File => (None, 1, 1),

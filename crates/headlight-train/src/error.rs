@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use headlight_model::{Architecture, ConfigError, DeviceError, DeviceName, WeightsError};
 use headlight_record::RecordError;
 
-use crate::TaskName;
+use crate::{Schedule, TaskName};
 
 /// Why something could not be trained, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,18 @@ pub enum TrainError {
         value: f64,
         /// What it may be.
         expected: &'static str,
+    },
+    /// Steps that a learning-rate schedule has no use for, or lacks.
+    #[error("the {schedule} schedule {reason}, but warmup-steps is {warmup_steps} and decay-steps is {decay_steps}")]
+    Schedule {
+        /// The schedule.
+        schedule: Schedule,
+        /// What it wants.
+        reason: &'static str,
+        /// The steps of warm-up asked for.
+        warmup_steps: usize,
+        /// The step asked for at which the decay ends.
+        decay_steps: usize,
     },
     /// A token that the task does not have.
     #[error("'{token}' is no token of this run: its tokens are {known}")]
@@ -94,7 +106,10 @@ pub enum TrainError {
         advice: &'static str,
     },
     /// A loss that is no number any more.
-    #[error("the loss became {loss} at step {step}, with a learning rate of {learning_rate:?}: try a smaller one")]
+    #[error(
+        "the loss became {loss} at step {step}, with a learning rate of {learning_rate:?} ({}): try a smaller one",
+        last_good(checkpoint.as_ref())
+    )]
     Diverged {
         /// The step.
         step: usize,
@@ -102,6 +117,8 @@ pub enum TrainError {
         loss: f64,
         /// The learning rate of that step.
         learning_rate: f64,
+        /// The last file to go on from, and its step.
+        checkpoint: Option<(PathBuf, usize)>,
     },
     /// The system gives no more threads.
     #[error("{threads} threads could not be started: {reason}")]
@@ -157,6 +174,36 @@ pub enum TrainError {
         /// Why.
         reason: String,
     },
+    /// A directory in which another run is being trained.
+    #[error("{} is in use by another run: wait for its end, or choose another directory", path.display())]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// An option that would make another run of one that was begun.
+    #[error("{name} {asked} would change the run: it was started with {name} {started}")]
+    Changed {
+        /// The option's key in `config.json`.
+        name: String,
+        /// What was asked for.
+        asked: String,
+        /// What the run was started with.
+        started: String,
+    },
+    /// A number that JSON does not give back as it was.
+    #[error("{name} {value} has too many digits to be written down and read again: round it")]
+    Digits {
+        /// The option's key in `config.json`.
+        name: String,
+        /// The number.
+        value: String,
+    },
+    /// A run that has not come to its end, and so has no model yet.
+    #[error("{} holds a run that was stopped before its end", path.display())]
+    Unfinished {
+        /// The directory.
+        path: PathBuf,
+    },
     /// A directory without a run.
     #[error("{} holds no run: {missing} is missing", path.display())]
     NoRun {
@@ -196,6 +243,14 @@ impl TrainError {
         }
     }
 
+    /// The error with the last good checkpoint in it, where it is one that asks for that.
+    pub(crate) fn with_checkpoint(mut self, path: &Path, step: Option<usize>) -> Self {
+        if let Self::Diverged { checkpoint, .. } = &mut self {
+            *checkpoint = step.map(|step| (path.to_owned(), step));
+        }
+        self
+    }
+
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { path, source }
@@ -203,6 +258,13 @@ impl TrainError {
 
     pub(crate) fn damaged(path: &Path, reason: impl ToString) -> Self {
         Self::Damaged { path: path.to_owned(), reason: reason.to_string() }
+    }
+}
+
+fn last_good(checkpoint: Option<&(PathBuf, usize)>) -> String {
+    match checkpoint {
+        Some((path, step)) => format!("the last good checkpoint is {}, of step {step}", path.display()),
+        None => "there is no checkpoint before it".to_string(),
     }
 }
 

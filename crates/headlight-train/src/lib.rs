@@ -17,7 +17,7 @@
 //! ```
 //!
 //! In reading order: [`Task`], [`Batch`], [`forward_backward`], [`Replicas`], [`generate`], [`Training`],
-//! [`RunDirectory`].
+//! [`RunDirectory`], [`StoppedRun`], [`SeedDirectory`].
 
 mod task;
 mod vocabulary;
@@ -26,21 +26,33 @@ mod step;
 mod replicas;
 mod adamw;
 mod generate;
+mod schedule;
 mod config;
+mod config_file;
 mod defaults;
 mod training;
+mod state;
 mod run;
 mod replace;
+mod checkpoint;
+mod resume;
+mod seeds;
+mod lock;
 mod error;
 
 pub use adamw::FusedAdamW;
 pub use batch::Batch;
+pub use checkpoint::Checkpoint;
 pub use config::{RunConfig, default_threads};
 pub use error::TrainError;
 pub use generate::{count_exact, generate};
 pub use replace::Replace;
 pub use replicas::Replicas;
+pub use resume::StoppedRun;
 pub use run::{RunDirectory, RunResult, SavedRun, heatmap_directory};
+pub use schedule::Schedule;
+pub use seeds::{SeedDirectory, SeedRun};
+pub use state::TrainingState;
 pub use step::{BatchScore, batch_loss, clip_gradients, forward_backward};
 pub use task::{Example, HeldOut, PairFile, Prompt, Spelling, Task, TaskName};
 pub use training::{StepOutcome, Training, records};

@@ -1,8 +1,11 @@
 //! Making room for a run without losing anything that is not one.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use crate::run::{ATTENTION, CONFIG, HEATMAPS, METRICS, MODEL, RECORDS, RESULT};
+use crate::config_file::CONFIG;
+use crate::lock::{LOCK, lock};
+use crate::run::{ATTENTION, CHECKPOINT, HEATMAPS, METRICS, MODEL, RECORDS, RESULT};
 use crate::{RunConfig, TrainError};
 
 /// What a new run may take the place of.
@@ -16,15 +19,27 @@ pub enum Replace {
     Tour,
 }
 
-/// Makes the directory if need be, and removes the run in it as far as `replace` allows.
-pub(crate) fn make_room(path: &Path, replace: Replace) -> Result<(), TrainError> {
+/// Makes the directory if need be, removes the run in it as far as `replace` allows, and keeps others out for as long as the
+/// returned file is open.
+pub(crate) fn make_room(path: &Path, replace: Replace) -> Result<File, TrainError> {
     if path.exists() && !path.is_dir() {
         return Err(TrainError::NotADirectory { path: path.to_owned() });
     }
     std::fs::create_dir_all(path).map_err(TrainError::io(path))?;
+    let lock = lock(path)?;
+    remove_all(&files_of_run(path, replace)?)?;
+    Ok(lock)
+}
+
+/// The files of the run in a directory, in the order in which they are to be removed.
+///
+/// # Errors
+///
+/// When there is anything that may not be replaced.
+pub(crate) fn files_of_run(path: &Path, replace: Replace) -> Result<Vec<PathBuf>, TrainError> {
     let entries = list(path)?;
-    if entries.is_empty() {
-        return Ok(());
+    if entries.iter().all(|entry| is_leftover(entry)) {
+        return Ok(entries); // a run that was killed before it had written anything
     }
     if replace == Replace::Nothing {
         return Err(TrainError::NotEmpty { path: path.to_owned() });
@@ -48,16 +63,44 @@ pub(crate) fn make_room(path: &Path, replace: Replace) -> Result<(), TrainError>
     if let Some(stranger) = files.iter().find(|file| !is_file_of_a_run(path, file)) {
         return refuse(format!("{} is no part of a run; move it away first", stranger.display()));
     }
-    files.sort_by_key(|file| *file == path.join(CONFIG));
-    for file in files {
-        std::fs::remove_file(&file).map_err(TrainError::io(&file))?;
+    // What a checkpoint cannot go on without is removed after it.
+    files.sort_by_key(|file| [CHECKPOINT, METRICS, CONFIG].iter().position(|name| *file == path.join(name)));
+    Ok(files)
+}
+
+/// Removes a run's directory, whose files are these.
+pub(crate) fn remove_run(run: &Path, files: &[PathBuf]) -> Result<(), TrainError> {
+    remove_all(files)?;
+    for directory in [run.join(HEATMAPS), run.join(RECORDS), run.to_owned()].iter().filter(|path| path.is_dir()) {
+        std::fs::remove_dir(directory).map_err(TrainError::io(directory))?;
     }
     Ok(())
 }
 
-fn list(directory: &Path) -> Result<Vec<PathBuf>, TrainError> {
+/// Removes what a killed process was in the midst of writing in a run's directory.
+pub(crate) fn remove_leftovers(run: &Path) -> Result<(), TrainError> {
+    for directory in [run.to_owned(), run.join(HEATMAPS), run.join(RECORDS)] {
+        if directory.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
+            let leftovers: Vec<PathBuf> = list(&directory)?.into_iter().filter(|entry| is_leftover(entry)).collect();
+            remove_all(&leftovers)?;
+        }
+    }
+    Ok(())
+}
+
+fn remove_all(files: &[PathBuf]) -> Result<(), TrainError> {
+    files.iter().try_for_each(|file| std::fs::remove_file(file).map_err(TrainError::io(file)))
+}
+
+/// The entries of a directory, but for the lock.
+pub(crate) fn list(directory: &Path) -> Result<Vec<PathBuf>, TrainError> {
     let entries = std::fs::read_dir(directory).map_err(TrainError::io(directory))?;
-    entries.map(|entry| Ok(entry.map_err(TrainError::io(directory))?.path())).collect()
+    let mut paths = Vec::new();
+    for entry in entries {
+        paths.push(entry.map_err(TrainError::io(directory))?.path());
+    }
+    paths.retain(|path| path.file_name().is_none_or(|name| name != LOCK));
+    Ok(paths)
 }
 
 fn is_folder_of_a_run(path: &Path) -> bool {
@@ -70,11 +113,18 @@ fn is_file_of_a_run(run: &Path, file: &Path) -> bool {
         file.strip_prefix(run).ok().and_then(|inside| inside.iter().map(|part| part.to_str()).collect());
     is_plain
         && match names.as_deref() {
-            Some([name]) => [CONFIG, METRICS, RESULT, MODEL, ATTENTION].contains(name) || is_unfinished(name),
+            Some([name]) => {
+                [CONFIG, METRICS, RESULT, MODEL, ATTENTION, CHECKPOINT].contains(name) || is_unfinished(name)
+            }
             Some([HEATMAPS, name]) => is_heatmap(name) || is_unfinished(name),
             Some([RECORDS, name]) => is_numbered(name, "step_", ".safetensors") || is_unfinished(name),
             _ => false,
         }
+}
+
+pub(crate) fn is_leftover(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(is_unfinished) && path.symlink_metadata().is_ok_and(|metadata| metadata.is_file())
 }
 
 /// A file that was being written when the program was killed.
@@ -92,7 +142,7 @@ fn is_heatmap(name: &str) -> bool {
             .is_some_and(|(layer, head)| is_numbered(layer, "_L", "") && is_numbered(head, "", ".png"))
 }
 
-fn is_numbered(name: &str, before: &str, after: &str) -> bool {
+pub(crate) fn is_numbered(name: &str, before: &str, after: &str) -> bool {
     let number = name.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
     number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }

@@ -9,17 +9,20 @@ use burn::tensor::Device;
 use headlight_model::{
     Architecture, DeviceName, Positions, Transformer, weights_from_safetensors, weights_to_safetensors,
 };
-use headlight_record::{AttentionRecord, RecordError, StepMetrics, records_from_bytes, write_records, write_whole};
+use headlight_record::{
+    AttentionRecord, RecordError, StepMetrics, check_safetensors, records_from_bytes, seal_safetensors, without_clock,
+    write_durably, write_records, write_whole,
+};
 use serde::{Deserialize, Serialize};
 
-use crate::config::CONFIG_VERSION;
+use crate::config_file::{read_config, write_config};
 use crate::replace::{Replace, make_room};
-use crate::{Example, RunConfig, StepOutcome, TrainError, Training, generate};
+use crate::{Checkpoint, Example, RunConfig, StepOutcome, TrainError, Training, generate};
 
-pub(crate) const CONFIG: &str = "config.json";
 pub(crate) const METRICS: &str = "metrics.jsonl";
 pub(crate) const RESULT: &str = "result.json";
 pub(crate) const MODEL: &str = "model.safetensors";
+pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";
 pub(crate) const ATTENTION: &str = "attention.safetensors";
 pub(crate) const RECORDS: &str = "records";
 pub(crate) const HEATMAPS: &str = "heatmaps";
@@ -49,12 +52,27 @@ pub struct RunResult {
     pub seed: u64,
 }
 
-/// The directory of a run that is being trained, with its clock.
+/// The directory of a run that is being trained, with its clock. No other run can use it meanwhile.
 pub struct RunDirectory {
     path: PathBuf,
     metrics: File,
+    /// Of the lines so far, each without what a clock measured.
+    metrics_crc32: crc32fast::Hasher,
+    /// The step of the last checkpoint.
+    checkpoint: Option<usize>,
     started: Instant,
+    /// Seconds trained before the run was stopped and taken up again.
+    earlier_seconds: f64,
     last_step: Instant,
+    _lock: File,
+}
+
+/// How far a run had come when it is taken up again.
+#[derive(Clone, Default)]
+pub(crate) struct Earlier {
+    pub(crate) metrics_crc32: crc32fast::Hasher,
+    pub(crate) checkpoint: Option<usize>,
+    pub(crate) seconds: f64,
 }
 
 /// A run found on disk.
@@ -73,14 +91,40 @@ impl RunDirectory {
     ///
     /// # Errors
     ///
-    /// When the directory holds something that may not be replaced, or cannot be written.
+    /// When the directory holds something that may not be replaced, is in use by another run, or cannot be written; or when
+    /// a number of the configuration has more digits than its file can hold.
     pub fn create(path: &Path, config: &RunConfig, replace: Replace) -> Result<Self, TrainError> {
-        make_room(path, replace)?;
-        write_json(&path.join(CONFIG), config)?;
+        config.check_digits()?;
+        let lock = make_room(path, replace)?;
+        write_config(path, config)?;
         let metrics_path = path.join(METRICS);
         let metrics = File::create(&metrics_path).map_err(TrainError::io(&metrics_path))?;
+        Ok(Self::open(path, metrics, Earlier::default(), lock))
+    }
+
+    /// Starts the clock of a run whose files are as `earlier` says.
+    pub(crate) fn open(path: &Path, metrics: File, earlier: Earlier, lock: File) -> Self {
+        let Earlier { metrics_crc32, checkpoint, seconds: earlier_seconds } = earlier;
         let now = Instant::now();
-        Ok(Self { path: path.to_owned(), metrics, started: now, last_step: now })
+        let path = path.to_owned();
+        Self { path, metrics, metrics_crc32, checkpoint, started: now, earlier_seconds, last_step: now, _lock: lock }
+    }
+
+    /// Takes a step of training and writes what it leaves: its line in `metrics.jsonl`, which is returned, and a record and a
+    /// checkpoint where they are due.
+    ///
+    /// # Errors
+    ///
+    /// When the loss is no number any more; the error names the last good checkpoint. Or when a file cannot be written.
+    pub fn step(&mut self, training: &mut Training) -> Result<StepMetrics, TrainError> {
+        let outcome = training.step().map_err(|error| self.with_checkpoint(error))?;
+        let metrics = self.log(&outcome)?;
+        self.keep_due_records(training)?;
+        let every = training.config().checkpoint_every;
+        if every > 0 && outcome.step.is_multiple_of(every) {
+            self.save_checkpoint(training)?;
+        }
+        Ok(metrics)
     }
 
     /// Adds a line to `metrics.jsonl`, and returns it.
@@ -99,10 +143,22 @@ impl RunDirectory {
             exact_match: outcome.exact_match,
             learning_rate: outcome.learning_rate,
             tokens_per_second: (outcome.tokens as f64 / step_seconds).round(),
-            seconds: now.duration_since(self.started).as_secs_f64(),
+            seconds: self.earlier_seconds + now.duration_since(self.started).as_secs_f64(),
         };
-        self.metrics.write_all(metrics.to_line().as_bytes()).map_err(TrainError::io(&self.path.join(METRICS)))?;
+        let line = metrics.to_line();
+        self.metrics.write_all(line.as_bytes()).map_err(TrainError::io(&self.path.join(METRICS)))?;
+        self.metrics_crc32.update(without_clock(&line).as_bytes());
         Ok(metrics)
+    }
+
+    /// Keeps a record where `record_every` asks for one at this step.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub fn keep_due_records(&self, training: &Training) -> Result<(), TrainError> {
+        let every = training.config().record_every;
+        if every > 0 && training.steps().is_multiple_of(every) { self.keep_records(training) } else { Ok(()) }
     }
 
     /// Keeps what the model attends to now, as `records/step_000100.safetensors`.
@@ -117,25 +173,65 @@ impl RunDirectory {
         Ok(write_records(&directory.join(name), &training.records()?)?)
     }
 
-    /// Evaluates once more if the last step was not, writes the model, its attention and the result, and returns the result
-    /// and the attention.
+    /// Writes `checkpoint.safetensors`, from which the run can go on. The old one is there until the new one is whole.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written, or the weights are no numbers any more: the old checkpoint is then the last good one.
+    pub fn save_checkpoint(&mut self, training: &Training) -> Result<(), TrainError> {
+        let state = training.state()?;
+        if !state.is_finite() {
+            return Err(self.with_checkpoint(training.diverged()));
+        }
+        // The lines must outlive a loss of power where the checkpoint does.
+        self.metrics.sync_data().map_err(TrainError::io(&self.path.join(METRICS)))?;
+        let metrics_crc32 = self.metrics_crc32.clone().finalize();
+        let checkpoint = Checkpoint { config: training.config().clone(), state, metrics_crc32 };
+        let path = self.path.join(CHECKPOINT);
+        write_durably(&path, &checkpoint.to_bytes()?).map_err(TrainError::io(&path))?;
+        self.checkpoint = Some(training.steps());
+        Ok(())
+    }
+
+    fn with_checkpoint(&self, error: TrainError) -> TrainError {
+        error.with_checkpoint(&self.path.join(CHECKPOINT), self.checkpoint)
+    }
+
+    /// Writes all that a run leaves, and returns the result and the attention: [`finish_model`](Self::finish_model), then
+    /// [`write_result`](Self::write_result).
+    ///
+    /// # Errors
+    ///
+    /// As those two.
+    pub fn finish(mut self, training: &Training) -> Result<(RunResult, Vec<AttentionRecord>), TrainError> {
+        let (result, records) = self.finish_model(training)?;
+        self.write_result(&result)?;
+        Ok((result, records))
+    }
+
+    /// Evaluates once more if the last step was not, and writes a checkpoint, the model and its attention. Nothing of it
+    /// changes how the training would go on.
     ///
     /// # Errors
     ///
     /// When a file cannot be written, or the training has diverged.
-    pub fn finish(self, training: &mut Training) -> Result<(RunResult, Vec<AttentionRecord>), TrainError> {
-        let records = training.records()?;
+    pub fn finish_model(&mut self, training: &Training) -> Result<(RunResult, Vec<AttentionRecord>), TrainError> {
+        let records = training.records().map_err(|error| self.with_checkpoint(error))?;
         let exact_match = training.exact_match();
-        let train_seconds = self.started.elapsed().as_secs_f64();
+        let train_seconds = self.earlier_seconds + self.started.elapsed().as_secs_f64();
+        if self.checkpoint != Some(training.steps()) {
+            self.save_checkpoint(training)?;
+        }
         let model = training.model();
         let model_path = self.path.join(MODEL);
-        write_whole(&model_path, &weights_to_safetensors(&model)?).map_err(TrainError::io(&model_path))?;
+        let bytes = seal_safetensors(&weights_to_safetensors(&model)?);
+        write_whole(&model_path, &bytes).map_err(TrainError::io(&model_path))?;
         write_records(&self.path.join(ATTENTION), &records)?;
         let result = RunResult {
             task: training.config().task.name.to_string(),
             architecture: training.config().task.architecture,
             steps: training.steps(),
-            solved: training.is_solved(),
+            solved: exact_match >= training.config().bar,
             exact_match,
             bar: training.config().bar,
             held_out: training.held_out().examples.len(),
@@ -143,8 +239,19 @@ impl RunDirectory {
             train_seconds,
             seed: training.config().seed,
         };
-        write_json(&self.path.join(RESULT), &result)?;
         Ok((result, records))
+    }
+
+    /// Writes `result.json`, the last file: where it is, all others are.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub fn write_result(self, result: &RunResult) -> Result<(), TrainError> {
+        let path = self.path.join(RESULT);
+        let mut text = serde_json::to_string_pretty(result).map_err(|error| TrainError::damaged(&path, error))?;
+        text.push('\n');
+        write_whole(&path, text.as_bytes()).map_err(TrainError::io(&path))
     }
 }
 
@@ -155,21 +262,10 @@ impl SavedRun {
     ///
     /// When the directory holds no run, a file is damaged or was written by a newer or older Headlight, or the device does not open.
     pub fn open(path: &Path) -> Result<Self, TrainError> {
-        let config_path = path.join(CONFIG);
-        let text = read(path, CONFIG)?;
-        let text = String::from_utf8(text).map_err(|_| TrainError::damaged(&config_path, "damaged: not text"))?;
-        let damaged = |error: serde_json::Error| TrainError::damaged(&config_path, format!("damaged: {error}"));
-        let value: serde_json::Value = serde_json::from_str(&text).map_err(damaged)?;
-        let version = value.get("version").and_then(serde_json::Value::as_u64);
-        if version.is_some_and(|version| version > u64::from(CONFIG_VERSION)) {
-            return Err(TrainError::damaged(&config_path, "written by a newer Headlight: use that one"));
+        let mut config = read_config(path)?;
+        if !path.join(MODEL).exists() && !path.join(RESULT).exists() {
+            return Err(TrainError::Unfinished { path: path.to_owned() });
         }
-        if version.is_some_and(|version| version < u64::from(CONFIG_VERSION)) {
-            return Err(TrainError::damaged(&config_path, "written by an older Headlight: train the run again"));
-        }
-        let mut config: RunConfig = serde_json::from_value(value).map_err(damaged)?;
-        config.check().map_err(|error| TrainError::damaged(&config_path, format!("damaged: {error}")))?;
-
         // Right answers are known where the user's file is still there and the same; without it, the model still answers.
         if let Some(pairs) = &mut config.task.file {
             let _ = pairs.load();
@@ -179,6 +275,8 @@ impl SavedRun {
         let device = if is_built { config.device } else { DeviceName::default() }.open()?;
         let model_path = path.join(MODEL);
         let weights = read(path, MODEL)?;
+        check_safetensors(&weights).map_err(|error| TrainError::damaged(&model_path, error))?;
+        config.check_size_of(&weights).map_err(|error| TrainError::damaged(&model_path, error))?;
         let model = weights_from_safetensors(config.model().init(&device), &weights)
             .map_err(|error| TrainError::damaged(&model_path, error))?;
         Ok(Self { config, model, device, path: path.to_owned() })
@@ -202,8 +300,7 @@ impl SavedRun {
     ///
     /// When the file is missing or damaged.
     pub fn result(&self) -> Result<RunResult, TrainError> {
-        let damaged = |error| TrainError::damaged(&self.path.join(RESULT), format!("damaged: {error}"));
-        serde_json::from_slice(&read(&self.path, RESULT)?).map_err(damaged)
+        read_result(&self.path)
     }
 
     /// The numbers of an input's tokens.
@@ -244,7 +341,14 @@ pub fn heatmap_directory(run: &Path) -> PathBuf {
     run.join(HEATMAPS)
 }
 
-fn read(directory: &Path, name: &'static str) -> Result<Vec<u8>, TrainError> {
+/// How a run ended.
+pub(crate) fn read_result(run: &Path) -> Result<RunResult, TrainError> {
+    let damaged = |error| TrainError::damaged(&run.join(RESULT), format!("damaged: {error}"));
+    serde_json::from_slice(&read(run, RESULT)?).map_err(damaged)
+}
+
+/// Reads a file of a run.
+pub(crate) fn read(directory: &Path, name: &'static str) -> Result<Vec<u8>, TrainError> {
     let path = directory.join(name);
     std::fs::read(&path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
@@ -252,10 +356,4 @@ fn read(directory: &Path, name: &'static str) -> Result<Vec<u8>, TrainError> {
         }
         _ => TrainError::io(&path)(error),
     })
-}
-
-fn write_json(path: &Path, value: &impl Serialize) -> Result<(), TrainError> {
-    let mut text = serde_json::to_string_pretty(value).map_err(|error| TrainError::damaged(path, error))?;
-    text.push('\n');
-    write_whole(path, text.as_bytes()).map_err(TrainError::io(path))
 }

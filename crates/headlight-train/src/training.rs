@@ -7,6 +7,7 @@ use headlight_record::{AttentionKind, AttentionRecord, Origin, RecordError};
 use crate::adamw::FusedAdamW;
 use crate::generate::count_exact;
 use crate::replicas::parts;
+use crate::state::{TrainingState, tensors_of, with_tensors};
 use crate::step::{BatchScore, clip_gradients};
 use crate::task::{HeldOut, Task};
 use crate::{Batch, Example, Replicas, RunConfig, TrainError};
@@ -66,6 +67,29 @@ impl Training {
         })
     }
 
+    /// Goes on where a training of the same configuration stood, as if it had never stopped.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new), or when the state is not one of this configuration.
+    pub fn resume(config: RunConfig, state: &TrainingState) -> Result<Self, TrainError> {
+        let mut training = Self::new(config)?;
+        let (model, optimizer) = with_tensors(training.model, training.optimizer, &state.tensors)?;
+        let TrainingState { step, exact_match, evaluated_at, .. } = *state;
+        training = Self { model, optimizer, step, exact_match, evaluated_at, ..training };
+        Ok(training)
+    }
+
+    /// Where the training stands: all that [`resume`](Self::resume) needs.
+    ///
+    /// # Errors
+    ///
+    /// When a tensor cannot be read back from its device.
+    pub fn state(&self) -> Result<TrainingState, TrainError> {
+        let tensors = tensors_of(&self.model(), &self.optimizer)?;
+        Ok(TrainingState { step: self.step, exact_match: self.exact_match, evaluated_at: self.evaluated_at, tensors })
+    }
+
     /// One step of training: batch, forward, loss, backward, clip, update; and an evaluation where one is due.
     ///
     /// # Errors
@@ -83,7 +107,7 @@ impl Training {
         let key = DropoutKey { seed: config.seed, step: step as u64, ..DropoutKey::default() };
         let (score, mut gradients) = replicas.forward_backward(model, &config.task, &examples, key, device);
         if !score.loss.is_finite() {
-            return Err(TrainError::Diverged { step, loss: score.loss, learning_rate });
+            return Err(TrainError::Diverged { step, loss: score.loss, learning_rate, checkpoint: None });
         }
 
         // 3. Clip, and step down the gradient.
@@ -112,6 +136,18 @@ impl Training {
 
     /// Generates every held-out answer token by token, and remembers the share without an error.
     pub fn evaluate(&mut self) -> f64 {
+        self.exact_match = self.measure();
+        self.evaluated_at = self.step;
+        self.exact_match
+    }
+
+    /// Share of the held-out sequences that are right now; measured anew unless that was just done. Nothing is remembered: how
+    /// the training goes on does not depend on who asked.
+    pub fn exact_match(&self) -> f64 {
+        if self.evaluated_at == self.step && self.step > 0 { self.exact_match } else { self.measure() }
+    }
+
+    fn measure(&self) -> f64 {
         let model = self.model();
         let device = self.device.clone().inner();
         let (task, examples) = (&self.config.task, &self.held_out.examples);
@@ -120,14 +156,7 @@ impl Training {
             move || count_exact(&model, task, part, device)
         });
         let exact: usize = self.replicas.run(jobs).into_iter().sum();
-        self.exact_match = exact as f64 / examples.len() as f64;
-        self.evaluated_at = self.step;
-        self.exact_match
-    }
-
-    /// Share of the held-out examples that are right now; measured anew unless that was just done.
-    pub fn exact_match(&mut self) -> f64 {
-        if self.evaluated_at == self.step && self.step > 0 { self.exact_match } else { self.evaluate() }
+        exact as f64 / examples.len() as f64
     }
 
     /// What the model attends to on the first held-out example.
@@ -143,11 +172,15 @@ impl Training {
         let records = self.replicas.run_alone(|| records(&model, task, example, Some(step), &device));
         records.map_err(|error| match error {
             // Weights that are no numbers come of a step too large, not of a wrong request.
-            TrainError::Record(RecordError::Weight { .. }) => {
-                TrainError::Diverged { step, loss: f64::NAN, learning_rate: self.config.learning_rate_at(step) }
-            }
+            TrainError::Record(RecordError::Weight { .. }) => self.diverged(),
             other => other,
         })
+    }
+
+    /// The error of weights that are no numbers any more.
+    pub(crate) fn diverged(&self) -> TrainError {
+        let learning_rate = self.config.learning_rate_at(self.step);
+        TrainError::Diverged { step: self.step, loss: f64::NAN, learning_rate, checkpoint: None }
     }
 
     /// The model as it is now, without autodiff.

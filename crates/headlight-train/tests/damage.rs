@@ -4,7 +4,7 @@ mod whole_run;
 
 use std::path::Path;
 
-use headlight_model::{Architecture, DeviceName, Positions};
+use headlight_model::{Architecture, DeviceName, Positions, weights_to_safetensors};
 use headlight_record::RecordError;
 use headlight_train::{RunConfig, SavedRun, TaskName, TrainError, generate};
 
@@ -37,7 +37,25 @@ fn a_cut_configuration_is_damaged() {
 fn a_configuration_with_a_flipped_bit_is_damaged_or_means_something() {
     let directory = make_run(&small());
     let path = directory.path().join("config.json");
-    let whole = read(&path);
+    let sealed = read(&path);
+    let mut accepted = 0;
+    for (at, bit) in (0..sealed.len()).flat_map(|at| (0..8).map(move |bit| (at, bit))) {
+        let mut bytes = sealed.clone();
+        bytes[at] ^= 1 << bit;
+        write(&path, &bytes);
+        if let Ok(run) = SavedRun::open(directory.path()) {
+            accepted += 1;
+            assert_eq!(run.config, small(), "bit {bit} of byte {at}");
+        }
+    }
+    assert!(
+        accepted <= 8 * "crc32".len(),
+        "{accepted} flips went unnoticed: more than the name of the checksum has bits"
+    );
+
+    // Without its checksum, as somebody may have written it by hand.
+    write(&path, &sealed);
+    let whole = unsealed(&path);
     let mut refused = 0;
     for at in 0..whole.len() {
         for bit in [at % 8, (at + 3) % 8] {
@@ -54,7 +72,7 @@ fn a_configuration_with_a_flipped_bit_is_damaged_or_means_something() {
 fn a_configuration_that_no_run_has_is_damaged() {
     let directory = make_run(&small());
     let path = directory.path().join("config.json");
-    let whole = String::from_utf8(read(&path)).expect("JSON is text");
+    let whole = String::from_utf8(unsealed(&path)).expect("JSON is text");
     for (good, bad) in [
         ("\"n_heads\": 2", "\"n_heads\": 3"),
         ("\"n_heads\": 2", "\"n_heads\": 0"),
@@ -110,9 +128,22 @@ fn a_cut_model_is_damaged() {
 
 #[test]
 fn a_model_with_a_flipped_bit_is_damaged_or_still_a_model() {
-    let directory = make_run(&small());
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let model = whole_run::make_run(directory.path(), small()).model();
     let path = directory.path().join("model.safetensors");
-    let whole = read(&path);
+    let sealed = read(&path);
+    for at in (0..200).chain((200..sealed.len()).step_by(31)) {
+        let mut bytes = sealed.clone();
+        bytes[at] ^= 1 << (at % 8);
+        write(&path, &bytes);
+        // In the name of the checksum a bit may be another: nothing of the model changes.
+        if SavedRun::open(directory.path()).is_ok() {
+            assert!(sealed[at..].starts_with(b"crc32") || (1..5).any(|back| sealed[at - back..].starts_with(b"crc32")));
+        }
+    }
+
+    // Without a checksum, as another program may write it.
+    let whole = weights_to_safetensors(&model).expect("weights as bytes");
     // A third of the header's bytes, another bit each time; all bits of its length; some of the numbers, and all bits of
     // one exponent.
     let header = 8 + u64::from_le_bytes(whole[..8].try_into().expect("eight bytes")) as usize;
@@ -184,7 +215,7 @@ fn a_run_opens_where_its_device_was_not_built() {
     let Some(missing) = DeviceName::ALL.into_iter().find(is_missing) else { return };
     let directory = make_run(&small());
     let path = directory.path().join("config.json");
-    let text = String::from_utf8(read(&path)).expect("JSON is text");
+    let text = String::from_utf8(unsealed(&path)).expect("JSON is text");
     write(&path, text.replace(&format!("\"{}\"", DeviceName::default()), &format!("\"{missing}\"")).as_bytes());
     assert_eq!(SavedRun::open(directory.path()).expect("it opens elsewhere").config.device, missing);
 }
@@ -228,6 +259,13 @@ fn is_refused_or_works(path: &Path) -> bool {
             false
         }
     }
+}
+
+/// A configuration without its checksum: what somebody changed by hand.
+fn unsealed(path: &Path) -> Vec<u8> {
+    let text = String::from_utf8(read(path)).expect("JSON is text");
+    let (entries, _) = text.split_once(",\n  \"crc32\"").expect("a checksum");
+    format!("{entries}\n}}\n").into_bytes()
 }
 
 fn read(path: &Path) -> Vec<u8> {

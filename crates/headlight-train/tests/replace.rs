@@ -190,6 +190,7 @@ fn put_run(directory: &Path, tour: bool) {
         "metrics.jsonl",
         "result.json",
         "model.safetensors",
+        "checkpoint.safetensors",
         "attention.safetensors",
         "heatmaps/decoder_self_L0_H0.png",
         "heatmaps/encoder_self_L12_H3.png",

@@ -8,6 +8,8 @@ mod summary;
 mod export;
 mod graph;
 mod model;
+mod drawing;
+mod numbers;
 
 pub(crate) use export::{ExportArguments, export};
 pub(crate) use generate::{GenerateArguments, generate};

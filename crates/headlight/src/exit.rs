@@ -45,6 +45,10 @@ fn is_failure(error: &anyhow::Error) -> bool {
 fn advice(error: &anyhow::Error) -> &'static str {
     match error.downcast_ref::<TrainError>() {
         Some(TrainError::NotEmpty { .. }) => ", or replace the run in it with --force",
+        Some(TrainError::Unfinished { .. }) => ": go on with it with 'headlight train --resume DIR'",
+        Some(TrainError::Io { source, .. }) if source.kind() == std::io::ErrorKind::StorageFull => {
+            ": make room, then go on with 'headlight train --resume DIR'"
+        }
         Some(TrainError::NoRun { .. }) => "; make a run with 'headlight train copy --out DIR'",
         Some(TrainError::Diverged { .. }) => " (--learning-rate)",
         Some(TrainError::DeviceThreads { .. }) => " (--threads 1)",

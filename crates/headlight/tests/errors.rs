@@ -1,10 +1,10 @@
 //! A wrong request gets one line that says what to do, exit code 2, and nothing written; a failure gets exit code 1.
 
 mod program;
+mod refusal;
 
 use program::{headlight, temporary};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use refusal::{failed, one_line, refused};
 
 /// No note about few held-out sequences comes with these, so that an error is all there is to read.
 const TINY: [&str; 14] = [
@@ -73,8 +73,14 @@ fn pictures_that_cannot_be_are_refused() {
         (&["--layer", "18446744073709551615", "--head", "18446744073709551615"], "does not exist"),
         (&["--layer", "18446744073709551616", "--head", "0"], "--layer"),
         (&["--layer=-1", "--head", "0"], "--layer"),
-        (&["--layer", "0"], "--head"),
-        (&["--head", "0"], "--layer"),
+        (&["--layer", "0,2"], "layer 2 does not exist"),
+        (&["--head", "1-0"], "write numbers and ranges"),
+        (&["--scale", "2", "--width", "300"], "--width"),
+        (&["--width", "3"], "choose another width"),
+        (&["--threshold", "2"], "choose one from 0 to 1"),
+        (&["--font", "nowhere.ttf"], "nowhere.ttf"),
+        (&["--font", "run/config.json"], "it is no font"),
+        (&["--colormap", "jet"], "viridis"),
         (&["--scale", "0"], "scale 0"),
         (&["--scale=-1"], "scale -1"),
         (&["--scale", "NaN"], "scale NaN"),
@@ -227,49 +233,4 @@ fn place_with_a_run() -> tempfile::TempDir {
     let output = headlight(place.path(), &[&["train", "copy", "--out", "run", "--quiet"], &TINY[..]].concat());
     assert_eq!((output.status.code(), one_line(&output.stderr)), (Some(0), None));
     place
-}
-
-/// The one line of a refused request, after which everything is as it was.
-fn refused(place: &Path, arguments: &[&str]) -> String {
-    let before = contents(place);
-    let line = error(place, arguments, 2);
-    assert!(contents(place) == before, "{arguments:?} wrote something");
-    line
-}
-
-fn failed(place: &Path, arguments: &[&str]) -> String {
-    error(place, arguments, 1)
-}
-
-fn error(place: &Path, arguments: &[&str], code: i32) -> String {
-    let output = headlight(place, arguments);
-    let line = one_line(&output.stderr).unwrap_or_else(|| panic!("{arguments:?} was silent"));
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {line}");
-    assert!(output.stdout.is_empty(), "{arguments:?}: {:?}", output.stdout);
-    assert!(line.starts_with("headlight: ") && !line.contains("bug"), "{arguments:?}: {line}");
-    line
-}
-
-/// The line on a stream that has one, without control characters; `None` of an empty stream.
-fn one_line(stream: &[u8]) -> Option<String> {
-    let text = str::from_utf8(stream).expect("the program speaks UTF-8");
-    let line = text.strip_suffix('\n')?;
-    assert!(!line.contains(char::is_control), "not one plain line: {line:?}");
-    Some(line.to_string())
-}
-
-/// Everything below a directory: the bytes of a file, nothing for a directory.
-fn contents(directory: &Path) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
-    let mut all = BTreeMap::new();
-    for entry in std::fs::read_dir(directory).expect("a directory") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            all.extend(contents(&path));
-            all.insert(path, None);
-        } else {
-            let bytes = std::fs::read(&path).expect("a file");
-            all.insert(path, Some(bytes));
-        }
-    }
-    all
 }

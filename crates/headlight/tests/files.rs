@@ -65,7 +65,7 @@ fn every_option_reaches_the_configuration() {
     let place = temporary();
     let options = "--architecture encoder-decoder --seed 18446744073709551615 --layers 2 --heads 4 --d-model 24 \
                    --d-ff 40 --length 2 --symbols 9 --batch-size 5 --learning-rate 0.25 --dropout 0.125 --max-steps 1 \
-                   --record-every 3 --threads 2 --device flex --quiet";
+                   --record-every 3 --checkpoint-every 7 --threads 2 --device flex --quiet";
     if cfg!(not(feature = "flex")) {
         return; // another device would be another configuration
     }
@@ -77,7 +77,9 @@ fn every_option_reaches_the_configuration() {
     for (name, value) in [("n_layers", 2), ("n_heads", 4), ("d_model", 24), ("d_ff", 40), ("batch_size", 5)] {
         assert_eq!(config[name], value, "{name}");
     }
-    for (name, value) in [("max_steps", 1), ("record_every", 3), ("threads", 2), ("seed", u64::MAX)] {
+    for (name, value) in
+        [("max_steps", 1), ("record_every", 3), ("checkpoint_every", 7), ("threads", 2), ("seed", u64::MAX)]
+    {
         assert_eq!(config[name], value, "{name}");
     }
     assert_eq!((&config["learning_rate"], &config["dropout"]), (&0.25.into(), &0.125.into()));
@@ -124,8 +126,15 @@ fn a_pipe_gets_plain_lines_of_progress_and_none_when_quiet() {
 }
 
 /// What a run holds beside its pictures' directory.
-const FILES: [&str; 6] =
-    ["attention.safetensors", "config.json", "heatmaps", "metrics.jsonl", "model.safetensors", "result.json"];
+const FILES: [&str; 7] = [
+    "attention.safetensors",
+    "checkpoint.safetensors",
+    "config.json",
+    "heatmaps",
+    "metrics.jsonl",
+    "model.safetensors",
+    "result.json",
+];
 
 /// Runs the program in a directory, with its arguments separated by spaces.
 fn headlight(place: &Path, arguments: &str) -> Output {

@@ -11,6 +11,6 @@ pub fn make_run(path: &Path, config: RunConfig) -> Training {
         let outcome = training.step().expect("a finite loss");
         run.log(&outcome).expect("room for a line");
     }
-    run.finish(&mut training).expect("room for a model");
+    run.finish(&training).expect("room for a model");
     training
 }

@@ -1,10 +1,12 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use headlight_plot::{PlotOptions, write_head, write_heatmaps};
+use headlight_plot::{Drawn, draw_heads, write_pictures};
 use headlight_train::{SavedRun, heatmap_directory, records};
 
-use crate::output::say;
+use super::drawing::DrawingArguments;
+use super::numbers::Numbers;
+use crate::output::{note, say};
 
 #[derive(Args)]
 pub(crate) struct PlotArguments {
@@ -14,18 +16,17 @@ pub(crate) struct PlotArguments {
     /// A question, as the task has them; without one, the held-out example that the run recorded
     #[arg(long, value_name = "TOKENS")]
     input: Option<String>,
-    /// Draw one head only: its layer, counted from 0
-    #[arg(long, value_name = "L", requires = "head")]
-    layer: Option<usize>,
-    /// Draw one head only: its number, counted from 0
-    #[arg(long, value_name = "H", requires = "layer")]
-    head: Option<usize>,
+    /// Draw these layers only, counted from 0: 1 or 0,2-3
+    #[arg(long, value_name = "L")]
+    layer: Option<Numbers>,
+    /// Draw these heads only, counted from 0: 1 or 0,2-3
+    #[arg(long, value_name = "H")]
+    head: Option<Numbers>,
     /// Directory for the pictures [default: DIR/heatmaps]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Size of the pictures: 2 has twice as many pixels a side
-    #[arg(long, value_name = "S", default_value_t = 1.0)]
-    scale: f64,
+    #[command(flatten)]
+    drawing: DrawingArguments,
 }
 
 pub(crate) fn plot(arguments: &PlotArguments) -> anyhow::Result<()> {
@@ -38,13 +39,24 @@ pub(crate) fn plot(arguments: &PlotArguments) -> anyhow::Result<()> {
         }
     };
     let directory = arguments.out.clone().unwrap_or_else(|| heatmap_directory(&arguments.run));
-    let options = PlotOptions { scale: arguments.scale };
-    let paths = match (arguments.layer, arguments.head) {
-        (Some(layer), Some(head)) => write_head(&records, layer, head, &directory, &options)?,
-        _ => write_heatmaps(&records, &directory, &options)?,
-    };
-    for path in paths {
-        say(path.display())?;
+    let options = arguments.drawing.options();
+    let mut pictures = Vec::new();
+    for record in &records {
+        let [layers, heads, ..] = record.shape();
+        let layers = Numbers::or_all(arguments.layer.as_ref(), layers);
+        let heads = Numbers::or_all(arguments.head.as_ref(), heads);
+        pictures.extend(draw_heads(record, &layers, &heads, &options)?);
     }
-    Ok(())
+    write(&pictures, &directory)
+}
+
+/// Writes pictures, says where they are, and notes once what they could not show.
+pub(crate) fn write(pictures: &[(String, Drawn)], directory: &Path) -> anyhow::Result<()> {
+    let mut warnings: Vec<&String> = pictures.iter().flat_map(|(_, drawn)| &drawn.warnings).collect();
+    warnings.dedup();
+    for warning in warnings {
+        note(format_args!("note: {warning}"));
+    }
+    let paths = write_pictures(pictures, directory)?;
+    paths.iter().try_for_each(|path| say(path.display()))
 }

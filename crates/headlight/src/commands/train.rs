@@ -1,3 +1,8 @@
+mod choices;
+mod resume;
+mod seeds;
+
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -9,6 +14,7 @@ use headlight_train::{
     heatmap_directory,
 };
 
+use self::choices::Choices;
 use crate::interrupt::{self, Interrupted};
 use crate::output::{note, say};
 use crate::progress::Progress;
@@ -24,8 +30,8 @@ enum ArchitectureArgument {
 #[derive(Args)]
 pub(crate) struct TrainArguments {
     /// What to learn
-    #[arg(value_parser = tasks())]
-    task: TaskName,
+    #[arg(value_parser = tasks(), required_unless_present = "resume")]
+    task: Option<TaskName>,
     /// The pairs to learn, for the task file: a text file of lines with a source, a tab and a target
     #[arg(value_name = "FILE")]
     pairs: Option<PathBuf>,
@@ -33,17 +39,27 @@ pub(crate) struct TrainArguments {
     #[arg(long)]
     characters: bool,
     /// Directory for the run; empty or not there yet
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "resume")]
+    out: Option<PathBuf>,
     /// Replace a run that is already in DIR; anything else there is left alone
     #[arg(long)]
     force: bool,
+    /// Go on with the run in DIR, which was stopped; it keeps its options, of which --max-steps may grow
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "force"])]
+    resume: Option<PathBuf>,
+    /// Save a checkpoint, from which the run can go on, every N steps; 0 saves one at the end only [default: 100]
+    #[arg(long, value_name = "N")]
+    checkpoint_every: Option<usize>,
     /// Which model learns it [default: the task's own, see headlight tasks]
     #[arg(long, value_enum)]
     architecture: Option<ArchitectureArgument>,
-    /// Seed of the weights, the batches and the dropout
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    seed: u64,
+    /// Train each of these seeds, side by side on the cores, each on one thread and in a directory of its own below DIR, and
+    /// print a table: 0..10 are the seeds 0 to 9
+    #[arg(long, value_name = "A..B", value_parser = seeds::parse_seeds, conflicts_with_all = ["seed", "threads", "resume"])]
+    seeds: Option<Range<u64>>,
+    /// Seed of the weights, the batches and the dropout [default: 0]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
     /// Blocks of the decoder, and as many of the encoder [default: 2]
     #[arg(long, value_name = "N")]
     layers: Option<usize>,
@@ -68,13 +84,14 @@ pub(crate) struct TrainArguments {
     /// Sequences a step [default: 64]
     #[arg(long, value_name = "N")]
     batch_size: Option<usize>,
-    /// Highest learning rate: reached after a short warm-up, then falling to a tenth [default: 0.008,
-    /// or 0.003 with an encoder]
+    /// Highest learning rate [default: 0.008, or 0.003 with an encoder]
     #[arg(long, value_name = "X")]
     learning_rate: Option<f64>,
     /// Probability of dropping a value during training, in [0, 1) [default: 0]
     #[arg(long, value_name = "X")]
     dropout: Option<f64>,
+    #[command(flatten)]
+    choices: Choices,
     /// Stop here even if the task is not solved [default: 3000]
     #[arg(long, value_name = "N")]
     max_steps: Option<usize>,
@@ -84,9 +101,9 @@ pub(crate) struct TrainArguments {
     /// Replicas of the model, each on a core of its own [default: the cores, up to 8; 1 on wgpu]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// What to compute on: flex, ndarray or wgpu, where the build has it
-    #[arg(long, value_name = "NAME", default_value_t)]
-    device: DeviceName,
+    /// What to compute on: flex, ndarray or wgpu, where the build has it [default: flex]
+    #[arg(long, value_name = "NAME")]
+    device: Option<DeviceName>,
     /// No progress, only the result
     #[arg(long, short)]
     quiet: bool,
@@ -94,36 +111,56 @@ pub(crate) struct TrainArguments {
 
 pub(crate) fn train(arguments: &TrainArguments) -> anyhow::Result<()> {
     let replace = if arguments.force { Replace::AnyRun } else { Replace::Nothing };
-    train_and_draw(arguments.config()?, &arguments.out, replace, arguments.quiet)
+    match (arguments.task, &arguments.out, &arguments.resume) {
+        (_, _, Some(run)) => resume::resume(arguments, run),
+        (Some(task), Some(out), _) => match &arguments.seeds {
+            Some(seeds) => seeds::train_seeds(arguments, seeds.clone(), arguments.config(task)?, out, replace),
+            None => train_and_draw(arguments.config(task)?, out, replace, arguments.quiet),
+        },
+        _ => anyhow::bail!("train needs a task and --out, or --resume"), // clap has asked for them
+    }
 }
 
 impl TrainArguments {
     /// The run that was asked for.
-    fn config(&self) -> anyhow::Result<RunConfig> {
-        let architecture = match self.architecture {
-            Some(ArchitectureArgument::Decoder) => Architecture::Decoder,
-            Some(ArchitectureArgument::EncoderDecoder) => Architecture::EncoderDecoder,
-            None => self.task.architectures()[0],
-        };
-        let threads = if self.device == DeviceName::Wgpu { 1 } else { default_threads() };
+    fn config(&self, task: TaskName) -> anyhow::Result<RunConfig> {
+        let architecture = self.architecture().unwrap_or(task.architectures()[0]);
         let spelling = if self.characters { Spelling::Characters } else { Spelling::Words };
 
-        let mut config = match (self.task, &self.pairs) {
+        let mut config = match (task, &self.pairs) {
             (TaskName::File, Some(path)) => RunConfig::for_file(PairFile::read(path, spelling)?, architecture),
             (TaskName::File, None) => anyhow::bail!("the task file needs a file: headlight train file FILE --out DIR"),
             (task, Some(path)) => anyhow::bail!("{task} makes its own examples and reads no file {}", path.display()),
             (task, None) => RunConfig::for_task(task, architecture),
         };
-        if self.characters && self.task != TaskName::File {
+        if self.characters && task != TaskName::File {
             anyhow::bail!("--characters is for the task file");
         }
+        config.device = self.device.unwrap_or_default();
+        config.threads = if config.device == DeviceName::Wgpu { 1 } else { default_threads() };
+        self.apply(&mut config)?;
+        Ok(config)
+    }
+
+    fn architecture(&self) -> Option<Architecture> {
+        self.architecture.map(|architecture| match architecture {
+            ArchitectureArgument::Decoder => Architecture::Decoder,
+            ArchitectureArgument::EncoderDecoder => Architecture::EncoderDecoder,
+        })
+    }
+
+    /// Sets what was given, and leaves the rest.
+    fn apply(&self, config: &mut RunConfig) -> anyhow::Result<()> {
+        let task = self.task.unwrap_or(config.task.name);
         let sizes = [("length", self.length), ("min-length", self.min_length), ("symbols", self.symbols)];
-        if let Some((name, _)) = sizes.into_iter().find(|(_, size)| size.is_some() && !self.task.has_sizes()) {
-            anyhow::bail!("{} has no sizes to choose: leave out --{name}", self.task);
+        if let Some((name, _)) = sizes.into_iter().find(|(_, size)| size.is_some() && !task.has_sizes()) {
+            anyhow::bail!("{} has no sizes to choose: leave out --{name}", task);
         }
-        config.seed = self.seed;
-        config.device = self.device;
-        config.threads = self.threads.unwrap_or(threads);
+        config.task.name = task;
+        config.task.architecture = self.architecture().unwrap_or(config.task.architecture);
+        config.seed = self.seed.unwrap_or(config.seed);
+        config.device = self.device.unwrap_or(config.device);
+        config.threads = self.threads.unwrap_or(config.threads);
         config.n_layers = self.layers.unwrap_or(config.n_layers);
         config.n_heads = self.heads.unwrap_or(config.n_heads);
         config.d_model = self.d_model.unwrap_or(config.d_model);
@@ -139,51 +176,53 @@ impl TrainArguments {
         config.dropout = self.dropout.unwrap_or(config.dropout);
         config.max_steps = self.max_steps.unwrap_or(config.max_steps);
         config.record_every = self.record_every.unwrap_or(config.record_every);
-        Ok(config)
+        config.checkpoint_every = self.checkpoint_every.unwrap_or(config.checkpoint_every);
+        self.choices.apply(config);
+        Ok(())
     }
 }
 
 /// Trains with progress, writes the run and its pictures, and says how it went.
 pub(crate) fn train_and_draw(config: RunConfig, path: &Path, replace: Replace, quiet: bool) -> anyhow::Result<()> {
     interrupt::watch()?;
-    let mut training = Training::new(config)?;
+    let training = Training::new(config)?;
     if interrupt::is_asked() {
         return Err(Interrupted.into()); // before an old run is replaced
     }
-    let mut run = RunDirectory::create(path, training.config(), replace)?;
-    let progress = Progress::start(&training, quiet);
+    let run = RunDirectory::create(path, training.config(), replace)?;
+    to_the_end(training, run, path, quiet)
+}
 
-    let record_every = training.config().record_every;
-    let keeps_record = |step: usize| record_every > 0 && step.is_multiple_of(record_every);
-    if keeps_record(0) {
-        run.keep_records(&training)?;
-    }
+/// Trains a run from where it stands to its end, with progress, draws it, and says how it went.
+fn to_the_end(mut training: Training, mut run: RunDirectory, path: &Path, quiet: bool) -> anyhow::Result<()> {
+    let progress = Progress::start(&training, quiet);
+    run.keep_due_records(&training)?;
     while !training.is_done() && !interrupt::is_asked() {
-        let outcome = training.step()?;
-        progress.show(&run.log(&outcome)?);
-        if keeps_record(outcome.step) {
-            run.keep_records(&training)?;
-        }
+        progress.show(&run.step(&mut training)?);
     }
     progress.end();
 
-    let (result, records) = run.finish(&mut training)?;
-    if interrupt::is_asked() && !training.is_done() {
+    if !training.is_done() {
+        let (result, _) = run.finish(&training)?;
         let path = path.display();
         note(format_args!(
-            "stopped at step {}; the model is saved: draw it with 'headlight plot {path}'",
+            "stopped at step {}: go on with 'headlight train --resume {path}', or draw what it has learned with \
+             'headlight plot {path}'",
             result.steps
         ));
         return Err(Interrupted.into());
     }
+    let (result, records) = run.finish_model(&training)?;
+    let directory = heatmap_directory(path);
+    let pictures = write_heatmaps(&records, &directory, &PlotOptions::default())?;
+    run.write_result(&result)?; // the last file: a run that has it has all the others
+
     say(summary(&result))?;
     let target = training.config().task.name.looks_at();
     let aligned = records.iter().filter_map(|record| Some((record.kind().title(), record.best_aligned_head()?)));
     for (kind, (layer, head, score)) in aligned.filter(|_| result.solved) {
         say(format_args!("Layer {layer} head {head} ({kind}) looks at {target}: {score:.2} of its weight is there."))?;
     }
-    let directory = heatmap_directory(path);
-    let pictures = write_heatmaps(&records, &directory, &PlotOptions::default())?;
     for grid in pictures.iter().filter(|path| path.to_string_lossy().ends_with("_grid.png")) {
         say(format_args!("All heads in one picture:     {}", grid.display()))?;
     }

@@ -1,0 +1,192 @@
+use std::sync::Arc;
+
+use colorous::Color;
+
+use crate::{Colormap, FullColour, PlotOptions, Shading, Theme};
+
+/// The smallest weight that logarithmic shading tells from 0 is ten to the minus this.
+const DECADES: f32 = 4.0;
+
+/// The colours of everything but the values.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Palette {
+    pub(crate) paper: Color,
+    pub(crate) ink: Color,
+    /// Of what is said beside the matter.
+    pub(crate) faint: Color,
+    pub(crate) tick: Color,
+    /// Under the hatching of hidden cells.
+    pub(crate) hidden: Color,
+    pub(crate) hatch: Color,
+    /// Around the cells that a task needs; it stands out from every colour of the map.
+    pub(crate) outline: Color,
+}
+
+/// The colour of each value of a panel.
+#[derive(Clone, Debug)]
+pub(crate) struct Shade {
+    colours: Arc<[Color; 256]>,
+    low: f32,
+    high: f32,
+    shading: Shading,
+    /// Below it there is no colour.
+    threshold: f32,
+}
+
+impl Palette {
+    pub(crate) fn of(options: &PlotOptions) -> Self {
+        let outline = match options.colormap {
+            Colormap::Viridis | Colormap::Cividis | Colormap::Greys => rgb(0xff3b30),
+            Colormap::Magma => rgb(0x2ee6d6),
+        };
+        match options.theme {
+            Theme::Light => Self {
+                paper: rgb(0xffffff),
+                ink: rgb(0x1a1a1a),
+                faint: rgb(0x666666),
+                tick: rgb(0x999999),
+                hidden: rgb(0xf3f3f3),
+                hatch: rgb(0xbdbdbd),
+                outline,
+            },
+            Theme::Dark => Self {
+                paper: rgb(0x15171c),
+                ink: rgb(0xe8e8e8),
+                faint: rgb(0xa3a7ae),
+                tick: rgb(0x777c85),
+                hidden: rgb(0x20242b),
+                hatch: rgb(0x565c66),
+                outline,
+            },
+        }
+    }
+}
+
+impl Shade {
+    /// For weights, from 0 to 1.
+    pub(crate) fn weights(options: &PlotOptions) -> Self {
+        let gradient = match options.colormap {
+            Colormap::Viridis => colorous::VIRIDIS,
+            Colormap::Magma => colorous::MAGMA,
+            Colormap::Cividis => colorous::CIVIDIS,
+            Colormap::Greys => colorous::GREYS,
+        };
+        let threshold = options.threshold.unwrap_or(0.0);
+        Self { colours: sampled(gradient), low: 0.0, high: 1.0, shading: options.shading, threshold }
+    }
+
+    /// The shade of one panel with these values: the same, or one whose last colour is the largest of them.
+    pub(crate) fn of_panel(&self, values: &[f32], full_colour: FullColour) -> Self {
+        let most = values.iter().copied().fold(0.0, f32::max);
+        match full_colour {
+            FullColour::PanelMaximum if most > 0.0 => Self { high: most, ..self.clone() },
+            _ => self.clone(),
+        }
+    }
+
+    /// The number of the value's colour, or `None` where it is left blank. Values beyond the ends look like the ends.
+    pub(crate) fn index(&self, value: f32) -> Option<u8> {
+        (value >= self.threshold).then(|| (self.part(value) * 255.0).round() as u8)
+    }
+
+    /// How far along the colours a value is, from 0 to 1.
+    pub(crate) fn part(&self, value: f32) -> f32 {
+        let part = (value - self.low) / (self.high - self.low);
+        match self.shading {
+            Shading::Linear => part.clamp(0.0, 1.0),
+            Shading::Logarithmic => (1.0 + part.log10() / DECADES).clamp(0.0, 1.0),
+        }
+    }
+
+    pub(crate) fn numbered(&self, index: u8) -> Color {
+        self.colours[usize::from(index)]
+    }
+
+    /// Black or white, whichever can be read on the colour.
+    pub(crate) fn ink_on(&self, index: u8) -> Color {
+        let Color { r, g, b } = self.numbered(index);
+        let light = 0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b);
+        if light > 140.0 { rgb(0x000000) } else { rgb(0xffffff) }
+    }
+
+    /// What stands beside the colour bar: the words, and how far up they stand.
+    pub(crate) fn ticks(&self) -> Vec<(String, f32)> {
+        match self.shading {
+            Shading::Linear => {
+                [0.0, 0.25, 0.5, 0.75, 1.0].into_iter().map(|part: f32| (rounded(part * self.high), part)).collect()
+            }
+            Shading::Logarithmic => ["≤ 0.0001", "0.001", "0.01", "0.1", "1"]
+                .into_iter()
+                .enumerate()
+                .map(|(at, words)| (words.to_string(), at as f32 / DECADES))
+                .collect(),
+        }
+    }
+}
+
+/// A number in as few signs as three digits need.
+pub(crate) fn rounded(number: f32) -> String {
+    let digits = if number == 0.0 { 0 } else { 2 - number.abs().log10().floor() as i32 };
+    let text = format!("{number:.*}", digits.clamp(0, 6) as usize);
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    text.replace('-', "−")
+}
+
+fn sampled(gradient: colorous::Gradient) -> Arc<[Color; 256]> {
+    Arc::new(std::array::from_fn(|at| gradient.eval_continuous(at as f64 / 255.0)))
+}
+
+pub(crate) const fn rgb(hex: u32) -> Color {
+    let [_, r, g, b] = hex.to_be_bytes();
+    Color { r, g, b }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shade(options: &PlotOptions) -> impl Fn(f32) -> Option<Color> + use<> {
+        let shade = Shade::weights(options);
+        move |value| shade.index(value).map(|index| shade.numbered(index))
+    }
+
+    #[test]
+    fn colours_are_those_of_matplotlib() {
+        // matplotlib 3.10: [colormaps[name](x, bytes=True)[:3] for x in (0, 0.5, 1.0)]
+        // Those of cividis are a polynomial's, close enough for the eye.
+        for (colormap, ends, most) in [
+            (Colormap::Viridis, [0x440154, 0x21918c, 0xfde725], 2),
+            (Colormap::Magma, [0x000004, 0xb73779, 0xfcfdbf], 2),
+            (Colormap::Cividis, [0x00224e, 0x7d7c78, 0xfee838], 14),
+        ] {
+            let colour = shade(&PlotOptions { colormap, ..PlotOptions::default() });
+            for (at, expected) in [0.0, 0.5, 1.0].into_iter().zip(ends.map(rgb)) {
+                let got = colour(at).expect("a colour");
+                let apart = |a: u8, b: u8| a.abs_diff(b) <= most;
+                assert!(
+                    apart(got.r, expected.r) && apart(got.g, expected.g) && apart(got.b, expected.b),
+                    "{colormap:?} at {at}: {got:?}, not {expected:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn logarithms_and_thresholds() {
+        let log = Shade::weights(&PlotOptions { shading: Shading::Logarithmic, ..PlotOptions::default() });
+        for (weight, part) in [(1.0, 1.0), (0.1, 0.75), (0.01, 0.5), (1e-4, 0.0), (1e-9, 0.0), (0.0, 0.0)] {
+            assert!((log.part(weight) - part).abs() < 1e-6, "{weight}");
+        }
+        let colour = shade(&PlotOptions { threshold: Some(0.1), ..PlotOptions::default() });
+        assert!(colour(0.0999).is_none() && colour(0.1).is_some());
+    }
+
+    #[test]
+    fn short_numbers() {
+        for (number, text) in
+            [(0.0, "0"), (0.25, "0.25"), (-1.0, "−1"), (12.345, "12.3"), (0.012345, "0.0123"), (12345.0, "12345")]
+        {
+            assert_eq!(rounded(number), text);
+        }
+    }
+}

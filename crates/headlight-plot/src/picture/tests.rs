@@ -1,0 +1,267 @@
+use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin};
+
+use super::Picture;
+use crate::bitmap::{Bitmap, bitmap};
+use crate::figure::{Area, Figure, Panel};
+use crate::style::Style;
+use crate::text::Pen;
+use crate::{PlotOptions, Theme, Values};
+
+const WORDS: [&str; 8] =
+    ["The", " quick", "ÅÇÉ\n", "internationalization", "\u{378}\u{379}", "", "7", "pneumonoultramicroscopic…"];
+const SHAPES: [[usize; 4]; 15] = [
+    [1, 1, 1, 1],
+    [1, 3, 2, 2],
+    [1, 2, 1, 30],
+    [2, 1, 30, 1],
+    [1, 1, 2, 60],
+    [2, 2, 60, 2],
+    [1, 2, 5, 30],
+    [2, 4, 10, 10],
+    [2, 4, 21, 21],
+    [1, 1, 64, 64],
+    [1, 2, 100, 37],
+    [1, 1, 128, 128],
+    [12, 12, 32, 32],
+    [3, 20, 4, 7],
+    SHRUNK,
+];
+/// So many values that several share a cell.
+const SHRUNK: [usize; 4] = [1, 1, 1300, 1200];
+
+fn record([layers, heads, queries, keys]: [usize; 4], words: &[&str]) -> AttentionRecord {
+    let tokens = |count: usize| (0..count).map(|at| words[at % words.len()].to_string()).collect();
+    // Rows of many different weights, each a distribution.
+    let row = |at: usize| {
+        let raw: Vec<f32> = (0..keys).map(|key| ((at * 31 + key * 17) % 23) as f32 + 0.5).collect();
+        let sum: f32 = raw.iter().sum();
+        raw.into_iter().map(move |weight| weight / sum)
+    };
+    let weights = (0..layers * heads * queries).flat_map(row).collect();
+    let origin = Origin { task: "copy".to_string(), model: "a small one".to_string(), step: Some(300) };
+    let shape = [layers, heads, queries, keys];
+    AttentionRecord::new(AttentionKind::Cross, shape, weights, tokens(queries), tokens(keys), origin).expect("a record")
+}
+
+/// Three queries of three keys: later keys are hidden, and the last is padding.
+fn masked() -> AttentionRecord {
+    use MaskCell::{Causal, Padding, Visible};
+    let tokens: Vec<String> = ["a", "b", "PAD"].map(String::from).to_vec();
+    let weights = vec![1.0, 0.0, 0.0, 0.25, 0.75, 0.0, 0.5, 0.5, 0.0];
+    let mask = vec![Visible, Causal, Padding, Visible, Visible, Padding, Visible, Visible, Padding];
+    AttentionRecord::new(AttentionKind::DecoderSelf, [1, 1, 3, 3], weights, tokens.clone(), tokens, Origin::default())
+        .and_then(|record| record.with_mask(mask))
+        .and_then(|record| record.with_alignment(vec![vec![], vec![1], vec![0]]))
+        .expect("a record")
+}
+
+fn heads<'a>(record: &'a AttentionRecord, layers: &'a [usize], heads: &'a [usize]) -> Picture<'a> {
+    Picture::Heads { record, layers, heads }
+}
+
+fn plain_pen() -> Pen {
+    Pen::new([], &PlotOptions::default()).expect("the font is good")
+}
+
+fn overlap(a: Area, b: Area) -> bool {
+    a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
+}
+
+fn for_each_figure(mut check: impl FnMut(&str, &Figure<'_>)) {
+    let pen = plain_pen();
+    let (options, count) = (PlotOptions::default(), (0..20).collect::<Vec<_>>());
+    for shape in SHAPES {
+        let words = [&WORDS[..], &["3"], &["BOS", "3", "1", "4", "15", "9"], &["pneumonoultramicroscopic"]];
+        let scales = [0.25, 1.0, 0.37, 0.5, 1.5, 2.0];
+        // Large ones take time, and change with the words and the scale as small ones do.
+        let large = shape == SHRUNK || shape[0] * shape[1] > 50;
+        let (words, scales) = if large { (&words[..1], &scales[..2]) } else { (&words[..], &scales[..]) };
+        for words in words {
+            let record = record(shape, words);
+            let last = [shape[1] - 1];
+            let sheet = [masked(), record.clone()];
+            for picture in [
+                heads(&record, &[0], &last),
+                heads(&record, &count[..shape[0]], &count[..shape[1]]),
+                Picture::Sheet { records: &sheet },
+            ] {
+                for &scale in scales {
+                    let name = format!("{shape:?} {} at {scale}", words[0]);
+                    check(&name, &picture.figure(&Style::new(&pen, &options, scale)));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_two_things_overlap() {
+    for_each_figure(|name, figure| {
+        for (at, text) in figure.texts.iter().enumerate() {
+            for other in &figure.texts[..at] {
+                assert!(!overlap(text.area(), other.area()), "{name}: {:?} and {:?}", text, other);
+            }
+            for area in figure.panels.iter().map(|panel| panel.area).chain(figure.fills.iter().map(|fill| fill.area)) {
+                assert!(!overlap(text.area(), area), "{name}: {text:?} and {area:?}");
+            }
+        }
+        for (at, panel) in figure.panels.iter().enumerate() {
+            assert!(figure.panels[..at].iter().all(|other| !overlap(panel.area, other.area)), "{name}");
+        }
+    });
+}
+
+#[test]
+fn the_page_holds_everything() {
+    for_each_figure(|name, figure| {
+        let (page, extent) = (figure.page, figure.extent());
+        assert_eq!(page, page.around(extent), "{name}");
+        assert_eq!((page.left, page.top), (0, 0), "{name}");
+    });
+}
+
+#[test]
+fn values_stay_on_their_cells() {
+    for_each_figure(|name, figure| {
+        for value in &figure.values {
+            let area = value.area();
+            let panel = figure.panels.iter().find(|panel| overlap(panel.area, area)).expect("a panel");
+            let row = (area.top - panel.area.top) / panel.cell.1;
+            let column = (area.left - panel.area.left) / panel.cell.0;
+            let cell = panel.cell(row as usize, column as usize);
+            assert_eq!(cell, cell.around(area), "{name}: {value:?}");
+        }
+    });
+    let pen = plain_pen();
+    let options = PlotOptions { values: Values::Never, ..PlotOptions::default() };
+    let record = masked();
+    let written = |options: &PlotOptions| {
+        let figure = heads(&record, &[0], &[0]).figure(&Style::new(&pen, options, 1.0));
+        figure.values.into_iter().map(|text| text.words).collect::<Vec<_>>()
+    };
+    assert_eq!(written(&PlotOptions::default()), ["1.00", "0.25", "0.75", "0.50", "0.50"]);
+    assert!(written(&options).is_empty());
+}
+
+#[test]
+fn the_first_token_is_labelled_and_the_last_where_there_is_room() {
+    let pen = plain_pen();
+    for count in [2, 10, 64, 128, 300, 1500] {
+        let words: Vec<String> = (0..count).map(|at| format!("<{at}>")).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let record = record([1, 1, count, count], &words);
+        let options = PlotOptions::default();
+        let figure = heads(&record, &[0], &[0]).figure(&Style::new(&pen, &options, 1.0));
+        for word in [words[0], words[count - 1]] {
+            let labels = figure.texts.iter().filter(|text| text.words == word).count();
+            assert_eq!(labels, 2, "{word} of {count}");
+        }
+    }
+}
+
+#[test]
+fn every_cell_is_filled_with_the_colour_of_its_weight() {
+    let options = PlotOptions { values: Values::Never, ..PlotOptions::default() };
+    let count: Vec<usize> = (0..20).collect();
+    for shape in SHAPES {
+        let record = record(shape, &["x"]);
+        let grid = heads(&record, &count[..shape[0]], &count[..shape[1]]);
+        for (picture, scale) in [(heads(&record, &count[shape[0] - 1..shape[0]], &[0]), 1.0), (grid, 1.0), (grid, 0.37)]
+        {
+            let (figure, bitmap) = drawn(&picture, &options, scale);
+            for panel in &figure.panels {
+                for (at, weight) in panel.values.iter().enumerate() {
+                    let index = panel.shade.index(*weight).expect("a colour");
+                    let expected = panel.shade.numbered(index);
+                    let cell = panel.cell(at / panel.columns, at % panel.columns);
+                    let middle = ((cell.left + cell.right) / 2, (cell.top + cell.bottom) / 2);
+                    // Corners too: were a cell one pixel short, a white line would show.
+                    for (x, y) in [(cell.left, cell.top), middle, (cell.right - 1, cell.bottom - 1)] {
+                        assert_eq!(pixel(&bitmap, x, y), [expected.r, expected.g, expected.b], "{shape:?} cell {at}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn hidden_cells_are_hatched_by_reason_and_needed_ones_framed() {
+    let record = masked();
+    for theme in [Theme::Light, Theme::Dark] {
+        let options = PlotOptions { theme, values: Values::Never, ..PlotOptions::default() };
+        let palette = crate::colours::Palette::of(&options);
+        let (figure, bitmap) = drawn(&heads(&record, &[0], &[0]), &options, 1.0);
+        let panel = &figure.panels[0];
+        let hatched = |row, column| {
+            let cell: Area = panel.cell(row, column);
+            let pixels = (cell.top..cell.bottom).flat_map(|y| (cell.left..cell.right).map(move |x| (x, y)));
+            let mut lines = 0.0;
+            for (x, y) in pixels {
+                match pixel(&bitmap, x, y) {
+                    [r, ..] if r == palette.hatch.r => lines += 1.0,
+                    [r, ..] => assert_eq!(r, palette.hidden.r),
+                }
+            }
+            lines / f64::from(cell.width() * cell.height())
+        };
+        let (causal, padding) = (hatched(0, 1), hatched(1, 2));
+        assert!((0.1..0.25).contains(&causal) && padding > 1.6 * causal, "{causal} {padding}");
+        let corner = |panel: &Panel<'_>, row, column| {
+            let cell = panel.cell(row, column);
+            pixel(&bitmap, cell.left, cell.top)
+        };
+        assert_eq!(corner(panel, 1, 1), [0xff, 0x3b, 0x30]);
+        assert_eq!(corner(panel, 2, 0), [0xff, 0x3b, 0x30]);
+        assert_ne!(corner(panel, 1, 0), [0xff, 0x3b, 0x30]);
+        assert_eq!(pixel(&bitmap, 0, 0), [palette.paper.r, palette.paper.g, palette.paper.b]);
+    }
+}
+
+#[test]
+fn weights_below_the_threshold_are_paper() {
+    let record = masked();
+    let options = PlotOptions { threshold: Some(0.4), values: Values::Never, ..PlotOptions::default() };
+    let (figure, bitmap) = drawn(&heads(&record, &[0], &[0]), &options, 1.0);
+    let middle = |row, column| {
+        let cell = figure.panels[0].cell(row, column);
+        pixel(&bitmap, (cell.left + cell.right) / 2, (cell.top + cell.bottom) / 2)
+    };
+    assert_eq!(middle(1, 0), [255; 3]);
+    assert_ne!(middle(2, 1), [255; 3]);
+    assert!(figure.texts.iter().any(|text| text.words == "weights below 0.4 are left blank"));
+}
+
+#[test]
+fn a_head_and_its_panel_in_the_grid_show_the_same_weights() {
+    let (pen, options) = (plain_pen(), PlotOptions::default());
+    let record = record([2, 3, 4, 5], &["x"]);
+    let style = Style::new(&pen, &options, 1.0);
+    // Chosen heads, in the order in which they were asked for.
+    let grid = heads(&record, &[1, 0], &[0, 2]).figure(&style);
+    for (at, (layer, head)) in [(1, 0), (1, 2), (0, 0), (0, 2)].into_iter().enumerate() {
+        assert_eq!(*grid.panels[at].values, *record.head(layer, head));
+        let (layers, numbers) = ([layer], [head]);
+        let alone = heads(&record, &layers, &numbers).figure(&style);
+        assert_eq!(alone.panels[0].values, grid.panels[at].values);
+        // Layers run down, heads across.
+        assert_eq!(grid.panels[at].area.top, grid.panels[at / 2 * 2].area.top);
+        assert_eq!(grid.panels[at].area.left, grid.panels[at % 2].area.left);
+    }
+    for name in ["layer 0", "layer 1", "head 0", "head 2"] {
+        assert!(grid.texts.iter().any(|text| text.words == name), "{name}");
+    }
+}
+
+fn drawn<'a>(picture: &Picture<'a>, options: &PlotOptions, scale: f64) -> (Figure<'a>, Bitmap) {
+    let pen = plain_pen();
+    let style = Style::new(&pen, options, scale);
+    let figure = picture.figure(&style);
+    let bitmap = bitmap(&figure, &pen, &style.palette, scale).expect("a picture");
+    (figure, bitmap)
+}
+
+fn pixel(bitmap: &Bitmap, x: i32, y: i32) -> [u8; 3] {
+    let at = 3 * (y as usize * bitmap.width as usize + x as usize);
+    [bitmap.pixels[at], bitmap.pixels[at + 1], bitmap.pixels[at + 2]]
+}

@@ -1,0 +1,87 @@
+use colorous::Color;
+
+use crate::PlotOptions;
+use crate::colours::Palette;
+use crate::figure::{Area, Figure, Fill, Paint};
+use crate::text::{Direction, Pen, Text};
+
+/// Sizes of text, in pixels at scale 1.
+pub(crate) const TITLE: f32 = 16.0;
+pub(crate) const SUBTITLE: f32 = 12.0;
+pub(crate) const AXIS: f32 = 13.0;
+pub(crate) const HEADER: f32 = 12.0;
+pub(crate) const TICK_LABEL: f32 = 11.0;
+/// Lengths, in pixels at scale 1.
+pub(crate) const MARGIN: f64 = 18.0;
+pub(crate) const TICK_LENGTH: f64 = 4.0;
+/// Between a tick and its label.
+pub(crate) const NEAR: f64 = 4.0;
+/// Between labels and the title of their axis.
+pub(crate) const APART: f64 = 9.0;
+
+/// What every part of a picture shares: the pen, the colours and the size.
+pub(crate) struct Style<'p> {
+    pub(crate) pen: &'p Pen,
+    pub(crate) options: &'p PlotOptions,
+    pub(crate) palette: Palette,
+    pub(crate) scale: f64,
+}
+
+impl<'p> Style<'p> {
+    pub(crate) fn new(pen: &'p Pen, options: &'p PlotOptions, scale: f64) -> Self {
+        Self { pen, options, palette: Palette::of(options), scale }
+    }
+
+    /// The picture's title: the user's, else its own.
+    pub(crate) fn title<'t>(&'t self, own: &'t str) -> &'t str {
+        self.options.title.as_deref().unwrap_or(own)
+    }
+
+    /// A length in pixels.
+    pub(crate) fn px(&self, length: f64) -> i32 {
+        (length * self.scale).round() as i32
+    }
+
+    /// A size of text in pixels.
+    pub(crate) fn size(&self, size: f32) -> f32 {
+        size * self.scale as f32
+    }
+
+    /// The width of a thin line.
+    pub(crate) fn stroke(&self) -> i32 {
+        self.px(1.0).max(1)
+    }
+
+    /// Level text in the colour of the theme; its place is still to be found.
+    pub(crate) fn words(&self, words: &str, size: f32) -> Text {
+        self.coloured(words, size, self.palette.ink)
+    }
+
+    /// Text that runs upwards.
+    pub(crate) fn upright(&self, words: &str, size: f32) -> Text {
+        self.pen.text(words, self.size(size), self.palette.ink, Direction::Up)
+    }
+
+    pub(crate) fn coloured(&self, words: &str, size: f32, ink: Color) -> Text {
+        self.pen.text(words, self.size(size), ink, Direction::Right)
+    }
+
+    /// A thin line along `area`, which has no width or no height.
+    pub(crate) fn tick(&self, mut area: Area) -> Fill {
+        let stroke = self.stroke();
+        let side =
+            if area.left == area.right { (&mut area.left, &mut area.right) } else { (&mut area.top, &mut area.bottom) };
+        *side.0 -= stroke / 2;
+        *side.1 = *side.0 + stroke;
+        Fill { area, paint: Paint::Solid(self.palette.tick) }
+    }
+}
+
+impl Figure<'_> {
+    /// Adds a text and returns the room that it takes.
+    pub(crate) fn write(&mut self, text: Text) -> Area {
+        let area = text.area();
+        self.texts.push(text);
+        area
+    }
+}

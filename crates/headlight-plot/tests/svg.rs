@@ -1,0 +1,148 @@
+//! SVG: what is in it, that it is XML, and that the main kinds of picture stay as they were looked at.
+
+use headlight_plot::{Colormap, Format, FullColour, Picture, PlotOptions, Shading, Theme, draw};
+use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin};
+
+fn svg(picture: &Picture<'_>, options: &PlotOptions) -> String {
+    let options = PlotOptions { format: Format::Svg, ..options.clone() };
+    let bytes = draw(picture, &options).expect("a picture").bytes;
+    let text = String::from_utf8(bytes).expect("text");
+    roxmltree::Document::parse(&text).expect("XML");
+    text
+}
+
+/// All texts of a document, in order.
+fn texts(svg: &str) -> Vec<String> {
+    let document = roxmltree::Document::parse(svg).expect("XML");
+    let texts = document.descendants().filter(|node| node.has_tag_name("text"));
+    texts.map(|node| node.text().unwrap_or_default().to_string()).collect()
+}
+
+/// A decoder's heads: each query looks mostly at the key `head` places before it. The last key is padding.
+fn record(layers: usize, heads: usize, tokens: &[&str]) -> AttentionRecord {
+    let count = tokens.len();
+    let cell = |at: usize| match (at / count, at % count) {
+        (_, key) if key + 1 == count && count > 1 => MaskCell::Padding,
+        (query, key) if key > query => MaskCell::Causal,
+        _ => MaskCell::Visible,
+    };
+    let mask: Vec<MaskCell> = (0..count * count).map(cell).collect();
+    let mut weights = Vec::new();
+    for head in (0..layers).flat_map(|_| 0..heads) {
+        for query in 0..count {
+            let visible = mask[query * count..][..count].iter().map(|cell| *cell == MaskCell::Visible);
+            let raw = visible.enumerate().map(|(key, visible)| match query.abs_diff(key + head) {
+                _ if !visible => 0.0,
+                distance => 0.5f32.powi(distance as i32 * 2),
+            });
+            let raw: Vec<f32> = raw.collect();
+            let sum: f32 = raw.iter().sum();
+            weights.extend(raw.iter().map(|weight| weight / sum));
+        }
+    }
+    let tokens: Vec<String> = tokens.iter().map(ToString::to_string).collect();
+    let origin = Origin { task: "copy".to_string(), model: "decoder".to_string(), step: Some(70) };
+    let alignment = (0..count).map(|query| if query == 2 { vec![1] } else { Vec::new() }).collect();
+    AttentionRecord::new(
+        AttentionKind::DecoderSelf,
+        [layers, heads, count, count],
+        weights,
+        tokens.clone(),
+        tokens,
+        origin,
+    )
+    .and_then(|record| record.with_mask(mask))
+    .and_then(|record| record.with_alignment(alignment))
+    .expect("a record")
+}
+
+#[test]
+fn one_head() {
+    let record = record(1, 1, &["BOS", "7", "SEP", "PAD"]);
+    insta::assert_snapshot!(svg(
+        &Picture::Heads { record: &record, layers: &[0], heads: &[0] },
+        &PlotOptions::default()
+    ));
+}
+
+#[test]
+fn a_grid_with_every_mark() {
+    let record = record(2, 2, &["BOS", "7", "SEP", "PAD"]);
+    let options = PlotOptions {
+        theme: Theme::Dark,
+        colormap: Colormap::Magma,
+        threshold: Some(0.01),
+        shading: Shading::Logarithmic,
+        full_colour: FullColour::PanelMaximum,
+        title: Some("Four heads".to_string()),
+        ..PlotOptions::default()
+    };
+    insta::assert_snapshot!(svg(&Picture::Heads { record: &record, layers: &[0, 1], heads: &[0, 1] }, &options));
+}
+
+#[test]
+fn a_sheet() {
+    let records = [record(1, 2, &["BOS", "7", "SEP", "PAD"]), record(1, 2, &["a", "b", "c"])];
+    insta::assert_snapshot!(svg(&Picture::Sheet { records: &records }, &PlotOptions::default()));
+}
+
+#[test]
+fn hostile_tokens_stay_text() {
+    let tokens =
+        ["<script>", "&amp;", "\"'", "</text>", "a\nb", "]]>", "x\u{200b}y", "\u{202e}abc", "שלום", "中文", "\u{0}"];
+    let record = record(1, 1, &tokens);
+    let svg = svg(&Picture::Heads { record: &record, layers: &[0], heads: &[0] }, &PlotOptions::default());
+    let shown =
+        ["<script>", "&amp;", "\"'", "</text>", "a↵b", "]]>", "xU+200B y", "U+202E abc", "שלום", "中文", "U+0000"];
+    let texts = texts(&svg);
+    for token in shown {
+        assert_eq!(texts.iter().filter(|text| **text == token).count(), 2, "{token} in {texts:?}");
+    }
+    let document = roxmltree::Document::parse(&svg).expect("XML");
+    assert!(document.descendants().all(|node| !node.has_tag_name("script")));
+}
+
+#[test]
+fn a_grid_of_144_random_heads_is_small() {
+    let count = 32;
+    let mut state = 1u64;
+    let mut weights = Vec::new();
+    for query in (0..144).flat_map(|_| 0..count) {
+        let raw: Vec<f32> = (0..count)
+            .map(|key| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                if key <= query { ((state >> 40) as f32 / 4e6).exp() } else { 0.0 }
+            })
+            .collect();
+        let sum: f32 = raw.iter().sum();
+        weights.extend(raw.iter().map(|weight| weight / sum));
+    }
+    let tokens: Vec<String> = (0..count).map(|at| at.to_string()).collect();
+    let shape = [12, 12, count, count];
+    let record =
+        AttentionRecord::new(AttentionKind::DecoderSelf, shape, weights, tokens.clone(), tokens, Origin::default());
+    let record = record.expect("a record");
+    let all: Vec<usize> = (0..12).collect();
+    let svg = svg(&Picture::Heads { record: &record, layers: &all, heads: &all }, &PlotOptions::default());
+    assert!(svg.len() < 3_000_000, "{} bytes", svg.len());
+    assert!(svg.len() > 300_000, "the cells are there: {} bytes", svg.len());
+}
+
+#[test]
+fn every_visible_cell_is_in_the_paths() {
+    let record = record(1, 1, &["a", "b", "c", "d", "e"]);
+    let svg = svg(&Picture::Heads { record: &record, layers: &[0], heads: &[0] }, &PlotOptions::default());
+    let document = roxmltree::Document::parse(&svg).expect("XML");
+    // Each run is M left top h width, as thick as a cell is high; the commonest colour fills the panel beneath.
+    let cell = 56;
+    let rows = document.descendants().find(|node| node.attribute("stroke-width") == Some("56")).expect("the panel");
+    let mut cells = 0;
+    for path in rows.children().filter(|node| node.has_tag_name("path")) {
+        let runs = path.attribute("d").expect("a path").split('M').skip(1);
+        let width = |run: &str| run.split('h').nth(1).expect("a width").parse::<usize>().expect("a number");
+        cells += runs.map(width).sum::<usize>() / cell;
+    }
+    let visible = record.mask().expect("a mask").iter().filter(|cell| **cell == MaskCell::Visible).count();
+    let commonest = visible - cells;
+    assert!((1..visible).contains(&commonest), "{cells} of {visible}");
+}

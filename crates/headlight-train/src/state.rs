@@ -1,0 +1,142 @@
+//! The model and the optimiser as named tensors: Burn numbers parameters anew in each process, and a name is for ever.
+
+use std::collections::{BTreeMap, HashMap};
+
+use burn::optim::ModuleOptimizer;
+use burn::tensor::{DType, Shape, TensorData};
+use burn_store::ModuleSnapshot;
+use burn_store::burn_pack::{Bytes, Reader, Scalar, Tensor as PackedTensor, Writer};
+use headlight_model::{Transformer, WeightsError, weights_from_safetensors, weights_to_safetensors};
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+
+/// Where a training stands. With the configuration it decides all that is to come.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainingState {
+    /// Steps done.
+    pub step: usize,
+    /// Share of the held-out sequences that were right at the last evaluation.
+    pub exact_match: f64,
+    /// The step after which that was measured; 0 before the first evaluation.
+    pub evaluated_at: usize,
+    /// `model.<path>`, and for each parameter that was ever changed `optimizer.<path>.moment_1`, `.moment_2` and `.time`.
+    pub(crate) tensors: BTreeMap<String, TensorData>,
+}
+
+const MODEL: &str = "model.";
+const OPTIMIZER: &str = "optimizer.";
+/// What AdamW keeps of a parameter: the averages of its gradients and of their squares, and how often it was changed.
+const MOMENTS: [&str; 2] = ["moment_1", "moment_2"];
+const TIME: &str = "time";
+/// Burn calls them by the path in its state.
+const BURNS: &str = "momentum";
+
+impl TrainingState {
+    /// Whether every number is one: no NaN, nothing infinite.
+    pub fn is_finite(&self) -> bool {
+        let of_floats = self.tensors.values().filter(|tensor| tensor.dtype() == DType::F32);
+        of_floats.flat_map(|tensor| tensor.iter::<f32>()).all(f32::is_finite)
+    }
+}
+
+/// The tensors of a model and its optimiser.
+///
+/// # Errors
+///
+/// When one cannot be read back from its device.
+pub(crate) fn tensors_of(
+    model: &Transformer,
+    optimizer: &ModuleOptimizer,
+) -> Result<BTreeMap<String, TensorData>, WeightsError> {
+    let mut tensors = BTreeMap::new();
+    let bytes = weights_to_safetensors(model)?;
+    for (name, view) in SafeTensors::deserialize(&bytes).map_err(damaged)?.iter() {
+        let data = TensorData::from_bytes_vec(view.data().to_vec(), view.shape().to_vec(), DType::F32);
+        tensors.insert(format!("{MODEL}{name}"), data);
+    }
+
+    let packed = Reader::from_bytes(optimizer.into_bytes().map_err(damaged)?).map_err(damaged)?;
+    let numbered: HashMap<u64, String> = names(model).into_iter().map(|(name, (id, _))| (id, name)).collect();
+    // "<number>.momentum.moment_1" is "optimizer.<path>.moment_1" here.
+    let renamed = |name: &str| {
+        let (number, leaf) = name.split_once('.')?;
+        let leaf = leaf.strip_prefix(BURNS)?.strip_prefix('.')?;
+        Some(format!("{OPTIMIZER}{}.{leaf}", numbered.get(&number.parse().ok()?)?))
+    };
+    for (name, scalar) in packed.scalars() {
+        if let (Some(name), Ok(number)) = (renamed(name), i64::try_from(*scalar)) {
+            tensors.insert(name, TensorData::from([number]));
+        }
+    }
+    for tensor in packed.into_tensors().map_err(damaged)? {
+        let (name, dtype, shape, _, bytes) = tensor.into_parts().map_err(damaged)?;
+        let name = renamed(&name).ok_or_else(|| damaged(format!("the optimiser has an unknown tensor {name}")))?;
+        tensors.insert(name, TensorData::from_bytes(bytes, shape, dtype));
+    }
+    Ok(tensors)
+}
+
+/// The model and the optimiser with the tensors that [`tensors_of`] gave.
+///
+/// # Errors
+///
+/// When the tensors are not exactly those of this model and its optimiser.
+pub(crate) fn with_tensors(
+    model: Transformer,
+    optimizer: ModuleOptimizer,
+    tensors: &BTreeMap<String, TensorData>,
+) -> Result<(Transformer, ModuleOptimizer), WeightsError> {
+    let of_model = tensors.iter().filter_map(|(name, data)| Some((name.strip_prefix(MODEL)?, data)));
+    let views: Result<Vec<_>, _> = of_model.map(|(name, data)| Ok((name, view(data)?))).collect();
+    let bytes = safetensors::serialize(views?, None).map_err(damaged)?;
+    let model = weights_from_safetensors(model, &bytes)?;
+
+    let mut rest: BTreeMap<&str, &TensorData> =
+        tensors.iter().filter(|(name, _)| !name.starts_with(MODEL)).map(|(name, data)| (name.as_str(), data)).collect();
+    let (mut packed, mut scalars) = (Vec::new(), Vec::new());
+    for (name, (id, shape)) in names(&model) {
+        let [moments @ .., time] = [MOMENTS[0], MOMENTS[1], TIME].map(|leaf| format!("{OPTIMIZER}{name}.{leaf}"));
+        let Some(time) = rest.remove(time.as_str()) else { continue };
+        let count = time.as_slice::<i64>().ok().and_then(|time| u64::try_from(*time.first()?).ok());
+        let count = count.ok_or_else(|| mismatch(format!("the optimiser's count for {name} is none")))?;
+        scalars.push((format!("{id}.{BURNS}.{TIME}"), Scalar::UInt(count)));
+        for (leaf, moment) in MOMENTS.into_iter().zip(moments) {
+            let data = rest.remove(moment.as_str()).ok_or_else(|| mismatch(format!("there is no tensor {moment}")))?;
+            if (data.dtype(), data.shape()) != (DType::F32, &shape) {
+                return Err(mismatch(format!("{moment} has another shape or type than {name}")));
+            }
+            let bytes = Bytes::from_bytes_vec(data.as_bytes().to_vec());
+            packed.push(PackedTensor::new(format!("{id}.{BURNS}.{leaf}"), DType::F32, shape.clone(), Some(id), bytes));
+        }
+    }
+    if let Some((name, _)) = rest.first_key_value() {
+        return Err(mismatch(format!("nothing here is called {name}")));
+    }
+    let scalars = scalars.iter().fold(Writer::new(packed), |writer, (key, value)| writer.with_scalar(key, *value));
+    let optimizer = optimizer.from_bytes(scalars.into_bytes().map_err(damaged)?).map_err(damaged)?;
+    Ok((model, optimizer))
+}
+
+/// A tensor as safetensors sees it.
+pub(crate) fn view(data: &TensorData) -> Result<TensorView<'_>, WeightsError> {
+    let dtype = match data.dtype() {
+        DType::F32 => Dtype::F32,
+        DType::I64 => Dtype::I64,
+        other => return Err(mismatch(format!("a tensor of {other:?}"))),
+    };
+    TensorView::new(dtype, data.shape().to_vec(), data.as_bytes()).map_err(damaged)
+}
+
+/// Each parameter's number in this process, and its shape, by its path.
+fn names(model: &Transformer) -> BTreeMap<String, (u64, Shape)> {
+    let tensors = model.collect(None, None, true);
+    tensors.into_iter().filter_map(|tensor| Some((tensor.name, (tensor.param_id?, tensor.shape)))).collect()
+}
+
+fn damaged(error: impl std::fmt::Display) -> WeightsError {
+    WeightsError::Damaged(error.to_string())
+}
+
+fn mismatch(reason: String) -> WeightsError {
+    WeightsError::Mismatch(reason)
+}
