@@ -1,6 +1,9 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{EvaluateArguments, GenerateArguments, PlotArguments, TrainArguments};
+use crate::commands::{
+    EvaluateArguments, ExportArguments, GenerateArguments, GraphArguments, PlotArguments, SummaryArguments,
+    TrainArguments,
+};
 use crate::task_help;
 
 /// Train a small attention model, and see what every head learns.
@@ -35,6 +38,15 @@ pub(crate) enum Command {
         after_help = "Example:\n  headlight plot runs/copy --input \"3 1 4 1 5 9 2 6 5 3\" --layer 0 --head 2 --out pictures"
     )]
     Plot(PlotArguments),
+    /// List a model's layers: shapes, parameters, multiply–adds and memory
+    #[command(after_help = "Example:\n  headlight summary runs/copy --batch-size 8 --length 21")]
+    Summary(SummaryArguments),
+    /// Write a trained model for other programs: as ONNX, or as weights with PyTorch's names
+    #[command(after_help = "Example:\n  headlight export runs/copy --onnx model.onnx --with-attention")]
+    Export(ExportArguments),
+    /// Draw a model's graph as one SVG picture
+    #[command(after_help = "Example:\n  headlight graph runs/copy --out graph.svg")]
+    Graph(GraphArguments),
 }
 
 /// Reads the command line.
