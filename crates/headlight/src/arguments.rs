@@ -1,6 +1,6 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{GenerateArguments, PlotArguments, TrainArguments};
+use crate::commands::{EvaluateArguments, GenerateArguments, PlotArguments, TrainArguments};
 use crate::task_help;
 
 /// Train a small attention model, and see what every head learns.
@@ -27,6 +27,9 @@ pub(crate) enum Command {
     /// Let a trained model answer, and say whether it is right
     #[command(after_help = "Example:\n  headlight generate runs/copy --input \"3 1 4 1 5 9 2 6 5 3\"")]
     Generate(GenerateArguments),
+    /// Say how often a trained model is right, also on lengths that it was not trained on
+    #[command(after_help = "Example:\n  headlight evaluate runs/copy --length 12 --count 100")]
+    Evaluate(EvaluateArguments),
     /// Draw what a trained model attends to, as PNG files
     #[command(
         after_help = "Example:\n  headlight plot runs/copy --input \"3 1 4 1 5 9 2 6 5 3\" --layer 0 --head 2 --out pictures"

@@ -4,10 +4,12 @@ mod tour;
 mod tasks;
 mod train;
 mod generate;
+mod evaluate;
 mod plot;
 mod drawing;
 mod numbers;
 
+pub(crate) use evaluate::{EvaluateArguments, evaluate};
 pub(crate) use generate::{GenerateArguments, generate};
 pub(crate) use plot::{PlotArguments, plot};
 pub(crate) use tasks::{tasks, worked_example};

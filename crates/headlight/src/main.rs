@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         Command::Tasks => commands::tasks(),
         Command::Train(arguments) => commands::train(&arguments),
         Command::Generate(arguments) => commands::generate(&arguments),
+        Command::Evaluate(arguments) => commands::evaluate(&arguments),
         Command::Plot(arguments) => commands::plot(&arguments),
     });
     exit::code(outcome)
