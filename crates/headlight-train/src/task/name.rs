@@ -117,7 +117,7 @@ impl TaskName {
             }
             Self::Sort => {
                 "Where to look depends on how many symbols are smaller. In an encoder each token can count them and know its \
-                 place in the answer, so an encoder and two layers help."
+                 place in the answer; the decoder alone learns it too."
             }
             Self::Recall => {
                 "A head of the first layer writes each key beside its value, and one of the second looks for the value with the \

@@ -16,7 +16,7 @@
 //! after n symbols the count decides between `END` and another round.
 //!
 //! With an encoder, the source is read whole before the answer begins, so that its end is known at every place. The decoder
-//! alone may be tried.
+//! alone learns it too, in twice the steps.
 
 use rand::{Rng, RngExt};
 
