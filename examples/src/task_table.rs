@@ -27,7 +27,8 @@ pub fn with_table(page: &str, measured: &Measured) -> Option<String> {
 /// A line for each task; a list in a cell has a number for each seed.
 fn table(measured: &Measured) -> String {
     let mut table =
-        "| | | bar | steps | seconds | exact match % | best head |\n|---|---|---:|---|---|---|---|\n".to_string();
+        "| task | model | bar | steps | seconds | exact match % | best head |\n|---|---|---:|---|---|---|---|\n"
+            .to_string();
     for task in TaskName::ALL {
         let runs = measured.of(task);
         let Some(first) = runs.first() else { continue };
@@ -48,7 +49,7 @@ fn table(measured: &Measured) -> String {
 /// Never rounded up to 100.
 fn percent(share: f64) -> String {
     let tenths = (share * 1000.0).floor() / 10.0;
-    if tenths == tenths.floor() { format!("{tenths:.0}") } else { format!("{tenths:.1}") }
+    if tenths == 100.0 { "100".to_string() } else { format!("{tenths:.1}") }
 }
 
 #[cfg(test)]
@@ -67,6 +68,6 @@ mod tests {
 
     #[test]
     fn only_a_whole_exam_is_100_percent() {
-        assert_eq!([1.0, 0.9999, 0.995, 0.5].map(percent), ["100", "99.9", "99.5", "50"]);
+        assert_eq!([1.0, 0.9999, 0.995, 0.5].map(percent), ["100", "99.9", "99.5", "50.0"]);
     }
 }

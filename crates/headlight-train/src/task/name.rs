@@ -113,11 +113,11 @@ impl TaskName {
             }
             Self::Repeat => {
                 "The diagonal begins anew at each round, and the answer must end by itself. With an encoder, which reads the \
-                 whole source before the answer begins; the decoder alone takes longer."
+                 whole source before the answer begins, its end is known everywhere."
             }
             Self::Sort => {
                 "Where to look depends on how many symbols are smaller. In an encoder each token can count them and know its \
-                 place in the answer, so an encoder and two layers help."
+                 place in the answer; the decoder alone learns it too."
             }
             Self::Recall => {
                 "A head of the first layer writes each key beside its value, and one of the second looks for the value with the \
@@ -133,7 +133,7 @@ impl TaskName {
             }
             Self::Addition => {
                 "Where to look is the same every time: two digits, and the two of the place below for the carry. The sum itself \
-                 is the feed-forward layers' work. Both models learn it."
+                 is the feed-forward layers' work. With an encoder; the decoder alone is far slower."
             }
             Self::Dates => {
                 "Year, month and day stand in another order in each way of writing, so the encoder must find out what is what, \

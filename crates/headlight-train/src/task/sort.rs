@@ -14,7 +14,8 @@
 //! Where the symbol to say occurs twice, either place will do, so both belong to the alignment. The place in the source says
 //! nothing about the place in the answer: a query must know how many symbols are smaller. In an encoder each token can look at
 //! all the others and count them, and then holds its own place in the answer; the decoder's query looks for the token that
-//! holds its place. That is why the encoder helps, and why one layer is not enough.
+//! holds its place. The decoder alone learns it too, and must count from the place where
+//! it answers.
 
 pub(super) fn answer(source: &[usize]) -> Vec<usize> {
     let mut answer = source.to_vec();
