@@ -1,6 +1,6 @@
 use clap::{Parser, Subcommand};
 
-use crate::commands::{GenerateArguments, PlotArguments, TrainArguments};
+use crate::commands::{FilmArguments, GenerateArguments, PlotArguments, TrainArguments};
 
 /// Train a small attention model, and see what every head learns.
 ///
@@ -23,11 +23,16 @@ pub(crate) enum Command {
     /// Let a trained model answer, and say whether it is right
     #[command(after_help = "Example:\n  headlight generate runs/copy --input \"3 1 4 1 5 9 2 6 5 3\"")]
     Generate(GenerateArguments),
-    /// Draw what a trained model attends to, as PNG files
+    /// Draw what a trained model attends to, or the weights in a file, as PNG or SVG
     #[command(
         after_help = "Example:\n  headlight plot runs/copy --input \"3 1 4 1 5 9 2 6 5 3\" --layer 0 --head 2 --out pictures"
     )]
     Plot(PlotArguments),
+    /// Show how the heads of a run formed, as an animated GIF and an APNG
+    #[command(
+        after_help = "Example:\n  headlight train copy --out runs/mine --record-every 2\n  headlight film runs/mine"
+    )]
+    Film(FilmArguments),
 }
 
 /// Reads the command line.

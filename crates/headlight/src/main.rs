@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         Command::Train(arguments) => commands::train(&arguments),
         Command::Generate(arguments) => commands::generate(&arguments),
         Command::Plot(arguments) => commands::plot(&arguments),
+        Command::Film(arguments) => commands::film(&arguments),
     });
     exit::code(outcome)
 }
