@@ -66,3 +66,11 @@ fn cross_attention() {
         &["exact match 100.0 %", "cross attention: 2 layers of 4 heads, 6 queries × 6 keys"],
     );
 }
+
+#[test]
+fn summary_export_graph() {
+    assert_says(
+        "07_summary_export_graph",
+        &["360", "softmax", "in   query    [batch_size, queries, 9]", "out  weights  [batch_size, 3, queries, keys]"],
+    );
+}

@@ -24,7 +24,7 @@ pub fn keyed_generator(key: [u64; 4]) -> ChaCha8Rng {
 pub(crate) const RESIDUAL_GAIN: f32 = 0.1;
 
 /// Keeps a layer norm from dividing by 0; as in PyTorch.
-pub(crate) const LAYER_NORM_EPSILON: f64 = 1e-5;
+pub const LAYER_NORM_EPSILON: f64 = 1e-5;
 
 /// Draws one module's weights after the other, always in the same order.
 pub(crate) struct InitialWeights<'a> {

@@ -56,7 +56,7 @@ pub use device::{DeviceError, DeviceName};
 pub use dropout::{Dropout, DropoutKey};
 pub use error::{ConfigError, WeightsError};
 pub use feed_forward::Activation;
-pub use init::keyed_generator;
+pub use init::{LAYER_NORM_EPSILON, keyed_generator};
 pub use mask::Mask;
 pub use multi_head::{MultiHeadAttention, MultiHeadAttentionConfig};
 pub use norm::NormPlacement;

@@ -76,6 +76,27 @@ pub enum TrainError {
         /// The task.
         task: TaskName,
     },
+    /// A length beyond what learned positions were learned for.
+    #[error(
+        "this model learned positions for {places} tokens, and length {length} needs {tokens}: choose a length of at most \
+         {trained}, or train with other --positions"
+    )]
+    LearnedPlaces {
+        /// The length asked for.
+        length: usize,
+        /// The longest sequence that this makes.
+        tokens: usize,
+        /// How many places the model knows.
+        places: usize,
+        /// The longest length trained on.
+        trained: usize,
+    },
+    /// A length of which no example is held out.
+    #[error("no example of length {length} is held out, so few there are: choose another length")]
+    NothingHeldOut {
+        /// The length asked for.
+        length: usize,
+    },
     /// A file of pairs that is needed and was not read.
     #[error("the task file needs a file of pairs")]
     NoPairs,

@@ -14,6 +14,7 @@ mod brackets;
 mod addition;
 mod dates;
 mod file;
+mod worked;
 
 use headlight_model::Architecture;
 use headlight_record::{AttentionKind, MaskCell};
@@ -25,6 +26,7 @@ pub(crate) use file::{SPACE, split_tokens};
 pub use held_out::HeldOut;
 pub(crate) use held_out::MAX_HELD_OUT;
 pub use name::TaskName;
+pub use worked::Worked;
 
 use crate::{TrainError, Vocabulary};
 
@@ -94,6 +96,16 @@ impl Task {
     /// When the architecture cannot learn it, a size is out of range, the pairs of a file are missing, or so few examples exist
     /// that none can be held out, or that the ones left for training lack a symbol at some place.
     pub fn check(&self) -> Result<(), TrainError> {
+        self.check_sizes()?;
+        match &self.file {
+            // What a run's configuration says of its pairs is enough to look at the run.
+            Some(pairs) if !pairs.is_loaded() => Ok(()),
+            _ => self.check_space(),
+        }
+    }
+
+    /// [`check`](Self::check), whether or not there are examples enough to train on.
+    pub(crate) fn check_sizes(&self) -> Result<(), TrainError> {
         if !self.name.architectures().contains(&self.architecture) {
             return Err(TrainError::Architecture { task: self.name, architecture: self.architecture });
         }
@@ -113,12 +125,7 @@ impl Task {
         };
         check_range("symbols", self.symbols, min_symbols, max_symbols)?;
         check_range("length", self.length, min_length, max_length)?;
-        check_range("min-length", self.shortest(), min_length.min(self.length), self.length)?;
-        match &self.file {
-            // What a run's configuration says of its pairs is enough to look at the run.
-            Some(pairs) if !pairs.is_loaded() => Ok(()),
-            _ => self.check_space(),
-        }
+        check_range("min-length", self.shortest(), min_length.min(self.length), self.length)
     }
 
     /// The task with examples of this size only, such as a model was not trained on.

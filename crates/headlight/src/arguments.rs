@@ -1,6 +1,10 @@
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{FilmArguments, GenerateArguments, PlotArguments, TrainArguments};
+use crate::commands::{
+    EvaluateArguments, ExportArguments, FilmArguments, GenerateArguments, GraphArguments, PlotArguments,
+    SummaryArguments, TrainArguments,
+};
+use crate::task_help;
 
 /// Train a small attention model, and see what every head learns.
 ///
@@ -17,12 +21,18 @@ struct Arguments {
 pub(crate) enum Command {
     /// Train copy into runs/copy, draw every head, and say where the pictures are (as without a command)
     Tour,
-    /// Train a model until it makes no mistake, and draw its heads
+    /// List the tasks: what each is, an example, its model, and how long it takes to learn
+    #[command(after_help = "Example:\n  headlight tasks")]
+    Tasks,
+    /// Train a model until it has learned its task, and draw its heads. 'headlight train TASK --help' explains a task
     #[command(after_help = "Example:\n  headlight train copy --out runs/mine --architecture encoder-decoder --seed 7")]
-    Train(TrainArguments),
+    Train(Box<TrainArguments>),
     /// Let a trained model answer, and say whether it is right
     #[command(after_help = "Example:\n  headlight generate runs/copy --input \"3 1 4 1 5 9 2 6 5 3\"")]
     Generate(GenerateArguments),
+    /// Say how often a trained model is right, also on lengths that it was not trained on
+    #[command(after_help = "Example:\n  headlight evaluate runs/copy --length 12 --count 100")]
+    Evaluate(EvaluateArguments),
     /// Draw what a trained model attends to, or the weights in a file, as PNG or SVG
     #[command(
         after_help = "Example:\n  headlight plot runs/copy --input \"3 1 4 1 5 9 2 6 5 3\" --layer 0 --head 2 --out pictures"
@@ -33,6 +43,15 @@ pub(crate) enum Command {
         after_help = "Example:\n  headlight train copy --out runs/mine --record-every 2\n  headlight film runs/mine"
     )]
     Film(FilmArguments),
+    /// List a model's layers: shapes, parameters, multiply–adds and memory
+    #[command(after_help = "Example:\n  headlight summary runs/copy --batch-size 8 --length 21")]
+    Summary(SummaryArguments),
+    /// Write a trained model for other programs: as ONNX, or as weights with PyTorch's names
+    #[command(after_help = "Example:\n  headlight export runs/copy --onnx model.onnx --with-attention")]
+    Export(ExportArguments),
+    /// Draw a model's graph as one SVG picture
+    #[command(after_help = "Example:\n  headlight graph runs/copy --out graph.svg")]
+    Graph(GraphArguments),
 }
 
 /// Reads the command line.
@@ -41,7 +60,13 @@ pub(crate) enum Command {
 ///
 /// In one line, when it is wrong. Asked for help or the version, it prints them and ends the process.
 pub(crate) fn parse() -> anyhow::Result<Command> {
-    match Arguments::try_parse() {
+    let words: Vec<_> = std::env::args_os().collect();
+    let command = match task_help::asked_for(words.iter().map(AsRef::as_ref)) {
+        Some(task) => Arguments::command().mut_subcommand("train", |train| task_help::explain(train, task)),
+        None => Arguments::command(),
+    };
+    let matches = command.try_get_matches_from(words);
+    match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => Ok(arguments.command.unwrap_or(Command::Tour)),
         Err(error) if error.use_stderr() => {
             // clap explains itself in paragraphs; the first says what is wrong.

@@ -1,17 +1,28 @@
 //! One module a command: its arguments, and what it does with them.
 
 mod tour;
+mod tasks;
 mod train;
 mod generate;
+mod evaluate;
 mod plot;
 mod film;
+mod summary;
+mod export;
+mod graph;
+mod model;
 mod drawing;
 mod numbers;
 mod source;
 mod positions;
 
+pub(crate) use evaluate::{EvaluateArguments, evaluate};
+pub(crate) use export::{ExportArguments, export};
 pub(crate) use film::{FilmArguments, film};
 pub(crate) use generate::{GenerateArguments, generate};
+pub(crate) use graph::{GraphArguments, graph};
 pub(crate) use plot::{PlotArguments, plot};
+pub(crate) use summary::{SummaryArguments, summary};
+pub(crate) use tasks::{tasks, worked_example};
 pub(crate) use tour::tour;
 pub(crate) use train::{TrainArguments, train};

@@ -6,6 +6,7 @@ mod exit;
 mod interrupt;
 mod output;
 mod progress;
+mod task_help;
 
 use std::process::ExitCode;
 
@@ -16,10 +17,15 @@ fn main() -> ExitCode {
     exit::report_panics_in_one_line();
     let outcome = arguments::parse().and_then(|command| match command {
         Command::Tour => commands::tour(),
+        Command::Tasks => commands::tasks(),
         Command::Train(arguments) => commands::train(&arguments),
         Command::Generate(arguments) => commands::generate(&arguments),
+        Command::Evaluate(arguments) => commands::evaluate(&arguments),
         Command::Plot(arguments) => commands::plot(&arguments),
         Command::Film(arguments) => commands::film(&arguments),
+        Command::Summary(arguments) => commands::summary(&arguments),
+        Command::Export(arguments) => commands::export(&arguments),
+        Command::Graph(arguments) => commands::graph(&arguments),
     });
     exit::code(outcome)
 }

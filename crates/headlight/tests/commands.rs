@@ -122,15 +122,86 @@ fn plot_draws_at_other_sizes() {
 }
 
 #[test]
+fn the_tasks_are_listed_with_an_example_and_what_was_measured() {
+    let place = temporary();
+    let lines = said(place.path(), &["tasks"]);
+    for (task, example) in [
+        ("copy", "3 1 4 → 3 1 4"),
+        ("reverse", "3 1 4 → 4 1 3"),
+        ("repeat", "x2 3 1 4 → 3 1 4 3 1 4 END"),
+        ("sort", "3 1 4 1 → 1 1 3 4"),
+        ("recall", "a 7 b 2 c 9 b a c → 2 7 9"),
+        ("induction", "3 1 4 9 2 7 1 → 4 9"),
+        ("brackets", "( [ ( ) → ] ) END"),
+        ("addition", "4 8 7 + 1 3 5 → 2 2 6 0"),
+        ("dates", "22 Nov 2026 → 2026-11-22"),
+    ] {
+        let line = lines.iter().find(|line| line.starts_with(&format!("{task} "))).expect(task);
+        assert!(line.contains(example) && line.contains("decoder"), "{line}");
+        assert!(line.ends_with(|last: char| last.is_ascii_digit()), "measured: {line}");
+    }
+    assert!(lines.iter().any(|line| line.starts_with("file ")), "{lines:?}");
+    assert!(lines.iter().all(|line| line.chars().count() <= 140), "{lines:?}");
+}
+
+#[test]
+fn the_help_explains_one_task() {
+    let place = temporary();
+    let lines = said(place.path(), &["train", "recall", "--help"]);
+    for expected in [
+        "Recall: say the value that stood with each key",
+        "  position    0  1  2  3  4  5  6    7    8    9   10",
+        "  reads     BOS  a  7  b  2  c  9  SEP    b    a    c",
+        "  predicts                                2    7    9",
+        "  looks at                              3,4  1,2  5,6",
+        "  headlight train recall --out runs/recall --seed 7",
+    ] {
+        assert!(lines.iter().any(|line| line == expected), "{expected:?} is not in {lines:#?}");
+    }
+    let text = lines.join("\n");
+    for expected in
+        ["pairs of key and value [default: 6]", "Which model learns it [default: decoder]", "Solved when 99 %"]
+    {
+        assert!(text.contains(expected), "{expected} is not in {text}");
+    }
+    assert!(!text.contains("--characters"), "that is for another task: {text}");
+    let text = said(place.path(), &["train", "file", "--help"]).join("\n");
+    assert!(text.contains("--characters") && !text.contains("--symbols"), "{text}");
+    assert!(said(place.path(), &["train", "dates", "-h"]).join("\n").contains("Dates: write a date"));
+}
+
+#[test]
+fn a_task_with_an_encoder_answers_questions_of_its_own_form() {
+    let place = temporary();
+    let small =
+        ["--d-model", "16", "--heads", "2", "--layers", "1", "--d-ff", "32", "--threads", "1", "--max-steps", "1"];
+    std::fs::write(place.path().join("pairs.txt"), (0..60).map(|at| format!("q{at}\ta\n")).collect::<String>())
+        .expect("a file");
+    for (task, input, line) in [
+        (&["dates"][..], "November 22, 2026", "input:  November 22, 2026"),
+        (&["brackets"], "( [ ( )", "input:  ( [ ( )"),
+        (&["file", "pairs.txt"], "q7", "input:  q7"),
+    ] {
+        let options = ["--out", task[0], "--quiet"];
+        let output = headlight(place.path(), &[&["train"], task, &options, &small].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let lines = said(place.path(), &["generate", task[0], "--input", input]);
+        assert_eq!(lines[0], line);
+        assert!(lines[1].starts_with("answer: ") && lines[2].starts_with("wrong: it should be "), "{lines:?}");
+        said(place.path(), &["plot", task[0], "--input", input, "--out", "pictures"]);
+    }
+}
+
+#[test]
 fn every_command_s_help_has_an_example() {
     let place = temporary();
-    for command in [&[][..], &["train"], &["generate"], &["plot"]] {
+    for command in [&[][..], &["tasks"], &["train"], &["generate"], &["plot"]] {
         for flag in ["--help", "-h"] {
             let lines = said(place.path(), &[command, &[flag]].concat());
             let example = lines.iter().skip_while(|line| *line != "Example:").nth(1).expect("an example");
             assert!(example.starts_with("  headlight "), "{example}");
             // The example is of this command, and every option in it is explained.
-            assert!(command.iter().all(|command| example.starts_with(&format!("  headlight {command} "))), "{example}");
+            assert!(command.iter().all(|command| example.split(' ').any(|word| word == *command)), "{example}");
             let help = if command.is_empty() { said(place.path(), &["train", flag]) } else { lines.clone() };
             for option in example.split(' ').filter(|word| word.starts_with("--")) {
                 assert!(help.iter().any(|line| line.contains(option)), "{option} is not in the help");

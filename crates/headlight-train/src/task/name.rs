@@ -100,6 +100,52 @@ impl TaskName {
         }
     }
 
+    /// What the model's attention has to do, and which model does it and why.
+    pub fn lesson(self) -> &'static str {
+        match self {
+            Self::Copy => {
+                "To say each token, one head must look at the same place of the source: a fixed distance back for the decoder \
+                 alone, the plainest cross attention there is with an encoder."
+            }
+            Self::Reverse => {
+                "The places of query and key add up to the same number everywhere, so the diagonal runs the other way. Both \
+                 models learn it, as they learn to copy."
+            }
+            Self::Repeat => {
+                "The diagonal begins anew at each round, and the answer must end by itself. With an encoder, which reads the \
+                 whole source before the answer begins; the decoder alone takes longer."
+            }
+            Self::Sort => {
+                "Where to look depends on how many symbols are smaller. In an encoder each token can count them and know its \
+                 place in the answer, so an encoder and two layers help."
+            }
+            Self::Recall => {
+                "A head of the first layer writes each key beside its value, and one of the second looks for the value with the \
+                 asked key: two layers. What is read after SEP is asked, not said."
+            }
+            Self::Induction => {
+                "The model must look for the token after the earlier occurrence of the one it reads: an induction head, made of \
+                 two heads in two layers. Question and answer are one sequence, so it is for the decoder alone."
+            }
+            Self::Brackets => {
+                "Which bracket is still open depends on all that come after it, so the model must count depth before it looks. \
+                 With an encoder each bracket can see whether it is closed later."
+            }
+            Self::Addition => {
+                "Where to look is the same every time: two digits, and the two of the place below for the carry. The sum itself \
+                 is the feed-forward layers' work. Both models learn it."
+            }
+            Self::Dates => {
+                "Year, month and day stand in another order in each way of writing, so the encoder must find out what is what, \
+                 and the decoder look for the part that it writes: a small translation."
+            }
+            Self::File => {
+                "A text file has a source, a tab and a target on each line; tokens are words, or with --characters single \
+                 characters. One line in eight is held out. With an encoder, unless you ask for the decoder alone."
+            }
+        }
+    }
+
     /// What a question must look like.
     pub fn question(self) -> &'static str {
         match self {

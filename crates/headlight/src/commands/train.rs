@@ -30,10 +30,10 @@ enum ArchitectureArgument {
 #[derive(Args)]
 pub(crate) struct TrainArguments {
     /// What to learn
-    #[arg(value_parser = tasks(), required_unless_present = "resume")]
+    #[arg(index = 1, value_parser = tasks(), required_unless_present = "resume")]
     task: Option<TaskName>,
     /// The pairs to learn, for the task file: a text file of lines with a source, a tab and a target
-    #[arg(value_name = "FILE")]
+    #[arg(index = 2, value_name = "FILE")]
     pairs: Option<PathBuf>,
     /// Tokens of FILE are single characters, not words
     #[arg(long)]
@@ -50,7 +50,7 @@ pub(crate) struct TrainArguments {
     /// Save a checkpoint, from which the run can go on, every N steps; 0 saves one at the end only [default: 100]
     #[arg(long, value_name = "N")]
     checkpoint_every: Option<usize>,
-    /// Which model learns it [default: the task's own, see headlight tasks]
+    /// Which model learns it
     #[arg(long, value_enum)]
     architecture: Option<ArchitectureArgument>,
     /// Train each of these seeds, side by side on the cores, each on one thread and in a directory of its own below DIR, and
@@ -60,16 +60,16 @@ pub(crate) struct TrainArguments {
     /// Seed of the weights, the batches and the dropout [default: 0]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Blocks of the decoder, and as many of the encoder [default: 2]
+    /// Blocks of the decoder, and as many of the encoder
     #[arg(long, value_name = "N")]
     layers: Option<usize>,
-    /// Heads of each attention; they share the width evenly [default: 4]
+    /// Heads of each attention; they share the width evenly
     #[arg(long, value_name = "N")]
     heads: Option<usize>,
-    /// Width of the model [default: 64]
+    /// Width of the model
     #[arg(long, value_name = "N")]
     d_model: Option<usize>,
-    /// Inner width of the feed-forward layers [default: 256]
+    /// Inner width of the feed-forward layers
     #[arg(long, value_name = "N")]
     d_ff: Option<usize>,
     /// Size of the largest examples: symbols in a sequence, pairs to recall, digits to add
@@ -81,10 +81,10 @@ pub(crate) struct TrainArguments {
     /// Different symbols
     #[arg(long, value_name = "N")]
     symbols: Option<usize>,
-    /// Sequences a step [default: 64]
+    /// Examples a step
     #[arg(long, value_name = "N")]
     batch_size: Option<usize>,
-    /// Highest learning rate [default: 0.008, or 0.003 with an encoder]
+    /// Highest learning rate
     #[arg(long, value_name = "X")]
     learning_rate: Option<f64>,
     /// Probability of dropping a value during training, in [0, 1) [default: 0]
@@ -92,7 +92,7 @@ pub(crate) struct TrainArguments {
     dropout: Option<f64>,
     #[command(flatten)]
     choices: Choices,
-    /// Stop here even if the task is not solved [default: 3000]
+    /// Stop here even if the task is not solved
     #[arg(long, value_name = "N")]
     max_steps: Option<usize>,
     /// Keep a record of the weights on one held-out example every N steps, in DIR/records

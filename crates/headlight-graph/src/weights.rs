@@ -1,0 +1,36 @@
+//! A graph's weights as they are saved: safetensors, one tensor of 32-bit floats a parameter.
+
+use safetensors::{Dtype, SafeTensors};
+
+use crate::{Graph, GraphError, Parameter};
+
+/// Weights that have been checked to be exactly those of a graph.
+pub(crate) struct Weights<'a> {
+    tensors: SafeTensors<'a>,
+}
+
+impl<'a> Weights<'a> {
+    /// # Errors
+    ///
+    /// When the bytes are damaged, a parameter of the graph is missing or of another shape, or is no 32-bit float. Tensors that
+    /// the graph has no use for are left alone: half of a model has the weights of the whole.
+    pub(crate) fn read(bytes: &'a [u8], graph: &Graph) -> Result<Self, GraphError> {
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| GraphError::Weights(error.to_string()))?;
+        for Parameter { name, shape, .. } in &graph.parameters {
+            let mismatch = |what: String| GraphError::Weights(format!("{name} {what}"));
+            let tensor = tensors.tensor(name).map_err(|_| mismatch("is missing".to_string()))?;
+            if tensor.shape() != shape {
+                return Err(mismatch(format!("is {:?} there, but {shape:?} here", tensor.shape())));
+            }
+            if tensor.dtype() != Dtype::F32 {
+                return Err(mismatch(format!("is {:?}, not F32", tensor.dtype())));
+            }
+        }
+        Ok(Self { tensors })
+    }
+
+    /// A parameter's numbers in little-endian bytes, the last axis fastest.
+    pub(crate) fn of(&self, parameter: &Parameter) -> &'a [u8] {
+        self.tensors.tensor(&parameter.name).expect("all names were found when these were read").data()
+    }
+}

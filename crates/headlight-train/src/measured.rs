@@ -1,0 +1,80 @@
+//! What the defaults of each task reach: measured once, committed, and read by whoever shows it, so that the numbers agree.
+
+use headlight_model::Architecture;
+use serde::{Deserialize, Serialize};
+
+use crate::TaskName;
+
+/// The committed measurement, made by `cargo run -p headlight-examples --example measure_tasks`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// The processor.
+    pub machine: String,
+    /// Replicas of the model, each on a core of its own.
+    pub threads: usize,
+    /// A run of each task for each seed.
+    pub runs: Vec<MeasuredRun>,
+}
+
+/// How one run with default settings ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MeasuredRun {
+    /// The task.
+    pub task: TaskName,
+    /// The model that learned it: the task's default.
+    pub architecture: Architecture,
+    /// The run's seed.
+    pub seed: u64,
+    /// Steps until the bar was reached, or the run was out of steps.
+    pub steps: usize,
+    /// Seconds that they took, evaluations included.
+    pub seconds: f64,
+    /// Whether the bar was reached.
+    pub solved: bool,
+    /// Share of the held-out examples answered without an error, token by token.
+    pub exact_match: f64,
+    /// Layer and head that put most weight where the task needs it, and how much, on one held-out example.
+    pub best_head: (usize, usize, f32),
+}
+
+/// The file of the measurement.
+const JSON: &str = include_str!("measured.json");
+
+impl Measured {
+    /// Reads the committed measurement.
+    ///
+    /// # Panics
+    ///
+    /// When the file in the source is damaged, which a test rules out.
+    pub fn committed() -> Self {
+        serde_json::from_str(JSON).expect("measured.json is what Measured writes")
+    }
+
+    /// The runs of a task, in the order of their seeds.
+    pub fn of(&self, task: TaskName) -> Vec<&MeasuredRun> {
+        let mut runs: Vec<_> = self.runs.iter().filter(|run| run.task == task).collect();
+        runs.sort_by_key(|run| run.seed);
+        runs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RunConfig;
+
+    #[test]
+    fn every_task_was_measured_for_five_seeds_and_reached_its_bar() {
+        let measured = Measured::committed();
+        for task in TaskName::ALL.into_iter().filter(|task| *task != TaskName::File) {
+            let runs = measured.of(task);
+            assert_eq!(runs.iter().map(|run| run.seed).collect::<Vec<_>>(), [0, 1, 2, 3, 4], "{task}");
+            for run in runs {
+                let config = RunConfig::for_task(task, task.architectures()[0]);
+                assert_eq!(run.architecture, config.task.architecture, "{task}");
+                assert!(run.solved && run.exact_match >= config.bar, "{task}, seed {}: {}", run.seed, run.exact_match);
+                assert!(run.steps <= config.max_steps && run.steps.is_multiple_of(config.evaluate_every), "{task}");
+            }
+        }
+    }
+}

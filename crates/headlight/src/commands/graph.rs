@@ -1,0 +1,22 @@
+use std::path::PathBuf;
+
+use clap::Args;
+use headlight_graph::{Graph, graph_svg};
+
+use super::model::{ModelArguments, write};
+use crate::output::say;
+
+#[derive(Args)]
+pub(crate) struct GraphArguments {
+    #[command(flatten)]
+    model: ModelArguments,
+    /// The picture, an SVG file
+    #[arg(long, short, value_name = "FILE")]
+    out: PathBuf,
+}
+
+pub(crate) fn graph(arguments: &GraphArguments) -> anyhow::Result<()> {
+    let graph = Graph::of_transformer(&arguments.model.read()?.model())?;
+    write(&arguments.out, graph_svg(&graph).as_bytes())?;
+    say(arguments.out.display())
+}

@@ -1,0 +1,147 @@
+//! `headlight train TASK --help`: the same flags for every task, with the words and the defaults of the one that is asked for.
+
+use std::ffi::OsStr;
+
+use clap::Command;
+use headlight_train::{RunConfig, TaskName};
+
+use crate::commands::worked_example;
+
+/// The task named on the command line behind `train`, where there is one.
+pub(crate) fn asked_for<'a>(arguments: impl IntoIterator<Item = &'a OsStr>) -> Option<TaskName> {
+    let mut words = arguments.into_iter().skip_while(|word| *word != "train").skip(1);
+    words.find_map(|word| TaskName::ALL.into_iter().find(|task| word == task.name()))
+}
+
+/// The command `train` as it explains one task.
+pub(crate) fn explain(train: Command, name: TaskName) -> Command {
+    let architecture = name.architectures()[0];
+    let config = RunConfig::for_task(name, architecture);
+    let mut defaults = vec![
+        ("architecture", architecture.to_string()),
+        ("layers", config.n_layers.to_string()),
+        ("heads", config.n_heads.to_string()),
+        ("d_model", config.d_model.to_string()),
+        ("d_ff", config.d_ff.to_string()),
+        ("batch_size", config.batch_size.to_string()),
+        ("learning_rate", config.learning_rate.to_string()),
+        ("max_steps", config.max_steps.to_string()),
+    ];
+    let mut train = train.mut_arg("task", |arg| arg.hide(true));
+    if name.has_sizes() {
+        defaults.push(("length", config.task.length.to_string()));
+        defaults.push(("min_length", config.task.shortest().to_string()));
+        defaults.push(("symbols", config.task.symbols.to_string()));
+        train =
+            train.mut_arg("length", |arg| arg.help(format!("Size of the largest examples: {}", name.length_counts())));
+        train = train.mut_arg("symbols", |arg| arg.help(capital(name.symbols_are())));
+    } else {
+        for size in ["length", "min_length", "symbols"] {
+            train = train.mut_arg(size, |arg| arg.hide(true));
+        }
+    }
+    if name != TaskName::File {
+        train = train.mut_arg("pairs", |arg| arg.hide(true)).mut_arg("characters", |arg| arg.hide(true));
+    }
+    for (id, default) in defaults {
+        train = train.mut_arg(id, |arg| {
+            let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+            let help = help.split(" [default:").next().unwrap_or_default().to_string();
+            arg.help(format!("{help} [default: {default}]"))
+        });
+    }
+    let usage = match name {
+        TaskName::File => "headlight train file FILE --out DIR [OPTIONS]".to_string(),
+        _ => format!("headlight train {name} --out DIR [OPTIONS]"),
+    };
+    train.about(explanation(name, &config)).override_usage(usage).after_help(example_command(name))
+}
+
+/// What the task is, one example position by position, why the model can learn it, and when it counts as solved.
+fn explanation(name: TaskName, config: &RunConfig) -> String {
+    let example = match name {
+        TaskName::File => pairs_example(),
+        _ => worked_table(name),
+    };
+    format!(
+        "{}: {}\n\n{example}\n\n{}\n\nSolved when {} % of {} held-out examples are answered without an error, token by token.",
+        capital(name.name()),
+        name.about(),
+        wrapped(name.lesson()),
+        config.bar * 100.0,
+        config.held_out,
+    )
+}
+
+/// The example as a table, made by what trains.
+fn worked_table(name: TaskName) -> String {
+    let (task, example) = worked_example(name);
+    let worked = task.worked(&example);
+    let places = |count: usize| (0..count).map(|place| place.to_string()).collect::<Vec<_>>();
+    let looks_at: Vec<String> = worked.looks_at.iter().map(|keys| places_in_words(keys)).collect();
+    let decoder = [("reads", &worked.reads), ("predicts", &worked.predicts), ("looks at", &looks_at)];
+    match &worked.source {
+        None => table(&[&[("position", &places(worked.reads.len()))], &decoder[..]].concat()),
+        Some(source) => {
+            let encoder = [("place", &places(source.len())), ("source", source)];
+            format!("{}\n\n{}", table(&encoder), table(&decoder))
+        }
+    }
+}
+
+/// `2,6`, or `6–9` where three or more follow each other.
+fn places_in_words(places: &[usize]) -> String {
+    let runs = places.chunk_by(|before, after| before + 1 == *after);
+    let words = runs.map(|run| match run {
+        [first, _, .., last] => format!("{first}–{last}"),
+        _ => run.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+    });
+    words.collect::<Vec<_>>().join(",")
+}
+
+fn pairs_example() -> String {
+    "  der Hund<TAB>the dog\n  die Katze<TAB>the cat".to_string()
+}
+
+/// Rows with their names, and columns as wide as they need be.
+fn table(rows: &[(&str, &Vec<String>)]) -> String {
+    let columns = rows.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0);
+    let cell = |cells: &Vec<String>, column: usize| cells.get(column).cloned().unwrap_or_default();
+    let width = |column| rows.iter().map(|(_, cells)| cell(cells, column).chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let line = |(name, cells): &(&str, &Vec<String>)| {
+        let cells = widths.iter().enumerate().map(|(column, width)| format!("{:>width$}", cell(cells, column)));
+        format!("  {name:<8}  {}", cells.collect::<Vec<_>>().join("  ")).trim_end().to_string()
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn example_command(name: TaskName) -> String {
+    match name {
+        TaskName::File => "Example:\n  headlight train file pairs.txt --out runs/mine --characters".to_string(),
+        _ => format!(
+            "Example:\n  headlight train {name} --out runs/{name} --seed 7\n  headlight generate runs/{name} --input \"{}\"",
+            name.example()
+        ),
+    }
+}
+
+/// In lines of at most 100 characters, like the rest of the help.
+fn wrapped(text: &str) -> String {
+    const WIDTH: usize = 100;
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last().map_or(0, |line| line.chars().count());
+        match lines.last_mut() {
+            Some(last) if line > 0 && line + 1 + word.chars().count() <= WIDTH => *last += &format!(" {word}"),
+            Some(last) if line == 0 => last.push_str(word),
+            _ => lines.push(word.to_string()),
+        }
+    }
+    lines.join("\n")
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
