@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use headlight_record::MaskCell;
@@ -22,7 +23,7 @@ const SMALLEST_WRITTEN: f32 = 0.005;
 /// Matrices of one shape in rows and columns, with the labels of both axes beside them.
 pub(crate) struct Block<'a> {
     /// `[rows of panels][panels in a row]`, each `[queries, keys]`, row-major.
-    pub(crate) panels: Vec<Vec<&'a [f32]>>,
+    pub(crate) panels: Vec<Vec<Cow<'a, [f32]>>>,
     /// What stands before each row of panels and over each column of them; nothing where there is one panel.
     pub(crate) row_names: Vec<String>,
     pub(crate) column_names: Vec<String>,
@@ -146,13 +147,14 @@ impl<'a> Layout<'a, '_, '_> {
             for (column, values) in panels.iter().enumerate() {
                 let (left, top) = (column as i32 * steps.0, row as i32 * steps.1);
                 let panel = Panel {
-                    values: shrink(values, columns, factor),
+                    values: shrink(values.clone(), columns, factor),
                     columns: columns.div_ceil(factor),
                     cell,
                     area: Area { left, top, right: left + width, bottom: top + height },
                     shade: block.shade.of_panel(values, style.options.full_colour),
                     mask: mask.clone(),
                     outlined: outlined.clone(),
+                    outline: style.palette.outline,
                     frame: (cell.0.min(cell.1) / 12).max(style.stroke()),
                 };
                 self.write_values(&panel);

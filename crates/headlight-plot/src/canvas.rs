@@ -29,7 +29,7 @@ pub(crate) fn paint(figure: &Figure<'_>, canvas: &mut impl Canvas, palette: &Pal
     fill(canvas, figure.page, palette.paper)?;
     for panel in &figure.panels {
         canvas.new_layer();
-        paint_panel(panel, canvas, palette)?;
+        paint_panel(panel, canvas)?;
     }
     canvas.new_layer();
     for part in &figure.fills {
@@ -50,7 +50,7 @@ pub(crate) fn paint(figure: &Figure<'_>, canvas: &mut impl Canvas, palette: &Pal
 }
 
 /// The commonest colour fills the panel, unless cells are left blank; then come the runs of other colours, and the frames.
-fn paint_panel(panel: &Panel<'_>, canvas: &mut impl Canvas, palette: &Palette) -> Result<(), PlotError> {
+fn paint_panel(panel: &Panel<'_>, canvas: &mut impl Canvas) -> Result<(), PlotError> {
     let runs = runs(panel);
     let mut cells = [0; 256];
     for run in &runs {
@@ -74,7 +74,7 @@ fn paint_panel(panel: &Panel<'_>, canvas: &mut impl Canvas, palette: &Palette) -
     canvas.new_layer();
     for cell in panel.outlined.iter() {
         for side in panel.frame_of(*cell) {
-            fill(canvas, side, palette.outline)?;
+            fill(canvas, side, panel.outline)?;
         }
     }
     Ok(())

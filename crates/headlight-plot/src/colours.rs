@@ -18,6 +18,8 @@ pub(crate) struct Palette {
     /// Under the hatching of hidden cells.
     pub(crate) hidden: Color,
     pub(crate) hatch: Color,
+    /// Curves and lines, one after the other.
+    pub(crate) lines: [Color; 6],
     /// Around the cells that a task needs; it stands out from every colour of the map.
     pub(crate) outline: Color,
 }
@@ -47,6 +49,7 @@ impl Palette {
                 tick: rgb(0x999999),
                 hidden: rgb(0xf3f3f3),
                 hatch: rgb(0xbdbdbd),
+                lines: [0x3b6fb6, 0xd1651a, 0x2f8f5b, 0xb03a6f, 0x7a5cc2, 0x8a6d1f].map(rgb),
                 outline,
             },
             Theme::Dark => Self {
@@ -56,6 +59,7 @@ impl Palette {
                 tick: rgb(0x777c85),
                 hidden: rgb(0x20242b),
                 hatch: rgb(0x565c66),
+                lines: [0x7fb0f0, 0xf2a065, 0x6fcf97, 0xe884b0, 0xb39df0, 0xd8bd6a].map(rgb),
                 outline,
             },
         }
@@ -75,11 +79,26 @@ impl Shade {
         Self { colours: sampled(gradient), low: 0.0, high: 1.0, shading: options.shading, threshold }
     }
 
+    /// For numbers of both signs: blue below zero, red above, up to `most` both ways.
+    pub(crate) fn signed(most: f32) -> Self {
+        // colorous runs from red to blue.
+        let mut colours = *sampled(colorous::RED_BLUE);
+        colours.reverse();
+        let most = if most > 0.0 { most } else { 1.0 };
+        Self {
+            colours: Arc::new(colours),
+            low: -most,
+            high: most,
+            shading: Shading::Linear,
+            threshold: f32::NEG_INFINITY,
+        }
+    }
+
     /// The shade of one panel with these values: the same, or one whose last colour is the largest of them.
     pub(crate) fn of_panel(&self, values: &[f32], full_colour: FullColour) -> Self {
         let most = values.iter().copied().fold(0.0, f32::max);
         match full_colour {
-            FullColour::PanelMaximum if most > 0.0 => Self { high: most, ..self.clone() },
+            FullColour::PanelMaximum if most > 0.0 && self.low == 0.0 => Self { high: most, ..self.clone() },
             _ => self.clone(),
         }
     }
@@ -112,6 +131,10 @@ impl Shade {
     /// What stands beside the colour bar: the words, and how far up they stand.
     pub(crate) fn ticks(&self) -> Vec<(String, f32)> {
         match self.shading {
+            Shading::Linear if self.low < 0.0 => [-1.0, -0.5, 0.0, 0.5, 1.0]
+                .into_iter()
+                .map(|part: f32| (rounded(part * self.high), (part + 1.0) / 2.0))
+                .collect(),
             Shading::Linear => {
                 [0.0, 0.25, 0.5, 0.75, 1.0].into_iter().map(|part: f32| (rounded(part * self.high), part)).collect()
             }

@@ -39,6 +39,20 @@ pub enum PlotError {
         /// In pixels.
         width: i32,
     },
+    /// Lines between more tokens than can be told apart.
+    #[error("lines between {tokens} tokens cannot be told apart: draw heatmaps, or choose at most {most} tokens")]
+    Thicket {
+        /// How many there are.
+        tokens: usize,
+        /// How many can be drawn.
+        most: usize,
+    },
+    /// Records that cannot be compared.
+    #[error("{0}: choose two that fit together")]
+    Unlike(String),
+    /// A matrix without values, with too many or too few, or with some that are no numbers.
+    #[error("there is no number for each row and column, or one is not finite")]
+    Matrix,
     /// A picture of no layers, heads or records.
     #[error("there is nothing to draw: choose at least one layer and one head")]
     Nothing,

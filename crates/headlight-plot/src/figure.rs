@@ -36,6 +36,7 @@ pub(crate) struct Panel<'a> {
     pub(crate) mask: Option<Rc<[MaskCell]>>,
     /// Row and column of each cell with a frame.
     pub(crate) outlined: Rc<[(usize, usize)]>,
+    pub(crate) outline: Color,
     /// How thick the frames are; they lie inside their cells.
     pub(crate) frame: i32,
 }

@@ -1,7 +1,9 @@
+use std::borrow::Cow;
+
 use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin};
 
 use crate::block::{Axis, Block, Placed, Sizes};
-use crate::colours::Shade;
+use crate::colours::{Palette, Shade, rgb};
 use crate::figure::Figure;
 use crate::picture::{Drawn, Picture, draw};
 use crate::style::{APART, MARGIN, Style};
@@ -64,6 +66,40 @@ pub(crate) fn heads_figure<'a>(
     figure.framed(style.px(MARGIN))
 }
 
+/// The weights of one record minus those of another, head by head.
+pub(crate) fn difference_figure<'a>(
+    style: &Style<'_>,
+    [record, other]: [&'a AttentionRecord; 2],
+    layers: &[usize],
+    heads: &[usize],
+) -> Figure<'a> {
+    // Frames are neither red nor blue.
+    let style = &Style { palette: Palette { outline: rgb(0x0a8f3c), ..style.palette }, ..*style };
+    let mut block = heads_block(record, layers, heads, style.options);
+    if layers.len() * heads.len() == 1 {
+        block.sizes = Sizes::ONE;
+    }
+    block.shade = Shade::signed(1.0);
+    for (panels, layer) in block.panels.iter_mut().zip(layers) {
+        for (panel, head) in panels.iter_mut().zip(heads) {
+            let pairs = record.head(*layer, *head).iter().zip(other.head(*layer, *head));
+            *panel = pairs.map(|(weight, other)| weight - other).collect();
+        }
+    }
+    let Placed { mut figure, area, factor, has_frames } = block.place(style);
+    add_colour_bar(&mut figure, style, area, &block.shade, "difference of weights");
+    let plain = PlotOptions::default();
+    let mut marks = Marks { frames: has_frames, changes: changes(&plain, factor), ..Marks::default() };
+    marks.add_mask(record.mask());
+    add_legend(&mut figure, style, &marks);
+    let [first, second] = [record, other].map(|record| origin_words(record.origin()));
+    let subtitle =
+        if first == second { "the first minus the second".to_string() } else { format!("{first} minus {second}") };
+    let title = format!("difference · {}", title(record, layers, heads));
+    add_headline(&mut figure, style, style.title(&title), &subtitle);
+    figure.framed(style.px(MARGIN))
+}
+
 /// All heads of several records under each other.
 pub(crate) fn sheet_figure<'a>(style: &Style<'_>, records: &'a [AttentionRecord]) -> Figure<'a> {
     let mut figure = Figure::default();
@@ -101,9 +137,13 @@ fn heads_block<'a>(record: &'a AttentionRecord, layers: &[usize], heads: &[usize
     };
     let (down, across) = axis_titles(record.kind());
     Block {
-        panels: layers.iter().map(|layer| heads.iter().map(|head| record.head(*layer, *head)).collect()).collect(),
+        panels: layers
+            .iter()
+            .map(|layer| heads.iter().map(|head| Cow::Borrowed(record.head(*layer, *head))).collect())
+            .collect(),
         row_names: names("layer", layers),
-        column_names: names("head", heads),
+        // The only head there is, which may be made of several, needs no number.
+        column_names: if record.shape()[1] == 1 { Vec::new() } else { names("head", heads) },
         down: Axis { title: down, labels: record.query_tokens() },
         across: Axis { title: across, labels: record.key_tokens() },
         mask: record.mask(),

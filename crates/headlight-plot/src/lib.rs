@@ -24,6 +24,10 @@
 mod options;
 mod picture;
 mod heatmap;
+mod lines;
+mod curves;
+mod matrix;
+mod film;
 mod files;
 mod block;
 mod shrink;
@@ -44,6 +48,8 @@ mod error;
 
 pub use error::PlotError;
 pub use files::{draw_heads, grid_file_name, head_file_name, write_head, write_heatmaps, write_pictures};
+pub use film::{Film, FilmOptions, Frame, film};
 pub use heatmap::{grid_png, head_png};
+pub use matrix::Matrix;
 pub use options::{Colormap, Format, FullColour, PlotOptions, Shading, Theme, Values};
 pub use picture::{Drawn, Picture, draw};

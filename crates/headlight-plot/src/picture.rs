@@ -1,9 +1,12 @@
-use headlight_record::AttentionRecord;
+use headlight_record::{AttentionRecord, StepMetrics, check_alike};
 
 use crate::bitmap::bitmap;
 use crate::colours::Palette;
+use crate::curves::curves_figure;
 use crate::figure::Figure;
-use crate::heatmap::{heads_figure, sheet_figure};
+use crate::heatmap::{difference_figure, heads_figure, sheet_figure};
+use crate::lines::lines_figure;
+use crate::matrix::{Matrix, matrix_figure};
 use crate::options::SCALES;
 use crate::style::Style;
 use crate::svg::svg;
@@ -27,7 +30,35 @@ pub enum Picture<'a> {
         /// From top to bottom, at least one.
         records: &'a [AttentionRecord],
     },
+    /// Chosen heads as lines between two columns of tokens: queries on the left, keys on the right. At most 128 tokens.
+    Lines {
+        /// Whose weights.
+        record: &'a AttentionRecord,
+        /// From top to bottom.
+        layers: &'a [usize],
+        /// From left to right.
+        heads: &'a [usize],
+    },
+    /// The weights of one record minus those of another of the same kind and shape, blue where they are less.
+    Difference {
+        /// Whose weights, and whose are taken away.
+        records: [&'a AttentionRecord; 2],
+        /// From top to bottom.
+        layers: &'a [usize],
+        /// From left to right.
+        heads: &'a [usize],
+    },
+    /// Loss, accuracy and learning rate over the steps of a training.
+    Curves {
+        /// In the order of their steps, at least one.
+        metrics: &'a [StepMetrics],
+    },
+    /// Numbers of any sign, such as positions.
+    Matrix(&'a Matrix),
 }
+
+/// More tokens than this make a thicket of lines.
+const MOST_LINED_TOKENS: usize = 128;
 
 /// A picture as the bytes of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,35 +115,46 @@ fn fitted<'a>(options: &PlotOptions, figure: impl Fn(f64) -> Figure<'a>) -> Resu
 }
 
 impl<'a> Picture<'a> {
-    fn figure(&self, style: &Style<'_>) -> Figure<'a> {
+    pub(crate) fn figure(&self, style: &Style<'_>) -> Figure<'a> {
         match *self {
             Self::Heads { record, layers, heads } => heads_figure(style, record, layers, heads),
             Self::Sheet { records } => sheet_figure(style, records),
+            Self::Lines { record, layers, heads } => lines_figure(style, record, layers, heads),
+            Self::Difference { records, layers, heads } => difference_figure(style, records, layers, heads),
+            Self::Curves { metrics } => curves_figure(style, metrics),
+            Self::Matrix(matrix) => matrix_figure(style, matrix),
         }
     }
 
     fn title(&self, options: &PlotOptions) -> String {
         let own = match self {
-            Self::Heads { record, .. } => record.kind().title(),
+            Self::Heads { record, .. } | Self::Lines { record, .. } => record.kind().title(),
             Self::Sheet { .. } => "attention",
+            Self::Difference { .. } => "difference of attention",
+            Self::Curves { .. } => "training",
+            Self::Matrix(matrix) => &matrix.title,
         };
         options.title.clone().unwrap_or_else(|| own.to_string())
     }
 
-    fn check(&self) -> Result<(), PlotError> {
-        match self {
-            Self::Heads { record, layers, heads } => {
-                let [layer_count, head_count, ..] = record.shape();
-                if let Some(&layer) = layers.iter().find(|layer| **layer >= layer_count) {
-                    return Err(PlotError::Layer { layer, layers: layer_count });
+    pub(crate) fn check(&self) -> Result<(), PlotError> {
+        match *self {
+            Self::Heads { record, layers, heads } => check_heads(record, layers, heads),
+            Self::Lines { record, layers, heads } => {
+                let [.., queries, keys] = record.shape();
+                let tokens = queries.max(keys);
+                if tokens > MOST_LINED_TOKENS {
+                    return Err(PlotError::Thicket { tokens, most: MOST_LINED_TOKENS });
                 }
-                if let Some(&head) = heads.iter().find(|head| **head >= head_count) {
-                    return Err(PlotError::Head { head, heads: head_count });
-                }
-                if layers.is_empty() || heads.is_empty() { Err(PlotError::Nothing) } else { Ok(()) }
+                check_heads(record, layers, heads)
             }
-            Self::Sheet { records: [] } => Err(PlotError::Nothing),
-            Self::Sheet { .. } => Ok(()),
+            Self::Difference { records: [record, other], layers, heads } => {
+                check_alike(record, other).map_err(|error| PlotError::Unlike(error.to_string()))?;
+                check_heads(record, layers, heads)
+            }
+            Self::Sheet { records: [] } | Self::Curves { metrics: [] } => Err(PlotError::Nothing),
+            Self::Sheet { .. } | Self::Curves { .. } => Ok(()),
+            Self::Matrix(matrix) => matrix.check(),
         }
     }
 
@@ -123,10 +165,31 @@ impl<'a> Picture<'a> {
             tokens.chain([record.origin().task.as_str(), record.origin().model.as_str()])
         };
         match *self {
-            Self::Heads { record, .. } => of(record).collect(),
+            Self::Heads { record, .. } | Self::Lines { record, .. } => of(record).collect(),
+            Self::Difference { records, .. } => records.into_iter().flat_map(of).collect(),
+            Self::Curves { .. } => Vec::new(),
+            Self::Matrix(matrix) => {
+                let labels =
+                    matrix.down.1.iter().chain(&matrix.across.1).chain(matrix.panels.iter().map(|(name, _)| name));
+                labels
+                    .chain([&matrix.title, &matrix.down.0, &matrix.across.0, &matrix.values])
+                    .map(String::as_str)
+                    .collect()
+            }
             Self::Sheet { records } => records.iter().flat_map(of).collect(),
         }
     }
+}
+
+fn check_heads(record: &AttentionRecord, layers: &[usize], heads: &[usize]) -> Result<(), PlotError> {
+    let [layer_count, head_count, ..] = record.shape();
+    if let Some(&layer) = layers.iter().find(|layer| **layer >= layer_count) {
+        return Err(PlotError::Layer { layer, layers: layer_count });
+    }
+    if let Some(&head) = heads.iter().find(|head| **head >= head_count) {
+        return Err(PlotError::Head { head, heads: head_count });
+    }
+    if layers.is_empty() || heads.is_empty() { Err(PlotError::Nothing) } else { Ok(()) }
 }
 
 #[cfg(test)]

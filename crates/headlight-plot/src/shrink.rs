@@ -8,24 +8,24 @@ pub(crate) fn shrink_factor(rows: usize, columns: usize, most: usize) -> usize {
     rows.max(columns).div_ceil(most.max(1)).max(1)
 }
 
-/// A matrix whose cells are the largest of `factor` × `factor` values, so that thin diagonals stay.
+/// A matrix whose cells are the largest of `factor` × `factor` values, whatever their sign, so that thin diagonals stay.
 ///
 /// # Shapes
 ///
 /// - values: `[rows, columns]`, row-major
 /// - result: `[rows / factor, columns / factor]`, rounded up
-pub(crate) fn shrink(values: &[f32], columns: usize, factor: usize) -> Cow<'_, [f32]> {
+pub(crate) fn shrink(values: Cow<'_, [f32]>, columns: usize, factor: usize) -> Cow<'_, [f32]> {
     if factor == 1 {
-        return Cow::Borrowed(values);
+        return values;
     }
     let shrunk_columns = columns.div_ceil(factor);
     let mut shrunk = Vec::with_capacity(shrunk_columns * values.len().div_ceil(columns * factor));
     for rows in values.chunks(columns * factor) {
         let begin = shrunk.len();
-        shrunk.resize(begin + shrunk_columns, f32::NEG_INFINITY);
+        shrunk.resize(begin + shrunk_columns, 0.0f32);
         for row in rows.chunks_exact(columns) {
             for (cell, values) in shrunk[begin..].iter_mut().zip(row.chunks(factor)) {
-                *cell = values.iter().copied().fold(*cell, f32::max);
+                *cell = values.iter().fold(*cell, |most, value| if value.abs() > most.abs() { *value } else { most });
             }
         }
     }
@@ -66,7 +66,7 @@ mod tests {
         }
         let factor = shrink_factor(side, side, 1000);
         assert_eq!(factor, 3);
-        let shrunk = shrink(&values, side, factor);
+        let shrunk = shrink(Cow::Borrowed(&values), side, factor);
         let shrunk_side = side.div_ceil(factor);
         assert_eq!(shrunk.len(), shrunk_side * shrunk_side);
         for (at, value) in shrunk.iter().enumerate() {
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn ragged_ends_and_masks() {
         let values: Vec<f32> = (0..15).map(|at| at as f32).collect(); // 3 × 5
-        assert_eq!(*shrink(&values, 5, 2), [6.0, 8.0, 9.0, 11.0, 13.0, 14.0]);
+        assert_eq!(*shrink(Cow::Borrowed(&values), 5, 2), [6.0, 8.0, 9.0, 11.0, 13.0, 14.0]);
         use MaskCell::{Causal, Padding, Visible};
         let mask = [Visible, Causal, Padding, Visible, Visible, Padding];
         assert_eq!(*shrink_mask(&mask, 3, 2), [Visible, Padding]);

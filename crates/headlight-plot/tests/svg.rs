@@ -1,7 +1,7 @@
 //! SVG: what is in it, that it is XML, and that the main kinds of picture stay as they were looked at.
 
-use headlight_plot::{Colormap, Format, FullColour, Picture, PlotOptions, Shading, Theme, draw};
-use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin};
+use headlight_plot::{Colormap, Format, FullColour, Matrix, Picture, PlotOptions, Shading, Theme, draw};
+use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin, StepMetrics};
 
 fn svg(picture: &Picture<'_>, options: &PlotOptions) -> String {
     let options = PlotOptions { format: Format::Svg, ..options.clone() };
@@ -84,6 +84,62 @@ fn a_grid_with_every_mark() {
 fn a_sheet() {
     let records = [record(1, 2, &["BOS", "7", "SEP", "PAD"]), record(1, 2, &["a", "b", "c"])];
     insta::assert_snapshot!(svg(&Picture::Sheet { records: &records }, &PlotOptions::default()));
+}
+
+#[test]
+fn lines_between_tokens() {
+    let record = record(1, 2, &["BOS", "7", "SEP", "PAD"]);
+    let picture = Picture::Lines { record: &record, layers: &[0], heads: &[0, 1] };
+    let svg = svg(&picture, &PlotOptions::default());
+    let document = roxmltree::Document::parse(&svg).expect("XML");
+    let lines =
+        document.descendants().filter(|node| node.has_tag_name("path") && node.attribute("fill") == Some("none"));
+    let drawn = record.weights().iter().filter(|weight| **weight >= 0.02).count();
+    assert_eq!(lines.count(), drawn);
+    insta::assert_snapshot!(svg);
+}
+
+#[test]
+fn a_difference() {
+    let records = [record(1, 2, &["BOS", "7", "SEP", "PAD"]), record(1, 2, &["BOS", "7", "SEP", "PAD"])];
+    let pair = [records[0].one_head(0, 0), records[1].one_head(0, 1)];
+    let picture = Picture::Difference { records: [&pair[0], &pair[1]], layers: &[0], heads: &[0] };
+    let drawn = svg(&picture, &PlotOptions::default());
+    // A head minus itself leaves the middle colour alone, and no number.
+    let nothing = Picture::Difference { records: [&pair[0], &pair[0]], layers: &[0], heads: &[0] };
+    let texts = texts(&svg(&nothing, &PlotOptions::default()));
+    assert!(texts.iter().all(|text| !text.contains("0.00")), "{texts:?}");
+    insta::assert_snapshot!(drawn);
+}
+
+#[test]
+fn curves() {
+    let line = |step: usize| StepMetrics {
+        step,
+        loss: 3.0 / step as f64,
+        token_accuracy: 1.0 - 1.0 / step as f64,
+        exact_match: step.is_multiple_of(2).then_some(0.5),
+        learning_rate: 0.008,
+        tokens_per_second: 1.0,
+        seconds: 1.0,
+    };
+    let metrics: Vec<StepMetrics> = (1..=6).map(line).collect();
+    insta::assert_snapshot!(svg(&Picture::Curves { metrics: &metrics }, &PlotOptions::default()));
+}
+
+#[test]
+fn a_matrix_of_both_signs() {
+    let names = |count: usize| (0..count).map(|at| at.to_string()).collect();
+    let matrix = Matrix {
+        title: "positions".to_string(),
+        panels: vec![(String::new(), vec![0.0, 1.0, -0.5, 0.5, 0.25, -1.0])],
+        down: ("place".to_string(), names(2)),
+        across: ("feature".to_string(), names(3)),
+        values: "value".to_string(),
+    };
+    insta::assert_snapshot!(svg(&Picture::Matrix(&matrix), &PlotOptions::default()));
+    let bad = Matrix { down: ("place".to_string(), names(3)), ..matrix };
+    assert!(draw(&Picture::Matrix(&bad), &PlotOptions::default()).is_err());
 }
 
 #[test]

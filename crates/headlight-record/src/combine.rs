@@ -25,6 +25,16 @@ impl AttentionRecord {
             .collect();
         self.with_weights([layers, 1, queries, keys], weights)
     }
+
+    /// A record of one head alone, so that two heads of one model can be compared.
+    ///
+    /// # Panics
+    ///
+    /// When `layer` or `head` is out of range.
+    pub fn one_head(&self, layer: usize, head: usize) -> Self {
+        let [.., queries, keys] = self.shape();
+        self.with_weights([1, 1, queries, keys], self.head(layer, head).to_vec())
+    }
 }
 
 /// The mean or the maximum of records of one kind and shape. Tokens, mask, alignment and origin are the first one's.

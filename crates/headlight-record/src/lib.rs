@@ -24,6 +24,7 @@ mod error;
 mod file;
 mod metrics;
 mod record;
+mod weights;
 mod seal;
 mod whole;
 
@@ -33,4 +34,5 @@ pub use file::{read_records, records_from_bytes, records_to_bytes, write_records
 pub use metrics::{StepMetrics, read_metrics, without_clock};
 pub use record::{AttentionKind, AttentionRecord, MaskCell, Origin};
 pub use seal::{BrokenSeal, Seal, check_json, check_safetensors, seal_json, seal_safetensors};
+pub use weights::{Weights, WeightsChoice, read_weights};
 pub use whole::{write_durably, write_whole};

@@ -1,8 +1,8 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    EvaluateArguments, ExportArguments, GenerateArguments, GraphArguments, PlotArguments, SummaryArguments,
-    TrainArguments,
+    EvaluateArguments, ExportArguments, FilmArguments, GenerateArguments, GraphArguments, PlotArguments,
+    SummaryArguments, TrainArguments,
 };
 use crate::task_help;
 
@@ -33,11 +33,16 @@ pub(crate) enum Command {
     /// Say how often a trained model is right, also on lengths that it was not trained on
     #[command(after_help = "Example:\n  headlight evaluate runs/copy --length 12 --count 100")]
     Evaluate(EvaluateArguments),
-    /// Draw what a trained model attends to, as PNG files
+    /// Draw what a trained model attends to, or the weights in a file, as PNG or SVG
     #[command(
         after_help = "Example:\n  headlight plot runs/copy --input \"3 1 4 1 5 9 2 6 5 3\" --layer 0 --head 2 --out pictures"
     )]
     Plot(PlotArguments),
+    /// Show how the heads of a run formed, as an animated GIF and an APNG
+    #[command(
+        after_help = "Example:\n  headlight train copy --out runs/mine --record-every 2\n  headlight film runs/mine"
+    )]
+    Film(FilmArguments),
     /// List a model's layers: shapes, parameters, multiply–adds and memory
     #[command(after_help = "Example:\n  headlight summary runs/copy --batch-size 8 --length 21")]
     Summary(SummaryArguments),

@@ -1,4 +1,4 @@
-use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin};
+use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin, StepMetrics};
 
 use super::Picture;
 use crate::bitmap::{Bitmap, bitmap};
@@ -264,4 +264,40 @@ fn drawn<'a>(picture: &Picture<'a>, options: &PlotOptions, scale: f64) -> (Figur
 fn pixel(bitmap: &Bitmap, x: i32, y: i32) -> [u8; 3] {
     let at = 3 * (y as usize * bitmap.width as usize + x as usize);
     [bitmap.pixels[at], bitmap.pixels[at + 1], bitmap.pixels[at + 2]]
+}
+
+#[test]
+fn texts_of_the_other_kinds_do_not_overlap_either() {
+    let (pen, options) = (plain_pen(), PlotOptions::default());
+    let line = |step: usize| StepMetrics {
+        step,
+        loss: 1e4 / step as f64,
+        token_accuracy: 0.5,
+        exact_match: Some(0.25),
+        learning_rate: 1e-5,
+        tokens_per_second: 1.0,
+        seconds: 1.0,
+    };
+    let metrics: Vec<StepMetrics> = (1..500).map(line).collect();
+    let numbers: Vec<usize> = (0..20).collect();
+    for shape in [[1, 1, 1, 1], [2, 4, 10, 10], [1, 3, 2, 2], [1, 2, 5, 30], [2, 4, 21, 21], [1, 1, 128, 128]] {
+        let record = record(shape, &WORDS);
+        let (layers, heads) = (&numbers[..shape[0]], &numbers[..shape[1]]);
+        for picture in [
+            Picture::Lines { record: &record, layers, heads },
+            Picture::Difference { records: [&record, &record], layers, heads },
+            Picture::Curves { metrics: &metrics },
+            Picture::Curves { metrics: &metrics[..1] },
+        ] {
+            for scale in [0.25, 1.0, 1.7] {
+                let figure = picture.figure(&Style::new(&pen, &options, scale));
+                for (at, text) in figure.texts.iter().enumerate() {
+                    for other in &figure.texts[..at] {
+                        assert!(!overlap(text.area(), other.area()), "{shape:?} at {scale}: {text:?} and {other:?}");
+                    }
+                }
+                assert_eq!(figure.page, figure.page.around(figure.extent()));
+            }
+        }
+    }
 }

@@ -1,0 +1,150 @@
+//! How training went: loss, accuracy and learning rate over the steps.
+
+use headlight_record::StepMetrics;
+
+use crate::colours::rounded;
+use crate::figure::{Area, Figure, Fill, Paint, Stroke};
+use crate::style::{APART, AXIS, MARGIN, NEAR, Style, TICK_LABEL, TICK_LENGTH};
+use crate::surroundings::add_headline;
+
+/// The room of one plot, in pixels at scale 1.
+const WIDTH: f64 = 640.0;
+const HEIGHT: f64 = 170.0;
+/// About so many ticks an axis.
+const TICKS: f64 = 5.0;
+
+/// One plot: its name, its lines, and the largest number on its axis where that is fixed.
+struct Plot<'m> {
+    name: &'m str,
+    lines: Vec<(&'m str, Vec<(f64, f64)>)>,
+    most: Option<f64>,
+}
+
+/// Three plots under each other, over the same steps.
+pub(crate) fn curves_figure<'a>(style: &Style<'_>, metrics: &[StepMetrics]) -> Figure<'a> {
+    let line = |of: &dyn Fn(&StepMetrics) -> Option<f64>| {
+        metrics.iter().filter_map(|line| Some((line.step as f64, of(line)?))).collect::<Vec<_>>()
+    };
+    let plots = [
+        Plot { name: "loss", lines: vec![("loss", line(&|line| Some(line.loss)))], most: None },
+        Plot {
+            name: "accuracy",
+            lines: vec![
+                ("tokens right", line(&|line| Some(line.token_accuracy))),
+                ("exact match", line(&|line| line.exact_match)),
+            ],
+            most: Some(1.0),
+        },
+        Plot { name: "learning rate", lines: vec![("rate", line(&|line| Some(line.learning_rate)))], most: None },
+    ];
+    let steps = metrics.iter().map(|line| line.step as f64).fold(1.0, f64::max);
+    let mut figure = Figure::default();
+    for (at, plot) in plots.iter().enumerate() {
+        let mut part = place(style, plot, steps, at + 1 == plots.len());
+        let top = if at == 0 { 0 } else { figure.extent().bottom + style.px(1.5 * APART) };
+        let down = top - part.extent().top;
+        part.shift(0, down);
+        figure.join(part);
+    }
+    add_headline(&mut figure, style, style.title("training"), "");
+    figure.framed(style.px(MARGIN))
+}
+
+fn place<'a>(style: &Style<'_>, plot: &Plot<'_>, steps: f64, last: bool) -> Figure<'a> {
+    let mut figure = Figure::default();
+    let (width, height) = (style.px(WIDTH), style.px(HEIGHT));
+    let numbers = plot.lines.iter().flat_map(|(_, points)| points).map(|point| point.1).filter(|y| y.is_finite());
+    let most = plot.most.unwrap_or_else(|| numbers.fold(0.0, f64::max));
+    let most = if most > 0.0 { most } else { 1.0 };
+    let x = |step: f64| (step / steps * f64::from(width)).round() as i32;
+    let y = |number: f64| ((1.0 - number / most) * f64::from(height)).round() as i32;
+    let (tick, text) = (style.px(TICK_LENGTH), style.px(TICK_LENGTH) + style.px(NEAR));
+
+    // 1. The frame and its ticks.
+    let frame = Area { left: 0, top: 0, right: width, bottom: height };
+    figure.fills.extend(frame.frame(style.stroke()).map(|area| Fill { area, paint: Paint::Solid(style.palette.tick) }));
+    let mut leftmost = -text;
+    for number in ticks(most) {
+        let at = y(number);
+        figure.fills.push(style.tick(Area { left: -tick, top: at, right: 0, bottom: at }));
+        let label = style.words(&rounded(number as f32), TICK_LABEL).right_at(-text).centred_at_y(at as f32);
+        leftmost = leftmost.min(figure.write(label).left);
+    }
+    for step in ticks(steps) {
+        let at = x(step);
+        figure.fills.push(style.tick(Area { left: at, top: height, right: at, bottom: height + tick }));
+        if last {
+            figure.write(style.words(&format!("{step:.0}"), TICK_LABEL).centred_at_x(at as f32).top_at(height + text));
+        }
+    }
+    // All plots begin equally far left, whatever their numbers.
+    let beside = leftmost.min(-style.px(48.0)) - style.px(APART);
+    figure.write(style.upright(plot.name, AXIS).right_at(beside).centred_at_y(height as f32 / 2.0));
+    if last {
+        let below = figure.extent().bottom + style.px(APART);
+        figure.write(style.words("step", AXIS).centred_at_x(width as f32 / 2.0).top_at(below));
+    }
+
+    // 2. The lines, and beside the plot their names, where there are several.
+    for (at, (name, points)) in plot.lines.iter().enumerate() {
+        let colour = style.palette.lines[at];
+        let inside = points.iter().filter(|(_, number)| number.is_finite());
+        let points = thinned(inside.map(|(step, number)| (x(*step), y(number.clamp(0.0, most)))).collect());
+        let width_of_line = style.px(2.0).max(1).unsigned_abs();
+        if points.len() > 1 {
+            figure.strokes.push(Stroke { points, width: width_of_line, colour, opacity: 1.0 });
+        }
+        if plot.lines.len() > 1 {
+            let down = style.px(14.0) + at as i32 * style.px(18.0);
+            let sample = vec![(width + style.px(12.0), down), (width + style.px(32.0), down)];
+            figure.strokes.push(Stroke { points: sample, width: width_of_line, colour, opacity: 1.0 });
+            figure.write(style.words(name, TICK_LABEL).left_at(width + style.px(38.0)).centred_at_y(down as f32));
+        }
+    }
+    figure
+}
+
+/// Round numbers from 0 to `most`, about [`TICKS`] of them.
+fn ticks(most: f64) -> Vec<f64> {
+    let rough = most / TICKS;
+    let power = 10f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|part| part * power).find(|step| *step >= rough).unwrap_or(rough);
+    (0..).map(|at| f64::from(at) * step).take_while(|number| *number <= most * 1.000_001).collect()
+}
+
+/// Of points in one column of pixels the first, the lowest, the highest and the last: the line looks the same.
+fn thinned(points: Vec<(i32, i32)>) -> Vec<(i32, i32)> {
+    let mut kept: Vec<(i32, i32)> = Vec::new();
+    for column in points.chunk_by(|a, b| a.0 == b.0) {
+        let low = column.iter().copied().max_by_key(|point| point.1);
+        let high = column.iter().copied().min_by_key(|point| point.1);
+        for point in [column.first().copied(), high, low, column.last().copied()].into_iter().flatten() {
+            if kept.last() != Some(&point) {
+                kept.push(point);
+            }
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_and_few() {
+        assert_eq!(ticks(1.0), [0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0]);
+        assert_eq!(ticks(70.0), [0.0, 20.0, 40.0, 60.0]);
+        for most in [0.008, 2.77, 3.0, 999.0, 12345.0] {
+            assert!((3..=7).contains(&ticks(most).len()), "{most}: {:?}", ticks(most));
+        }
+    }
+
+    #[test]
+    fn a_long_run_keeps_its_spikes() {
+        let mut points: Vec<(i32, i32)> = (0..100_000).map(|at| (at / 1000, 50)).collect();
+        points[70_123].1 = 3;
+        let kept = thinned(points);
+        assert!(kept.len() < 500 && kept.contains(&(70, 3)), "{}", kept.len());
+    }
+}

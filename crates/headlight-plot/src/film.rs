@@ -1,0 +1,181 @@
+//! Films of heads while they form, as GIF and as APNG: both play wherever pictures do.
+
+use headlight_record::AttentionRecord;
+
+use crate::bitmap::{Bitmap, bitmap};
+use crate::figure::Figure;
+use crate::film::palette::{FilmPalette, TRANSPARENT};
+use crate::picture::Picture;
+use crate::style::Style;
+use crate::text::Pen;
+use crate::{PlotError, PlotOptions};
+
+mod palette;
+
+/// The last frame stays so many times as long as the others.
+const LAST: u16 = 10;
+
+/// One frame of a film.
+#[derive(Clone, Debug)]
+pub struct Frame<'a> {
+    /// What it shows.
+    pub record: &'a AttentionRecord,
+    /// What stands over it, such as the step and the loss.
+    pub title: String,
+}
+
+/// How a film is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct FilmOptions<'a> {
+    /// From top to bottom.
+    pub layers: &'a [usize],
+    /// From left to right.
+    pub heads: &'a [usize],
+    /// How long each frame stays, in hundredths of a second.
+    pub hundredths: u16,
+}
+
+/// A film in both formats.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Film {
+    /// An animated GIF.
+    pub gif: Vec<u8>,
+    /// An animated PNG.
+    pub apng: Vec<u8>,
+}
+
+/// Draws a film of records of one shape. Each frame holds only the pixels that changed, so that files stay small.
+///
+/// # Errors
+///
+/// When there is no frame, a layer or head does not exist, frames differ in shape, or the pictures would be too large.
+pub fn film(frames: &[Frame<'_>], film: &FilmOptions<'_>, options: &PlotOptions) -> Result<Film, PlotError> {
+    let [first, ..] = frames else { return Err(PlotError::Nothing) };
+    options.check()?;
+    let words = |frame: &Frame<'_>| {
+        let tokens = frame.record.query_tokens().iter().chain(frame.record.key_tokens()).cloned();
+        tokens.chain([frame.title.clone()]).collect::<Vec<_>>()
+    };
+    let words: Vec<String> = frames.iter().flat_map(words).collect();
+    let pen = Pen::new(words.iter().map(String::as_str), options)?;
+    // A long title may widen a page; all pages are as wide as the widest.
+    let mut width = 0;
+    for frame in frames {
+        if frame.record.shape() != first.record.shape() {
+            return Err(PlotError::Unlike("the records of a film differ in shape".to_string()));
+        }
+        width = width.max(figure(frame, film, &pen, options)?.page.width());
+    }
+    let colours = Style::new(&pen, options, options.scale).palette;
+    let drawn =
+        |frame: &Frame<'_>| bitmap(&figure(frame, film, &pen, options)?.widened(width), &pen, &colours, options.scale);
+
+    // Once to see which colours there are, once to write: drawing again takes less than keeping every frame.
+    let mut palette = FilmPalette::default();
+    for frame in frames {
+        palette.count(&drawn(frame)?.pixels);
+    }
+    palette.settle(&colours);
+    let Bitmap { width, height, .. } = drawn(first)?;
+    let (Ok(gif_width), Ok(gif_height)) = (u16::try_from(width), u16::try_from(height)) else {
+        return Err(PlotError::TooLarge { width: width as i32, height: height as i32 });
+    };
+    let mut before: Option<Vec<u8>> = None;
+    let mut changes = Vec::with_capacity(frames.len());
+    for (at, frame) in frames.iter().enumerate() {
+        let indices = palette.indices(&drawn(frame)?.pixels);
+        let stays = if at + 1 == frames.len() { film.hundredths.saturating_mul(LAST) } else { film.hundredths };
+        changes.push((Change::between(before.as_deref(), &indices, width as usize), stays));
+        before = Some(indices);
+    }
+    let size = (gif_width, gif_height);
+    let gif = write_gif(&changes, size, &palette).map_err(|error| PlotError::Draw(error.to_string()))?;
+    Ok(Film { gif, apng: write_apng(&changes, size, &palette)? })
+}
+
+fn figure<'a>(
+    frame: &Frame<'a>,
+    film: &FilmOptions<'a>,
+    pen: &Pen,
+    options: &PlotOptions,
+) -> Result<Figure<'a>, PlotError> {
+    let picture = Picture::Heads { record: frame.record, layers: film.layers, heads: film.heads };
+    picture.check()?;
+    let options = PlotOptions { title: Some(frame.title.clone()), ..options.clone() };
+    Ok(picture.figure(&Style::new(pen, &options, options.scale)))
+}
+
+/// The part of a picture that is not as before; inside it, pixels that are as before are transparent.
+struct Change {
+    left: usize,
+    top: usize,
+    width: usize,
+    height: usize,
+    indices: Vec<u8>,
+}
+
+impl Change {
+    fn between(before: Option<&[u8]>, now: &[u8], width: usize) -> Self {
+        let Some(before) = before else {
+            return Self { left: 0, top: 0, width, height: now.len() / width, indices: now.to_vec() };
+        };
+        let places = || (0..now.len()).filter(|at| before[*at] != now[*at]).map(|at| (at % width, at / width));
+        // Nothing changed: one pixel is written, since a frame must have some.
+        let (left, right) = places().fold((width, 0), |(left, right), (x, _)| (left.min(x), right.max(x + 1)));
+        let (top, bottom) = places().fold((usize::MAX, 0), |(top, bottom), (_, y)| (top.min(y), bottom.max(y + 1)));
+        let (left, right, top, bottom) = if right == 0 { (0, 1, 0, 1) } else { (left, right, top, bottom) };
+        let pixel = |at: usize| if before[at] == now[at] { TRANSPARENT } else { now[at] };
+        let indices = (top..bottom).flat_map(|y| (left..right).map(move |x| pixel(y * width + x))).collect();
+        Self { left, top, width: right - left, height: bottom - top, indices }
+    }
+}
+
+fn write_gif(
+    changes: &[(Change, u16)],
+    size: (u16, u16),
+    palette: &FilmPalette,
+) -> Result<Vec<u8>, gif::EncodingError> {
+    let mut bytes = Vec::new();
+    let mut encoder = gif::Encoder::new(&mut bytes, size.0, size.1, &palette.bytes())?;
+    encoder.set_repeat(gif::Repeat::Infinite)?;
+    for (change, hundredths) in changes {
+        encoder.write_frame(&gif::Frame {
+            delay: *hundredths,
+            dispose: gif::DisposalMethod::Keep,
+            transparent: Some(TRANSPARENT),
+            left: change.left as u16,
+            top: change.top as u16,
+            width: change.width as u16,
+            height: change.height as u16,
+            buffer: (&change.indices).into(),
+            ..gif::Frame::default()
+        })?;
+    }
+    drop(encoder);
+    Ok(bytes)
+}
+
+fn write_apng(changes: &[(Change, u16)], size: (u16, u16), palette: &FilmPalette) -> Result<Vec<u8>, PlotError> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, size.0.into(), size.1.into());
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_palette(palette.bytes());
+    let mut opacities = vec![u8::MAX; 256];
+    opacities[usize::from(TRANSPARENT)] = 0;
+    encoder.set_trns(opacities);
+    encoder.set_animated(changes.len() as u32, 0)?;
+    encoder.set_dispose_op(png::DisposeOp::None)?;
+    encoder.set_blend_op(png::BlendOp::Over)?;
+    encoder.set_filter(png::Filter::NoFilter);
+    let mut writer = encoder.write_header()?;
+    for (change, hundredths) in changes {
+        writer.set_frame_position(0, 0)?;
+        writer.set_frame_dimension(change.width as u32, change.height as u32)?;
+        writer.set_frame_position(change.left as u32, change.top as u32)?;
+        writer.set_frame_delay(*hundredths, 100)?;
+        writer.write_image_data(&change.indices)?;
+    }
+    writer.finish()?;
+    Ok(bytes)
+}

@@ -1,0 +1,88 @@
+//! Attention as lines between two columns of tokens, as in BertViz: the queries on the left, the keys on the right.
+
+use headlight_record::AttentionRecord;
+
+use crate::axis::{Room, labels_down};
+use crate::figure::{Area, Figure, Stroke};
+use crate::heatmap::{axis_titles, origin_words};
+use crate::style::{APART, AXIS, HEADER, MARGIN, NEAR, SUBTITLE, Style};
+use crate::surroundings::add_headline;
+use crate::text::Text;
+
+/// Weights below this leave no visible line.
+const FAINTEST: f32 = 0.02;
+/// From one token to the next, in pixels at scale 1: as many as leave the columns this high, within limits.
+const COLUMN: f64 = 720.0;
+const PITCH: [f64; 2] = [13.0, 24.0];
+/// Between the two columns.
+const SPAN: f64 = 150.0;
+const LONGEST_LABEL: f32 = 90.0;
+
+/// Chosen heads of a record: a row a layer, a column a head, a colour a head.
+pub(crate) fn lines_figure<'a>(
+    style: &Style<'_>,
+    record: &AttentionRecord,
+    layers: &[usize],
+    heads: &[usize],
+) -> Figure<'a> {
+    let [_, _, queries, keys] = record.shape();
+    let pitch = style.px((COLUMN / queries.max(keys) as f64).clamp(PITCH[0], PITCH[1])).max(1);
+    let mut figure = Figure::default();
+    let mut top = 0;
+    for layer in layers {
+        let mut left = 0;
+        for (at, head) in heads.iter().enumerate() {
+            let mut part = one_head(style, record, (*layer, *head), pitch, at);
+            let extent = part.extent();
+            part.shift(left - extent.left, top - extent.top);
+            left = part.extent().right + style.px(3.0 * APART);
+            figure.join(part);
+        }
+        top = figure.extent().bottom + style.px(2.0 * APART);
+    }
+    let note = format!("opacity is the weight; weights below {FAINTEST} are left out");
+    let (left, below) = (figure.extent().left, figure.extent().bottom + style.px(2.0 * APART));
+    figure.write(style.coloured(&note, SUBTITLE, style.palette.faint).left_at(left).top_at(below));
+    add_headline(&mut figure, style, style.title(record.kind().title()), &origin_words(record.origin()));
+    figure.framed(style.px(MARGIN))
+}
+
+fn one_head<'a>(
+    style: &Style<'_>,
+    record: &AttentionRecord,
+    (layer, head): (usize, usize),
+    pitch: i32,
+    at: usize,
+) -> Figure<'a> {
+    let mut figure = Figure::default();
+    let (span, near) = (style.px(SPAN), style.px(NEAR));
+    let middle = |place: usize| pitch * place as i32 + pitch / 2;
+    let colour = style.palette.lines[at % style.palette.lines.len()];
+    for query in 0..record.shape()[2] {
+        for (key, weight) in
+            record.row(layer, head, query).iter().enumerate().filter(|(_, weight)| **weight >= FAINTEST)
+        {
+            let points = vec![(0, middle(query)), (span, middle(key))];
+            let width = style.px(2.0).max(1).unsigned_abs();
+            figure.strokes.push(Stroke { points, width, colour, opacity: f64::from(*weight) });
+        }
+    }
+    let room = Room { pitch: pitch as f32, longest: style.size(LONGEST_LABEL), overhang: 0.0, scale: style.size(1.0) };
+    let mut column = |tokens: &[String], place: &dyn Fn(Text) -> Text| {
+        let labels = labels_down(style.pen, tokens, room);
+        for (at, words) in &labels.shown {
+            let text = style.pen.text(words, labels.size, style.palette.ink, labels.direction);
+            figure.write(place(text).centred_at_y(middle(*at) as f32));
+        }
+    };
+    column(record.query_tokens(), &|text| text.right_at(-2 * near));
+    column(record.key_tokens(), &|text| text.left_at(span + 2 * near));
+    let Area { left, right, .. } = figure.extent();
+    let (down, across) = axis_titles(record.kind());
+    let title = figure.write(style.words(down, AXIS).right_at(-2 * near).bottom_at(-near));
+    let other = figure.write(style.words(across, AXIS).left_at(span + 2 * near).bottom_at(-near));
+    let middle = (left.min(title.left) + right.max(other.right)) as f32 / 2.0;
+    let name = style.coloured(&format!("layer {layer} · head {head}"), HEADER, colour);
+    figure.write(name.centred_at_x(middle).bottom_at(title.top - near));
+    figure
+}

@@ -1,0 +1,58 @@
+use crate::PlotError;
+use crate::block::{Axis, Block, Placed, Sizes};
+use crate::colours::Shade;
+use crate::figure::Figure;
+use crate::style::{MARGIN, Style};
+use crate::surroundings::{Marks, add_colour_bar, add_headline, add_legend};
+
+/// Numbers of any sign in rows and columns, such as the vectors of positions: blue below zero, red above.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Matrix {
+    /// What it shows.
+    pub title: String,
+    /// Panels side by side, each with its name, and its values `[rows, columns]`, row-major.
+    pub panels: Vec<(String, Vec<f32>)>,
+    /// What runs down, and the name of each row.
+    pub down: (String, Vec<String>),
+    /// What runs across, and the name of each column.
+    pub across: (String, Vec<String>),
+    /// What the values are.
+    pub values: String,
+}
+
+impl Matrix {
+    pub(crate) fn check(&self) -> Result<(), PlotError> {
+        let cells = self.down.1.len() * self.across.1.len();
+        let good = |values: &Vec<f32>| values.len() == cells && values.iter().all(|value| value.is_finite());
+        let fits = cells > 0 && !self.panels.is_empty() && self.panels.iter().all(|(_, values)| good(values));
+        if fits { Ok(()) } else { Err(PlotError::Matrix) }
+    }
+}
+
+pub(crate) fn matrix_figure<'a>(style: &Style<'_>, matrix: &'a Matrix) -> Figure<'a> {
+    let all = matrix.panels.iter().flat_map(|(_, values)| values);
+    let most = all.fold(0.0, |most: f32, value| most.max(value.abs()));
+    let single = matrix.panels.len() == 1;
+    let block = Block {
+        panels: vec![matrix.panels.iter().map(|(_, values)| values.into()).collect()],
+        row_names: Vec::new(),
+        column_names: matrix.panels.iter().filter(|_| !single).map(|(name, _)| name.clone()).collect(),
+        down: Axis { title: &matrix.down.0, labels: &matrix.down.1 },
+        across: Axis { title: &matrix.across.0, labels: &matrix.across.1 },
+        mask: None,
+        alignment: None,
+        shade: Shade::signed(most),
+        sizes: match matrix.panels.len() {
+            1 => Sizes::ONE,
+            // Two have more room than two heads of a grid, whose rows are short as well.
+            2 => Sizes { panel: 480.0, ..Sizes::grid(1, 2) },
+            count => Sizes::grid(1, count),
+        },
+    };
+    let Placed { mut figure, area, factor, .. } = block.place(style);
+    add_colour_bar(&mut figure, style, area, &block.shade, &matrix.values);
+    let shared = (factor > 1).then(|| format!("down-sampled: each cell is the largest of {factor} × {factor} values"));
+    add_legend(&mut figure, style, &Marks { changes: shared.into_iter().collect(), ..Marks::default() });
+    add_headline(&mut figure, style, style.title(&matrix.title), "");
+    figure.framed(style.px(MARGIN))
+}

@@ -1,0 +1,81 @@
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use clap::Args;
+use headlight_plot::{FilmOptions, Frame, film as draw_film};
+use headlight_record::{AttentionRecord, StepMetrics, read_metrics, read_records, write_whole};
+use headlight_train::SavedRun;
+
+use super::drawing::DrawingArguments;
+use super::numbers::Numbers;
+use crate::output::say;
+
+#[derive(Args)]
+pub(crate) struct FilmArguments {
+    /// Directory of a run that was trained with --record-every
+    #[arg(value_name = "DIR")]
+    run: PathBuf,
+    /// Show these layers only, counted from 0: 1 or 0,2-3
+    #[arg(long, value_name = "L")]
+    layer: Option<Numbers>,
+    /// Show these heads only, counted from 0: 1 or 0,2-3
+    #[arg(long, value_name = "H")]
+    head: Option<Numbers>,
+    /// Frames a second, from 1 to 50
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=50))]
+    fps: u16,
+    /// Directory for the films [default: DIR/films]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    drawing: DrawingArguments,
+}
+
+/// A GIF and an APNG for each kind of attention that the run recorded.
+pub(crate) fn film(arguments: &FilmArguments) -> anyhow::Result<()> {
+    SavedRun::open(&arguments.run)?; // says what is missing where there is no run
+    let metrics = read_metrics(&arguments.run.join("metrics.jsonl"))?;
+    let mut recorded = Vec::new();
+    for path in recorded_files(&arguments.run.join("records"))? {
+        recorded.push(read_records(&path)?);
+    }
+    let Some(first) = recorded.first() else {
+        bail!("{}: holds no records to film: train with --record-every 5, and film that run", arguments.run.display());
+    };
+    let directory = arguments.out.clone().unwrap_or_else(|| arguments.run.join("films"));
+    let options = arguments.drawing.options();
+    for (at, example) in first.iter().enumerate() {
+        let [layers, heads, ..] = example.shape();
+        let layers = Numbers::or_all(arguments.layer.as_ref(), layers);
+        let heads = Numbers::or_all(arguments.head.as_ref(), heads);
+        let frames: Vec<Frame<'_>> = recorded
+            .iter()
+            .filter_map(|records| records.get(at))
+            .map(|record| Frame { record, title: title(record, &metrics) })
+            .collect();
+        let shown = FilmOptions { layers: &layers, heads: &heads, hundredths: 100 / arguments.fps };
+        let film = draw_film(&frames, &shown, &options)?;
+        std::fs::create_dir_all(&directory)?;
+        for (extension, bytes) in [("gif", &film.gif), ("apng", &film.apng)] {
+            let path = directory.join(format!("{}.{extension}", example.kind()));
+            write_whole(&path, bytes)?;
+            say(path.display())?;
+        }
+    }
+    Ok(())
+}
+
+/// The files of a run's records, by their steps.
+fn recorded_files(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let Ok(entries) = std::fs::read_dir(directory) else { return Ok(Vec::new()) };
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "safetensors"));
+    paths.sort(); // steps are written with six digits
+    Ok(paths)
+}
+
+fn title(record: &AttentionRecord, metrics: &[StepMetrics]) -> String {
+    let step = record.origin().step.unwrap_or(0);
+    let loss = metrics.iter().find(|line| line.step == step).map(|line| format!(" · loss {:.3}", line.loss));
+    format!("{} · step {step:>4}{}", record.kind().title(), loss.unwrap_or_default())
+}

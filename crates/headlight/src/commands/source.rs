@@ -1,0 +1,146 @@
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use clap::Args;
+use headlight_record::{AttentionKind, AttentionRecord, Origin, Weights, WeightsChoice, read_records, read_weights};
+use headlight_train::{SavedRun, records};
+
+use crate::output::note;
+
+/// Rows of float16 may miss 1 by so much without an error of anybody's.
+const ROUNDING: f32 = 2e-3;
+
+/// Whose attention to draw: a run's, or a file's.
+#[derive(Args, Clone)]
+pub(crate) struct SourceArguments {
+    /// Directory of a run, or a file of attention weights: .npy, .npz, .safetensors or .json
+    #[arg(value_name = "DIR|FILE")]
+    source: PathBuf,
+    /// A question to a run, as its task has them; without one, the held-out example that it recorded
+    #[arg(long, value_name = "TOKENS")]
+    input: Option<String>,
+    /// Tokens of a file's weights: separated by spaces, or a text file with one a line
+    #[arg(long, value_name = "TOKENS|FILE")]
+    tokens: Option<String>,
+    /// Tokens of the keys, where they are others than the queries
+    #[arg(long, value_name = "TOKENS|FILE")]
+    key_tokens: Option<String>,
+    /// Name of the array, where a file holds several
+    #[arg(long, value_name = "NAME")]
+    array: Option<String>,
+    /// Which example, where the array is [layers, batch, heads, queries, keys]
+    #[arg(long, value_name = "N")]
+    batch_index: Option<usize>,
+}
+
+/// Records from a run or a file.
+pub(crate) struct Source {
+    pub(crate) records: Vec<AttentionRecord>,
+}
+
+impl SourceArguments {
+    pub(crate) fn path(&self) -> &Path {
+        &self.source
+    }
+
+    /// The same request, of another source.
+    pub(crate) fn at(&self, path: &Path) -> Self {
+        Self { source: path.to_owned(), ..self.clone() }
+    }
+
+    fn is_file(&self) -> bool {
+        let extension = self.source.extension().unwrap_or_default().to_ascii_lowercase();
+        !self.source.is_dir() && ["npy", "npz", "safetensors", "json"].iter().any(|known| extension == *known)
+    }
+
+    /// The first flag that says something about a file.
+    fn flag_of_files(&self) -> Option<&'static str> {
+        let given = [
+            (self.tokens.is_some(), "--tokens"),
+            (self.key_tokens.is_some(), "--key-tokens"),
+            (self.array.is_some(), "--array"),
+            (self.batch_index.is_some(), "--batch-index"),
+        ];
+        given.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
+    }
+}
+
+impl Source {
+    pub(crate) fn open(arguments: &SourceArguments) -> anyhow::Result<Self> {
+        let records = if arguments.is_file() { of_file(arguments)? } else { of_run(arguments)? };
+        Ok(Self { records })
+    }
+}
+
+fn of_run(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> {
+    if let Some(flag) = arguments.flag_of_files() {
+        bail!("a run knows its own tokens: leave out {flag}, which is for files of weights");
+    }
+    let run = SavedRun::open(&arguments.source)?;
+    Ok(match &arguments.input {
+        None => run.records()?,
+        Some(input) => {
+            let (example, steps) = (run.example(input)?, run.result()?.steps);
+            records(&run.model, &run.config.task, &example, Some(steps), &run.device)?
+        }
+    })
+}
+
+fn of_file(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> {
+    let path = &arguments.source;
+    if arguments.input.is_some() {
+        bail!("{}: only a run answers questions: leave out --input", path.display());
+    }
+    // A record of ours brings its own tokens.
+    if arguments.flag_of_files().is_none()
+        && path.extension().is_some_and(|extension| extension == "safetensors")
+        && let Ok(records) = read_records(path)
+    {
+        return Ok(records);
+    }
+    let choice = WeightsChoice { array: arguments.array.as_deref(), batch_index: arguments.batch_index };
+    let Weights { shape, values, query_tokens, key_tokens } = read_weights(path, &choice)?;
+    let given = arguments.tokens.as_deref().map(tokens).transpose()?;
+    let keys_given = arguments.key_tokens.as_deref().map(tokens).transpose()?;
+    let [.., queries, keys] = shape;
+    let down = given.clone().or(query_tokens);
+    let across = keys_given.or(given).or(key_tokens);
+    let (Some(down), Some(across)) = (down, across) else {
+        bail!("{}: name its {queries} tokens with --tokens \"a b c\" or --tokens FILE", path.display());
+    };
+    for (flag, tokens, count, what) in
+        [("--tokens", &down, queries, "queries"), ("--key-tokens", &across, keys, "keys")]
+    {
+        if tokens.len() != count {
+            bail!(
+                "{}: has {count} {what}, but {} tokens are named: give {count} with {flag}",
+                path.display(),
+                tokens.len()
+            );
+        }
+    }
+    let kind = if queries == keys && down == across { AttentionKind::EncoderSelf } else { AttentionKind::Cross };
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let origin = Origin { task: name, ..Origin::default() };
+    let record = AttentionRecord::new(kind, shape, values, down, across, origin)
+        .map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
+    let error = record.row_sum_error();
+    if error > ROUNDING {
+        note(format_args!("note: {}: a row does not sum to 1, nor to 0: the worst is {error:.3} off", path.display()));
+    }
+    Ok(vec![record])
+}
+
+/// Tokens from the command line, or from a file: one a line, or, on a single line, separated by spaces.
+fn tokens(text: &str) -> anyhow::Result<Vec<String>> {
+    let path = Path::new(text);
+    let words = |text: &str| text.split_whitespace().map(str::to_string).collect();
+    if !path.is_file() {
+        return Ok(words(text));
+    }
+    let Ok(text) = std::fs::read_to_string(path) else {
+        bail!("{}: cannot be read as text: give a file with one token a line", path.display());
+    };
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(if text.contains('\n') { text.split('\n').map(str::to_string).collect() } else { words(text) })
+}

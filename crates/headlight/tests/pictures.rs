@@ -1,0 +1,115 @@
+//! `headlight plot` of other kinds and other people's weights, and `headlight film`.
+
+mod program;
+
+use std::path::Path;
+
+use program::{headlight, temporary};
+
+fn run(place: &Path, arguments: &str) -> (Option<i32>, String, String) {
+    let output = headlight(place, arguments.split(' '));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+/// Runs what must succeed, and returns the names of the files that it wrote.
+fn drawn(place: &Path, arguments: &str) -> Vec<String> {
+    let (code, said, notes) = run(place, arguments);
+    assert_eq!(code, Some(0), "{arguments}: {notes}");
+    let paths: Vec<&str> = said.lines().collect();
+    for path in &paths {
+        let bytes = std::fs::read(place.join(path)).expect("the file is there");
+        let start: &[u8] = match Path::new(path).extension().and_then(|extension| extension.to_str()) {
+            Some("svg") => b"<svg",
+            Some("gif") => b"GIF89a",
+            _ => b"\x89PNG",
+        };
+        assert!(bytes.starts_with(start), "{path}");
+    }
+    let name = |path: &&str| Path::new(path).file_name().expect("a name").to_string_lossy().into_owned();
+    paths.iter().map(name).collect()
+}
+
+fn refused(place: &Path, arguments: &str, why: &str) {
+    let (code, said, error) = run(place, arguments);
+    assert_eq!((code, said.as_str()), (Some(2), ""), "{arguments}: {error}");
+    assert!(error.lines().count() == 1 && error.contains(why), "{arguments}: {error}");
+}
+
+fn train(place: &Path) {
+    let (code, _, error) = run(
+        place,
+        "train copy --out run --length 3 --symbols 6 --d-model 16 --heads 2 --layers 2 --d-ff 32 --threads 1 --quiet \
+         --max-steps 6 --record-every 2 --architecture encoder-decoder",
+    );
+    assert_eq!(code, Some(0), "{error}");
+}
+
+#[test]
+fn every_kind_of_picture_of_a_run() {
+    let place = temporary();
+    let place = place.path();
+    train(place);
+    let kinds = |what: &str| ["encoder_self", "decoder_self", "cross"].map(|kind| format!("{kind}_{what}"));
+    assert_eq!(drawn(place, "plot run --picture sheet --out a"), ["sheet.png"]);
+    assert_eq!(drawn(place, "plot run --picture lines --format svg --out a"), kinds("lines.svg"));
+    assert_eq!(drawn(place, "plot run --picture curves --out a"), ["curves.png"]);
+    let positions = ["positions_sinusoidal.png", "positions_rotary.png", "positions_alibi.png"];
+    assert_eq!(drawn(place, "plot run --picture positions --out a"), positions);
+    assert_eq!(drawn(place, "plot run --combine mean --out a"), kinds("mean.png"));
+    assert_eq!(drawn(place, "plot run --minus run --out a"), kinds("difference.png"));
+    assert_eq!(
+        drawn(place, "plot run --layer 1 --head 0 --minus-head 0,1 --theme dark --out a"),
+        kinds("L1_H0_minus_L0_H1.png")
+    );
+    let some = drawn(place, "plot run --layer 1 --head 0-1 --out a");
+    assert_eq!(some[..3], ["encoder_self_L1_H0.png", "encoder_self_L1_H1.png", "encoder_self_L1_H0+1_grid.png"]);
+    refused(place, "plot run --layer 1 --head 0 --minus-head 7,1", "layer 7 does not exist");
+    refused(place, "plot run --minus-head 0,1", "--layer");
+    refused(place, "plot run --layer 0-1 --head 0 --minus-head 0,1", "choose one with --layer");
+    refused(place, "plot run --minus nowhere", "nowhere");
+    refused(place, "plot run --tokens x", "leave out --tokens");
+}
+
+#[test]
+fn films_of_a_run() {
+    let place = temporary();
+    let place = place.path();
+    train(place);
+    let films: Vec<String> = ["encoder_self", "decoder_self", "cross"]
+        .iter()
+        .flat_map(|kind| ["gif", "apng"].map(|extension| format!("{kind}.{extension}")))
+        .collect();
+    assert_eq!(drawn(place, "film run --head 0"), films);
+    std::fs::remove_dir_all(place.join("run/records")).expect("records");
+    refused(place, "film run", "--record-every");
+    refused(place, "film nowhere", "nowhere");
+}
+
+#[test]
+fn weights_of_others() {
+    let place = temporary();
+    let place = place.path();
+    let write = |name: &str, text: &str| std::fs::write(place.join(name), text).expect("a file");
+    write("weights.json", "[[[1, 0], [0.5, 0.5]], [[0.25, 0.75], [0.5, 0.5]]]");
+    write("tokens.txt", "a token\nof two\n");
+    let heads = ["encoder_self_L0_H0.png", "encoder_self_L0_H1.png", "encoder_self_grid.png"];
+    assert_eq!(drawn(place, "plot weights.json --tokens tokens.txt"), heads);
+    let cross = ["cross_L0_H0.png", "cross_L0_H1.png", "cross_grid.png"];
+    assert_eq!(drawn(place, "plot weights.json --tokens tokens.txt --key-tokens tokens.txt"), heads);
+    write("keys.txt", "x y");
+    assert_eq!(drawn(place, "plot weights.json --tokens tokens.txt --key-tokens keys.txt"), cross);
+    write("named.json", r#"{"tokens": ["a", "b"], "weights": [[0.9, 0], [0.5, 0.5]]}"#);
+    let (code, _, note) = run(place, "plot named.json");
+    assert_eq!(code, Some(0), "{note}");
+    assert!(note.contains("does not sum to 1") && note.contains("0.100"), "{note}");
+    refused(place, "plot weights.json", "name its 2 tokens with --tokens");
+    refused(place, "plot weights.json --tokens x", "has 2 queries, but 1 tokens are named");
+    refused(place, "plot named.json --batch-index 0", "leave out --batch-index");
+    refused(place, "plot nowhere.npy --tokens x", "nowhere.npy");
+    refused(place, "plot named.json --input x", "leave out --input");
+    write("bad.json", r#"{"tokens": ["a"], "weights": [[-1]]}"#);
+    refused(place, "plot bad.json", "is no attention weight");
+    write("broken.npz", "PK");
+    refused(place, "plot broken.npz --tokens x", "broken.npz");
+}
