@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use headlight_record::{StepMetrics, without_clock};
 
 use crate::config_file::{CONFIG, Change, changes, read_config, write_config};
+use crate::error::or_none;
 use crate::lock::lock;
 use crate::replace::{list, remove_leftovers};
 use crate::run::{ATTENTION, CHECKPOINT, Earlier, METRICS, MODEL, RECORDS, read, read_result};
@@ -49,6 +50,7 @@ impl StoppedRun {
         if let Some(Change { name, before, after }) =
             changes(&checkpoint.config, &run.config).into_iter().find(changes_run)
         {
+            let (before, after) = (or_none(&before), or_none(&after));
             let reason = format!("damaged: {name} is {after}, and {CHECKPOINT} was written with {before}");
             return Err(TrainError::damaged(&path.join(CONFIG), reason));
         }

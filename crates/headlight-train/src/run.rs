@@ -155,7 +155,7 @@ impl RunDirectory {
     ///
     /// # Errors
     ///
-    /// When the file cannot be written.
+    /// When the weights are no numbers any more; the error names the last good checkpoint. Or when the file cannot be written.
     pub fn keep_due_records(&self, training: &Training) -> Result<(), TrainError> {
         let every = training.config().record_every;
         if every > 0 && training.steps().is_multiple_of(every) { self.keep_records(training) } else { Ok(()) }
@@ -165,12 +165,13 @@ impl RunDirectory {
     ///
     /// # Errors
     ///
-    /// When the file cannot be written.
+    /// As [`keep_due_records`](Self::keep_due_records).
     pub fn keep_records(&self, training: &Training) -> Result<(), TrainError> {
         let directory = self.path.join(RECORDS);
         std::fs::create_dir_all(&directory).map_err(TrainError::io(&directory))?;
         let name = format!("step_{:06}.safetensors", training.steps());
-        Ok(write_records(&directory.join(name), &training.records()?)?)
+        let records = training.records().map_err(|error| self.with_checkpoint(error))?;
+        Ok(write_records(&directory.join(name), &records)?)
     }
 
     /// Writes `checkpoint.safetensors`, from which the run can go on. The old one is there until the new one is whole.
