@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use headlight_model::WeightsError;
-use headlight_record::{check_json, seal_json, write_whole};
+use headlight_record::{check_json, seal_json, write_durably};
 use serde_json::Value;
 
 use crate::config::CONFIG_VERSION;
@@ -21,7 +21,7 @@ pub(crate) struct Change {
     pub(crate) after: Option<String>,
 }
 
-/// Writes a run's configuration, whole or not at all.
+/// Writes a run's configuration, whole or not at all, and to the disk.
 ///
 /// # Errors
 ///
@@ -29,7 +29,7 @@ pub(crate) struct Change {
 pub(crate) fn write_config(run: &Path, config: &RunConfig) -> Result<(), TrainError> {
     let path = run.join(CONFIG);
     let text = serde_json::to_string_pretty(config).map_err(|error| TrainError::damaged(&path, error))?;
-    write_whole(&path, seal_json(&text).as_bytes()).map_err(TrainError::io(&path))
+    write_durably(&path, seal_json(&text).as_bytes()).map_err(TrainError::io(&path))
 }
 
 /// Reads a run's configuration.

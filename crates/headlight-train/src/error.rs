@@ -219,7 +219,7 @@ pub enum TrainError {
         /// The number.
         value: String,
     },
-    /// A run that has not come to its end, and so has no model yet.
+    /// A run that has not come to its end, and so has no result yet.
     #[error("{} holds a run that was stopped before its end", path.display())]
     Unfinished {
         /// The directory.

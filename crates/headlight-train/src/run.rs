@@ -10,8 +10,8 @@ use headlight_model::{
     Architecture, DeviceName, Positions, Transformer, weights_from_safetensors, weights_to_safetensors,
 };
 use headlight_record::{
-    AttentionRecord, RecordError, StepMetrics, check_safetensors, records_from_bytes, seal_safetensors, without_clock,
-    write_durably, write_records, write_whole,
+    AttentionRecord, RecordError, StepMetrics, check_safetensors, records_from_bytes, records_to_bytes,
+    seal_safetensors, without_clock, write_durably, write_records,
 };
 use serde::{Deserialize, Serialize};
 
@@ -226,8 +226,9 @@ impl RunDirectory {
         let model = training.model();
         let model_path = self.path.join(MODEL);
         let bytes = seal_safetensors(&weights_to_safetensors(&model)?);
-        write_whole(&model_path, &bytes).map_err(TrainError::io(&model_path))?;
-        write_records(&self.path.join(ATTENTION), &records)?;
+        write_durably(&model_path, &bytes).map_err(TrainError::io(&model_path))?;
+        let attention_path = self.path.join(ATTENTION);
+        write_durably(&attention_path, &records_to_bytes(&records)?).map_err(TrainError::io(&attention_path))?;
         let result = RunResult {
             task: training.config().task.name.to_string(),
             architecture: training.config().task.architecture,
@@ -243,7 +244,7 @@ impl RunDirectory {
         Ok((result, records))
     }
 
-    /// Writes `result.json`, the last file: where it is, all others are.
+    /// Writes `result.json`, the last file: where it is, all others are, and they are those of its step. Going on removes it.
     ///
     /// # Errors
     ///
@@ -252,7 +253,7 @@ impl RunDirectory {
         let path = self.path.join(RESULT);
         let mut text = serde_json::to_string_pretty(result).map_err(|error| TrainError::damaged(&path, error))?;
         text.push('\n');
-        write_whole(&path, text.as_bytes()).map_err(TrainError::io(&path))
+        write_durably(&path, text.as_bytes()).map_err(TrainError::io(&path))
     }
 }
 
@@ -261,10 +262,11 @@ impl SavedRun {
     ///
     /// # Errors
     ///
-    /// When the directory holds no run, a file is damaged or was written by a newer or older Headlight, or the device does not open.
+    /// When the directory holds no run or one that has no result, a file is damaged or was written by a newer or older Headlight, or the device does not open.
     pub fn open(path: &Path) -> Result<Self, TrainError> {
         let mut config = read_config(path)?;
-        if !path.join(MODEL).exists() && !path.join(RESULT).exists() {
+        // The last file of all: without it, the model may be of an earlier step than the run, or of an earlier run.
+        if !path.join(RESULT).exists() {
             return Err(TrainError::Unfinished { path: path.to_owned() });
         }
         // Right answers are known where the user's file is still there and the same; without it, the model still answers.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use headlight_record::{check_json, seal_json, write_whole};
+use headlight_record::{check_json, seal_json, write_durably};
 use serde::{Deserialize, Serialize};
 
 use crate::config_file::{CONFIG, Change, changes, refuse_newer};
@@ -150,7 +150,7 @@ impl SeedDirectory {
         let path = self.path.join(SEEDS);
         let header = Header { version: VERSION, seeds: self.seeds.clone(), config: self.config.clone() };
         let text = serde_json::to_string_pretty(&header).map_err(|error| TrainError::damaged(&path, error))?;
-        write_whole(&path, seal_json(&text).as_bytes()).map_err(TrainError::io(&path))
+        write_durably(&path, seal_json(&text).as_bytes()).map_err(TrainError::io(&path))
     }
 }
 

@@ -290,6 +290,35 @@ fn a_directory_without_the_right_to_write_ends_in_one_line() {
     mode(&place.path().join("run"), 0o755);
 }
 
+/// What a lost power line leaves is what was brought to the disk: the bytes before the file takes its name, the name after.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_files_of_a_run_are_brought_to_the_disk() {
+    let place = temporary();
+    let mut traced = Command::new("strace");
+    traced.args(["-f", "-y", "-s", "4096", "-e", "trace=fsync,rename,renameat,renameat2", "-o", "calls"]);
+    traced.arg(env!("CARGO_BIN_EXE_headlight")).args(words(&format!("{TINY} --max-steps 2")));
+    if !traced.current_dir(place.path()).output().is_ok_and(|output| output.status.success()) {
+        not_run("the_files_of_a_run_are_brought_to_the_disk needs strace and the right to use it");
+        return;
+    }
+    let calls = std::fs::read_to_string(place.path().join("calls")).expect("calls");
+    let calls: Vec<&str> = calls.lines().collect();
+    for name in ["config.json", "checkpoint.safetensors", "model.safetensors", "attention.safetensors", "result.json"] {
+        let is_rename = |call: &&str| call.contains(" rename") && call.contains(&format!("/{name}\""));
+        let at = calls.iter().position(is_rename).unwrap_or_else(|| panic!("no {name} in {calls:?}"));
+        let temporary = calls[at].split_once(".headlight-").expect("a temporary name").1;
+        let temporary = temporary.split_once('"').expect("its end").0;
+        let is_synced = |call: &&str, what: &str| call.contains(" fsync(") && call.contains(&format!("/{what}>"));
+        assert!(
+            calls[..at].iter().any(|call| is_synced(call, &format!(".headlight-{temporary}"))),
+            "{name}: {calls:?}"
+        );
+        // Nothing else of this run comes between a file's name and its way to the disk.
+        assert!(is_synced(&calls[at + 1], "run"), "{name}: {calls:?}");
+    }
+}
+
 /// Whether files of this process are the root user's.
 #[cfg(unix)]
 fn is_root(place: &Path) -> bool {
