@@ -11,8 +11,9 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// As [`write_whole`], and the bytes are on the disk before they take the old file's place, so that a machine that loses its
-/// power has one of the two. That takes a millisecond or many, by the disk.
+/// As [`write_whole`], and the bytes are on the disk before they take the old file's place, and the name of the new one after
+/// it, so that a machine that loses its power has one of the two until this returns, and the new one from then on. That takes
+/// a millisecond or many, by the disk.
 ///
 /// # Errors
 ///
@@ -21,17 +22,36 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let file = write_beside(path, bytes)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
+    sync_directory(directory_of(path))
+}
+
+/// Brings a directory's names to the disk.
+#[cfg(unix)]
+fn sync_directory(directory: &Path) -> std::io::Result<()> {
+    match std::fs::File::open(directory)?.sync_all() {
+        // Some network file systems have no way to.
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => Ok(()),
+        synced => synced,
+    }
+}
+
+/// Other systems open files only, and keep their names by themselves.
+#[cfg(not(unix))]
+fn sync_directory(_directory: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 fn write_beside(path: &Path, bytes: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".headlight-");
     // Temporary files are private by default; this one becomes an ordinary file.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(directory)?;
+    let mut file = builder.tempfile_in(directory_of(path))?;
     file.write_all(bytes)?;
     Ok(file)
 }

@@ -8,6 +8,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
+use crate::config_file::refuse_newer;
 use crate::state::{TrainingState, view};
 use crate::{RunConfig, TrainError};
 
@@ -78,10 +79,7 @@ impl Checkpoint {
         let json = metadata.metadata().as_ref().and_then(|metadata| metadata.get(METADATA_KEY));
         let json = json.ok_or("damaged: the metadata key 'headlight' is missing")?;
         let value: serde_json::Value = serde_json::from_str(json).map_err(|error| damaged(&error))?;
-        let version = value.get("version").and_then(serde_json::Value::as_u64);
-        if version.is_some_and(|version| version > u64::from(VERSION)) {
-            return Err("written by a newer Headlight: use that one".to_string());
-        }
+        refuse_newer(&value, VERSION)?;
         if check_safetensors(bytes).map_err(|error| error.to_string())? == Seal::Absent {
             return Err("damaged: it has no CRC-32".to_string());
         }

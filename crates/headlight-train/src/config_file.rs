@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use headlight_model::WeightsError;
-use headlight_record::{check_json, seal_json, write_whole};
+use headlight_record::{check_json, seal_json, write_durably};
 use serde_json::Value;
 
 use crate::config::CONFIG_VERSION;
@@ -16,11 +16,12 @@ pub(crate) const CONFIG: &str = "config.json";
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Change {
     pub(crate) name: String,
-    pub(crate) before: String,
-    pub(crate) after: String,
+    /// `None` where there is no value.
+    pub(crate) before: Option<String>,
+    pub(crate) after: Option<String>,
 }
 
-/// Writes a run's configuration, whole or not at all.
+/// Writes a run's configuration, whole or not at all, and to the disk.
 ///
 /// # Errors
 ///
@@ -28,7 +29,7 @@ pub(crate) struct Change {
 pub(crate) fn write_config(run: &Path, config: &RunConfig) -> Result<(), TrainError> {
     let path = run.join(CONFIG);
     let text = serde_json::to_string_pretty(config).map_err(|error| TrainError::damaged(&path, error))?;
-    write_whole(&path, seal_json(&text).as_bytes()).map_err(TrainError::io(&path))
+    write_durably(&path, seal_json(&text).as_bytes()).map_err(TrainError::io(&path))
 }
 
 /// Reads a run's configuration.
@@ -41,10 +42,8 @@ pub(crate) fn read_config(run: &Path) -> Result<RunConfig, TrainError> {
     let bytes = read(run, CONFIG)?;
     let damaged = |error: &dyn std::fmt::Display| TrainError::damaged(&path, format!("damaged: {error}"));
     let value: Value = serde_json::from_slice(&bytes).map_err(|error| damaged(&error))?;
+    refuse_newer(&value, CONFIG_VERSION).map_err(|newer| TrainError::damaged(&path, newer))?;
     let version = value.get("version").and_then(Value::as_u64);
-    if version.is_some_and(|version| version > u64::from(CONFIG_VERSION)) {
-        return Err(TrainError::damaged(&path, "written by a newer Headlight: use that one"));
-    }
     if version.is_some_and(|version| version < u64::from(CONFIG_VERSION)) {
         return Err(TrainError::damaged(&path, "written by an older Headlight: train the run again"));
     }
@@ -52,6 +51,18 @@ pub(crate) fn read_config(run: &Path) -> Result<RunConfig, TrainError> {
     let config: RunConfig = serde_json::from_value(value).map_err(|error| damaged(&error))?;
     config.check().map_err(|error| damaged(&error))?;
     Ok(config)
+}
+
+/// Refuses a file of a layout that came after the newest one that this Headlight knows.
+///
+/// # Errors
+///
+/// Says so in words.
+pub(crate) fn refuse_newer(file: &Value, newest: u32) -> Result<(), &'static str> {
+    if file.get("version").and_then(Value::as_u64).is_some_and(|version| version > u64::from(newest)) {
+        return Err("written by a newer Headlight: use that one");
+    }
+    Ok(())
 }
 
 impl RunConfig {
@@ -65,7 +76,7 @@ impl RunConfig {
         let back = serde_json::to_string(self).and_then(|text| serde_json::from_str(&text));
         let back: Self = back.map_err(|error| TrainError::damaged(Path::new(CONFIG), error))?;
         match changes(self, &back).into_iter().next() {
-            Some(Change { name, before, .. }) => Err(TrainError::Digits { name, value: before }),
+            Some(Change { name, before, .. }) => Err(TrainError::Digits { name, value: before.unwrap_or_default() }),
             None => Ok(()),
         }
     }
@@ -101,7 +112,11 @@ fn compare(name: &str, before: &Value, after: &Value, found: &mut Vec<Change>) {
         }
         _ if before == after => {}
         _ => {
-            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_string);
+            let text = |value: &Value| match value {
+                Value::Null => None,
+                Value::String(text) => Some(text.clone()),
+                other => Some(other.to_string()),
+            };
             found.push(Change { name: name.to_string(), before: text(before), after: text(after) });
         }
     }

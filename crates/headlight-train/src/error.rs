@@ -202,14 +202,14 @@ pub enum TrainError {
         path: PathBuf,
     },
     /// An option that would make another run of one that was begun.
-    #[error("{name} {asked} would change the run: it was started with {name} {started}")]
+    #[error("{name} {} would change the run: it was started with {name} {}", or_none(asked), or_none(started))]
     Changed {
         /// The option's key in `config.json`.
         name: String,
-        /// What was asked for.
-        asked: String,
+        /// What was asked for; `None` where that is no value.
+        asked: Option<String>,
         /// What the run was started with.
-        started: String,
+        started: Option<String>,
     },
     /// A number that JSON does not give back as it was.
     #[error("{name} {value} has too many digits to be written down and read again: round it")]
@@ -219,7 +219,7 @@ pub enum TrainError {
         /// The number.
         value: String,
     },
-    /// A run that has not come to its end, and so has no model yet.
+    /// A run that has not come to its end, and so has no result yet.
     #[error("{} holds a run that was stopped before its end", path.display())]
     Unfinished {
         /// The directory.
@@ -287,6 +287,10 @@ fn last_good(checkpoint: Option<&(PathBuf, usize)>) -> String {
         Some((path, step)) => format!("the last good checkpoint is {}, of step {step}", path.display()),
         None => "there is no checkpoint before it".to_string(),
     }
+}
+
+pub(crate) fn or_none(value: &Option<String>) -> &str {
+    value.as_deref().unwrap_or("none")
 }
 
 /// What a question of the task looks like.

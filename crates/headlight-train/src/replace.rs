@@ -3,10 +3,13 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use crate::config_file::CONFIG;
+use serde_json::Value;
+
+use crate::TrainError;
+use crate::config::CONFIG_VERSION;
+use crate::config_file::{CONFIG, refuse_newer};
 use crate::lock::{LOCK, lock};
 use crate::run::{ATTENTION, CHECKPOINT, HEATMAPS, METRICS, MODEL, RECORDS, RESULT};
-use crate::{RunConfig, TrainError};
 
 /// What a new run may take the place of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,13 +24,18 @@ pub enum Replace {
 
 /// Makes the directory if need be, removes the run in it as far as `replace` allows, and keeps others out for as long as the
 /// returned file is open.
+///
+/// The old configuration stays: the new one takes its place in one step, so that a directory that is killed on the way holds a
+/// run at every moment.
 pub(crate) fn make_room(path: &Path, replace: Replace) -> Result<File, TrainError> {
     if path.exists() && !path.is_dir() {
         return Err(TrainError::NotADirectory { path: path.to_owned() });
     }
     std::fs::create_dir_all(path).map_err(TrainError::io(path))?;
     let lock = lock(path)?;
-    remove_all(&files_of_run(path, replace)?)?;
+    let mut files = files_of_run(path, replace)?;
+    files.retain(|file| *file != path.join(CONFIG));
+    remove_all(&files)?;
     Ok(lock)
 }
 
@@ -39,18 +47,24 @@ pub(crate) fn make_room(path: &Path, replace: Replace) -> Result<File, TrainErro
 pub(crate) fn files_of_run(path: &Path, replace: Replace) -> Result<Vec<PathBuf>, TrainError> {
     let entries = list(path)?;
     if entries.iter().all(|entry| is_leftover(entry)) {
-        return Ok(entries); // a run that was killed before it had written anything
+        // A run that was killed before it had written anything.
+        return Ok(entries.into_iter().filter(|entry| is_unfinished_file(entry)).collect());
     }
     if replace == Replace::Nothing {
         return Err(TrainError::NotEmpty { path: path.to_owned() });
     }
     let refuse = |reason: String| Err(TrainError::NotReplaced { path: path.to_owned(), reason });
-    // A configuration is written first and removed last: what has none that can be read is no run of ours.
-    let text = std::fs::read_to_string(path.join(CONFIG)).unwrap_or_default();
-    let Ok(config) = serde_json::from_str::<RunConfig>(&text) else {
+    // What has no configuration is no run of ours. Of the configuration only what every layout had: an older one is no less a
+    // run, and a newer one may hold what we know nothing of.
+    let text = std::fs::read(path.join(CONFIG)).unwrap_or_default();
+    let value: Value = serde_json::from_slice(&text).unwrap_or_default();
+    let (Some(_), Some(is_tour)) = (value["version"].as_u64(), value["tour"].as_bool()) else {
         return refuse(format!("it is not empty, and has no {CONFIG} of a run"));
     };
-    if replace == Replace::Tour && !config.tour {
+    if let Err(newer) = refuse_newer(&value, CONFIG_VERSION) {
+        return refuse(format!("its {CONFIG} was {newer}"));
+    }
+    if replace == Replace::Tour && !is_tour {
         return refuse("it holds a run that the tour did not make; move it away".to_string());
     }
     let mut files = Vec::new();
@@ -63,8 +77,9 @@ pub(crate) fn files_of_run(path: &Path, replace: Replace) -> Result<Vec<PathBuf>
     if let Some(stranger) = files.iter().find(|file| !is_file_of_a_run(path, file)) {
         return refuse(format!("{} is no part of a run; move it away first", stranger.display()));
     }
-    // What a checkpoint cannot go on without is removed after it.
-    files.sort_by_key(|file| [CHECKPOINT, METRICS, CONFIG].iter().position(|name| *file == path.join(name)));
+    // The result promises all the others, so it goes first. What a checkpoint cannot go on without goes after it.
+    let last = [CHECKPOINT, METRICS, CONFIG];
+    files.sort_by_key(|file| (*file != path.join(RESULT), last.iter().position(|name| *file == path.join(name))));
     Ok(files)
 }
 
@@ -81,7 +96,8 @@ pub(crate) fn remove_run(run: &Path, files: &[PathBuf]) -> Result<(), TrainError
 pub(crate) fn remove_leftovers(run: &Path) -> Result<(), TrainError> {
     for directory in [run.to_owned(), run.join(HEATMAPS), run.join(RECORDS)] {
         if directory.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
-            let leftovers: Vec<PathBuf> = list(&directory)?.into_iter().filter(|entry| is_leftover(entry)).collect();
+            let leftovers: Vec<PathBuf> =
+                list(&directory)?.into_iter().filter(|entry| is_unfinished_file(entry)).collect();
             remove_all(&leftovers)?;
         }
     }
@@ -122,7 +138,14 @@ fn is_file_of_a_run(run: &Path, file: &Path) -> bool {
         }
 }
 
+/// What a killed process leaves of a run that is none: files that it was writing, and folders that it had made or emptied.
 pub(crate) fn is_leftover(path: &Path) -> bool {
+    let is_directory = path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
+    let is_empty = || list(path).is_ok_and(|entries| entries.is_empty());
+    is_unfinished_file(path) || is_directory && is_folder_of_a_run(path) && is_empty()
+}
+
+fn is_unfinished_file(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
     name.is_some_and(is_unfinished) && path.symlink_metadata().is_ok_and(|metadata| metadata.is_file())
 }
@@ -132,17 +155,67 @@ fn is_unfinished(name: &str) -> bool {
     name.starts_with(".headlight-")
 }
 
-/// `<kind>_L0_H0.png` or `<kind>_grid.png`.
+/// A picture as `headlight plot` names it, in any format: `<kind>_L0_H0.png` of a head, `<kind>_grid.png` of all,
+/// `<kind>_L0+1_H0+2_grid.png` of some.
 fn is_heatmap(name: &str) -> bool {
     let kinds = headlight_record::AttentionKind::ALL;
-    let Some(rest) = kinds.iter().find_map(|kind| name.strip_prefix(kind.name())) else { return false };
-    rest == "_grid.png"
-        || rest
-            .split_once("_H")
-            .is_some_and(|(layer, head)| is_numbered(layer, "_L", "") && is_numbered(head, "", ".png"))
+    let stem = [".png", ".svg"].iter().find_map(|extension| name.strip_suffix(extension));
+    let Some(rest) = stem.and_then(|stem| kinds.iter().find_map(|kind| stem.strip_prefix(kind.name()))) else {
+        return false;
+    };
+    if rest == "_grid" {
+        return true;
+    }
+    let (rest, is_grid) = rest.strip_suffix("_grid").map_or((rest, false), |rest| (rest, true));
+    let numbers = rest.strip_prefix("_L").and_then(|rest| rest.split_once("_H"));
+    numbers.is_some_and(|(layers, heads)| {
+        [layers, heads].iter().all(|numbers| {
+            numbers.split('+').all(|number| is_numbered(number, "", "")) && (is_grid || !numbers.contains('+'))
+        })
+    })
 }
 
 pub(crate) fn is_numbered(name: &str, before: &str, after: &str) -> bool {
     let number = name.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
     number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use headlight_model::Architecture;
+
+    use super::*;
+    use crate::config_file::{read_config, write_config};
+    use crate::{RunConfig, TaskName};
+
+    /// What a kill between the removal of the old run and the writing of the new one leaves.
+    #[test]
+    fn a_directory_with_room_still_holds_a_run() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let config = RunConfig::for_task(TaskName::Copy, Architecture::Decoder);
+        write_config(directory.path(), &config).expect("room");
+        std::fs::create_dir(directory.path().join(HEATMAPS)).expect("room");
+        for name in [METRICS, CHECKPOINT, MODEL, RESULT, "heatmaps/cross_grid.png"] {
+            std::fs::write(directory.path().join(name), "old").expect("room");
+        }
+        drop(make_room(directory.path(), Replace::AnyRun).expect("a run may be replaced"));
+        assert_eq!(read_config(directory.path()).expect("the old one"), config);
+        let run = crate::StoppedRun::open(directory.path()).expect("it can go on");
+        assert_eq!(run.step(), 0);
+        drop(run);
+        drop(make_room(directory.path(), Replace::AnyRun).expect("and be replaced again"));
+    }
+
+    #[test]
+    fn the_result_goes_first_and_the_configuration_last() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        write_config(directory.path(), &RunConfig::for_task(TaskName::Copy, Architecture::Decoder)).expect("room");
+        for name in [METRICS, CHECKPOINT, MODEL, RESULT, ATTENTION] {
+            std::fs::write(directory.path().join(name), "old").expect("room");
+        }
+        let files = files_of_run(directory.path(), Replace::AnyRun).expect("a run may be replaced");
+        let names: Vec<_> = files.iter().map(|file| file.file_name().and_then(|name| name.to_str())).collect();
+        assert_eq!(names[0], Some(RESULT));
+        assert_eq!(names[3..], [Some(CHECKPOINT), Some(METRICS), Some(CONFIG)]);
+    }
 }

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use headlight_record::{StepMetrics, without_clock};
 
 use crate::config_file::{CONFIG, Change, changes, read_config, write_config};
+use crate::error::or_none;
 use crate::lock::lock;
 use crate::replace::{list, remove_leftovers};
-use crate::run::{ATTENTION, CHECKPOINT, Earlier, METRICS, MODEL, RECORDS, read, read_result};
+use crate::run::{ATTENTION, CHECKPOINT, Earlier, METRICS, MODEL, RECORDS, RESULT, read, read_result};
 use crate::{Checkpoint, RunConfig, RunDirectory, RunResult, TrainError, Training};
 
 /// A run on disk that can go on. Until [`resume`](Self::resume) nothing is written; no other run can use the directory.
@@ -49,6 +50,7 @@ impl StoppedRun {
         if let Some(Change { name, before, after }) =
             changes(&checkpoint.config, &run.config).into_iter().find(changes_run)
         {
+            let (before, after) = (or_none(&before), or_none(&after));
             let reason = format!("damaged: {name} is {after}, and {CHECKPOINT} was written with {before}");
             return Err(TrainError::damaged(&path.join(CONFIG), reason));
         }
@@ -96,8 +98,8 @@ impl StoppedRun {
         }
     }
 
-    /// Goes on from the last checkpoint, or from the beginning where there is none: removes what was written after it and
-    /// starts the clock. `config` is the run's own, but for what [`check`](Self::check) allows.
+    /// Goes on from the last checkpoint, or from the beginning where there is none: removes the result and what was written
+    /// after the checkpoint, and starts the clock. `config` is the run's own, but for what [`check`](Self::check) allows.
     ///
     /// # Errors
     ///
@@ -114,6 +116,8 @@ impl StoppedRun {
             })?,
         };
 
+        // It says how the run ended, and the run has not.
+        remove_result(&path)?;
         if *training.config() != old_config {
             write_config(&path, training.config())?;
         }
@@ -159,6 +163,14 @@ fn read_lines(path: &Path, checkpoint: &Checkpoint) -> Result<(Earlier, u64), Tr
         return Err(damaged(format!("its lines up to step {step} are not those that {CHECKPOINT} was written after")));
     }
     Ok((earlier, kept_bytes))
+}
+
+fn remove_result(run: &Path) -> Result<(), TrainError> {
+    let path = run.join(RESULT);
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(TrainError::io(&path)(error)),
+        _ => Ok(()),
+    }
 }
 
 fn remove_records_after(run: &Path, step: usize) -> Result<(), TrainError> {

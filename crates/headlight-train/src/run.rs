@@ -10,8 +10,8 @@ use headlight_model::{
     Architecture, DeviceName, Positions, Transformer, weights_from_safetensors, weights_to_safetensors,
 };
 use headlight_record::{
-    AttentionRecord, RecordError, StepMetrics, check_safetensors, records_from_bytes, seal_safetensors, without_clock,
-    write_durably, write_records, write_whole,
+    AttentionRecord, RecordError, StepMetrics, check_safetensors, records_from_bytes, records_to_bytes,
+    seal_safetensors, without_clock, write_durably, write_records,
 };
 use serde::{Deserialize, Serialize};
 
@@ -155,7 +155,7 @@ impl RunDirectory {
     ///
     /// # Errors
     ///
-    /// When the file cannot be written.
+    /// When the weights are no numbers any more; the error names the last good checkpoint. Or when the file cannot be written.
     pub fn keep_due_records(&self, training: &Training) -> Result<(), TrainError> {
         let every = training.config().record_every;
         if every > 0 && training.steps().is_multiple_of(every) { self.keep_records(training) } else { Ok(()) }
@@ -165,12 +165,13 @@ impl RunDirectory {
     ///
     /// # Errors
     ///
-    /// When the file cannot be written.
+    /// As [`keep_due_records`](Self::keep_due_records).
     pub fn keep_records(&self, training: &Training) -> Result<(), TrainError> {
         let directory = self.path.join(RECORDS);
         std::fs::create_dir_all(&directory).map_err(TrainError::io(&directory))?;
         let name = format!("step_{:06}.safetensors", training.steps());
-        Ok(write_records(&directory.join(name), &training.records()?)?)
+        let records = training.records().map_err(|error| self.with_checkpoint(error))?;
+        Ok(write_records(&directory.join(name), &records)?)
     }
 
     /// Writes `checkpoint.safetensors`, from which the run can go on. The old one is there until the new one is whole.
@@ -225,8 +226,9 @@ impl RunDirectory {
         let model = training.model();
         let model_path = self.path.join(MODEL);
         let bytes = seal_safetensors(&weights_to_safetensors(&model)?);
-        write_whole(&model_path, &bytes).map_err(TrainError::io(&model_path))?;
-        write_records(&self.path.join(ATTENTION), &records)?;
+        write_durably(&model_path, &bytes).map_err(TrainError::io(&model_path))?;
+        let attention_path = self.path.join(ATTENTION);
+        write_durably(&attention_path, &records_to_bytes(&records)?).map_err(TrainError::io(&attention_path))?;
         let result = RunResult {
             task: training.config().task.name.to_string(),
             architecture: training.config().task.architecture,
@@ -242,7 +244,7 @@ impl RunDirectory {
         Ok((result, records))
     }
 
-    /// Writes `result.json`, the last file: where it is, all others are.
+    /// Writes `result.json`, the last file: where it is, all others are, and they are those of its step. Going on removes it.
     ///
     /// # Errors
     ///
@@ -251,7 +253,7 @@ impl RunDirectory {
         let path = self.path.join(RESULT);
         let mut text = serde_json::to_string_pretty(result).map_err(|error| TrainError::damaged(&path, error))?;
         text.push('\n');
-        write_whole(&path, text.as_bytes()).map_err(TrainError::io(&path))
+        write_durably(&path, text.as_bytes()).map_err(TrainError::io(&path))
     }
 }
 
@@ -260,10 +262,11 @@ impl SavedRun {
     ///
     /// # Errors
     ///
-    /// When the directory holds no run, a file is damaged or was written by a newer or older Headlight, or the device does not open.
+    /// When the directory holds no run or one that has no result, a file is damaged or was written by a newer or older Headlight, or the device does not open.
     pub fn open(path: &Path) -> Result<Self, TrainError> {
         let mut config = read_config(path)?;
-        if !path.join(MODEL).exists() && !path.join(RESULT).exists() {
+        // The last file of all: without it, the model may be of an earlier step than the run, or of an earlier run.
+        if !path.join(RESULT).exists() {
             return Err(TrainError::Unfinished { path: path.to_owned() });
         }
         // Right answers are known where the user's file is still there and the same; without it, the model still answers.

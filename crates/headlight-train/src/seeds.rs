@@ -4,10 +4,10 @@ use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use headlight_record::{check_json, seal_json, write_whole};
+use headlight_record::{check_json, seal_json, write_durably};
 use serde::{Deserialize, Serialize};
 
-use crate::config_file::{CONFIG, Change, changes};
+use crate::config_file::{CONFIG, Change, changes, refuse_newer};
 use crate::lock::lock;
 use crate::replace::{files_of_run, is_leftover, is_numbered, list, remove_run};
 use crate::run::read;
@@ -80,10 +80,7 @@ impl SeedDirectory {
         let file = path.join(SEEDS);
         let damaged = |error: &dyn std::fmt::Display| TrainError::damaged(&file, format!("damaged: {error}"));
         let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| damaged(&error))?;
-        let version = value.get("version").and_then(serde_json::Value::as_u64);
-        if version.is_some_and(|version| version > u64::from(VERSION)) {
-            return Err(TrainError::damaged(&file, "written by a newer Headlight: use that one"));
-        }
+        refuse_newer(&value, VERSION).map_err(|newer| TrainError::damaged(&file, newer))?;
         check_json(&bytes).map_err(|error| TrainError::damaged(&file, error))?;
         let Header { seeds, mut config, .. } = serde_json::from_value(value).map_err(|error| damaged(&error))?;
         config.check().map_err(|error| damaged(&error))?;
@@ -153,7 +150,7 @@ impl SeedDirectory {
         let path = self.path.join(SEEDS);
         let header = Header { version: VERSION, seeds: self.seeds.clone(), config: self.config.clone() };
         let text = serde_json::to_string_pretty(&header).map_err(|error| TrainError::damaged(&path, error))?;
-        write_whole(&path, seal_json(&text).as_bytes()).map_err(TrainError::io(&path))
+        write_durably(&path, seal_json(&text).as_bytes()).map_err(TrainError::io(&path))
     }
 }
 
@@ -171,7 +168,14 @@ fn make_room(path: &Path, replace: Replace) -> Result<(), TrainError> {
         let name = entry.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let metadata = entry.symlink_metadata().map_err(TrainError::io(entry))?;
         match name {
-            SEEDS if metadata.is_file() => {}
+            SEEDS if metadata.is_file() => {
+                let bytes = std::fs::read(entry).map_err(TrainError::io(entry))?;
+                let value = serde_json::from_slice(&bytes).unwrap_or_default();
+                if let Err(newer) = refuse_newer(&value, VERSION) {
+                    let reason = format!("its {SEEDS} was {newer}");
+                    return Err(TrainError::NotReplaced { path: path.to_owned(), reason });
+                }
+            }
             _ if is_numbered(name, "seed_", "") && metadata.is_dir() => {
                 runs.push((entry, lock(entry)?, files_of_run(entry, replace)?));
             }
@@ -184,6 +188,5 @@ fn make_room(path: &Path, replace: Replace) -> Result<(), TrainError> {
     for (run, _lock, files) in &runs {
         remove_run(run, files)?;
     }
-    let seeds = path.join(SEEDS);
-    if seeds.exists() { std::fs::remove_file(&seeds).map_err(TrainError::io(&seeds)) } else { Ok(()) }
+    Ok(()) // the old list of seeds stays until the new one takes its place
 }

@@ -42,6 +42,52 @@ fn a_run_gives_way_with_all_that_belongs_to_it() {
 }
 
 #[test]
+fn folders_that_a_killed_process_left_empty_are_nothing() {
+    for replace in ALL {
+        let directory = temporary();
+        for name in ["heatmaps", "records"] {
+            std::fs::create_dir(directory.path().join(name)).expect("a directory");
+        }
+        put(directory.path(), ".headlight-aB3xYz", "half a configuration");
+        create(directory.path(), replace).expect("nothing is lost");
+        assert_eq!(contents(directory.path()).len(), 2);
+    }
+    // A folder with something in it is something, and so is one of another name.
+    for name in ["heatmaps/cross_grid.png", "records/.headlight-aB3xYz", "pictures/.headlight-aB3xYz"] {
+        let directory = temporary();
+        put(directory.path(), name, "mine");
+        for replace in ALL {
+            refusal(directory.path(), replace);
+        }
+    }
+}
+
+#[test]
+fn an_older_run_gives_way_and_a_newer_one_does_not() {
+    let config = RunConfig { tour: true, ..RunConfig::for_task(TaskName::Copy, Architecture::Decoder) };
+    let layout = |version| serde_json::to_string(&RunConfig { version, ..config.clone() }).expect("a configuration");
+    // Of the first layout this Headlight can read little more than that it was one.
+    for older in [r#"{"version": 1, "tour": true, "task": {"name": "copy"}, "n_layers": 2}"#.to_string(), layout(1)] {
+        for replace in [Replace::AnyRun, Replace::Tour] {
+            let directory = temporary();
+            put_run(directory.path(), true);
+            put(directory.path(), "config.json", &older);
+            create(directory.path(), replace).expect("an older run");
+            assert_eq!(contents(directory.path()).len(), 2);
+        }
+    }
+    for newer in [layout(3), r#"{"version": 4294967298, "tour": true}"#.to_string()] {
+        let directory = temporary();
+        put_run(directory.path(), true);
+        put(directory.path(), "config.json", &newer);
+        for replace in [Replace::AnyRun, Replace::Tour] {
+            let said = refusal(directory.path(), replace).to_string();
+            assert!(said.contains("config.json was written by a newer Headlight"), "{said}");
+        }
+    }
+}
+
+#[test]
 fn a_stranger_in_a_run_keeps_all_of_it() {
     let strangers = [
         "notes.txt",
@@ -52,6 +98,10 @@ fn a_stranger_in_a_run_keeps_all_of_it() {
         "heatmaps/holiday.png",
         "heatmaps/cross_country.png",
         "heatmaps/decoder_self_L0_H.png",
+        "heatmaps/decoder_self_L0+_H0_grid.png",
+        "heatmaps/decoder_self_L0+1_H0.png",
+        "heatmaps/decoder_self_L0_H0.svg.png",
+        "heatmaps/decoder_self_grid.gif",
         "heatmaps/deep",
         "records/notes.txt",
         "records/step_by_step.safetensors",
@@ -195,6 +245,10 @@ fn put_run(directory: &Path, tour: bool) {
         "heatmaps/decoder_self_L0_H0.png",
         "heatmaps/encoder_self_L12_H3.png",
         "heatmaps/cross_grid.png",
+        "heatmaps/cross_grid.svg",
+        "heatmaps/cross_L0_H11.svg",
+        "heatmaps/cross_L1_H0+2+11_grid.png",
+        "heatmaps/decoder_self_L0+1_H3_grid.svg",
         "records/step_000000.safetensors",
         "records/step_1000000.safetensors",
         ".headlight-aB3xYz",

@@ -247,6 +247,43 @@ fn a_loss_that_is_no_number_names_the_last_good_checkpoint() {
     assert!(error.to_string().contains("there is no checkpoint"), "{error}");
 }
 
+/// The weights may be the first to be no number, where a record of them is due.
+#[test]
+fn attention_that_is_no_number_names_the_last_good_checkpoint() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let config = RunConfig { record_every: 1, checkpoint_every: 1, ..small(Architecture::Decoder) };
+    let mut training = Training::new(config.clone()).expect("a good configuration");
+    let mut run = RunDirectory::create(directory.path(), &config, Replace::Nothing).expect("an empty directory");
+    run.step(&mut training).expect("a finite loss");
+    // The same training, about to take a step that is much too large.
+    let state = training.state().expect("its tensors");
+    let mut training = Training::resume(RunConfig { learning_rate: 1e30, ..config }, &state).expect("its own state");
+    let error = run.step(&mut training).expect_err("no attention");
+    assert_eq!(training.steps(), 2, "the loss before the step was a number");
+    let TrainError::Diverged { step: 2, checkpoint: Some((path, 1)), .. } = &error else { panic!("{error}") };
+    assert_eq!(*path, directory.path().join("checkpoint.safetensors"));
+}
+
+#[test]
+fn a_run_that_goes_on_has_no_result_until_it_ends() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    finish(
+        RunDirectory::create(directory.path(), &small(Architecture::Decoder), Replace::Nothing).expect("room"),
+        None,
+    );
+    let result = |path: &Path| SavedRun::open(path).and_then(|run| run.result()).map(|result| result.steps);
+    assert_eq!(result(directory.path()).expect("it has ended"), 12);
+    let run = StoppedRun::open(directory.path()).expect("a run");
+    assert_eq!(result(directory.path()).expect("nothing is written yet"), 12);
+    let config = RunConfig { max_steps: 20, ..run.config().clone() };
+    let (mut run, mut training) = run.resume(config).expect("more steps");
+    run.step(&mut training).expect("a finite loss");
+    let error = result(directory.path()).expect_err("the model is of step 12, and the run at step 13");
+    assert!(matches!(error, TrainError::Unfinished { .. }), "{error}");
+    finish(run, Some(training));
+    assert_eq!(result(directory.path()).expect("it has ended again"), 20);
+}
+
 #[test]
 fn a_number_that_its_file_would_change_is_refused_before_anything_is_written() {
     let directory = tempfile::tempdir().expect("a temporary directory");

@@ -111,6 +111,24 @@ fn a_replaced_run_leaves_nothing_behind() {
 }
 
 #[test]
+fn every_picture_that_we_draw_gives_way_to_a_new_run() {
+    let place = temporary();
+    train(place.path(), "run", &format!("{SMALL} --architecture encoder-decoder --layers 2"));
+    for options in ["", "--layer 0", "--head 1", "--layer 0-1 --head 1", "--layer 1 --head 0-1", "--layer 1 --head 0"] {
+        for format in ["png", "svg"] {
+            let output = headlight(place.path(), &format!("plot run --format {format} {options}"));
+            assert!(output.status.success(), "{}", text(&output.stderr));
+        }
+    }
+    let drawn = names_in(&place.path().join("run/heatmaps"));
+    for name in ["cross_L0+1_H1_grid.svg", "cross_L1_H0+1_grid.png", "decoder_self_L1_H0.svg", "cross_grid.svg"] {
+        assert!(drawn.iter().any(|drawn| drawn == name), "{name} is not among {drawn:?}");
+    }
+    train(place.path(), "run", &format!("{SMALL} --force"));
+    assert_eq!(names_in(&place.path().join("run/heatmaps")).len(), 3);
+}
+
+#[test]
 fn a_pipe_gets_plain_lines_of_progress_and_none_when_quiet() {
     let place = temporary();
     let output = headlight(place.path(), &format!("train copy --out run {SMALL} --learning-rate 1e-9"));

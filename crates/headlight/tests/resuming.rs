@@ -13,6 +13,8 @@ use refusal::{contents, failed, one_line, refused};
 const TINY: &str = "train copy --out run --length 12 --d-model 16 --heads 2 --layers 1 --d-ff 32 --batch-size 4 \
                     --threads 1 --checkpoint-every 5 --learning-rate 1e-9 --quiet";
 
+const FILE: &str = "--d-model 16 --heads 2 --layers 1 --d-ff 32 --batch-size 4";
+
 #[test]
 fn options_that_would_change_the_run_are_refused_by_name() {
     let place = temporary();
@@ -38,6 +40,12 @@ fn options_that_would_change_the_run_are_refused_by_name() {
         let line = refused(place.path(), &words(&format!("train --resume run {options}")));
         assert!(line.contains(expected), "{options}: {line}");
     }
+    let line = refused(place.path(), &words("train --resume run --characters"));
+    assert!(line.contains("--characters is for the task file"), "{line}");
+    let line = refused(place.path(), &words("train copy pairs.txt --resume run"));
+    assert!(line.contains("reads no file pairs.txt"), "{line}");
+    let line = refused(place.path(), &words("train --resume run --min-length 9"));
+    assert!(line.contains("--min-length 9 would change the run: it was started without --min-length"), "{line}");
     // What the run has already is no change.
     let same =
         "train copy --resume run --seed 0 --threads 1 --layers 1 --learning-rate 1e-9 --max-steps 3000 --dropout 0";
@@ -45,6 +53,47 @@ fn options_that_would_change_the_run_are_refused_by_name() {
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(training.try_wait().expect("a child of ours"), None, "it trains");
     stop(training);
+}
+
+#[test]
+fn a_range_of_lengths_is_not_left_out_on_going_on() {
+    let place = temporary();
+    let train = TINY.replace("--length 12", "--min-length 10 --length 12");
+    assert_eq!(headlight(place.path(), words(&format!("{train} --max-steps 2"))).status.code(), Some(0));
+    let line = refused(place.path(), &words("train --resume run --length 12"));
+    assert!(line.contains("no --min-length would change the run: it was started with --min-length 10"), "{line}");
+}
+
+#[test]
+fn pairs_that_are_not_the_run_s_are_refused() {
+    let place = temporary();
+    let pairs = |word: &str| (0..40).map(|n| format!("{n} {word}\t{word} {n}\n")).collect::<String>();
+    for (name, text) in [("pairs.txt", pairs("and")), ("same.txt", pairs("and")), ("other.txt", pairs("or"))] {
+        std::fs::write(place.path().join(name), text).expect("a file");
+    }
+    for (name, options) in
+        [("words", "--threads 1"), ("letters", "--threads 1 --characters"), ("seeds", "--seeds 0..2")]
+    {
+        let train = format!("train file pairs.txt {options} --out {name} {FILE} --max-steps 2 --quiet");
+        let output = headlight(place.path(), words(&train));
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    for run in ["words", "letters", "seeds"] {
+        let line = refused(place.path(), &words(&format!("train file other.txt --resume {run}")));
+        let expected = "the pairs of other.txt would change the run: it was started with those of pairs.txt";
+        assert!(line.contains(expected), "{run}: {line}");
+    }
+    for run in ["words", "seeds"] {
+        let line = refused(place.path(), &words(&format!("train --resume {run} --characters")));
+        assert!(line.contains("--characters would change the run: it was started with words as tokens"), "{line}");
+    }
+    let line = refused(place.path(), &words("train file missing.txt --resume words"));
+    assert!(line.contains("missing.txt"), "{line}");
+    // What the run has already is no change, wherever it lies.
+    for same in ["file pairs.txt --resume words", "file same.txt --resume words", "--resume letters --characters"] {
+        let output = headlight(place.path(), words(&format!("train {same} --max-steps 3 --quiet")));
+        assert_eq!(output.status.code(), Some(0), "{same}: {}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 #[test]
@@ -239,6 +288,35 @@ fn a_directory_without_the_right_to_write_ends_in_one_line() {
     }
     mode(place.path(), 0o755);
     mode(&place.path().join("run"), 0o755);
+}
+
+/// What a lost power line leaves is what was brought to the disk: the bytes before the file takes its name, the name after.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_files_of_a_run_are_brought_to_the_disk() {
+    let place = temporary();
+    let mut traced = Command::new("strace");
+    traced.args(["-f", "-y", "-s", "4096", "-e", "trace=fsync,rename,renameat,renameat2", "-o", "calls"]);
+    traced.arg(env!("CARGO_BIN_EXE_headlight")).args(words(&format!("{TINY} --max-steps 2")));
+    if !traced.current_dir(place.path()).output().is_ok_and(|output| output.status.success()) {
+        not_run("the_files_of_a_run_are_brought_to_the_disk needs strace and the right to use it");
+        return;
+    }
+    let calls = std::fs::read_to_string(place.path().join("calls")).expect("calls");
+    let calls: Vec<&str> = calls.lines().collect();
+    for name in ["config.json", "checkpoint.safetensors", "model.safetensors", "attention.safetensors", "result.json"] {
+        let is_rename = |call: &&str| call.contains(" rename") && call.contains(&format!("/{name}\""));
+        let at = calls.iter().position(is_rename).unwrap_or_else(|| panic!("no {name} in {calls:?}"));
+        let temporary = calls[at].split_once(".headlight-").expect("a temporary name").1;
+        let temporary = temporary.split_once('"').expect("its end").0;
+        let is_synced = |call: &&str, what: &str| call.contains(" fsync(") && call.contains(&format!("/{what}>"));
+        assert!(
+            calls[..at].iter().any(|call| is_synced(call, &format!(".headlight-{temporary}"))),
+            "{name}: {calls:?}"
+        );
+        // Nothing else of this run comes between a file's name and its way to the disk.
+        assert!(is_synced(&calls[at + 1], "run"), "{name}: {calls:?}");
+    }
 }
 
 /// Whether files of this process are the root user's.

@@ -107,6 +107,11 @@ impl PairFile {
         !self.pairs.pairs.is_empty()
     }
 
+    /// Whether the two hold the same text, read the same way, wherever it lies.
+    pub fn is_same_text(&self, other: &Self) -> bool {
+        (self.spelling, &self.fingerprint) == (other.spelling, &other.fingerprint)
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path

@@ -127,19 +127,26 @@ impl TrainArguments {
         let architecture = self.architecture().unwrap_or(task.architectures()[0]);
         let spelling = if self.characters { Spelling::Characters } else { Spelling::Words };
 
+        self.check_pairs(task)?;
         let mut config = match (task, &self.pairs) {
             (TaskName::File, Some(path)) => RunConfig::for_file(PairFile::read(path, spelling)?, architecture),
             (TaskName::File, None) => anyhow::bail!("the task file needs a file: headlight train file FILE --out DIR"),
-            (task, Some(path)) => anyhow::bail!("{task} makes its own examples and reads no file {}", path.display()),
-            (task, None) => RunConfig::for_task(task, architecture),
+            (task, _) => RunConfig::for_task(task, architecture),
         };
-        if self.characters && task != TaskName::File {
-            anyhow::bail!("--characters is for the task file");
-        }
         config.device = self.device.unwrap_or_default();
         config.threads = if config.device == DeviceName::Wgpu { 1 } else { default_threads() };
         self.apply(&mut config)?;
         Ok(config)
+    }
+
+    /// Refuses a file of pairs, or how to read one, for a task that reads none.
+    fn check_pairs(&self, task: TaskName) -> anyhow::Result<()> {
+        match &self.pairs {
+            _ if task == TaskName::File => Ok(()),
+            Some(path) => anyhow::bail!("{task} makes its own examples and reads no file {}", path.display()),
+            None if self.characters => anyhow::bail!("--characters is for the task file"),
+            None => Ok(()),
+        }
     }
 
     fn architecture(&self) -> Option<Architecture> {

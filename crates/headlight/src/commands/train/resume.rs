@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use headlight_train::{SeedDirectory, StoppedRun, TrainError};
+use headlight_train::{PairFile, RunConfig, SeedDirectory, Spelling, StoppedRun, TrainError};
 
 use super::{TrainArguments, seeds, summary, to_the_end};
 use crate::interrupt;
@@ -13,8 +13,7 @@ pub(super) fn resume(arguments: &TrainArguments, path: &Path) -> anyhow::Result<
     }
     interrupt::watch()?;
     let run = StoppedRun::open(path)?;
-    let mut config = run.config().clone();
-    arguments.apply(&mut config)?;
+    let config = asked_of(arguments, run.config())?;
     run.check(&config).map_err(named_as_flags)?;
 
     let (step, max_steps) = (run.step(), config.max_steps);
@@ -28,6 +27,35 @@ pub(super) fn resume(arguments: &TrainArguments, path: &Path) -> anyhow::Result<
     to_the_end(training, run, path, arguments.quiet)
 }
 
+/// A run's configuration with what was asked for on going on. Options that no configuration holds are compared here.
+pub(super) fn asked_of(arguments: &TrainArguments, run: &RunConfig) -> anyhow::Result<RunConfig> {
+    let mut config = run.clone();
+    arguments.apply(&mut config)?;
+    // Another task is refused as that, not for its file.
+    if config.task.name == run.task.name {
+        arguments.check_pairs(config.task.name)?;
+        if let Some(pairs) = &run.task.file {
+            check_same(arguments, pairs)?;
+        }
+    }
+    Ok(config)
+}
+
+fn check_same(arguments: &TrainArguments, pairs: &PairFile) -> anyhow::Result<()> {
+    if arguments.characters && pairs.spelling() == Spelling::Words {
+        anyhow::bail!("--characters would change the run: it was started with words as tokens");
+    }
+    let Some(asked) = &arguments.pairs else { return Ok(()) };
+    if !PairFile::read(asked, pairs.spelling())?.is_same_text(pairs) {
+        anyhow::bail!(
+            "the pairs of {} would change the run: it was started with those of {}",
+            asked.display(),
+            pairs.path().display()
+        );
+    }
+    Ok(())
+}
+
 /// A refused change, in the words of the command line.
 pub(super) fn named_as_flags(error: TrainError) -> anyhow::Error {
     let TrainError::Changed { name, asked, started } = error else { return error.into() };
@@ -38,5 +66,10 @@ pub(super) fn named_as_flags(error: TrainError) -> anyhow::Error {
         key => format!("--{}", key.replace('_', "-")),
     };
     let more = if name == "max_steps" { "; it may only grow" } else { "" };
-    anyhow::anyhow!("{flag} {asked} would change the run: it was started with {flag} {started}{more}")
+    let (asked, started) = match (asked, started) {
+        (Some(asked), Some(started)) => (format!("{flag} {asked}"), format!("with {flag} {started}")),
+        (Some(asked), None) => (format!("{flag} {asked}"), format!("without {flag}")),
+        (None, started) => (format!("no {flag}"), format!("with {flag} {}", started.unwrap_or_default())),
+    };
+    anyhow::anyhow!("{asked} would change the run: it was started {started}{more}")
 }

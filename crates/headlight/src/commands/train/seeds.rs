@@ -6,7 +6,7 @@ use headlight_plot::{PlotOptions, write_heatmaps};
 use headlight_train::{Replace, RunConfig, RunResult, SeedDirectory, SeedRun, heatmap_directory};
 
 use super::TrainArguments;
-use super::resume::named_as_flags;
+use super::resume::{asked_of, named_as_flags};
 use crate::interrupt::{self, Interrupted};
 use crate::output::{note, say};
 
@@ -41,8 +41,7 @@ pub(super) fn train_seeds(
 pub(super) fn resume_seeds(arguments: &TrainArguments, path: &Path) -> anyhow::Result<()> {
     interrupt::watch()?;
     let directory = SeedDirectory::open(path)?;
-    let mut config = directory.config().clone();
-    arguments.apply(&mut config)?;
+    let config = asked_of(arguments, directory.config())?;
     side_by_side(&directory.with_config(config).map_err(named_as_flags)?, path, arguments.quiet)
 }
 
