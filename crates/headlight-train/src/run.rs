@@ -311,10 +311,11 @@ impl SavedRun {
     pub fn encode(&self, input: &str) -> Result<Vec<usize>, TrainError> {
         let task = &self.config.task;
         let source = task.encode(input)?;
-        let max = match self.config.positions {
-            Positions::Learned => task.max_source(),
-            Positions::Sinusoidal | Positions::Rotary | Positions::Alibi | Positions::None => crate::task::MAX_INPUT,
-        };
+        if self.config.positions == Positions::Learned {
+            let (needed, places) = (task.places(&source), task.max_length());
+            return if needed > places { Err(TrainError::InputPlaces { needed, places }) } else { Ok(source) };
+        }
+        let max = task.max_source().max(crate::task::MAX_INPUT);
         if source.len() > max {
             return Err(TrainError::LongInput { length: source.len(), max });
         }
