@@ -141,11 +141,23 @@ impl RunConfig {
         let (layers, width, length) = (self.n_layers, self.d_model, self.task.max_length());
         let vocab_size = self.task.vocabulary_size();
         let weights = size(&[layers, width, 4 * width + 2 * self.d_ff]) + 2 * size(&[vocab_size, width]);
-        let attention = 6 * size(&[layers, self.batch_size, self.n_heads, length, length]);
+        // Where the batch's weights are not kept, the record still has those of one example.
+        let kept = if self.keeps_attention() { self.batch_size } else { 1 };
+        let attention = 6 * size(&[layers, kept, self.n_heads, length, length]);
         let stream = size(&[layers, self.batch_size, length, 16 * width + 3 * self.d_ff]);
         let logits = 4 * size(&[self.batch_size, length, vocab_size]);
         let halves = if self.task.architecture == Architecture::EncoderDecoder { 3 } else { 1 };
         4 * (halves * (4 * weights + attention + stream) + logits)
+    }
+
+    /// Whether backward keeps a weight for each query and key: flex computes long rows of them anew, but for those that dropout
+    /// was at, or that ALiBi shifted.
+    fn keeps_attention(&self) -> bool {
+        #[cfg(feature = "flex")]
+        let is_short = self.task.max_length() <= headlight_kernels::attention::SHORT;
+        #[cfg(not(feature = "flex"))]
+        let is_short = true;
+        is_short || self.dropout > 0.0 || self.device != DeviceName::Flex || self.positions == Positions::Alibi
     }
 
     /// As many numbers as the model has, or fewer.
@@ -160,4 +172,39 @@ impl RunConfig {
 /// to do.
 pub fn default_threads() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().min(8))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TaskName;
+
+    #[test]
+    #[cfg(feature = "flex")]
+    fn long_attention_counts_only_where_it_is_kept() {
+        let mut long = RunConfig::for_task(TaskName::Copy, Architecture::Decoder);
+        (long.task.length, long.n_layers, long.n_heads) = (512, 6, 8);
+        long.check().expect("flex computes the weights anew");
+        // Five times and more of 6 layers, 64 sequences, 8 heads, 1025 queries and as many keys.
+        let kept = 5 * 4 * 6 * 64 * 8 * 1025 * 1025;
+        for keeping in [
+            RunConfig { dropout: 0.1, ..long.clone() },
+            RunConfig { device: DeviceName::Ndarray, ..long.clone() },
+            RunConfig { positions: Positions::Alibi, ..long.clone() },
+        ] {
+            assert!(matches!(keeping.check(), Err(TrainError::Memory { .. })));
+            assert!(keeping.training_bytes() - long.training_bytes() > kept);
+        }
+        assert!(long.training_bytes() > 4 * 6 * 64 * 1025 * 8 * 64, "what is kept of each token still counts");
+
+        // Up to 64 tokens they are kept everywhere. BOS, 31 symbols, SEP, and 30 of the answer's make 63.
+        let with_heads = |length: usize, n_heads: usize| {
+            let mut config = RunConfig::for_task(TaskName::Copy, Architecture::Decoder);
+            (config.task.length, config.n_heads) = (length, n_heads);
+            config.training_bytes()
+        };
+        let an_example = 4 * 6 * 2 * 4;
+        assert_eq!(with_heads(31, 8) - with_heads(31, 4), 64 * an_example * 63 * 63);
+        assert_eq!(with_heads(32, 8) - with_heads(32, 4), an_example * 65 * 65);
+    }
 }

@@ -116,6 +116,17 @@ pub enum TrainError {
         /// As many as it may have.
         max: usize,
     },
+    /// An input that learned positions do not reach.
+    #[error(
+        "the input and its answer need {needed} places, and this model has learned {places}: ask something shorter, or train \
+         with a larger --length"
+    )]
+    InputPlaces {
+        /// The places of the longest sequence that the model would read.
+        needed: usize,
+        /// The places that have a vector.
+        places: usize,
+    },
     /// A task with so few examples that none can be kept from training without training lacking something.
     #[error("there are only {space} {what}, too few to hold some out and still train on all that is needed: {advice}")]
     SmallSpace {

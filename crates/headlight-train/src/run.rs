@@ -84,6 +84,8 @@ pub struct SavedRun {
     /// What the model is on.
     pub device: Device,
     path: PathBuf,
+    /// Why the user's file of pairs could not be read again.
+    pairs_error: Option<TrainError>,
 }
 
 impl RunDirectory {
@@ -270,9 +272,7 @@ impl SavedRun {
             return Err(TrainError::Unfinished { path: path.to_owned() });
         }
         // Right answers are known where the user's file is still there and the same; without it, the model still answers.
-        if let Some(pairs) = &mut config.task.file {
-            let _ = pairs.load();
-        }
+        let pairs_error = config.task.file.as_mut().and_then(|pairs| pairs.load().err());
         // A run can be looked at on any device, not only the one that it was trained on.
         let is_built = DeviceName::built().any(|built| built == config.device);
         let device = if is_built { config.device } else { DeviceName::default() }.open()?;
@@ -282,7 +282,12 @@ impl SavedRun {
         config.check_size_of(&weights).map_err(|error| TrainError::damaged(&model_path, error))?;
         let model = weights_from_safetensors(config.model().init(&device), &weights)
             .map_err(|error| TrainError::damaged(&model_path, error))?;
-        Ok(Self { config, model, device, path: path.to_owned() })
+        Ok(Self { config, model, device, path: path.to_owned(), pairs_error })
+    }
+
+    /// Why the right answers of the task `file` are not known; `None` where they are, and for the other tasks.
+    pub fn pairs_error(&self) -> Option<&TrainError> {
+        self.pairs_error.as_ref()
     }
 
     /// What the model attended to when the run ended.
@@ -314,10 +319,11 @@ impl SavedRun {
     pub fn encode(&self, input: &str) -> Result<Vec<usize>, TrainError> {
         let task = &self.config.task;
         let source = task.encode(input)?;
-        let max = match self.config.positions {
-            Positions::Learned => task.max_source(),
-            Positions::Sinusoidal | Positions::Rotary | Positions::Alibi | Positions::None => crate::task::MAX_INPUT,
-        };
+        if self.config.positions == Positions::Learned {
+            let (needed, places) = (task.places(&source), task.max_length());
+            return if needed > places { Err(TrainError::InputPlaces { needed, places }) } else { Ok(source) };
+        }
+        let max = task.max_source().max(crate::task::MAX_INPUT);
         if source.len() > max {
             return Err(TrainError::LongInput { length: source.len(), max });
         }

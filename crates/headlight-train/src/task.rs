@@ -74,7 +74,7 @@ pub struct Example {
 
 /// The longest sequence of symbols; whether a model of it fits in memory, [`RunConfig::check`](crate::RunConfig::check) says.
 pub(crate) const MAX_LENGTH: usize = 512;
-/// The longest question that a trained model is asked.
+/// The longest question that a trained model is asked, but for one that was trained on longer ones.
 pub(crate) const MAX_INPUT: usize = MAX_LENGTH;
 const MAX_SYMBOLS: usize = 4096;
 
@@ -211,6 +211,15 @@ impl Task {
             TaskName::Brackets => self.answer_limit(source.len()),
             _ => self.answer(source).map_or(0, |answer| answer.len()),
         }
+    }
+
+    /// The longest sequence that a model reads while it answers this question; [`max_length`](Self::max_length) is the most of it
+    /// that training shows.
+    pub(crate) fn places(&self, source: &[usize]) -> usize {
+        let Prompt { source: read, target, .. } = self.prompt(source);
+        // Nobody reads the last token that is said.
+        let target = target.len() + self.says_at_most(source).max(1) - 1;
+        target.max(read.map_or(0, |read| read.len()))
     }
 
     /// The right answer, or `None` where the question has none: it has not the form that the task needs, or is not in the file.

@@ -36,13 +36,24 @@ impl Vocabulary {
         ids.iter().map(|id| self.token(*id).to_string()).collect()
     }
 
-    /// The tokens with these numbers as one word, with `␣` as the space that it stands for.
+    /// The tokens with these numbers as one word, with `␣` as the space that it stands for; marks stand apart, as in `C END`, since
+    /// nobody could tell them from characters.
     ///
     /// # Panics
     ///
     /// When there is none for one of them.
     pub fn characters(&self, ids: &[usize]) -> String {
-        ids.iter().map(|id| if self.token(*id) == SPACE { " " } else { self.token(*id) }).collect()
+        let mut text = String::new();
+        let mut follows_mark = false;
+        for token in ids.iter().map(|id| self.token(*id)) {
+            let is_mark = token.chars().nth(1).is_some(); // all but marks are one character
+            if (is_mark || follows_mark) && !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(if token == SPACE { " " } else { token });
+            follows_mark = is_mark;
+        }
+        text
     }
 
     /// The numbers of a text's tokens, among the first `symbols` of the vocabulary.

@@ -33,7 +33,8 @@ fn characters_are_tokens_too() {
     let task = RunConfig::for_file(pairs, Architecture::Decoder).task;
     let source = task.encode("ab c").expect("known characters");
     assert_eq!(task.vocabulary().tokens(&source), ["a", "b", "␣", "c"]);
-    assert_eq!((task.text(&source), task.text(&task.answer(&source).expect("known"))), ("ab c".into(), "CEND".into()));
+    assert_eq!((task.text(&source), task.text(&task.answer(&source).expect("known"))), ("ab c".into(), "C END".into()));
+    assert_eq!(task.text(&task.prompt(&source).target), "BOS ab c SEP", "marks stand apart");
     assert_eq!(task.encode("年月").expect("known characters").len(), 2);
 }
 

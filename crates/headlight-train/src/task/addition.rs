@@ -18,7 +18,7 @@
 //! there was one: it is 0 with a carry and 9 without. The last token of the answer is the carry alone.
 //!
 //! Where to look depends on the place only, as in reverse; what is hard is the arithmetic, which happens in the
-//! feed-forward layers. The defaults are for an encoder; with them, the decoder alone is far from solving it in 2,000 steps.
+//! feed-forward layers. Measured, the decoder alone learned it with one seed of two, and slowly: docs/tasks.md has the figures.
 
 use rand::Rng;
 

@@ -16,7 +16,8 @@
 //! deep they are, and that is counting what was opened before and what was closed: a head that looks at everything evenly can do
 //! it. The depth is at most four, so that counting stays possible for a small model.
 //!
-//! With an encoder each bracket can also see whether it is closed later. The decoder alone learns it too.
+//! With an encoder each bracket can also see whether it is closed later. The decoder alone, whose brackets see only what came before,
+//! learned it no slower where it was measured.
 
 use rand::{Rng, RngExt};
 

@@ -22,7 +22,7 @@
 //! date in the exam was never trained on in any of the five ways.
 //!
 //! With an encoder it is the plain case of translation, as in Bahdanau et al. ([2015](https://arxiv.org/abs/1409.0473)); the
-//! decoder alone learns it as well, seed 0 in 600 steps.
+//! decoder alone learned it as well where it was measured.
 
 use std::ops::Range;
 

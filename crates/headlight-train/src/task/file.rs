@@ -98,7 +98,7 @@ impl PairFile {
             let reason = "has changed since the run began".to_string();
             return Err(TrainError::PairFile { path: self.path.clone(), reason });
         }
-        *self = read;
+        *self = Self { path: std::mem::take(&mut self.path), ..read };
         Ok(())
     }
 
@@ -112,7 +112,7 @@ impl PairFile {
         (self.spelling, &self.fingerprint) == (other.spelling, &other.fingerprint)
     }
 
-    /// The file.
+    /// The file, from the root on.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -187,8 +187,10 @@ impl PairFile {
         let ids = |tokens: &[String]| tokens.iter().map(id).collect::<Vec<_>>();
         let pairs: Vec<_> = lines.iter().map(|[source, target]| (ids(source), ids(target))).collect();
         let by_source = pairs.iter().enumerate().map(|(at, (source, _))| (source.clone(), at)).collect();
+        // So that the run finds it from any folder; JSON has no place for a path that is no text.
+        let absolute = std::path::absolute(path).ok().filter(|path| path.to_str().is_some());
         Ok(Self {
-            path: path.to_owned(),
+            path: absolute.unwrap_or_else(|| path.to_owned()),
             spelling,
             fingerprint,
             longest_source: pairs.iter().map(|(source, _)| source.len()).max().unwrap_or(0),

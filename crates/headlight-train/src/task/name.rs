@@ -74,7 +74,7 @@ impl TaskName {
         }
     }
 
-    /// The models that can learn it, the one that it is trained with by default first.
+    /// The models that it can be trained with, the default first; docs/tasks.md says how the others did.
     pub fn architectures(self) -> &'static [Architecture] {
         match self {
             Self::Induction => &[Architecture::Decoder],
@@ -108,12 +108,12 @@ impl TaskName {
                  alone, the plainest cross attention there is with an encoder."
             }
             Self::Reverse => {
-                "The places of query and key add up to the same number everywhere, so the diagonal runs the other way. Both \
-                 models learn it, as they learn to copy."
+                "The places of query and key add up to the same number everywhere, so the diagonal runs the other way. \
+                 Measured, both models learn it in about as few steps as copying."
             }
             Self::Repeat => {
                 "The diagonal begins anew at each round, and the answer must end by itself. With an encoder, which reads the \
-                 whole source before the answer begins, its end is known everywhere."
+                 whole source before the answer begins; measured, the decoder alone took twice the steps."
             }
             Self::Sort => {
                 "Where to look depends on how many symbols are smaller. In an encoder each token can count them and know its \
@@ -133,7 +133,7 @@ impl TaskName {
             }
             Self::Addition => {
                 "Where to look is the same every time: two digits, and the two of the place below for the carry. The sum itself \
-                 is the feed-forward layers' work. With an encoder; the decoder alone is far slower."
+                 is the feed-forward layers' work. With an encoder; measured, the decoder alone learned it with one seed of two, and slowly."
             }
             Self::Dates => {
                 "Year, month and day stand in another order in each way of writing, so the encoder must find out what is what, \

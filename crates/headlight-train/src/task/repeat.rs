@@ -15,8 +15,8 @@
 //! of several lengths, and a symbol that occurs twice does not either. The task is the first whose answer must end by itself:
 //! after n symbols the count decides between `END` and another round.
 //!
-//! With an encoder, the source is read whole before the answer begins, so that its end is known at every place. The decoder
-//! alone learns it too, in twice the steps.
+//! With an encoder, the source is read whole before the answer begins, so that its end is known at every place; the decoder
+//! alone learned it too where it was measured, in twice the steps.
 
 use rand::{Rng, RngExt};
 

@@ -13,7 +13,7 @@
 //!
 //! Query and key positions add up to 2n + 1 = 7 everywhere: the diagonal runs the other way. A fixed distance will not do, but
 //! with sinusoidal positions a mirror is as linear as a shift: cos stays and sin changes its sign. So one head of one layer
-//! finds the place, and both architectures learn it as they learn to copy.
+//! finds the place. Measured, both architectures learn it in about as few steps as copying: docs/tasks.md has the figures.
 
 pub(super) fn answer(source: &[usize]) -> Vec<usize> {
     source.iter().rev().copied().collect()

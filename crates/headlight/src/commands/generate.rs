@@ -23,7 +23,10 @@ pub(crate) fn generate(arguments: &GenerateArguments) -> anyhow::Result<()> {
     say(format_args!("input:  {}", task.text(&source)))?;
     say(format_args!("answer: {}", task.text(&answer)))?;
     match task.answer(&source) {
-        None => note("note: nobody knows the right answer: the question is not in the file of pairs"),
+        None => match run.pairs_error() {
+            Some(error) => note(format_args!("note: nobody knows the right answer: {error}")),
+            None => note("note: nobody knows the right answer: the question is not in the file of pairs"),
+        },
         Some(right) if right == answer => say("right")?,
         Some(right) => say(format_args!("wrong: it should be {}", task.text(&right)))?,
     }

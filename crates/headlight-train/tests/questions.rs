@@ -1,0 +1,72 @@
+//! Which questions a trained model takes: all that it can read, however long, and none that it cannot.
+
+mod whole_run;
+
+use headlight_model::{Architecture, Positions};
+use headlight_train::{RunConfig, SavedRun, TaskName, TrainError, generate};
+use whole_run::make_run;
+
+#[test]
+fn learned_positions_take_what_fits_into_their_table_and_no_more() {
+    for architecture in [Architecture::Decoder, Architecture::EncoderDecoder] {
+        let mut config = RunConfig::for_task(TaskName::Recall, architecture);
+        (config.task.length, config.task.symbols, config.positions) = (3, 8, Positions::Learned);
+        let (_place, run) = trained(config);
+        // As many places as three pairs and three asked keys need.
+        let (mut taken, mut refused) = (0, 0);
+        for (pairs, asked) in (1..=8).flat_map(|pairs| (1..=10).map(move |asked| (pairs, asked))) {
+            let keys = ["a", "b", "c", "d", "e", "f", "g", "h"];
+            let pairs_text: String = keys[..pairs].iter().map(|key| format!("{key} 7 ")).collect();
+            let input = pairs_text + &"a ".repeat(asked);
+            let fits = match architecture {
+                Architecture::Decoder => "BOS SEP".split(' ').count() + 2 * pairs + asked <= 2 + 6 + 3,
+                Architecture::EncoderDecoder => (2 * pairs).max(1 + asked) <= 6,
+            };
+            match run.encode(&input) {
+                Ok(source) => {
+                    assert!(fits, "{architecture}: {input}");
+                    let answers = generate(&run.model, &run.config.task, &[source], &run.device);
+                    assert_eq!(answers[0].len(), asked);
+                    taken += 1;
+                }
+                Err(error) => {
+                    assert!(!fits && !error.is_failure(), "{architecture}: {input}: {error}");
+                    assert!(matches!(error, TrainError::InputPlaces { needed, places } if needed > places), "{error}");
+                    refused += 1;
+                }
+            }
+        }
+        assert!(taken > 10 && refused > 10, "{taken} taken, {refused} refused");
+    }
+}
+
+#[test]
+fn a_model_takes_questions_as_long_as_those_it_was_trained_on() {
+    for (name, length, tokens) in
+        [(TaskName::Recall, 171, 513), (TaskName::Induction, 512, 513), (TaskName::Repeat, 512, 513)]
+    {
+        let mut config = RunConfig::for_task(name, name.architectures()[0]);
+        (config.task.min_length, config.task.length, config.task.symbols) = (None, length, length);
+        (config.batch_size, config.max_steps, config.held_out) = (1, 1, 1);
+        let (_place, run) = trained(config);
+        let task = &run.config.task;
+        let question = task.held_out(0, 1).examples.remove(0).source;
+        assert_eq!(question.len(), tokens);
+        assert_eq!(run.encode(&task.text(&question)).expect("as long as in training"), question);
+        if name == TaskName::Repeat {
+            let error = run.encode(&format!("x1{}", " 5".repeat(513))).expect_err("one too many");
+            assert!(matches!(error, TrainError::LongInput { length: 514, max: 513 }), "{error}");
+        }
+    }
+}
+
+/// A tiny model after a few steps.
+fn trained(mut config: RunConfig) -> (tempfile::TempDir, SavedRun) {
+    (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (8, 1, 1, 8);
+    (config.batch_size, config.max_steps) = (config.batch_size.min(8), config.max_steps.min(2));
+    (config.held_out, config.threads) = (config.held_out.min(4), 1);
+    let place = tempfile::tempdir().expect("a temporary directory");
+    make_run(place.path(), config);
+    let run = SavedRun::open(place.path()).expect("a run");
+    (place, run)
+}
