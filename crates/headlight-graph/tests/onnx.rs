@@ -138,8 +138,14 @@ fn what_cannot_be_written_is_refused_by_name() {
     let graph = Graph::of_transformer(&other).expect("sound");
     let error = onnx_bytes(&graph, &weights, &OnnxOptions::default()).expect_err("refused");
     assert!(error.to_string().contains("decoder.blocks.0.feed_forward.inner.weight is [8, 12] there"), "{error}");
-    let truncated = onnx_bytes(&graph, &weights[..weights.len() - 1], &OnnxOptions::default());
-    assert!(matches!(truncated, Err(GraphError::Weights(_))), "{truncated:?}");
+    for broken in [&weights[..weights.len() - 1], &weights[..4], b"no safetensors at all"] {
+        let errors = [onnx_bytes(&graph, broken, &OnnxOptions::default()), pytorch_weights(&graph, broken)]
+            .map(Result::unwrap_err);
+        for error in errors {
+            assert!(matches!(error, GraphError::Damaged(_)), "{error:?}");
+            assert!(error.to_string().starts_with("the weights are damaged: "), "{error}");
+        }
+    }
     let huge = TransformerConfig { d_model: 8192, n_heads: 8, d_ff: 65_536, ..config };
     let graph = Graph::of_transformer(&huge).expect("sound");
     let error = onnx_bytes(&graph, &[], &OnnxOptions::default()).expect_err("refused");

@@ -33,4 +33,4 @@ pub use file::{read_records, records_from_bytes, records_to_bytes, write_records
 pub use metrics::{StepMetrics, read_metrics, without_clock};
 pub use record::{AttentionKind, AttentionRecord, MaskCell, Origin};
 pub use seal::{BrokenSeal, Seal, check_json, check_safetensors, seal_json, seal_safetensors};
-pub use whole::{write_durably, write_whole};
+pub use whole::{WrittenFile, write_durably, write_whole};
