@@ -1,6 +1,7 @@
 //! Weights under the names, and in the layout, of PyTorch's modules.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use safetensors::tensor::{Dtype, TensorView, serialize};
 
@@ -29,6 +30,9 @@ struct Tensor {
 /// decoder's layers are those of `nn.TransformerEncoder` (with a causal mask), and those of an encoder–decoder are
 /// `nn.TransformerEncoder` and `nn.TransformerDecoder`.
 ///
+/// Of a transformer, the file's metadata says under `model` what the weights alone do not: a JSON object with `architecture`,
+/// `positions`, `norm`, `activation`, `n_heads` and `tie_weights`.
+///
 /// # Errors
 ///
 /// When the weights are damaged or another model's.
@@ -53,7 +57,33 @@ pub fn pytorch_weights(graph: &Graph, weights: &[u8]) -> Result<Vec<u8>, GraphEr
         let view = TensorView::new(Dtype::F32, tensor.shape.clone(), &tensor.bytes);
         (name, view.expect("four bytes for each number of the shape"))
     });
-    Ok(serialize(views, None).expect("names and shapes are text that JSON can hold"))
+    Ok(serialize(views, model_metadata(graph)).expect("names and shapes are text that JSON can hold"))
+}
+
+/// What a transformer is made of, as one entry, whose bytes are the same each time; `None` of bare attention.
+fn model_metadata(graph: &Graph) -> Option<HashMap<String, String>> {
+    let has = |operation: Operation| graph.nodes.iter().any(|node| node.operation == operation);
+    let has_node = |path: &str| graph.nodes.iter().any(|node| node.path == path);
+    if !has(Operation::TokenVectors) {
+        return None;
+    }
+    let operations = [
+        (Operation::SinusoidalPositions, "sinusoidal"),
+        (Operation::LearnedPositions, "learned"),
+        (Operation::RotaryAngles, "rotary"),
+        (Operation::AlibiBiases, "alibi"),
+    ];
+    let positions = operations.into_iter().find(|(operation, _)| has(*operation)).map_or("none", |(_, name)| name);
+    let architecture = if has_node("encoder.embedding.tokens") { "encoder-decoder" } else { "decoder" };
+    let norm = if has_node("decoder.norm") { "pre" } else { "post" }; // post-norm has none behind its last block
+    let activation = if has(Operation::Gelu) { "gelu" } else { "relu" };
+    let tie_weights = has(Operation::CompareWithTokens);
+    let heads = graph.nodes.iter().find(|node| node.operation == Operation::SplitHeads)?;
+    let n_heads = graph.value(heads.output).shape.0.get(1)?;
+    let model = format!(
+        r#"{{"architecture":"{architecture}","positions":"{positions}","norm":"{norm}","activation":"{activation}","n_heads":{n_heads},"tie_weights":{tie_weights}}}"#
+    );
+    Some(HashMap::from([("model".to_string(), model)]))
 }
 
 /// An attention's path and which of its four linear layers this node is; `None` of other nodes.

@@ -184,3 +184,29 @@ fn a_transformers_layers_have_pytorchs_names() {
         assert_eq!(tensors.tensor(name).unwrap_or_else(|_| panic!("no {name}")).shape(), shape, "{name}");
     }
 }
+
+#[test]
+fn weights_for_pytorch_say_what_the_model_is_made_of() {
+    for architecture in [Architecture::Decoder, Architecture::EncoderDecoder] {
+        for (positions, norm, activation, tie_weights) in [
+            (Positions::Sinusoidal, NormPlacement::Pre, Activation::Relu, false),
+            (Positions::Learned, NormPlacement::Post, Activation::Relu, true),
+            (Positions::Rotary, NormPlacement::Pre, Activation::Gelu, true),
+            (Positions::Alibi, NormPlacement::Post, Activation::Gelu, false),
+            (Positions::None, NormPlacement::Pre, Activation::Relu, true),
+        ] {
+            let config = TransformerConfig { positions, norm, activation, tie_weights, ..config(architecture) };
+            let Ok(graph) = Graph::of_transformer(&config) else { continue }; // ALiBi is for a decoder alone
+            let weights = weights(&config);
+            let bytes = pytorch_weights(&graph, &weights).expect("an export");
+            assert!(pytorch_weights(&graph, &weights).expect("an export") == bytes, "other bytes the second time");
+            let (_, header) = SafeTensors::read_metadata(&bytes).expect("safetensors");
+            let metadata = header.metadata().as_ref().expect("metadata");
+            let said: serde_json::Value = serde_json::from_str(&metadata["model"]).expect("JSON");
+            let meant = serde_json::to_value(&config).expect("JSON");
+            for name in ["architecture", "positions", "norm", "activation", "n_heads", "tie_weights"] {
+                assert_eq!(said[name], meant[name], "{name} of {config:?}");
+            }
+        }
+    }
+}
