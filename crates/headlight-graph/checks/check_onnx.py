@@ -71,7 +71,7 @@ def compare(name, sessions, reference):
         attention = max(attention, difference(values, case["attention"]))
         shapes.update(tensor.shape[:2] for tensor in case["in"].values())
     assert len(shapes) >= 8, f"{name}: only {shapes}"
-    print(f"{name:42} output {output:.1e}  attention {attention:.1e}  ({len(shapes)} shapes)")
+    print(f"{name:66} output {output:.1e}  attention {attention:.1e}  ({len(shapes)} shapes)")
     assert output <= OUTPUT and attention <= ATTENTION, f"{name} differs"
 
 

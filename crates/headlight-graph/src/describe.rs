@@ -20,7 +20,7 @@ impl Graph {
     ///
     /// When no model can be made of the configuration.
     pub fn of_transformer(config: &TransformerConfig) -> Result<Self, ConfigError> {
-        config.check()?;
+        check(config)?;
         let mut build = Build::new(&format!("headlight {}", config.architecture));
         let logits = match config.architecture {
             Architecture::Decoder => {
@@ -47,7 +47,7 @@ impl Graph {
     ///
     /// When the model has no encoder.
     pub fn of_encoder(config: &TransformerConfig) -> Result<Self, ConfigError> {
-        config.check()?;
+        check(config)?;
         assert_eq!(config.architecture, Architecture::EncoderDecoder, "a decoder alone has no encoder to describe");
         let mut build = Build::new("headlight encoder");
         let source = Part { ids: ids(&mut build, "source", Axis::SourceLength), length: Axis::SourceLength };
@@ -65,7 +65,7 @@ impl Graph {
     ///
     /// When the model has no encoder, so that its decoder is [the whole](Self::of_transformer).
     pub fn of_decoder(config: &TransformerConfig) -> Result<Self, ConfigError> {
-        config.check()?;
+        check(config)?;
         assert_eq!(config.architecture, Architecture::EncoderDecoder, "a decoder alone is a whole transformer");
         let mut build = Build::new("headlight decoder");
         let target = Part { ids: ids(&mut build, "target", Axis::TargetLength), length: Axis::TargetLength };
@@ -81,7 +81,8 @@ impl Graph {
     ///
     /// When no module can be made of the configuration.
     pub fn of_attention(config: &MultiHeadAttentionConfig) -> Result<Self, ConfigError> {
-        let MultiHeadAttentionConfig { d_model, n_heads, kdim, vdim, bias, rotary, .. } = *config;
+        // Every field is named, as in `check` below.
+        let MultiHeadAttentionConfig { d_model, n_heads, kdim, vdim, bias, rotary, dropout: _, seed: _ } = *config;
         MultiHeadAttentionConfig::new(d_model, n_heads)?;
         if rotary && !d_model.is_multiple_of(2 * n_heads) {
             return Err(ConfigError::OddHead { d_model, n_heads });
@@ -127,6 +128,30 @@ impl Graph {
         let context = build.node("context", Operation::WeightedSum, &[softmax, value], &[], context);
         build.finish(&[context])
     }
+}
+
+/// Whether a model can be made of this. Every field is named, so that a new one does not compile before it is either described
+/// or found here to have no say in what a trained model computes.
+fn check(config: &TransformerConfig) -> Result<(), ConfigError> {
+    let TransformerConfig {
+        // Described above.
+        architecture: _,
+        // Described in stack.rs.
+        vocab_size: _,
+        max_length: _,
+        d_model: _,
+        n_heads: _,
+        n_layers: _,
+        d_ff: _,
+        positions: _,
+        norm: _,
+        activation: _,
+        tie_weights: _,
+        // For training and for a model's first weights.
+        dropout: _,
+        seed: _,
+    } = config;
+    config.check()
 }
 
 /// An input of token numbers, `[batch_size, length]`.

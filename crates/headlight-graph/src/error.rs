@@ -9,6 +9,9 @@ pub enum GraphError {
         /// The first and last that there are.
         known: (i64, i64),
     },
+    /// Bytes that hold no weights, or not all of them.
+    #[error("the weights are damaged: {0}")]
+    Damaged(String),
     /// The weights are not this graph's.
     #[error("these weights belong to another model: {0}")]
     Weights(String),

@@ -142,16 +142,6 @@ impl Graph {
     }
 }
 
-impl Element {
-    /// Bytes of one number.
-    pub fn bytes(self) -> u128 {
-        match self {
-            Self::Float32 => 4,
-            Self::Int64 | Self::Float64 => 8,
-        }
-    }
-}
-
 impl Parameter {
     /// How many numbers it holds.
     pub fn elements(&self) -> u128 {

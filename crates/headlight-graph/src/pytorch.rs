@@ -1,6 +1,7 @@
 //! Weights under the names, and in the layout, of PyTorch's modules.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use safetensors::tensor::{Dtype, TensorView, serialize};
 
@@ -29,9 +30,12 @@ struct Tensor {
 /// decoder's layers are those of `nn.TransformerEncoder` (with a causal mask), and those of an encoder–decoder are
 /// `nn.TransformerEncoder` and `nn.TransformerDecoder`.
 ///
+/// Of a transformer, the file's metadata says under `model` what the weights alone do not: a JSON object with `architecture`,
+/// `positions`, `norm`, `activation`, `n_heads` and `tie_weights`.
+///
 /// # Errors
 ///
-/// When the weights are damaged or another model's, or too large.
+/// When the weights are damaged or another model's.
 pub fn pytorch_weights(graph: &Graph, weights: &[u8]) -> Result<Vec<u8>, GraphError> {
     let weights = Weights::read(weights, graph)?;
     let has_cross = graph.nodes.iter().any(|node| node.path.contains(".cross."));
@@ -51,10 +55,35 @@ pub fn pytorch_weights(graph: &Graph, weights: &[u8]) -> Result<Vec<u8>, GraphEr
     }
     let views = named.iter().map(|(name, tensor)| {
         let view = TensorView::new(Dtype::F32, tensor.shape.clone(), &tensor.bytes);
-        view.map(|view| (name, view)).map_err(|error| GraphError::Weights(error.to_string()))
+        (name, view.expect("four bytes for each number of the shape"))
     });
-    let views = views.collect::<Result<Vec<_>, _>>()?;
-    serialize(views, None).map_err(|error| GraphError::Weights(error.to_string()))
+    Ok(serialize(views, model_metadata(graph)).expect("names and shapes are text that JSON can hold"))
+}
+
+/// What a transformer is made of, as one entry, whose bytes are the same each time; `None` of bare attention.
+fn model_metadata(graph: &Graph) -> Option<HashMap<String, String>> {
+    let has = |operation: Operation| graph.nodes.iter().any(|node| node.operation == operation);
+    let has_node = |path: &str| graph.nodes.iter().any(|node| node.path == path);
+    if !has(Operation::TokenVectors) {
+        return None;
+    }
+    let operations = [
+        (Operation::SinusoidalPositions, "sinusoidal"),
+        (Operation::LearnedPositions, "learned"),
+        (Operation::RotaryAngles, "rotary"),
+        (Operation::AlibiBiases, "alibi"),
+    ];
+    let positions = operations.into_iter().find(|(operation, _)| has(*operation)).map_or("none", |(_, name)| name);
+    let architecture = if has_node("encoder.embedding.tokens") { "encoder-decoder" } else { "decoder" };
+    let norm = if has_node("decoder.norm") { "pre" } else { "post" }; // post-norm has none behind its last block
+    let activation = if has(Operation::Gelu) { "gelu" } else { "relu" };
+    let tie_weights = has(Operation::CompareWithTokens);
+    let heads = graph.nodes.iter().find(|node| node.operation == Operation::SplitHeads)?;
+    let n_heads = graph.value(heads.output).shape.0.get(1)?;
+    let model = format!(
+        r#"{{"architecture":"{architecture}","positions":"{positions}","norm":"{norm}","activation":"{activation}","n_heads":{n_heads},"tie_weights":{tie_weights}}}"#
+    );
+    Some(HashMap::from([("model".to_string(), model)]))
 }
 
 /// An attention's path and which of its four linear layers this node is; `None` of other nodes.

@@ -4,6 +4,9 @@ use serde::Serialize;
 
 use crate::{Dimension, Graph, Lengths, Node, Operation};
 
+/// Bytes of a number on the device. Rotary angles are of 64 bits only while they are computed, and in ONNX.
+const BYTES: u128 = 4;
+
 /// What each layer of a model gives, holds and costs, for sequences of one length.
 ///
 /// ```
@@ -61,8 +64,8 @@ pub struct Total {
     pub not_trainable: u128,
     /// Multiplications each followed by an addition.
     pub multiply_adds: u128,
-    /// Bytes of everything that the layers give: what training holds until it has gone backward. Splitting and joining heads
-    /// only rearranges numbers, and is not in it.
+    /// Bytes of all outputs, each written once. Training on flex holds less, since its fused attention keeps no scores.
+    /// Splitting and joining heads only rearranges numbers, and is not in it.
     pub activation_bytes: u128,
     /// Bytes of the weights as safetensors; a run's file has a checksum more.
     pub disk_bytes: u128,
@@ -86,7 +89,7 @@ impl Summary {
                 shape: output.shape.at(lengths),
                 parameters,
                 multiply_adds: multiply_adds(graph, node, lengths),
-                activation_bytes: output.shape.elements(lengths) * output.element.bytes(),
+                activation_bytes: BYTES * output.shape.elements(lengths),
             });
         }
         let trainable =
@@ -150,33 +153,51 @@ impl fmt::Display for Summary {
             if length == target_length { format!("{length}") } else { format!("{length} and {target_length}") };
         writeln!(f, "{model}, batch size {batch_size}, length {lengths}\n")?;
 
-        let heads = ["layer", "output shape", "parameters", "multiply–adds", "activations"].map(str::to_string);
+        let heads =
+            ["layer", "operation", "output shape", "parameters", "multiply–adds", "activations"].map(str::to_string);
         let mut table = vec![heads];
         table.extend(rows.iter().map(|row| {
             let (parameters, multiply_adds) = (count(row.parameters), count(row.multiply_adds));
-            [row.path.clone(), format!("{:?}", row.shape), parameters, multiply_adds, memory(row.activation_bytes)]
+            let operation = row.operation.to_string();
+            [
+                row.path.clone(),
+                operation,
+                format!("{:?}", row.shape),
+                parameters,
+                multiply_adds,
+                memory(row.activation_bytes),
+            ]
         }));
         let (parameters, multiply_adds) = (count(total.parameters), count(total.multiply_adds));
-        table.push(["total".to_string(), String::new(), parameters, multiply_adds, memory(total.activation_bytes)]);
+        table.push([
+            "total".to_string(),
+            String::new(),
+            String::new(),
+            parameters,
+            multiply_adds,
+            memory(total.activation_bytes),
+        ]);
 
-        let widths: [usize; 5] = std::array::from_fn(|column| {
+        let widths: [usize; 6] = std::array::from_fn(|column| {
             table.iter().map(|cells| cells[column].chars().count()).max().unwrap_or_default()
         });
         let rule = "─".repeat(widths.iter().sum::<usize>() + 2 * (widths.len() - 1));
-        for (at, [path, shape, parameters, multiply_adds, memory]) in table.iter().enumerate() {
-            let [path_width, shape_width, parameters_width, adds_width, memory_width] = widths;
+        for (at, [path, operation, shape, parameters, multiply_adds, memory]) in table.iter().enumerate() {
+            let [path_width, operation_width, shape_width, parameters_width, adds_width, memory_width] = widths;
             if at == 1 || at == table.len() - 1 {
                 writeln!(f, "{rule}")?;
             }
             writeln!(
                 f,
-                "{path:<path_width$}  {shape:<shape_width$}  {parameters:>parameters_width$}  \
+                "{path:<path_width$}  {operation:<operation_width$}  {shape:<shape_width$}  {parameters:>parameters_width$}  \
                  {multiply_adds:>adds_width$}  {memory:>memory_width$}"
             )?;
         }
         writeln!(f)?;
         writeln!(f, "trainable parameters      {}", count_or_0(total.trainable))?;
-        writeln!(f, "not trainable             {}", count_or_0(total.not_trainable))?;
+        if total.not_trainable > 0 {
+            writeln!(f, "not trainable             {}", count_or_0(total.not_trainable))?;
+        }
         write!(f, "size on disk              {}", memory(total.disk_bytes))
     }
 }

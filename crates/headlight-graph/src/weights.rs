@@ -4,7 +4,7 @@ use safetensors::{Dtype, SafeTensors};
 
 use crate::{Graph, GraphError, Parameter};
 
-/// Weights that have been checked to be exactly those of a graph.
+/// Weights among which all of a graph have been found, with their shapes.
 pub(crate) struct Weights<'a> {
     tensors: SafeTensors<'a>,
 }
@@ -15,7 +15,7 @@ impl<'a> Weights<'a> {
     /// When the bytes are damaged, a parameter of the graph is missing or of another shape, or is no 32-bit float. Tensors that
     /// the graph has no use for are left alone: half of a model has the weights of the whole.
     pub(crate) fn read(bytes: &'a [u8], graph: &Graph) -> Result<Self, GraphError> {
-        let tensors = SafeTensors::deserialize(bytes).map_err(|error| GraphError::Weights(error.to_string()))?;
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| GraphError::Damaged(error.to_string()))?;
         for Parameter { name, shape, .. } in &graph.parameters {
             let mismatch = |what: String| GraphError::Weights(format!("{name} {what}"));
             let tensor = tensors.tensor(name).map_err(|_| mismatch("is missing".to_string()))?;

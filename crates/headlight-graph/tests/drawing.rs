@@ -33,14 +33,16 @@ fn equal_blocks_are_drawn_once() {
 
 #[test]
 fn blocks_that_differ_are_drawn_apart() {
-    let mut graph = graph(Architecture::Decoder, 2);
-    let of_second =
-        graph.nodes.iter().find(|node| node.path == "decoder.blocks.1.feed_forward.relu").expect("it is there");
-    let output = of_second.output;
-    graph.nodes.iter_mut().find(|node| node.output == output).expect("found above").operation =
-        headlight_graph::Operation::Gelu;
-    let svg = graph_svg(&graph);
-    assert!(svg.contains("decoder block 0") && svg.contains("decoder block 1"), "{svg}");
+    use headlight_graph::Operation;
+    for (path, operation) in [
+        ("decoder.blocks.1.feed_forward.relu", Operation::Gelu),
+        ("decoder.blocks.1.norm_attention", Operation::LayerNorm { epsilon: 0.5 }),
+    ] {
+        let mut graph = graph(Architecture::Decoder, 2);
+        graph.nodes.iter_mut().find(|node| node.path == path).expect("it is there").operation = operation;
+        let svg = graph_svg(&graph);
+        assert!(svg.contains("decoder block 0") && svg.contains("decoder block 1"), "{operation:?}: {svg}");
+    }
 }
 
 #[test]

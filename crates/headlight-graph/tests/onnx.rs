@@ -138,8 +138,14 @@ fn what_cannot_be_written_is_refused_by_name() {
     let graph = Graph::of_transformer(&other).expect("sound");
     let error = onnx_bytes(&graph, &weights, &OnnxOptions::default()).expect_err("refused");
     assert!(error.to_string().contains("decoder.blocks.0.feed_forward.inner.weight is [8, 12] there"), "{error}");
-    let truncated = onnx_bytes(&graph, &weights[..weights.len() - 1], &OnnxOptions::default());
-    assert!(matches!(truncated, Err(GraphError::Weights(_))), "{truncated:?}");
+    for broken in [&weights[..weights.len() - 1], &weights[..4], b"no safetensors at all"] {
+        let errors = [onnx_bytes(&graph, broken, &OnnxOptions::default()), pytorch_weights(&graph, broken)]
+            .map(Result::unwrap_err);
+        for error in errors {
+            assert!(matches!(error, GraphError::Damaged(_)), "{error:?}");
+            assert!(error.to_string().starts_with("the weights are damaged: "), "{error}");
+        }
+    }
     let huge = TransformerConfig { d_model: 8192, n_heads: 8, d_ff: 65_536, ..config };
     let graph = Graph::of_transformer(&huge).expect("sound");
     let error = onnx_bytes(&graph, &[], &OnnxOptions::default()).expect_err("refused");
@@ -176,5 +182,31 @@ fn a_transformers_layers_have_pytorchs_names() {
         ("decoder.output.weight", &[7, 8]),
     ] {
         assert_eq!(tensors.tensor(name).unwrap_or_else(|_| panic!("no {name}")).shape(), shape, "{name}");
+    }
+}
+
+#[test]
+fn weights_for_pytorch_say_what_the_model_is_made_of() {
+    for architecture in [Architecture::Decoder, Architecture::EncoderDecoder] {
+        for (positions, norm, activation, tie_weights) in [
+            (Positions::Sinusoidal, NormPlacement::Pre, Activation::Relu, false),
+            (Positions::Learned, NormPlacement::Post, Activation::Relu, true),
+            (Positions::Rotary, NormPlacement::Pre, Activation::Gelu, true),
+            (Positions::Alibi, NormPlacement::Post, Activation::Gelu, false),
+            (Positions::None, NormPlacement::Pre, Activation::Relu, true),
+        ] {
+            let config = TransformerConfig { positions, norm, activation, tie_weights, ..config(architecture) };
+            let Ok(graph) = Graph::of_transformer(&config) else { continue }; // ALiBi is for a decoder alone
+            let weights = weights(&config);
+            let bytes = pytorch_weights(&graph, &weights).expect("an export");
+            assert!(pytorch_weights(&graph, &weights).expect("an export") == bytes, "other bytes the second time");
+            let (_, header) = SafeTensors::read_metadata(&bytes).expect("safetensors");
+            let metadata = header.metadata().as_ref().expect("metadata");
+            let said: serde_json::Value = serde_json::from_str(&metadata["model"]).expect("JSON");
+            let meant = serde_json::to_value(&config).expect("JSON");
+            for name in ["architecture", "positions", "norm", "activation", "n_heads", "tie_weights"] {
+                assert_eq!(said[name], meant[name], "{name} of {config:?}");
+            }
+        }
     }
 }

@@ -104,6 +104,24 @@ fn frozen_parameters_are_told_apart() {
     graph.parameters.iter_mut().filter(|p| p.name.starts_with("decoder.embedding.")).for_each(|p| p.trainable = false);
     let after = Summary::new(&graph, Lengths::new(1, 1)).total;
     assert_eq!((after.trainable, after.not_trainable), (before.parameters - 18 * 64, 18 * 64));
+    assert!(Summary::new(&graph, Lengths::new(1, 1)).to_string().contains("not trainable             1,152\n"));
+}
+
+#[test]
+fn the_table_says_what_each_layer_does_and_nothing_about_what_there_is_not() {
+    let graph = Graph::of_transformer(&config(Architecture::Decoder)).expect("a sound configuration");
+    let table = Summary::new(&graph, Lengths::new(1, 5)).to_string();
+    let context = table.lines().find(|line| line.contains("self_attention.context")).expect("a row");
+    assert!(context.contains("weighted sum"), "{context}");
+    assert!(!table.contains("not trainable"), "{table}");
+}
+
+#[test]
+fn rotary_angles_take_four_bytes_each() {
+    let config = TransformerConfig { positions: Positions::Rotary, ..config(Architecture::Decoder) };
+    let summary = Summary::new(&Graph::of_transformer(&config).expect("a sound configuration"), Lengths::new(3, 17));
+    let angles = row(&summary, "decoder.angles");
+    assert_eq!((angles.shape.as_slice(), angles.activation_bytes), (&[17, 8][..], 4 * 17 * 8));
 }
 
 #[test]

@@ -35,4 +35,4 @@ pub use metrics::{StepMetrics, read_metrics, without_clock};
 pub use record::{AttentionKind, AttentionRecord, MaskCell, Origin};
 pub use seal::{BrokenSeal, Seal, check_json, check_safetensors, seal_json, seal_safetensors};
 pub use weights::{Weights, WeightsChoice, read_weights};
-pub use whole::{write_durably, write_whole};
+pub use whole::{WrittenFile, write_durably, write_whole};

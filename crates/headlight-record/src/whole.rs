@@ -1,5 +1,5 @@
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Writes a file whole or not at all: to a temporary name in the same directory, which then takes the file's place.
 ///
@@ -39,6 +39,36 @@ fn sync_directory(directory: &Path) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn sync_directory(_directory: &Path) -> std::io::Result<()> {
     Ok(())
+}
+
+/// A file that is written, but not yet in its place: with several of these, all of them appear or none.
+pub struct WrittenFile {
+    file: tempfile::NamedTempFile,
+    path: PathBuf,
+}
+
+impl WrittenFile {
+    /// Writes the bytes beside `path`. Dropped without [`place`](Self::place), they are gone.
+    ///
+    /// # Errors
+    ///
+    /// When the directory does not take the file, or `path` is a directory.
+    pub fn new(path: &Path, bytes: &[u8]) -> std::io::Result<Self> {
+        if path.is_dir() {
+            return Err(std::io::ErrorKind::IsADirectory.into());
+        }
+        Ok(Self { file: write_beside(path, bytes)?, path: path.to_owned() })
+    }
+
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    ///
+    /// When the directory does not take the name; the old file, if any, is then still there.
+    pub fn place(self) -> std::io::Result<()> {
+        self.file.persist(self.path)?;
+        Ok(())
+    }
 }
 
 fn directory_of(path: &Path) -> &Path {

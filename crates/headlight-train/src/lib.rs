@@ -50,7 +50,7 @@ pub use error::TrainError;
 pub use evaluate::Evaluation;
 pub use generate::{count_exact, generate};
 pub use measured::{Measured, MeasuredRun};
-pub use replace::Replace;
+pub use replace::{Replace, refuse_file_of_a_run};
 pub use replicas::Replicas;
 pub use resume::StoppedRun;
 pub use run::{RunDirectory, RunResult, SavedRun, heatmap_directory};

@@ -10,6 +10,7 @@ use crate::config::CONFIG_VERSION;
 use crate::config_file::{CONFIG, refuse_newer};
 use crate::lock::{LOCK, lock};
 use crate::run::{ATTENTION, CHECKPOINT, HEATMAPS, METRICS, MODEL, RECORDS, RESULT};
+use crate::seeds::SEEDS;
 
 /// What a new run may take the place of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,29 @@ pub enum Replace {
     AnyRun,
     /// A run that the tour made, but nothing else.
     Tour,
+}
+
+/// Refuses a path at which a run keeps, or would keep, a file of its own, so that nothing that is made from a run takes the place
+/// of a part of it. Links on the way are followed.
+///
+/// # Errors
+///
+/// When there is a configuration where the run's would be, and the name is one of a run's.
+pub fn refuse_file_of_a_run(path: &Path) -> Result<(), TrainError> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (Ok(directory), Some(name)) = (parent.canonicalize(), path.file_name().and_then(|name| name.to_str())) else {
+        return Ok(()); // writing there will say what is wrong
+    };
+    let folder = directory.file_name().and_then(|folder| folder.to_str()).unwrap_or_default();
+    let has_run = |directory: &Path| directory.join(CONFIG).is_file();
+    let is_taken = has_run(&directory) && is_name_in_a_run(&[name])
+        || directory.parent().is_some_and(has_run) && is_name_in_a_run(&[folder, name])
+        || name == SEEDS && path.is_file();
+    if is_taken {
+        let reason = "it is a file of the run itself; choose another name".to_string();
+        return Err(TrainError::NotReplaced { path: path.to_owned(), reason });
+    }
+    Ok(())
 }
 
 /// Makes the directory if need be, removes the run in it as far as `replace` allows, and keeps others out for as long as the
@@ -127,15 +151,17 @@ fn is_file_of_a_run(run: &Path, file: &Path) -> bool {
     let is_plain = file.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
     let names: Option<Vec<&str>> =
         file.strip_prefix(run).ok().and_then(|inside| inside.iter().map(|part| part.to_str()).collect());
-    is_plain
-        && match names.as_deref() {
-            Some([name]) => {
-                [CONFIG, METRICS, RESULT, MODEL, ATTENTION, CHECKPOINT].contains(name) || is_unfinished(name)
-            }
-            Some([HEATMAPS, name]) => is_heatmap(name) || is_unfinished(name),
-            Some([RECORDS, name]) => is_numbered(name, "step_", ".safetensors") || is_unfinished(name),
-            _ => false,
-        }
+    is_plain && names.is_some_and(|names| is_name_in_a_run(&names))
+}
+
+/// Whether a run gives this name to one of its files; folder and file, where it has a folder.
+fn is_name_in_a_run(names: &[&str]) -> bool {
+    match names {
+        [name] => [CONFIG, METRICS, RESULT, MODEL, ATTENTION, CHECKPOINT].contains(name) || is_unfinished(name),
+        [HEATMAPS, name] => is_heatmap(name) || is_unfinished(name),
+        [RECORDS, name] => is_numbered(name, "step_", ".safetensors") || is_unfinished(name),
+        _ => false,
+    }
 }
 
 /// What a killed process leaves of a run that is none: files that it was writing, and folders that it had made or emptied.

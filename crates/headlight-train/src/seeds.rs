@@ -13,7 +13,7 @@ use crate::replace::{files_of_run, is_leftover, is_numbered, list, remove_run};
 use crate::run::read;
 use crate::{Replace, RunConfig, RunDirectory, StoppedRun, TrainError, Training};
 
-const SEEDS: &str = "seeds.json";
+pub(crate) const SEEDS: &str = "seeds.json";
 const VERSION: u32 = 1;
 
 /// A directory with a run for each of several seeds, `seed_0`, `seed_1` and so on. No other program can use it meanwhile.

@@ -21,6 +21,8 @@ pub(crate) use export::{ExportArguments, export};
 pub(crate) use film::{FilmArguments, film};
 pub(crate) use generate::{GenerateArguments, generate};
 pub(crate) use graph::{GraphArguments, graph};
+#[cfg(test)]
+pub(crate) use model::failed;
 pub(crate) use plot::{PlotArguments, plot};
 pub(crate) use summary::{SummaryArguments, summary};
 pub(crate) use tasks::{tasks, worked_example};

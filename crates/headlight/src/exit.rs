@@ -60,3 +60,21 @@ fn one_line(message: &str) -> String {
     let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
     line.replace(char::is_control, "\u{fffd}") // what was typed may hold some, and a pipe gets none
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+
+    #[test]
+    fn only_a_training_that_ran_out_of_room_is_told_to_go_on() {
+        let full = || Error::from(ErrorKind::StorageFull);
+        let training = TrainError::Io { path: PathBuf::from("run"), source: full() }.into();
+        assert!(advice(&training).contains("--resume"));
+        let export = crate::commands::failed(Path::new("m.onnx"))(full()).into();
+        assert_eq!(advice(&export), "");
+        assert!(is_failure(&export) && export.to_string().starts_with("m.onnx: "), "{export}");
+    }
+}

@@ -128,3 +128,59 @@ fn what_cannot_be_exported_gets_one_line_and_no_file() {
         assert!(line.contains("model.safetensors") && line.contains("damaged"), "{arguments:?}: {line}");
     }
 }
+
+#[test]
+fn nothing_takes_the_place_of_a_runs_own_files() {
+    let place = place_with_a_run(&[]);
+    let path = place.path();
+    let read = |name: &str| std::fs::read(path.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let own = ["run/model.safetensors", "run/config.json", "run/metrics.jsonl", "run/attention.safetensors"];
+    let before = own.map(read);
+    std::fs::copy(path.join("run/config.json"), path.join("mine.json")).expect("a copy");
+    for arguments in [
+        &["export", "run", "--safetensors", "run/model.safetensors", "--pytorch-names"][..],
+        &["export", "run", "--safetensors", "run/../run/model.safetensors", "--pytorch-names"],
+        &["export", "run", "--onnx", "run/checkpoint.safetensors"],
+        &["export", "run", "--onnx", "run/attention.safetensors"],
+        &["graph", "run", "--out", "run/config.json"],
+        &["graph", "run", "--out", "run/heatmaps/decoder_self_grid.png"],
+        &["graph", "--config", "mine.json", "--out", "run/metrics.jsonl"],
+        &["graph", "--config", "mine.json", "--out", "mine.json"],
+    ] {
+        let line = refused(path, arguments, 2);
+        assert!(line.contains("choose another name"), "{arguments:?}: {line}");
+    }
+    assert!(own.map(read) == before, "a file of the run is another now");
+    assert_eq!(said(path, &["export", "run", "--onnx", "run/model.onnx"]), "run/model.onnx\n");
+}
+
+#[test]
+fn of_two_halves_both_are_written_or_neither() {
+    let place = place_with_a_run(&["--architecture", "encoder-decoder"]);
+    let path = place.path();
+    std::fs::write(path.join("m.encoder.onnx"), "the old one").expect("a file");
+    std::fs::create_dir(path.join("m.decoder.onnx")).expect("a directory");
+    let line = refused(path, &["export", "run", "--onnx", "m.onnx", "--split"], 1);
+    assert!(line.contains("m.decoder.onnx"), "{line}");
+    assert_eq!(std::fs::read(path.join("m.encoder.onnx")).expect("it is there"), b"the old one");
+}
+
+#[test]
+fn an_export_does_not_say_where_the_users_pairs_lie() {
+    let place = temporary();
+    let path = place.path();
+    let pairs: String = (0..400).map(|number| format!("{number:03}\tn {}\n", number % 7)).collect();
+    std::fs::create_dir(path.join("my-secret-folder")).expect("a directory");
+    std::fs::write(path.join("my-secret-folder/pairs.tsv"), pairs).expect("a file");
+    let train = ["train", "file", "my-secret-folder/pairs.tsv", "--out", "run", "--quiet", "--max-steps", "1"];
+    said(path, &train);
+    said(path, &["export", "run", "--onnx", "m.onnx"]);
+    said(path, &["export", "run", "--safetensors", "w", "--pytorch-names"]);
+    let has = |name: &str, text: &str| {
+        let bytes = std::fs::read(path.join(name)).expect(name);
+        bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    };
+    assert!(has("run/config.json", "my-secret-folder"), "the run itself remembers where its pairs are");
+    assert!(!has("m.onnx", "my-secret-folder") && !has("w", "my-secret-folder"));
+    assert!(has("m.onnx", "\"d_model\":") && has("m.onnx", "headlight_version"));
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Graph, Node, Shape, ValueId};
+use crate::{Graph, Node, Operation, Shape, ValueId};
 
 /// What is drawn of a graph.
 pub(super) struct Folded<'a> {
@@ -18,7 +18,7 @@ pub(super) struct Folded<'a> {
 #[derive(PartialEq)]
 struct Likeness {
     path: String,
-    operation: &'static str,
+    operation: Operation,
     shape: Shape,
     parameters: Vec<Vec<usize>>,
     inputs: Vec<Source>,
@@ -85,7 +85,7 @@ fn likeness(graph: &Graph, stack: &str, blocks: &[Vec<&Node>], number: usize) ->
     };
     let like = |node: &&Node| Likeness {
         path: relative(&node.path, number),
-        operation: node.operation.title(),
+        operation: node.operation,
         shape: graph.value(node.output).shape.clone(),
         parameters: node.parameters.iter().map(|id| graph.parameter(*id).shape.clone()).collect(),
         inputs: node.inputs.iter().map(source).collect(),

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use headlight_graph::{Graph, OPSETS, OnnxOptions, onnx_bytes, pytorch_weights};
 use headlight_model::{Architecture, weights_to_safetensors};
-use headlight_train::SavedRun;
+use headlight_train::{SavedRun, TrainError};
 
 use super::model::write;
 use crate::output::say;
@@ -36,7 +36,7 @@ pub(crate) struct ExportArguments {
 
 pub(crate) fn export(arguments: &ExportArguments) -> anyhow::Result<()> {
     let run = SavedRun::open(&arguments.run)?;
-    let weights = weights_to_safetensors(&run.model)?;
+    let weights = weights_to_safetensors(&run.model).map_err(TrainError::from)?;
     // Everything is computed before anything is written.
     let mut files = Vec::new();
     if let Some(path) = &arguments.safetensors {
@@ -49,9 +49,7 @@ pub(crate) fn export(arguments: &ExportArguments) -> anyhow::Result<()> {
             files.push((path, onnx_bytes(&graph, &weights, &options)?));
         }
     }
-    for (path, bytes) in &files {
-        write(path, bytes)?;
-    }
+    write(&files, &arguments.run)?;
     for (path, _) in &files {
         say(path.display())?;
     }
@@ -74,7 +72,8 @@ fn graphs(arguments: &ExportArguments, run: &SavedRun, path: &Path) -> anyhow::R
     Ok(vec![(half("encoder"), Graph::of_encoder(&config)?), (half("decoder"), Graph::of_decoder(&config)?)])
 }
 
-/// What a reader of the file needs to use it: which task, and which token has which number.
+/// What a reader of the file needs to use it: which task, and which token has which number. Of the run's configuration only what
+/// the model is made of: where the user's pairs lie is nobody else's business.
 fn metadata(run: &SavedRun) -> anyhow::Result<Vec<(String, String)>> {
     let vocabulary = run.config.task.vocabulary();
     let tokens = vocabulary.tokens(&(0..vocabulary.size()).collect::<Vec<_>>());
@@ -83,7 +82,7 @@ fn metadata(run: &SavedRun) -> anyhow::Result<Vec<(String, String)>> {
         ("task", run.config.task.name.to_string()),
         ("architecture", run.config.model().architecture.to_string()),
         ("vocabulary", serde_json::to_string(&tokens)?),
-        ("config", serde_json::to_string(&run.config)?),
+        ("model", serde_json::to_string(&run.config.model())?),
     ];
     Ok(entries.map(|(key, value)| (key.to_string(), value)).to_vec())
 }

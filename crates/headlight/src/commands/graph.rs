@@ -17,6 +17,6 @@ pub(crate) struct GraphArguments {
 
 pub(crate) fn graph(arguments: &GraphArguments) -> anyhow::Result<()> {
     let graph = Graph::of_transformer(&arguments.model.read()?.model())?;
-    write(&arguments.out, graph_svg(&graph).as_bytes())?;
+    write(&[(arguments.out.clone(), graph_svg(&graph).into_bytes())], arguments.model.path())?;
     say(arguments.out.display())
 }

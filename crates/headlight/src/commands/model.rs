@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use headlight_record::write_whole;
-use headlight_train::{RunConfig, SavedRun, TrainError};
+use headlight_record::WrittenFile;
+use headlight_train::{RunConfig, SavedRun, TrainError, refuse_file_of_a_run};
 
 #[derive(Args)]
 #[group(required = true, multiple = false)]
@@ -18,6 +18,11 @@ pub(crate) struct ModelArguments {
 }
 
 impl ModelArguments {
+    /// The directory or file that is read.
+    pub(crate) fn path(&self) -> &Path {
+        self.run.as_deref().or(self.config.as_deref()).unwrap_or(Path::new(""))
+    }
+
     /// What the model is made of. A run is read whole, so that a damaged one is found out.
     pub(crate) fn read(&self) -> anyhow::Result<RunConfig> {
         match (&self.run, &self.config) {
@@ -37,7 +42,24 @@ fn read_config(path: &Path) -> anyhow::Result<RunConfig> {
     Ok(config)
 }
 
-/// Writes a file whole or not at all, and names it where that fails.
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
-    write_whole(path, bytes).map_err(|source| TrainError::Io { path: path.to_owned(), source })
+/// Writes files whole: all of them, or none where one cannot be written. `read` is what they were made from.
+pub(crate) fn write(files: &[(PathBuf, Vec<u8>)], read: &Path) -> anyhow::Result<()> {
+    for (path, _) in files {
+        refuse_file_of_a_run(path)?;
+        if path.canonicalize().is_ok_and(|path| read.canonicalize().is_ok_and(|read| read == path)) {
+            anyhow::bail!("{} is what is read: choose another name to write to", path.display());
+        }
+    }
+    let written = files.iter().map(|(path, bytes)| WrittenFile::new(path, bytes).map_err(failed(path)));
+    let written: Vec<_> = written.collect::<Result<_, _>>()?;
+    for (file, (path, _)) in written.into_iter().zip(files) {
+        file.place().map_err(failed(path))?;
+    }
+    Ok(())
+}
+
+/// A file that cannot be written. It is no part of a run, so that no advice on going on with one fits.
+pub(crate) fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> std::io::Error {
+    let path = path.display().to_string();
+    move |source| std::io::Error::other(format!("{path}: {source}"))
 }
