@@ -10,13 +10,14 @@
 //! The seconds mean something on a machine that does nothing else; the steps and the exact match are the same on every machine of
 //! the same kind.
 
+use std::collections::HashSet;
 use std::error::Error;
 use std::path::Path;
 use std::time::Instant;
 
 use headlight_examples::task_table;
 use headlight_record::write_whole;
-use headlight_train::{Measured, MeasuredRun, RunConfig, TaskName, Training};
+use headlight_train::{Measured, MeasuredRun, RunConfig, SecondExam, TaskName, Training, count_exact};
 
 const SEEDS: std::ops::Range<u64> = 0..5;
 const THREADS: usize = 2;
@@ -39,8 +40,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         for seed in SEEDS {
             let run = measure(task, seed)?;
             println!(
-                "{task} seed {seed}: {} steps, {:.1} s, exact match {:.4}",
-                run.steps, run.seconds, run.exact_match
+                "{task} seed {seed}: {} steps, {:.1} s, exact match {:.4}, and {:?}",
+                run.steps, run.seconds, run.exact_match, run.second_exam
             );
             measured.runs.push(run);
         }
@@ -79,8 +80,23 @@ fn measure(task: TaskName, seed: u64) -> Result<MeasuredRun, Box<dyn Error>> {
         seconds,
         solved: training.is_solved(),
         exact_match: training.exact_match(),
+        second_exam: Some(second_exam(&training)?),
         best_head,
     })
+}
+
+/// Asks the trained model held-out questions that did not decide when the training ended.
+fn second_exam(training: &Training) -> Result<SecondExam, Box<dyn Error>> {
+    // As many as can be held out; of another seed, so that other questions come.
+    const QUESTIONS: usize = 4096;
+    const SEED: u64 = 1_000_000;
+
+    let config = training.config();
+    let first: HashSet<_> = training.held_out().examples.iter().map(|example| &example.source).collect();
+    let mut examples = config.task.held_out(SEED, QUESTIONS).examples;
+    examples.retain(|example| !first.contains(&example.source));
+    let right = count_exact(&training.model(), &config.task, &examples, &config.device.open()?);
+    Ok(SecondExam { questions: examples.len(), right })
 }
 
 /// The processor's name and cores.

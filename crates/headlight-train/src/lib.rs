@@ -49,7 +49,7 @@ pub use config::{RunConfig, default_threads};
 pub use error::TrainError;
 pub use evaluate::Evaluation;
 pub use generate::{count_exact, generate};
-pub use measured::{Measured, MeasuredRun};
+pub use measured::{Measured, MeasuredRun, SecondExam};
 pub use replace::{Replace, refuse_file_of_a_run};
 pub use replicas::Replicas;
 pub use resume::StoppedRun;

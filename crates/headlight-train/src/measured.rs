@@ -31,10 +31,29 @@ pub struct MeasuredRun {
     pub seconds: f64,
     /// Whether the bar was reached.
     pub solved: bool,
-    /// Share of the held-out examples answered without an error, token by token.
+    /// Share of the held-out examples answered without an error, token by token: the first look that reached the bar, or the last.
     pub exact_match: f64,
+    /// The same of held-out examples that nobody had looked at; `None` in a file from before this was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_exam: Option<SecondExam>,
     /// Layer and head that put most weight where the task needs it, and how much, on one held-out example.
     pub best_head: (usize, usize, f32),
+}
+
+/// An exam that did not decide when the run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SecondExam {
+    /// How many questions it had, none of them in the first exam.
+    pub questions: usize,
+    /// How many of them were answered without an error.
+    pub right: usize,
+}
+
+impl SecondExam {
+    /// Share of them answered without an error.
+    pub fn exact_match(self) -> f64 {
+        self.right as f64 / self.questions as f64
+    }
 }
 
 /// The file of the measurement.
@@ -73,6 +92,9 @@ mod tests {
                 let config = RunConfig::for_task(task, task.architectures()[0]);
                 assert_eq!(run.architecture, config.task.architecture, "{task}");
                 assert!(run.solved && run.exact_match >= config.bar, "{task}, seed {}: {}", run.seed, run.exact_match);
+                if let Some(second) = run.second_exam {
+                    assert!(second.questions > config.held_out && second.exact_match() > 0.9, "{task}: {second:?}");
+                }
                 assert!(run.steps <= config.max_steps && run.steps.is_multiple_of(config.evaluate_every), "{task}");
             }
         }
