@@ -146,7 +146,9 @@ fn damaged_and_newer_runs_are_named_and_kept() {
         let path = place.path().join("run").join(name);
         let whole = std::fs::read(&path).expect(name);
         let mut flipped = whole.clone();
-        flipped[whole.len() / 3] ^= 4;
+        // A clock's digits are no part of what must come out the same, so none of them is touched.
+        let loss = whole.windows(7).position(|bytes| bytes == b"\"loss\":");
+        flipped[loss.map_or(whole.len() / 3, |at| at + 8)] ^= 4;
         for bytes in [&[][..], &whole[..whole.len() / 2], &flipped] {
             std::fs::write(&path, bytes).expect("a file");
             let line = refused(place.path(), &words("train --resume run"));
