@@ -9,7 +9,7 @@ use crate::TrainError;
 use crate::config::CONFIG_VERSION;
 use crate::config_file::{CONFIG, refuse_newer};
 use crate::lock::{LOCK, lock};
-use crate::run::{ATTENTION, CHECKPOINT, HEATMAPS, METRICS, MODEL, RECORDS, RESULT};
+use crate::run::{ATTENTION, CHECKPOINT, FILMS, HEATMAPS, METRICS, MODEL, RECORDS, RESULT};
 use crate::seeds::SEEDS;
 
 /// What a new run may take the place of.
@@ -110,7 +110,9 @@ pub(crate) fn files_of_run(path: &Path, replace: Replace) -> Result<Vec<PathBuf>
 /// Removes a run's directory, whose files are these.
 pub(crate) fn remove_run(run: &Path, files: &[PathBuf]) -> Result<(), TrainError> {
     remove_all(files)?;
-    for directory in [run.join(HEATMAPS), run.join(RECORDS), run.to_owned()].iter().filter(|path| path.is_dir()) {
+    for directory in
+        [run.join(HEATMAPS), run.join(FILMS), run.join(RECORDS), run.to_owned()].iter().filter(|path| path.is_dir())
+    {
         std::fs::remove_dir(directory).map_err(TrainError::io(directory))?;
     }
     Ok(())
@@ -118,7 +120,7 @@ pub(crate) fn remove_run(run: &Path, files: &[PathBuf]) -> Result<(), TrainError
 
 /// Removes what a killed process was in the midst of writing in a run's directory.
 pub(crate) fn remove_leftovers(run: &Path) -> Result<(), TrainError> {
-    for directory in [run.to_owned(), run.join(HEATMAPS), run.join(RECORDS)] {
+    for directory in [run.to_owned(), run.join(HEATMAPS), run.join(FILMS), run.join(RECORDS)] {
         if directory.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
             let leftovers: Vec<PathBuf> =
                 list(&directory)?.into_iter().filter(|entry| is_unfinished_file(entry)).collect();
@@ -144,7 +146,7 @@ pub(crate) fn list(directory: &Path) -> Result<Vec<PathBuf>, TrainError> {
 }
 
 fn is_folder_of_a_run(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == HEATMAPS || name == RECORDS)
+    path.file_name().is_some_and(|name| name == HEATMAPS || name == FILMS || name == RECORDS)
 }
 
 fn is_file_of_a_run(run: &Path, file: &Path) -> bool {
@@ -159,6 +161,7 @@ fn is_name_in_a_run(names: &[&str]) -> bool {
     match names {
         [name] => [CONFIG, METRICS, RESULT, MODEL, ATTENTION, CHECKPOINT].contains(name) || is_unfinished(name),
         [HEATMAPS, name] => is_heatmap(name) || is_unfinished(name),
+        [FILMS, name] => is_film(name) || is_unfinished(name),
         [RECORDS, name] => is_numbered(name, "step_", ".safetensors") || is_unfinished(name),
         _ => false,
     }
@@ -184,20 +187,38 @@ fn is_unfinished(name: &str) -> bool {
 /// A picture as `headlight plot` names it, in any format: `<kind>_L0_H0.png` of a head, `<kind>_grid.png` of all,
 /// `<kind>_L0+1_H0+2_grid.png` of some.
 fn is_heatmap(name: &str) -> bool {
-    let kinds = headlight_record::AttentionKind::ALL;
-    let stem = [".png", ".svg"].iter().find_map(|extension| name.strip_suffix(extension));
-    let Some(rest) = stem.and_then(|stem| kinds.iter().find_map(|kind| stem.strip_prefix(kind.name()))) else {
-        return false;
-    };
-    if rest == "_grid" {
+    const OF_A_RUN: [&str; 5] = ["sheet", "curves", "positions_sinusoidal", "positions_rotary", "positions_alibi"];
+    const OF_A_KIND: [&str; 5] = ["_grid", "_lines", "_mean", "_maximum", "_difference"];
+    let Some(stem) = [".png", ".svg"].iter().find_map(|extension| name.strip_suffix(extension)) else { return false };
+    if OF_A_RUN.contains(&stem) {
         return true;
     }
-    let (rest, is_grid) = rest.strip_suffix("_grid").map_or((rest, false), |rest| (rest, true));
-    let numbers = rest.strip_prefix("_L").and_then(|rest| rest.split_once("_H"));
+    let kinds = headlight_record::AttentionKind::ALL;
+    let Some(rest) = kinds.iter().find_map(|kind| stem.strip_prefix(kind.name())) else { return false };
+    if OF_A_KIND.contains(&rest) {
+        return true;
+    }
+    match rest.strip_suffix("_grid") {
+        Some(selection) => is_selection(selection, true),
+        None => rest.split("_minus").count() <= 2 && rest.split("_minus").all(|head| is_selection(head, false)),
+    }
+}
+
+/// `_L0_H0`, or where there may be several `_L0+1_H0+2`.
+fn is_selection(text: &str, may_be_several: bool) -> bool {
+    let numbers = text.strip_prefix("_L").and_then(|rest| rest.split_once("_H"));
     numbers.is_some_and(|(layers, heads)| {
         [layers, heads].iter().all(|numbers| {
-            numbers.split('+').all(|number| is_numbered(number, "", "")) && (is_grid || !numbers.contains('+'))
+            numbers.split('+').all(|number| is_numbered(number, "", "")) && (may_be_several || !numbers.contains('+'))
         })
+    })
+}
+
+/// `<kind>.gif` or `<kind>.apng`.
+fn is_film(name: &str) -> bool {
+    let kinds = headlight_record::AttentionKind::ALL;
+    name.split_once('.').is_some_and(|(kind, extension)| {
+        kinds.iter().any(|known| known.name() == kind) && ["gif", "apng"].contains(&extension)
     })
 }
 

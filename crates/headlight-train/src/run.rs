@@ -26,6 +26,7 @@ pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";
 pub(crate) const ATTENTION: &str = "attention.safetensors";
 pub(crate) const RECORDS: &str = "records";
 pub(crate) const HEATMAPS: &str = "heatmaps";
+pub(crate) const FILMS: &str = "films";
 
 /// How a run ended: the contents of `result.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

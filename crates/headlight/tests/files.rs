@@ -113,8 +113,25 @@ fn a_replaced_run_leaves_nothing_behind() {
 #[test]
 fn every_picture_that_we_draw_gives_way_to_a_new_run() {
     let place = temporary();
-    train(place.path(), "run", &format!("{SMALL} --architecture encoder-decoder --layers 2"));
-    for options in ["", "--layer 0", "--head 1", "--layer 0-1 --head 1", "--layer 1 --head 0-1", "--layer 1 --head 0"] {
+    train(place.path(), "run", &format!("{SMALL} --architecture encoder-decoder --layers 2 --record-every 10"));
+    for command in ["film run", "plot run --picture sheet", "plot run --picture curves", "plot run --picture positions"]
+    {
+        let output = headlight(place.path(), command);
+        assert!(output.status.success(), "{command}: {}", text(&output.stderr));
+    }
+    for options in [
+        "--picture lines",
+        "--combine mean",
+        "--combine maximum",
+        "--minus run",
+        "--layer 0 --head 0 --minus-head 1,1",
+        "",
+        "--layer 0",
+        "--head 1",
+        "--layer 0-1 --head 1",
+        "--layer 1 --head 0-1",
+        "--layer 1 --head 0",
+    ] {
         for format in ["png", "svg"] {
             let output = headlight(place.path(), &format!("plot run --format {format} {options}"));
             assert!(output.status.success(), "{}", text(&output.stderr));
