@@ -12,6 +12,9 @@ use crate::lock::{LOCK, lock};
 use crate::run::{ATTENTION, CHECKPOINT, FILMS, HEATMAPS, METRICS, MODEL, RECORDS, RESULT};
 use crate::seeds::SEEDS;
 
+/// The folders of a run.
+const FOLDERS: [&str; 3] = [HEATMAPS, FILMS, RECORDS];
+
 /// What a new run may take the place of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replace {
@@ -110,9 +113,8 @@ pub(crate) fn files_of_run(path: &Path, replace: Replace) -> Result<Vec<PathBuf>
 /// Removes a run's directory, whose files are these.
 pub(crate) fn remove_run(run: &Path, files: &[PathBuf]) -> Result<(), TrainError> {
     remove_all(files)?;
-    for directory in
-        [run.join(HEATMAPS), run.join(FILMS), run.join(RECORDS), run.to_owned()].iter().filter(|path| path.is_dir())
-    {
+    let folders = FOLDERS.map(|folder| run.join(folder));
+    for directory in folders.iter().map(PathBuf::as_path).chain([run]).filter(|path| path.is_dir()) {
         std::fs::remove_dir(directory).map_err(TrainError::io(directory))?;
     }
     Ok(())
@@ -120,7 +122,7 @@ pub(crate) fn remove_run(run: &Path, files: &[PathBuf]) -> Result<(), TrainError
 
 /// Removes what a killed process was in the midst of writing in a run's directory.
 pub(crate) fn remove_leftovers(run: &Path) -> Result<(), TrainError> {
-    for directory in [run.to_owned(), run.join(HEATMAPS), run.join(FILMS), run.join(RECORDS)] {
+    for directory in FOLDERS.map(|folder| run.join(folder)).into_iter().chain([run.to_owned()]) {
         if directory.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
             let leftovers: Vec<PathBuf> =
                 list(&directory)?.into_iter().filter(|entry| is_unfinished_file(entry)).collect();
@@ -146,7 +148,7 @@ pub(crate) fn list(directory: &Path) -> Result<Vec<PathBuf>, TrainError> {
 }
 
 fn is_folder_of_a_run(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name == HEATMAPS || name == FILMS || name == RECORDS)
+    path.file_name().is_some_and(|name| FOLDERS.iter().any(|folder| name == *folder))
 }
 
 fn is_file_of_a_run(run: &Path, file: &Path) -> bool {
@@ -185,7 +187,7 @@ fn is_unfinished(name: &str) -> bool {
 }
 
 /// A picture as `headlight plot` names it, in any format: `<kind>_L0_H0.png` of a head, `<kind>_grid.png` of all,
-/// `<kind>_L0+1_H0+2_grid.png` of some.
+/// `<kind>_L0+1_H0+2_grid.png` of some, `<kind>_lines.png` and its like, `<kind>_L0_H0_minus_L1_H1.png`, and those of the run itself.
 fn is_heatmap(name: &str) -> bool {
     const OF_A_RUN: [&str; 5] = ["sheet", "curves", "positions_sinusoidal", "positions_rotary", "positions_alibi"];
     const OF_A_KIND: [&str; 5] = ["_grid", "_lines", "_mean", "_maximum", "_difference"];

@@ -351,6 +351,11 @@ pub fn heatmap_directory(run: &Path) -> PathBuf {
     run.join(HEATMAPS)
 }
 
+/// A run's directory for films.
+pub fn film_directory(run: &Path) -> PathBuf {
+    run.join(FILMS)
+}
+
 /// How a run ended.
 pub(crate) fn read_result(run: &Path) -> Result<RunResult, TrainError> {
     let damaged = |error| TrainError::damaged(&run.join(RESULT), format!("damaged: {error}"));

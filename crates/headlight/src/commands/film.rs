@@ -4,7 +4,7 @@ use anyhow::bail;
 use clap::Args;
 use headlight_plot::{FilmOptions, Frame, film as draw_film};
 use headlight_record::{AttentionRecord, StepMetrics, read_metrics, read_records, write_whole};
-use headlight_train::SavedRun;
+use headlight_train::{SavedRun, film_directory};
 
 use super::drawing::DrawingArguments;
 use super::numbers::Numbers;
@@ -42,7 +42,7 @@ pub(crate) fn film(arguments: &FilmArguments) -> anyhow::Result<()> {
     let Some(first) = recorded.first() else {
         bail!("{}: holds no records to film: train with --record-every 5, and film that run", arguments.run.display());
     };
-    let directory = arguments.out.clone().unwrap_or_else(|| arguments.run.join("films"));
+    let directory = arguments.out.clone().unwrap_or_else(|| film_directory(&arguments.run));
     let options = arguments.drawing.options();
     for (at, example) in first.iter().enumerate() {
         let [layers, heads, ..] = example.shape();
