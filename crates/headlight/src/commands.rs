@@ -7,6 +7,7 @@ mod generate;
 mod evaluate;
 mod plot;
 mod film;
+mod explain;
 mod summary;
 mod export;
 mod graph;
@@ -17,6 +18,7 @@ mod source;
 mod positions;
 
 pub(crate) use evaluate::{EvaluateArguments, evaluate};
+pub(crate) use explain::{ExplainArguments, explain};
 pub(crate) use export::{ExportArguments, export};
 pub(crate) use film::{FilmArguments, film};
 pub(crate) use generate::{GenerateArguments, generate};
