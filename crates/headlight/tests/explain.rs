@@ -234,6 +234,17 @@ fn words_need_no_run() {
 }
 
 #[test]
+fn the_book_has_what_is_printed() {
+    let place = temporary();
+    let (said, _) = explained(place.path(), &["the cat sat", "--seed", "2", "--query", "sat"]);
+    for page in [include_str!("../../../docs/step-by-step.md"), include_str!("../../../docs/zh/step-by-step.md")] {
+        let (_, rest) = page.split_once("```text\n").expect("a printed row");
+        let (printed, _) = rest.split_once("```").expect("its end");
+        assert!(printed.starts_with("Query 2, sat") && said.contains(printed), "{said}");
+    }
+}
+
+#[test]
 fn the_scale_needs_no_words() {
     let place = temporary();
     let (said, paths) = explained(place.path(), &["--scaling"]);
