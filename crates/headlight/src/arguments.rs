@@ -37,7 +37,7 @@ pub(crate) enum Command {
     #[command(
         after_help = "Example:\n  headlight plot runs/copy --input \"3 1 4 1 5 9 2 6 5 3\" --layer 0 --head 2 --out pictures"
     )]
-    Plot(PlotArguments),
+    Plot(Box<PlotArguments>),
     /// Show how the heads of a run formed, as an animated GIF and an APNG
     #[command(
         after_help = "Example:\n  headlight train copy --out runs/mine --record-every 2\n  headlight film runs/mine"
