@@ -155,6 +155,7 @@ fn weights_of_others() {
     let write = |name: &str, text: &str| std::fs::write(place.join(name), text).expect("a file");
     write("weights.json", "[[[1, 0], [0.5, 0.5]], [[0.25, 0.75], [0.5, 0.5]]]");
     write("tokens.txt", "a token\nof two\n");
+    write("tokens3.txt", "x y z");
     let heads = ["encoder_self_L0_H0.png", "encoder_self_L0_H1.png", "encoder_self_grid.png"];
     assert_eq!(drawn(place, "plot weights.json --tokens tokens.txt"), heads);
     let cross = ["cross_L0_H0.png", "cross_L0_H1.png", "cross_grid.png"];
@@ -165,6 +166,20 @@ fn weights_of_others() {
     let (code, _, note) = run(place, "plot named.json");
     assert_eq!(code, Some(0), "{note}");
     assert!(note.contains("does not sum to 1") && note.contains("0.100"), "{note}");
+    write("windows.txt", "a token\r\nof two\r\n");
+    assert_eq!(
+        drawn(place, "plot weights.json --tokens windows.txt --format svg"),
+        heads.map(|name| name.replace("png", "svg"))
+    );
+    let svg = std::fs::read_to_string(place.join("pictures/encoder_self_L0_H0.svg")).expect("a picture");
+    assert!(svg.contains(">a token<") && !svg.contains("U+000D"));
+    // Weights that never look ahead are a decoder's.
+    write("back.json", "[[1, 0, 0], [0.5, 0.5, 0], [0.2, 0.3, 0.5]]");
+    let back = ["decoder_self_L0_H0.svg", "decoder_self_grid.svg"];
+    assert_eq!(drawn(place, "plot back.json --tokens tokens3.txt --format svg"), back);
+    let svg = std::fs::read_to_string(place.join("pictures/decoder_self_L0_H0.svg")).expect("a picture");
+    assert!(svg.contains("hidden: a later token"));
+    refused(place, "plot tokens.txt", "files that end in .npy");
     refused(place, "plot weights.json", "name its 2 tokens with --tokens");
     refused(place, "plot weights.json --tokens x", "has 2 queries, but 1 tokens are named");
     refused(place, "plot named.json --batch-index 0", "leave out --batch-index");

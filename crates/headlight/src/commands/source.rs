@@ -57,7 +57,8 @@ impl SourceArguments {
 
     fn is_file(&self) -> bool {
         let extension = self.source.extension().unwrap_or_default().to_ascii_lowercase();
-        !self.source.is_dir() && ["npy", "npz", "safetensors", "json"].iter().any(|known| extension == *known)
+        let is_known = ["npy", "npz", "safetensors", "json"].iter().any(|known| extension == *known);
+        self.source.is_file() || is_known && !self.source.is_dir()
     }
 
     /// The first flag that says something about a file.
@@ -171,6 +172,6 @@ fn tokens(text: &str) -> anyhow::Result<Vec<String>> {
     let Ok(text) = std::fs::read_to_string(path) else {
         bail!("{}: cannot be read as text: give a file with one token a line", path.display());
     };
-    let text = text.strip_suffix('\n').unwrap_or(&text);
-    Ok(if text.contains('\n') { text.split('\n').map(str::to_string).collect() } else { words(text) })
+    let lines: Vec<&str> = text.lines().collect();
+    Ok(if let [line] = lines[..] { words(line) } else { lines.into_iter().map(str::to_string).collect() })
 }
