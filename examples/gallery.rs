@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::path::Path;
 
-use headlight_model::{Architecture, alibi_biases, record_attention, rotary_angles, sinusoidal_positions};
+use headlight_model::{Architecture, alibi_biases, record_attended, rotary_angles, sinusoidal_positions};
 use headlight_plot::{
     Colormap, FilmOptions, Format, Frame, FullColour, Matrix, Picture, PlotOptions, Shading, Theme, Values, draw, film,
 };
@@ -191,7 +191,7 @@ fn beside_a_longer_one(training: &Training) -> Result<Vec<AttentionRecord>, Box<
     ] {
         let mask = (0..queries.len()).flat_map(|query| (0..keys.len()).map(move |key| cell(kind, query, key)));
         let weights = output.attention(kind);
-        let record = record_attention(kind, weights, 0, queries.clone(), keys.clone(), Origin::default())?;
+        let record = record_attended(kind, weights, 0, queries.clone(), keys.clone(), Origin::default())?;
         records.push(record.with_mask(mask.collect())?);
     }
     Ok(records)
