@@ -212,6 +212,26 @@ fn a_matrix_of_both_signs() {
 }
 
 #[test]
+fn equal_requests_give_equal_bytes() {
+    let record = record(2, 2, &["BOS", "7", "中", "PAD"]);
+    let records = [record.clone(), record.clone()];
+    let pictures = [
+        Picture::Heads { record: &record, layers: &[0, 1], heads: &[0, 1] },
+        Picture::Sheet { records: &records, layers: None, heads: None },
+        Picture::Lines { record: &record, layers: &[1], heads: &[0] },
+        Picture::Difference { records: [&records[0], &records[1]], names: ["a", "b"], layers: &[0], heads: &[0] },
+    ];
+    for picture in pictures {
+        for (format, theme) in [(Format::Png, Theme::Light), (Format::Svg, Theme::Dark)] {
+            let options = PlotOptions { format, theme, width: Some(900), ..PlotOptions::default() };
+            let bytes = || draw(&picture, &options).expect("a picture");
+            let (first, second) = (bytes(), std::thread::scope(|scope| scope.spawn(bytes).join().expect("no panic")));
+            assert!(first == second, "{picture:?}");
+        }
+    }
+}
+
+#[test]
 fn hostile_tokens_stay_text() {
     let tokens =
         ["<script>", "&amp;", "\"'", "</text>", "a\nb", "]]>", "x\u{200b}y", "\u{202e}abc", "שלום", "中文", "\u{0}"];
