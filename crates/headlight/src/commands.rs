@@ -14,6 +14,7 @@ mod graph;
 mod model;
 mod drawing;
 mod numbers;
+mod kind;
 mod source;
 mod positions;
 
