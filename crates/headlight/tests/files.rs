@@ -105,7 +105,7 @@ fn a_replaced_run_leaves_nothing_behind() {
     train(place.path(), "run", &format!("{SMALL} --record-every 8"));
     train(place.path(), "run", &format!("{SMALL} --heads 1 --force"));
     let run = place.path().join("run");
-    assert_eq!(names_in(&run.join("heatmaps")), ["decoder_self_L0_H0.png", "decoder_self_grid.png"]);
+    assert_eq!(names_in(&run.join("heatmaps")), ["decoder_self_L0_H0.png"]); // one head needs no grid
     assert!(!run.join("records").exists() || names_in(&run.join("records")).is_empty());
     assert_eq!(read_metrics(&run.join("metrics.jsonl")).expect("lines of metrics")[0].step, 1);
 }
@@ -114,7 +114,7 @@ fn a_replaced_run_leaves_nothing_behind() {
 fn every_picture_that_we_draw_gives_way_to_a_new_run() {
     let place = temporary();
     train(place.path(), "run", &format!("{SMALL} --architecture encoder-decoder --layers 2 --record-every 10"));
-    for command in ["film run", "plot run --picture sheet", "plot run --picture curves", "plot run --picture positions"]
+    for command in ["film run", "film run --head 1", "plot run --picture sheet", "plot run --picture curves", "plot run --picture positions"]
     {
         let output = headlight(place.path(), command);
         assert!(output.status.success(), "{command}: {}", text(&output.stderr));
@@ -134,6 +134,10 @@ fn every_picture_that_we_draw_gives_way_to_a_new_run() {
         "--combine maximum --head 0,1",
         "--combine mean --with run",
         "--combine mean --picture sheet",
+        "--picture sheet --layer 0 --head 1",
+        "--picture lines --layer 0-1 --head 1",
+        "--combine mean --layer 1 --picture lines",
+        "--combine maximum --head 0,1 --minus run",
         "",
         "--layer 0",
         "--head 1",
