@@ -19,7 +19,7 @@ interface Series {
 /** Loss on the left, exact match and token accuracy on the right, with a cursor at the step that is shown. */
 export function curves(metrics: readonly StepMetrics[], recorded: readonly number[], cursor: number | null, width: number, palette: Palette, words: Words, measure: Measure): Curves {
   const wide = width >= 620;
-  const height = wide ? 132 : 236;
+  const height = wide ? 112 : 236;
   const gap = 28;
   const each = wide ? (width - gap) / 2 : width;
   const steps = [...metrics.map((line) => line.step), ...recorded];

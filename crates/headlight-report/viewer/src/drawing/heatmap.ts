@@ -66,15 +66,14 @@ export function heatmap(record: AttentionRecord, head: Head, zoom: Zoom | null, 
   return { scene: { width, height: Math.ceil(total), background: palette.paper, shapes }, grid };
 }
 
-/** Cells are squares up to 56 pixels; where one side has many more tokens than the other, they may be up to three times as long as wide. */
+/** Cells are squares up to 56 pixels; where one side has many more tokens than the other, they are long or tall. */
 function cellSize(width: number, height: number, columns: number, rows: number): [number, number] {
   const [wide, high] = [Math.min(56, width / columns), Math.min(56, height / rows)];
-  // A heatmap may be taller than its room, up to squares, for the page scrolls downwards; it is never wider.
-  const least = Math.min(wide, rows > 60 ? high : 24);
-  const tall = Math.max(high, least);
-  const [w, h] = [Math.min(wide, 3 * tall), Math.min(tall, 3 * wide)];
-  const square = Math.min(w, h);
-  const pair = Math.max(w, h) / square < 1.6 ? [square, square] : [w, h];
+  // The page scrolls downwards, never sideways: a few rows may be higher than there is room for, so that numbers fit into their cells.
+  const tall = Math.max(high, Math.min(wide, rows <= 32 ? 26 : rows <= 64 ? 14 : 0));
+  const alike = columns / rows > 0.5 && columns / rows < 2;
+  const square = Math.min(wide, tall);
+  const pair = alike ? [square, square] : [Math.min(wide, Math.max(3 * tall, 20)), Math.min(tall, Math.max(3 * wide, 20))];
   // Whole pixels, so that all cells are equal; below three pixels they could not be seen to differ.
   return pair.map((size) => (size >= 3 ? Math.floor(size) : size)) as [number, number];
 }
@@ -95,8 +94,8 @@ function indices(record: AttentionRecord, head: Head, grid: Grid, style: Style):
 
 /** The weights in their cells, where they fit and are not 0.00. */
 function numbers(record: AttentionRecord, head: Head, grid: Grid, style: Style): Shape[] {
-  if (grid.wide < 30 || grid.high < 18) return [];
-  const size = Math.min(12, Math.floor(grid.wide * 0.3));
+  if (grid.wide < 26 || grid.high < 18) return [];
+  const size = Math.min(12, Math.floor(grid.wide * 0.36));
   const shapes: Shape[] = [];
   for (let query = grid.top; query < grid.bottom; query++) {
     for (let key = grid.left; key < grid.right; key++) {

@@ -11,17 +11,16 @@ export interface Labels {
 }
 
 /** Labels of rows: right-aligned, as large as the rows allow; where rows are too low, every so many have one. */
-export function rowLabels(tokens: readonly string[], from: number, to: number, high: number, most: number, measure: Measure): Labels {
-  const size = Math.min(13, Math.max(9, Math.floor(high * 0.78)));
+export function rowLabels(tokens: readonly string[], from: number, to: number, high: number, most: number, measure: Measure, largest = 13): Labels {
+  const size = Math.min(largest, Math.max(9, Math.floor(high * 0.78)));
   return set(tokens, thinned(tokens, from, to, high, size + 2), size, most, false, measure);
 }
 
 /** Labels of columns: level where all of them fit side by side, else from bottom to top. */
 export function columnLabels(tokens: readonly string[], from: number, to: number, wide: number, most: number, measure: Measure): Labels {
-  const level = Math.min(13, Math.max(10, wide * 0.5));
   const all = Array.from({ length: to - from }, (_, at) => from + at);
-  const fits = all.every((at) => measure(label(tokens[at]!), level) <= wide - 4);
-  if (fits) return { ...set(tokens, all, level, wide, false, measure), room: level + 4 };
+  const level = [13, 12, 11, 10].find((size) => all.every((at) => measure(label(tokens[at]!), size) <= wide - 5));
+  if (level !== undefined) return { ...set(tokens, all, level, wide, false, measure), room: level + 4 };
   const size = Math.min(13, Math.max(9, Math.floor(wide * 0.78)));
   return set(tokens, thinned(tokens, from, to, wide, size + 2), size, most, true, measure);
 }

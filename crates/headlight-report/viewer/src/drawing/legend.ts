@@ -70,7 +70,7 @@ export function colourBar(x: number, y: number, length: number, upright: boolean
   return shapes;
 }
 
-const LOG_TICKS = [["≤0.0001", 0], ["0.001", 0.25], ["0.01", 0.5], ["0.1", 0.75], ["1", 1]] as const;
+const LOG_TICKS = [["≤10⁻⁴", 0], ["10⁻³", 0.25], ["10⁻²", 0.5], ["10⁻¹", 0.75], ["1", 1]] as const;
 
 function anchorAt(along: number): "start" | "middle" | "end" {
   return along === 0 ? "start" : along === 1 ? "end" : "middle";

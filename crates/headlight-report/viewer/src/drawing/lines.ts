@@ -44,16 +44,17 @@ export function linesDrawing(record: AttentionRecord, heads: readonly DrawnHead[
   const { rowHeight, offset } = column;
   const height = HEADLINE + column.height;
   const most = Math.max(56, Math.min(180, width * 0.26));
-  const size = Math.min(14, Math.max(10, rowHeight * 0.7));
   const first = Math.max(0, Math.floor(offset / rowHeight));
   const seen = (tokens: number) => Math.min(tokens, Math.ceil((offset + column.height) / rowHeight));
-  const left = rowLabels(record.queryTokens, 0, record.queries, rowHeight, most, measure);
-  const right = rowLabels(record.keyTokens, 0, record.keys, rowHeight, most, measure);
+  const left = rowLabels(record.queryTokens, 0, record.queries, rowHeight, most, measure, 15);
+  const right = rowLabels(record.keyTokens, 0, record.keys, rowHeight, most, measure, 15);
   const boxes = focus === null ? 0 : heads.length * Math.min(10, rowHeight - 3) + 6;
   const [x1, x2] = [Math.max(left.room, measure(words.query[record.kind], 12)) + 8, width - Math.max(right.room, measure(words.key[record.kind], 12)) - 8];
   const yOf = (at: number) => HEADLINE + (at + 0.5) * rowHeight - offset;
 
   const { lines, leftOut } = strongest(record, heads, focus, style, first, seen(record.queries), seen(record.keys));
+  // Many heads between low rows leave less room for each line.
+  const thick = Math.min(1, Math.max(0.35, rowHeight / (2.5 * heads.length)));
   const shapes: Shape[] = lines.map(({ query, key, weight, place }) => {
     const shift = (place - (heads.length - 1) / 2) * Math.min(2.5, rowHeight / (heads.length + 1));
     return {
@@ -62,7 +63,7 @@ export function linesDrawing(record: AttentionRecord, heads: readonly DrawnHead[
       y1: yOf(query) + shift,
       x2: x2 - (focus?.side === "query" ? boxes : 0),
       y2: yOf(key) + shift,
-      thickness: 0.8 + 2.6 * part(weight, style.scale),
+      thickness: thick * (0.8 + 2.6 * part(weight, style.scale)),
       opacity: Math.max(0.02, part(weight, style.scale)),
       ...headStroke(heads[place]!.at, palette),
     };
@@ -70,7 +71,7 @@ export function linesDrawing(record: AttentionRecord, heads: readonly DrawnHead[
   if (focus !== null) shapes.push(...squares(record, heads, focus, [x1, x2], yOf, rowHeight, style));
   // What was scrolled out must not show through above the list.
   shapes.push({ shape: "box", x: 0, y: 0, width, height: HEADLINE - 2, fill: palette.paper });
-  const visibleFrom = (labels: typeof left) => ({ ...labels, size, shown: labels.shown.filter(({ at }) => yOf(at) > HEADLINE && yOf(at) < height + rowHeight / 2) });
+  const visibleFrom = (labels: typeof left) => ({ ...labels, shown: labels.shown.filter(({ at }) => yOf(at) > HEADLINE && yOf(at) < height + rowHeight / 2) });
   const chosen = (side: "query" | "key") => (focus?.side === side ? focus.at : null);
   shapes.push(...emphasised(drawRowLabels(visibleFrom(left), x1 - 6, HEADLINE - offset, rowHeight, 0, palette.ink), visibleFrom(left), chosen("query"), palette));
   const keys = drawRowLabels(visibleFrom(right), x2 + 6, HEADLINE - offset, rowHeight, 0, palette.ink).map((shape) => ({ ...shape, anchor: "start" }) as Shape);

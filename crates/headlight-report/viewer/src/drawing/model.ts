@@ -30,7 +30,7 @@ export function modelGrid(record: AttentionRecord, width: number, height: number
   const gap = record.heads > 8 ? 4 : 10;
   const left = Math.ceil(measure(words.layerShort(record.layers - 1), 12)) + 28;
   const top = 42;
-  const side = Math.max(20, Math.min(168, (width - left) / record.heads - gap, Math.max(72, (height - top - 60) / record.layers - gap)));
+  const side = Math.max(20, Math.min(240, (width - left) / record.heads - gap, Math.max(72, (height - top - 60) / record.layers - gap)));
   const [wide, high] = proportions(record, Math.floor(side));
   const shapes: Shape[] = [
     { shape: "words", x: left + (record.heads * (wide + gap) - gap) / 2, y: 9, text: words.head, size: 12, fill: palette.faint, anchor: "middle" },
@@ -59,7 +59,7 @@ export function modelGrid(record: AttentionRecord, width: number, height: number
 export function modelList(record: AttentionRecord, list: readonly Listed[], width: number, style: Style): ModelDrawing {
   const { words, palette } = style;
   const gap = 14;
-  const side = width < 560 ? 84 : list.length > 60 ? 92 : 132;
+  const side = width < 560 ? 84 : list.length > 60 ? 92 : list.length > 12 ? 132 : 190;
   const columns = Math.max(1, Math.floor((width + gap) / (side + gap)));
   const [wide, high] = proportions(record, side);
   const shapes: Shape[] = [];

@@ -41,7 +41,10 @@ export function stepsDrawing(record: AttentionRecord, head: Head, query: number,
     const text = done === null ? name : `${counted}  ${name}`;
     y += 16;
     shapes.push({ shape: "words", x: left, y, text, size: 13, fill: palette.ink, anchor: "start", bold: true });
-    shapes.push({ shape: "words", x: left + measure(text, 13, true) + 10, y, text: formula, size: 12, fill: palette.faint, anchor: "start" });
+    const beside = left + measure(text, 13, true) + 10;
+    const fits = beside + measure(formula, 12) <= width;
+    if (!fits) y += 17;
+    shapes.push({ shape: "words", x: fits ? beside : left, y, text: formula, size: 12, fill: palette.faint, anchor: "start" });
     y += 12;
   };
   const strip = (values: ArrayLike<number>, map: ColourMap, indexOf: (value: number) => number, textOf: (value: number, key: number) => string, hidden: boolean) => {
@@ -65,7 +68,8 @@ export function stepsDrawing(record: AttentionRecord, head: Head, query: number,
 
   if (done !== null && projections !== null) {
     const { dHead, dValue } = projections;
-    const most = largest(projections.query, projections.key);
+    const ofQuery = projections.query.subarray(query * dHead, (query + 1) * dHead);
+    const [mostOfQuery, mostOfKeys] = [largest(ofQuery), largest(projections.key)];
     caption(words.stepsVectors, `q, K   d_head = ${dHead}`);
     const cell = Math.max(3, Math.min(8, Math.floor(128 / dHead)));
     const matrix = (x: number, columns: number, rows: number, at: (row: number, column: number) => number, end: number) => {
@@ -73,10 +77,11 @@ export function stepsDrawing(record: AttentionRecord, head: Head, query: number,
       const area = { x, y, width: columns * (columns === 1 ? 18 : wide), height: rows * cell };
       shapes.push({ shape: "cells", ...area, rows, columns, indices, colours: signedColours }, { shape: "box", ...area, stroke: palette.rule });
     };
-    matrix(8, 1, dHead, (row) => projections.query[query * dHead + row]!, most);
-    matrix(left, record.keys, dHead, (row, key) => projections.key[key * dHead + row]!, most);
+    matrix(8, 1, dHead, (row) => ofQuery[row]!, mostOfQuery);
+    matrix(left, record.keys, dHead, (row, key) => projections.key[key * dHead + row]!, mostOfKeys);
     shapes.push({ shape: "words", x: left - 13, y: y + (dHead * cell) / 2, text: "·", size: 20, fill: palette.faint, anchor: "middle" });
-    shapes.push({ shape: "words", x: left + plot + 8, y: y + 8, text: `±${signed(most)}`, size: 11, fill: palette.faint, anchor: "start" });
+    shapes.push({ shape: "words", x: left + plot + 8, y: y + 8, text: `±${signed(mostOfKeys)}`, size: 11, fill: palette.faint, anchor: "start" });
+    shapes.push({ shape: "words", x: 17, y: y + dHead * cell + 10, text: `±${signed(mostOfQuery)}`, size: 11, fill: palette.faint, anchor: "middle" });
     y += dHead * cell;
 
     const numbers = (value: number) => signed(value);

@@ -54,10 +54,10 @@ export function textScene(passages: readonly Passage[], width: number, style: St
   const colours = Array.from({ length: 256 }, (_, at) => glow(at / 255, palette));
   shapes.push({ shape: "cells", x: 0, y, width: long, height: 10, rows: 1, columns: steps, indices, colours });
   shapes.push({ shape: "box", x: 0, y, width: long, height: 10, stroke: palette.rule });
-  const low = style.scale === "linear" ? "0" : "≤0.0001";
+  const low = style.scale === "linear" ? "0" : "≤10⁻⁴";
   shapes.push({ shape: "words", x: 0, y: y + 20, text: low, size: 11, fill: palette.faint, anchor: "start" });
   shapes.push({ shape: "words", x: long, y: y + 20, text: "1", size: 11, fill: palette.faint, anchor: "end" });
   const title = style.scale === "linear" ? words.weight : words.weightLog;
-  shapes.push({ shape: "words", x: long / 2, y: y + 20, text: title, size: 11, fill: palette.faint, anchor: "middle" });
-  return { width, height: y + 32, background: palette.paper, shapes };
+  shapes.push({ shape: "words", x: long / 2, y: y + 35, text: title, size: 11, fill: palette.faint, anchor: "middle" });
+  return { width, height: y + 46, background: palette.paper, shapes };
 }

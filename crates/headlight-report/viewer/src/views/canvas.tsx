@@ -2,6 +2,7 @@ import type { ComponentChildren, Ref } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { paint } from "../drawing/paint.ts";
 import type { Scene, Shape } from "../drawing/scene.ts";
+import { usePage } from "./context.ts";
 
 /** A scene on the page, and over it what changes quickly, such as the marks of what is pointed at. Both are of one size. */
 export function SceneCanvas({ scene, over = [], children }: { scene: Scene; over?: readonly Shape[]; children?: ComponentChildren }) {
@@ -50,13 +51,15 @@ export function useWidth(): [Ref<HTMLDivElement>, number] {
   return [element, width];
 }
 
-/** The height of the window that a drawing may use. */
+/** The height that a drawing may use, between what stands above it and the time line, which stays in sight. */
 export function useRoom(): number {
+  const { dataset } = usePage().store;
+  const below = dataset.records.length > 1 || dataset.metrics.length > 0 ? 150 : 0;
   const [height, setHeight] = useState(innerHeight);
   useEffect(() => {
     const read = () => setHeight(innerHeight);
     addEventListener("resize", read);
     return () => removeEventListener("resize", read);
   }, []);
-  return Math.max(360, height - 250);
+  return Math.max(360, height - 245 - below);
 }

@@ -85,3 +85,12 @@ export function Button({ name, press, children, pressed, disabled = false }: { n
 export function Token({ text }: { text: string }) {
   return <bdi class="token">{text}</bdi>;
 }
+
+/** A number from 0 to 1 as a bar; the number itself stands beside it. */
+export function Gauge({ part }: { part: number }) {
+  return (
+    <span class="gauge" aria-hidden="true">
+      <span style={{ width: `${Math.min(1, part) * 100}%` }} />
+    </span>
+  );
+}

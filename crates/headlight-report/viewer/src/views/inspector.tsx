@@ -5,7 +5,7 @@ import { entropy, rowState } from "../measures.ts";
 import { visible } from "../tokens.ts";
 import type { Words } from "../words/words.ts";
 import { usePage } from "./context.ts";
-import { Token } from "./controls.tsx";
+import { Gauge, Token } from "./controls.tsx";
 import type { ReadHead } from "./heads.ts";
 
 export interface Cell {
@@ -19,7 +19,7 @@ export function Inspector({ read, cell, query, choose, hint }: { read: ReadHead;
   const row = cell?.query ?? query;
   return (
     <aside class="inspector" aria-label={words.chosenToken}>
-      {cell === null ? <p class="lead">{hint ?? words.pointHint}</p> : <CellFacts read={read} cell={cell} words={words} />}
+      {cell === null ? row === null && <p class="lead">{hint ?? words.pointHint}</p> : <CellFacts read={read} cell={cell} words={words} />}
       {row !== null && row < read.record.queries && <RowFacts read={read} query={row} choose={choose} words={words} />}
     </aside>
   );
@@ -54,25 +54,16 @@ function CellFacts({ read, cell, words }: { read: ReadHead; cell: Cell; words: W
       {needed && <p class="remark needed">{words.isNeeded}</p>}
       {record.kind !== "encoder_self" && (
         <p class="remark">
-          {words.reads} <Token text={visible(record.queryTokens[query] ?? "")} />, {words.predicts}
-          {next !== undefined && <NextToken token={next} words={words} />}
+          <Sentence text={next === undefined ? words.readsLast : words.readsNext} tokens={[record.queryTokens[query] ?? "", next ?? ""]} />
         </p>
       )}
     </>
   );
 }
 
-/** The token that really follows; the words around it differ by language. */
-function NextToken({ token, words }: { token: string; words: Words }) {
-  const [before, after] = words.nextIs("\u0000").split("\u0000");
-  return (
-    <>
-      {" "}
-      ({before}
-      <Token text={visible(token)} />
-      {after})
-    </>
-  );
+/** Words with tokens in the places of `{0}` and `{1}`. */
+function Sentence({ text, tokens }: { text: string; tokens: readonly string[] }) {
+  return <>{text.split(/\{(\d)\}/).map((part, at) => (at % 2 === 0 ? part : <Token key={at} text={visible(tokens[Number(part)]!)} />))}</>;
 }
 
 function RowFacts({ read, query, choose, words }: { read: ReadHead; query: number; choose(cell: Cell): void; words: Words }) {
@@ -89,7 +80,7 @@ function RowFacts({ read, query, choose, words }: { read: ReadHead; query: numbe
           <li key={key}>
             <button type="button" onClick={() => choose({ query, key })}>
               <Token text={visible(record.keyTokens[key] ?? "")} /> <small>{key}</small>
-              <meter min={0} max={1} value={row[key]!} aria-hidden="true" />
+              <Gauge part={row[key]!} />
               <span class="number">{trueDigits(row[key]!, head.error[query]!, 4)}</span>
             </button>
           </li>

@@ -7,6 +7,7 @@ import type { Direction } from "../state/state.ts";
 import { visible } from "../tokens.ts";
 import { SceneCanvas, useWidth } from "./canvas.tsx";
 import { usePage } from "./context.ts";
+import { Gauge } from "./controls.tsx";
 import { useDrawing } from "./exporting.tsx";
 import { useHead, type ReadHead } from "./heads.ts";
 import { Inspector } from "./inspector.tsx";
@@ -126,7 +127,7 @@ function Lookers({ read, at }: { read: ReadHead; at: number | null }) {
           <li key={query}>
             <span class="entry">
               <bdi class="token">{visible(record.queryTokens[query]!)}</bdi> <small>{query}</small>
-              <meter min={0} max={1} value={head.weights[query * record.keys + at]!} aria-hidden="true" />
+              <Gauge part={head.weights[query * record.keys + at]!} />
               <span class="number">{trueDigits(head.weights[query * record.keys + at]!, head.error[query]!, 4)}</span>
             </span>
           </li>

@@ -27,6 +27,7 @@ export function Timeline() {
   const name = step === null ? words.lastStep : words.stepOf(step);
   return (
     <section class="timeline" aria-label={words.timeline}>
+      <div class="now">
       {records.length > 1 ? (
         <div class="player">
           <Button name={player.playing.value ? words.pause : words.play} press={player.toggle}>
@@ -61,6 +62,7 @@ export function Timeline() {
           </span>
         </p>
       )}
+      </div>
       <div
         ref={element}
         class="curves"
