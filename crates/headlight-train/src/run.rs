@@ -164,7 +164,8 @@ impl RunDirectory {
         if every > 0 && training.steps().is_multiple_of(every) { self.keep_records(training) } else { Ok(()) }
     }
 
-    /// Keeps what the model attends to now, as `records/step_000100.safetensors`.
+    /// Keeps what the model attends to now, as `records/step_000100.safetensors`: the weights alone, which films and lenses look
+    /// at, since there may be many such files.
     ///
     /// # Errors
     ///
@@ -174,7 +175,8 @@ impl RunDirectory {
         std::fs::create_dir_all(&directory).map_err(TrainError::io(&directory))?;
         let name = format!("step_{:06}.safetensors", training.steps());
         let records = training.records().map_err(|error| self.with_checkpoint(error))?;
-        Ok(write_records(&directory.join(name), &records)?)
+        let weights: Vec<_> = records.into_iter().map(AttentionRecord::without_projections).collect();
+        Ok(write_records(&directory.join(name), &weights)?)
     }
 
     /// Writes `checkpoint.safetensors`, from which the run can go on. The old one is there until the new one is whole.

@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         Command::Evaluate(arguments) => commands::evaluate(&arguments),
         Command::Plot(arguments) => commands::plot(&arguments),
         Command::Film(arguments) => commands::film(&arguments),
+        Command::Report(arguments) => commands::report(&arguments),
         Command::Summary(arguments) => commands::summary(&arguments),
         Command::Export(arguments) => commands::export(&arguments),
         Command::Graph(arguments) => commands::graph(&arguments),
