@@ -25,7 +25,7 @@ pub(crate) use graph::{GraphArguments, graph};
 #[cfg(test)]
 pub(crate) use model::failed;
 pub(crate) use plot::{PlotArguments, plot};
-pub(crate) use report::{ReportArguments, report};
+pub(crate) use report::{ReportArguments, report, write_report};
 pub(crate) use summary::{SummaryArguments, summary};
 pub(crate) use tasks::{tasks, worked_example};
 pub(crate) use tour::tour;

@@ -48,6 +48,11 @@ impl SourceArguments {
         Self { source: path.to_owned(), ..self.clone() }
     }
 
+    /// Whether a run is asked about another input than the one it recorded.
+    pub(crate) fn is_a_question(&self) -> bool {
+        self.input.is_some()
+    }
+
     fn is_file(&self) -> bool {
         let extension = self.source.extension().unwrap_or_default().to_ascii_lowercase();
         !self.source.is_dir() && ["npy", "npz", "safetensors", "json"].iter().any(|known| extension == *known)
