@@ -1,5 +1,5 @@
 import { MaskCell, type AttentionRecord, type Head } from "../data.ts";
-import { part, type Palette } from "./colours.ts";
+import { blend, part, type Palette } from "./colours.ts";
 import { drawRowLabels, rowLabels } from "./labels.ts";
 import type { Scene, Shape } from "./scene.ts";
 import { shortened } from "./scene.ts";
@@ -34,7 +34,10 @@ export interface LinesDrawing {
 }
 
 /** More lines than this make a grey area and a slow page. */
-const MOST_LINES = 4000;
+const MOST_LINES = 2500;
+
+/** Dashes take ten times as long to draw, and among more lines than this they cannot be told anyway; the colours differ too. */
+const MOST_DASHED = 400;
 
 export const HEADLINE = 26;
 
@@ -65,7 +68,7 @@ export function linesDrawing(record: AttentionRecord, heads: readonly DrawnHead[
       y2: yOf(key) + shift,
       thickness: thick * (0.8 + 2.6 * part(weight, style.scale)),
       opacity: Math.max(0.02, part(weight, style.scale)),
-      ...headStroke(heads[place]!.at, palette),
+      ...(lines.length > MOST_DASHED ? { stroke: headStroke(heads[place]!.at, palette).stroke } : headStroke(heads[place]!.at, palette)),
     };
   });
   if (focus !== null) shapes.push(...squares(record, heads, focus, [x1, x2], yOf, rowHeight, style));
@@ -93,11 +96,12 @@ export function linesDrawing(record: AttentionRecord, heads: readonly DrawnHead[
   return { scene: { width, height, background: palette.paper, shapes }, edges: [x1, x2], leftOut };
 }
 
-/** The colour of a head, and the dashes of the eighth and later ones, which share colours with the first. */
+/** The colour of a head; the eighth and later ones have the first ones' colours nearer to the ink, and dashes. */
 export function headStroke(at: number, palette: Palette): { stroke: string; dash?: readonly number[] } {
   const stroke = palette.heads[at % palette.heads.length]!;
   const round = Math.floor(at / palette.heads.length);
-  return round === 0 ? { stroke } : { stroke, dash: round === 1 ? [5, 3] : round === 2 ? [2, 3] : [8, 3, 2, 3] };
+  if (round === 0) return { stroke };
+  return { stroke: blend(stroke, at % palette.heads.length === 6 ? palette.paper : palette.ink, 0.6), dash: round === 1 ? [5, 3] : round === 2 ? [2, 3] : [8, 3, 2, 3] };
 }
 
 function emphasised(shapes: readonly Shape[], labels: { shown: readonly { at: number }[] }, at: number | null, palette: Palette): Shape[] {
@@ -117,26 +121,44 @@ interface Found {
 function strongest(record: AttentionRecord, heads: readonly DrawnHead[], focus: Focus | null, style: Style, first: number, lastQuery: number, lastKey: number) {
   // Fainter than this a line cannot be seen.
   const faintest = style.scale === "linear" ? 0.01 : 0.0002;
-  const least = Math.max(style.threshold, faintest);
-  const found: Found[] = [];
-  const [fromQuery, toQuery] = focus?.side === "query" ? [focus.at, focus.at + 1] : [0, record.queries];
-  const [fromKey, toKey] = focus?.side === "key" ? [focus.at, focus.at + 1] : [0, record.keys];
-  heads.forEach(({ head }, place) => {
-    for (let query = fromQuery; query < toQuery; query++) {
-      const querySeen = query >= first && query < lastQuery;
-      for (let key = fromKey; key < toKey; key++) {
-        const cell = query * record.keys + key;
-        const weight = head.weights[cell]!;
-        if (weight < least || (!querySeen && (key < first || key >= lastKey))) continue;
-        if (record.mask !== null && record.mask[cell] !== MaskCell.visible) continue;
-        found.push({ query, key, weight, place });
-      }
+  const order = ordered(record, heads, Math.max(style.threshold, faintest));
+  const { keys, queries } = record;
+  const lines: Found[] = [];
+  let [count, below] = [0, 0];
+  for (let at = order.length - 1; at >= 0; at--) {
+    const index = order[at]! % INDEX;
+    const cell = index % (queries * keys);
+    const [query, key] = [Math.floor(cell / keys), cell % keys];
+    if (focus !== null && (focus.side === "query" ? query : key) !== focus.at) continue;
+    if ((query < first || query >= lastQuery) && (key < first || key >= lastKey)) continue;
+    const place = Math.floor(index / (queries * keys));
+    const weight = heads[place]!.head.weights[cell]!;
+    if (lines.length < MOST_LINES) lines.push({ query, key, weight, place });
+    else if (count++ === 0) below = weight;
+  }
+  return { lines: lines.reverse(), leftOut: count === 0 ? null : { count, below } };
+}
+
+/** Room for the places of cells in a number that holds a weight and a place. */
+const INDEX = 2 ** 32;
+
+const sorted = new WeakMap<readonly DrawnHead[], { readonly least: number; readonly order: Float64Array }>();
+
+/** The cells of all heads with at least so much weight, ascending: each a number with the weight above and the cell's place below, which sort fast. */
+function ordered(record: AttentionRecord, heads: readonly DrawnHead[], least: number): Float64Array {
+  const before = sorted.get(heads);
+  if (before?.least === least) return before.order;
+  const cells = record.queries * record.keys;
+  const found: number[] = [];
+  heads.forEach(({ head: { weights } }, place) => {
+    for (let cell = 0; cell < cells; cell++) {
+      if (weights[cell]! < least || (record.mask !== null && record.mask[cell] !== MaskCell.visible)) continue;
+      found.push(Math.floor(weights[cell]! * 2 ** 20) * INDEX + place * cells + cell);
     }
   });
-  found.sort((one, other) => one.weight - other.weight);
-  const extra = found.length - MOST_LINES;
-  if (extra <= 0) return { lines: found, leftOut: null };
-  return { lines: found.slice(extra), leftOut: { count: extra, below: found[extra]!.weight } };
+  const order = Float64Array.from(found).sort();
+  sorted.set(heads, { least, order });
+  return order;
 }
 
 /** Beside each token of the other side a square for each head, as strong as the weight: lines alone do not say which head is how strong. */

@@ -1,8 +1,8 @@
 import { bend, HATCH_STEP } from "./paint.ts";
 import { BLANK, FONT, type Cells, type Hatch, type Scene, type Shape } from "./scene.ts";
 
-/** More rectangles than this and a matrix goes into the file as an image: 512 × 512 of them would weigh 15 MB. */
-export const MOST_RECTANGLES = 40_000;
+/** More rectangles than this and a matrix goes into the file as an image: 512 × 512 of them would weigh 17 MB. */
+export const MOST_RECTANGLES = 20_000;
 
 /**
  * A scene as a file of SVG. Text stays text.

@@ -47,7 +47,7 @@ export function HeadView() {
     page.spoken.value = sayCell(read, next, words);
   };
   const shown = pointed.value ?? selected;
-  const over = drawing === null ? [] : [...cross(drawing.grid, shown, style.palette), ...frame(drawing.grid, selected, style.palette)];
+  const over = drawing === null ? [] : [...cross(drawing.grid, shown ?? { query, key }, style.palette), ...frame(drawing.grid, selected, style.palette)];
   return (
     <div class="view split">
       <div class="stage">
@@ -64,6 +64,7 @@ export function HeadView() {
               role="application"
               aria-roledescription="heatmap"
               aria-label={words.plotName(name)}
+              data-grid={[drawing.grid.x, drawing.grid.y, drawing.grid.wide, drawing.grid.high, drawing.grid.left, drawing.grid.top].join(" ")}
               onKeyDown={press}
               {...pointing}
             >
@@ -102,18 +103,22 @@ function keyed(pressed: string, from: Cell | null, record: AttentionRecord, zoom
   return { query: within(from.query + move[0], record.queries), key: within(from.key + move[1], record.keys) };
 }
 
-/** The row and column of a cell, lightened at their edges and led to their labels. */
-function cross(grid: Grid, cell: Cell | null, palette: Palette): Shape[] {
-  if (cell === null || !seen(grid, cell)) return [];
-  const [x, y] = [grid.x + (cell.key - grid.left) * grid.wide, grid.y + (cell.query - grid.top) * grid.high];
-  const [width, height] = [(grid.right - grid.left) * grid.wide, (grid.bottom - grid.top) * grid.high];
-  const fill = palette.accent;
-  return [
-    { shape: "box", x: grid.x, y, width, height: grid.high, stroke: fill, thickness: 1.5 },
-    { shape: "box", x, y: grid.y, width: grid.wide, height, stroke: fill, thickness: 1.5 },
-    { shape: "box", x: 20, y: y, width: grid.x - 22, height: grid.high, fill, opacity: 0.16, radius: 2 },
-    { shape: "box", x, y: 20, width: grid.wide, height: grid.y - 22, fill, opacity: 0.16, radius: 2 },
-  ];
+/** Lines around the chosen row and column, led to their labels. */
+function cross(grid: Grid, { query, key }: { query: number | null; key: number | null }, { accent }: Palette): Shape[] {
+  const shapes: Shape[] = [];
+  const stroke = { shape: "box", stroke: accent, thickness: 1.5 } as const;
+  const wash = { shape: "box", fill: accent, opacity: 0.16, radius: 2 } as const;
+  if (query !== null && query >= grid.top && query < grid.bottom) {
+    const y = grid.y + (query - grid.top) * grid.high;
+    shapes.push({ ...stroke, x: grid.x, y, width: (grid.right - grid.left) * grid.wide, height: grid.high });
+    shapes.push({ ...wash, x: 20, y, width: grid.x - 22, height: grid.high });
+  }
+  if (key !== null && key >= grid.left && key < grid.right) {
+    const x = grid.x + (key - grid.left) * grid.wide;
+    shapes.push({ ...stroke, x, y: grid.y, width: grid.wide, height: (grid.bottom - grid.top) * grid.high });
+    shapes.push({ ...wash, x, y: 20, width: grid.wide, height: grid.y - 22 });
+  }
+  return shapes;
 }
 
 function frame(grid: Grid, cell: Cell | null, palette: Palette): Shape[] {

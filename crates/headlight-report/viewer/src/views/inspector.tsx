@@ -47,7 +47,7 @@ function CellFacts({ read, cell, words }: { read: ReadHead; cell: Cell; words: W
         </div>
       </dl>
       <p class="value">
-        <output data-value>{trueDigits(head.weights[query * record.keys + key]!, head.error[query]!)}</output>
+        <strong data-value>{trueDigits(head.weights[query * record.keys + key]!, head.error[query]!)}</strong>
         <span>{words.weight}</span>
       </p>
       {isHidden(record, query, key) && <p class="remark">{hiddenBy(read, cell, words)}</p>}

@@ -45,9 +45,9 @@ export function Timeline() {
             value={store.at.value}
             onInput={(event) => goTo(Number(event.currentTarget.value))}
           />
-          <output>
+          <p>
             <b>{name}</b> <small>{words.momentOf(store.at.value + 1, records.length)}</small>
-          </output>
+          </p>
         </div>
       ) : (
         <p class="lead">{words.oneMoment}</p>

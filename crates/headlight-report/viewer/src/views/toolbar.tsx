@@ -77,7 +77,7 @@ function Threshold() {
         aria-valuetext={text}
         onInput={(event) => store.go({ threshold: THRESHOLDS[Number(event.currentTarget.value)]! }, "replace")}
       />
-      <output>{text}</output>
+      <span class="reads">{text}</span>
     </label>
   );
 }
