@@ -169,7 +169,7 @@ fn title(record: &AttentionRecord, layers: &[usize], heads: &[usize]) -> String 
     }
 }
 
-fn bar_title(options: &PlotOptions) -> &'static str {
+pub(crate) fn bar_title(options: &PlotOptions) -> &'static str {
     match options.full_colour {
         FullColour::One => "attention weight",
         FullColour::PanelMaximum => "part of the panel's largest weight",

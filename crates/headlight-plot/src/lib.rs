@@ -1,4 +1,4 @@
-//! Still pictures of attention: one head, or all of them, as PNG or SVG.
+//! Still pictures of attention: one head, or all of them, or how one computes, as PNG or SVG.
 //!
 //! Whatever made the [`AttentionRecord`](headlight_record::AttentionRecord), this crate draws it: queries down, keys
 //! across, colours on one fixed scale from 0 to 1. PNG needs no font and no library of the system.
@@ -27,6 +27,7 @@ mod heatmap;
 mod lines;
 mod curves;
 mod matrix;
+mod steps;
 mod film;
 mod files;
 mod block;
@@ -53,3 +54,4 @@ pub use heatmap::{grid_png, head_png};
 pub use matrix::Matrix;
 pub use options::{Colormap, Format, FullColour, PlotOptions, Shading, Theme, Values};
 pub use picture::{Drawn, Picture, draw};
+pub use steps::Scaling;

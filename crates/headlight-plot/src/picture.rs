@@ -8,6 +8,7 @@ use crate::heatmap::{difference_figure, heads_figure, sheet_figure};
 use crate::lines::lines_figure;
 use crate::matrix::{Matrix, matrix_figure};
 use crate::options::SCALES;
+use crate::steps::{Scaling, masks_figure, scaling_figure, steps_figure};
 use crate::style::Style;
 use crate::svg::svg;
 use crate::text::Pen;
@@ -55,6 +56,24 @@ pub enum Picture<'a> {
     },
     /// Numbers of any sign, such as positions.
     Matrix(&'a Matrix),
+    /// One head step by step, from query and key to context; the record knows what its weights came from.
+    Steps {
+        /// Whose head.
+        record: &'a AttentionRecord,
+        /// Which layer.
+        layer: usize,
+        /// Which head.
+        head: usize,
+        /// The query whose row has a frame.
+        query: Option<usize>,
+    },
+    /// What masks do to the same scores: each mask's name, and a record of one head that knows what its weights came from.
+    Masks {
+        /// From left to right, at least one.
+        masked: &'a [(String, AttentionRecord)],
+    },
+    /// What the scale is for.
+    Scaling(&'a Scaling),
 }
 
 /// More tokens than this make a thicket of lines.
@@ -123,6 +142,11 @@ impl<'a> Picture<'a> {
             Self::Difference { records, layers, heads } => difference_figure(style, records, layers, heads),
             Self::Curves { metrics } => curves_figure(style, metrics),
             Self::Matrix(matrix) => matrix_figure(style, matrix),
+            Self::Steps { record, layer, head, query } => {
+                steps_figure(style, record, (layer, head), query).unwrap_or_default()
+            }
+            Self::Masks { masked } => masks_figure(style, masked).unwrap_or_default(),
+            Self::Scaling(scaling) => scaling_figure(style, scaling),
         }
     }
 
@@ -133,6 +157,9 @@ impl<'a> Picture<'a> {
             Self::Difference { .. } => "difference of attention",
             Self::Curves { .. } => "training",
             Self::Matrix(matrix) => &matrix.title,
+            Self::Steps { .. } => "attention step by step",
+            Self::Masks { .. } => "what each mask does",
+            Self::Scaling(_) => "what the scale is for",
         };
         options.title.clone().unwrap_or_else(|| own.to_string())
     }
@@ -155,6 +182,21 @@ impl<'a> Picture<'a> {
             Self::Sheet { records: [] } | Self::Curves { metrics: [] } => Err(PlotError::Nothing),
             Self::Sheet { .. } | Self::Curves { .. } => Ok(()),
             Self::Matrix(matrix) => matrix.check(),
+            Self::Steps { record, layer, head, query } => {
+                check_heads(record, &[layer], &[head])?;
+                let queries = record.query_tokens().len();
+                match (query.filter(|query| *query >= queries), record.projections()) {
+                    (Some(query), _) => Err(PlotError::Query { query, queries }),
+                    (None, None) => Err(PlotError::NoProjections),
+                    (None, Some(_)) => Ok(()),
+                }
+            }
+            Self::Masks { masked: [] } => Err(PlotError::Nothing),
+            Self::Masks { masked } if masked.iter().any(|(_, record)| record.projections().is_none()) => {
+                Err(PlotError::NoProjections)
+            }
+            Self::Masks { .. } => Ok(()),
+            Self::Scaling(scaling) => scaling.check(),
         }
     }
 
@@ -165,9 +207,14 @@ impl<'a> Picture<'a> {
             tokens.chain([record.origin().task.as_str(), record.origin().model.as_str()])
         };
         match *self {
-            Self::Heads { record, .. } | Self::Lines { record, .. } => of(record).collect(),
+            Self::Heads { record, .. } | Self::Lines { record, .. } | Self::Steps { record, .. } => {
+                of(record).collect()
+            }
+            Self::Masks { masked } => {
+                masked.iter().flat_map(|(name, record)| of(record).chain([name.as_str()])).collect()
+            }
             Self::Difference { records, .. } => records.into_iter().flat_map(of).collect(),
-            Self::Curves { .. } => Vec::new(),
+            Self::Curves { .. } | Self::Scaling(_) => Vec::new(),
             Self::Matrix(matrix) => {
                 let labels =
                     matrix.down.1.iter().chain(&matrix.across.1).chain(matrix.panels.iter().map(|(name, _)| name));

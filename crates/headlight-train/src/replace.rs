@@ -186,10 +186,12 @@ fn is_unfinished(name: &str) -> bool {
     name.starts_with(".headlight-")
 }
 
-/// A picture as `headlight plot` names it, in any format: `<kind>_L0_H0.png` of a head, `<kind>_grid.png` of all,
-/// `<kind>_L0+1_H0+2_grid.png` of some, `<kind>_lines.png` and its like, `<kind>_L0_H0_minus_L1_H1.png`, and those of the run itself.
+/// A picture as `headlight plot` and `headlight explain` name it, in any format: `<kind>_L0_H0.png` of a head, `<kind>_grid.png`
+/// of all, `<kind>_L0+1_H0+2_grid.png` of some, `<kind>_lines.png` and its like, `<kind>_L0_H0_minus_L1_H1.png`,
+/// `<kind>_L0_H0_steps.png` and `_masks.png`, and those of the run itself.
 fn is_heatmap(name: &str) -> bool {
-    const OF_A_RUN: [&str; 5] = ["sheet", "curves", "positions_sinusoidal", "positions_rotary", "positions_alibi"];
+    const OF_A_RUN: [&str; 6] =
+        ["sheet", "curves", "scaling", "positions_sinusoidal", "positions_rotary", "positions_alibi"];
     const OF_A_KIND: [&str; 5] = ["_grid", "_lines", "_mean", "_maximum", "_difference"];
     let Some(stem) = [".png", ".svg"].iter().find_map(|extension| name.strip_suffix(extension)) else { return false };
     if OF_A_RUN.contains(&stem) {
@@ -199,6 +201,9 @@ fn is_heatmap(name: &str) -> bool {
     let Some(rest) = kinds.iter().find_map(|kind| stem.strip_prefix(kind.name())) else { return false };
     if OF_A_KIND.contains(&rest) {
         return true;
+    }
+    if let Some(head) = ["_steps", "_masks"].iter().find_map(|what| rest.strip_suffix(what)) {
+        return is_selection(head, false);
     }
     match rest.strip_suffix("_grid") {
         Some(selection) => is_selection(selection, true),
