@@ -1,5 +1,5 @@
 import { MaskCell, type AttentionRecord, type Head } from "../data.ts";
-import { blend, part, type Palette } from "./colours.ts";
+import { part, type Palette } from "./colours.ts";
 import { drawRowLabels, rowLabels } from "./labels.ts";
 import type { Scene, Shape } from "./scene.ts";
 import { shortened } from "./scene.ts";
@@ -36,7 +36,7 @@ export interface LinesDrawing {
 /** More lines than this make a grey area and a slow page. */
 const MOST_LINES = 2500;
 
-/** Dashes take ten times as long to draw, and among more lines than this they cannot be told anyway; the colours differ too. */
+/** Dashes take ten times as long to draw, and among more lines than this they cannot be told anyway. */
 const MOST_DASHED = 400;
 
 export const HEADLINE = 26;
@@ -96,12 +96,11 @@ export function linesDrawing(record: AttentionRecord, heads: readonly DrawnHead[
   return { scene: { width, height, background: palette.paper, shapes }, edges: [x1, x2], leftOut };
 }
 
-/** The colour of a head; the eighth and later ones have the first ones' colours nearer to the ink, and dashes. */
+/** The colour of a head, and the dashes of the thirteenth and later ones, which share colours with the first. */
 export function headStroke(at: number, palette: Palette): { stroke: string; dash?: readonly number[] } {
   const stroke = palette.heads[at % palette.heads.length]!;
   const round = Math.floor(at / palette.heads.length);
-  if (round === 0) return { stroke };
-  return { stroke: blend(stroke, at % palette.heads.length === 6 ? palette.paper : palette.ink, 0.6), dash: round === 1 ? [5, 3] : round === 2 ? [2, 3] : [8, 3, 2, 3] };
+  return round === 0 ? { stroke } : { stroke, dash: round === 1 ? [5, 3] : round === 2 ? [2, 3] : [8, 3, 2, 3] };
 }
 
 function emphasised(shapes: readonly Shape[], labels: { shown: readonly { at: number }[] }, at: number | null, palette: Palette): Shape[] {
