@@ -39,7 +39,9 @@ pub(crate) fn report(arguments: &ReportArguments) -> anyhow::Result<()> {
     let page = report_html(&report)?.into_bytes();
     if page.len() > LARGE {
         let (steps, size) = (report.moments.len(), page.len() as f64 / 1e6);
-        note(format_args!("note: {size:.0} MB, of {steps} recorded steps (--steps N shows fewer)"));
+        let advice =
+            if steps > 1 { format!(", with {steps} recorded steps (--steps N shows fewer)") } else { String::new() };
+        note(format_args!("note: the page has {size:.0} MB{advice}"));
     }
     match &arguments.out {
         Some(out) if *out != default => {
