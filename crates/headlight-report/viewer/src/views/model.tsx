@@ -43,7 +43,8 @@ export function ModelView() {
     (event.currentTarget as HTMLElement).parentElement?.querySelectorAll<HTMLElement>(".panel")[to]?.focus();
   };
   return (
-    <div ref={element} class="view model">
+    <div class="view model">
+      <div ref={element} class="measure" />
       <p class="lead">
         {pointed.value !== null ? `${words.headName(pointed.value.layer, pointed.value.head)}${pointed.value.number && ` · ${pointed.value.number}`}` : words.viewHints.model}
       </p>
