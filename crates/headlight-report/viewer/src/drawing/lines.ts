@@ -103,6 +103,27 @@ export function headStroke(at: number, palette: Palette): { stroke: string; dash
   return round === 0 ? { stroke } : { stroke, dash: round === 1 ? [5, 3] : round === 2 ? [2, 3] : [8, 3, 2, 3] };
 }
 
+/** The drawing of all rows with what the page says beside it: which colour is which head, and what is not drawn. */
+export function savedLines(record: AttentionRecord, heads: readonly DrawnHead[], focus: Focus | null, rowHeight: number, width: number, style: Style): Scene {
+  const height = Math.max(record.queries, record.keys) * rowHeight;
+  const { scene, leftOut } = linesDrawing(record, heads, focus, { rowHeight, offset: 0, height }, width, style);
+  const { palette, words, measure } = style;
+  const shapes = [...scene.shapes];
+  let [x, y] = [4, scene.height + 20];
+  for (const { at } of heads) {
+    const wide = 30 + measure(words.headShort(at), 12);
+    if (x + wide > width) [x, y] = [4, y + 20];
+    shapes.push({ shape: "line", x1: x, y1: y, x2: x + 22, y2: y, thickness: 4, ...headStroke(at, palette) });
+    shapes.push({ shape: "words", x: x + 28, y, text: words.headShort(at), size: 12, fill: palette.ink, anchor: "start" });
+    x += wide + 16;
+  }
+  if (leftOut !== null) {
+    y += 22;
+    shapes.push({ shape: "words", x: 4, y, text: words.leftOut(leftOut.count, leftOut.below.toFixed(3)), size: 12, fill: palette.faint, anchor: "start" });
+  }
+  return { ...scene, height: y + 14, shapes };
+}
+
 function emphasised(shapes: readonly Shape[], labels: { shown: readonly { at: number }[] }, at: number | null, palette: Palette): Shape[] {
   return shapes.map((shape, place) =>
     shape.shape === "words" && at !== null && labels.shown[place]?.at === at ? { ...shape, bold: true, fill: palette.accent } : shape,

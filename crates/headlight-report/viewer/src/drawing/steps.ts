@@ -51,16 +51,17 @@ export function stepsDrawing(record: AttentionRecord, head: Head, query: number,
     const high = 26;
     const indices = Uint16Array.from({ length: record.keys }, (_, key) => (hidden && isHidden(record, query, key) ? BLANK : indexOf(values[key]!)));
     shapes.push({ shape: "cells", x: left, y, width: plot, height: high, rows: 1, columns: record.keys, indices, colours: map });
+    const texts = Array.from(indices, (index, key) => (index === BLANK ? "" : textOf(values[key]!, key)));
+    // All numbers of a strip in one size, or none.
+    const size = [11, 10, 9].find((size) => texts.every((text) => measure(text, size) <= wide - 3));
     for (let key = 0; key < record.keys; key++) {
       const x = left + key * wide;
       if (indices[key] === BLANK) {
         const why = record.mask?.[query * record.keys + key] === MaskCell.padding ? "padding" : "causal";
         shapes.push({ shape: "hatch", x, y, width: wide, height: high, why, ground: palette.hidden, ink: palette.hatch });
-        continue;
+      } else if (size !== undefined) {
+        shapes.push({ shape: "words", x: x + wide / 2, y: y + high / 2, text: texts[key]!, size, fill: inkOn(map[indices[key]!]!), anchor: "middle" });
       }
-      const text = textOf(values[key]!, key);
-      if (wide < 24 || measure(text, 11) > wide - 4) continue;
-      shapes.push({ shape: "words", x: x + wide / 2, y: y + high / 2, text, size: 11, fill: inkOn(map[indices[key]!]!), anchor: "middle" });
     }
     shapes.push({ shape: "box", x: left, y, width: plot, height: high, stroke: palette.rule });
     y += high;
