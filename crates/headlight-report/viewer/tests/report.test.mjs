@@ -113,3 +113,28 @@ test("the order by alignment is the record's", async () => {
   assert.deepEqual(shown, scores.map(({ name, score }) => `${name}, ${score.toFixed(2)}`));
   await page.close();
 });
+
+test("step by step shows the arithmetic of the recorded queries, keys and values", async () => {
+  const record = recordsIn(join(run, "attention.safetensors")).get("decoder_self");
+  const [layer, head, query] = [1, 2, 15];
+  const row = (name, place) => {
+    const { shape: [, heads, places, width], values } = record.tensor(name);
+    const first = ((layer * heads + head) * places + place) * width;
+    return [...values.subarray(first, first + width)];
+  };
+  const q = row("query", query);
+  const page = await open({ hash: `view=steps&layer=${layer}&head=${head}&query=${query}` });
+  for (const key of [0, 4, 15, 18]) {
+    await go(page, `view=steps&layer=${layer}&head=${head}&query=${query}&key=${key}`);
+    const score = row("key", key).reduce((sum, value, at) => sum + value * q[at], 0);
+    const facts = new Map(await page.locator(".facts div").evaluateAll((rows) => rows.map((row) => [row.children[0].textContent, row.children[1].textContent.replace("−", "-")])));
+    const near = (name, wanted) => assert.ok(Math.abs(Number(facts.get(name)) - wanted) <= 0.006 * Math.max(1, Math.abs(wanted)), `${name}: ${facts.get(name)}, not ${wanted}`);
+    near("score", score);
+    near("scaled", score / Math.sqrt(q.length));
+    if (key > query) assert.equal(facts.get("masked"), "-∞");
+    else near("masked", score / Math.sqrt(q.length));
+    assertDigits(facts.get("weight"), record.weight(layer, head, query, key));
+  }
+  assert.match(await page.locator("#panel").innerText(), /The weights are within \de-\d+ of the recorded ones/);
+  await page.close();
+});
