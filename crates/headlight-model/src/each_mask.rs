@@ -1,3 +1,4 @@
+use burn::tensor::kind::Basic;
 use burn::tensor::{Device, Tensor, TensorData};
 use headlight_record::{AttentionRecord, MaskCell, Projections, RecordError};
 
@@ -16,7 +17,11 @@ pub struct MaskedRecord {
 }
 
 /// The scores of one self-attention head under each kind of mask: none, causal, padding, both, and causal with ALiBi's distances
-/// added. The last `padded` keys are the padding. Whatever mask the record has is left aside.
+/// added. Whatever mask the record has is left aside.
+///
+/// # Shapes
+///
+/// - padding: `[keys]`, `true` where the key is taken for padding
 ///
 /// # Errors
 ///
@@ -24,12 +29,12 @@ pub struct MaskedRecord {
 ///
 /// # Panics
 ///
-/// When `layer` or `head` is out of range, or no more than `padded` keys are there.
+/// When `layer` or `head` is out of range, or `padding` is not as long as the keys.
 pub fn under_each_mask(
     record: &AttentionRecord,
     layer: usize,
     head: usize,
-    padded: usize,
+    padding: &[bool],
     device: &Device,
 ) -> Result<Vec<MaskedRecord>, RecordError> {
     let [.., queries, keys] = record.shape();
@@ -38,7 +43,7 @@ pub fn under_each_mask(
             "a causal mask is for a sequence that looks at itself, not for {queries} queries of {keys} keys"
         )));
     }
-    assert!(padded < keys, "of {keys} keys {padded} cannot be padding");
+    assert_eq!(padding.len(), keys, "padding says of each key whether it is");
     let one = record.one_head(layer, head);
     let Some(of) = one.projections().cloned() else {
         return Err(RecordError::Contents("the record does not know what its weights came from".to_string()));
@@ -48,29 +53,44 @@ pub fn under_each_mask(
         |numbers: &[f32]| Tensor::<4>::from_data(TensorData::new(numbers.to_vec(), [1, 1, keys, d_head]), device);
     let (query, key) = (tensor(&of.query), tensor(&of.key));
 
-    let causal = || Mask::causal(keys, device);
-    let is_padding: Vec<bool> = (0..keys).map(|at| at >= keys - padded).collect();
-    let padding = || Mask::key_padding(Tensor::from_data(TensorData::new(is_padding.clone(), [1, keys]), device));
+    let hidden = Tensor::from_data(TensorData::new(padding.to_vec(), [1, keys]), device);
     let biases = alibi_biases(ALIBI_HEADS, keys, device).narrow(0, 0, 1); // [1, queries, keys]
-    let alibi = Mask::additive(biases.clone().unsqueeze());
-
     let slope = alibi_slopes(ALIBI_HEADS)[0];
+
+    let causal = Mask::causal(keys, device);
+    let key_padding = Mask::key_padding(hidden);
+    let alibi = Mask::additive(biases.clone().unsqueeze());
+    let count = padding.iter().filter(|is_padding| **is_padding).count();
+    let last = if padding.iter().rev().take(count).all(|is_padding| *is_padding) {
+        format!("padding: the last {count}")
+    } else {
+        "padding".to_string()
+    };
     let masks = [
         ("no mask".to_string(), None, None),
-        ("causal".to_string(), Some(causal()), None),
-        (format!("padding: the last {padded}"), Some(padding()), None),
-        ("causal and padding".to_string(), Some(causal().and(padding())), None),
-        (format!("causal and ALiBi, slope {slope}"), Some(causal().and(alibi)), Some(biases)),
+        ("causal".to_string(), Some(&causal), None),
+        (last, None, Some(&key_padding)),
+        ("causal and padding".to_string(), Some(&causal), Some(&key_padding)),
+        (format!("causal and ALiBi, slope {slope}"), Some(&causal), Some(&alibi)),
     ];
-    let records = masks.into_iter().map(|(name, mask, bias)| {
+    let records = masks.into_iter().map(|(name, causal, other)| {
+        let mask = match (causal.cloned(), other.cloned()) {
+            (Some(causal), Some(other)) => Some(causal.and(other)),
+            (causal, other) => causal.or(other),
+        };
         let weights = attention_weights(query.clone(), key.clone(), mask.as_ref());
-        let hidden = mask.map(|mask| mask.hidden().expand([1, 1, queries, keys]).into_data().iter::<bool>().collect());
-        let cells = cells(hidden.unwrap_or_else(|| vec![false; queries * keys]), keys);
-        let bias = bias.map(|bias| bias.into_data().iter::<f32>().collect());
+        let of_other = other.map(|other| numbers(other.hidden().expand([1, 1, queries, keys]).int()));
+        let cell = |(query, key): (usize, usize)| match &of_other {
+            _ if causal.is_some() && key > query => MaskCell::Causal, // a later key is hidden as that
+            Some(hidden) if hidden[query * keys + key] != 0.0 => MaskCell::Padding,
+            _ => MaskCell::Visible,
+        };
+        let cells = (0..queries).flat_map(|query| (0..keys).map(move |key| (query, key))).map(cell).collect();
+        let bias = other.and_then(Mask::added).cloned().map(numbers);
         let record = AttentionRecord::new(
             record.kind(),
             [1, 1, queries, keys],
-            weights.into_data().iter::<f32>().collect(),
+            numbers(weights),
             record.query_tokens().to_vec(),
             record.key_tokens().to_vec(),
             record.origin().clone(),
@@ -82,13 +102,6 @@ pub fn under_each_mask(
     records.collect()
 }
 
-/// A later key is hidden as that, if that hides it.
-fn cells(hidden: Vec<bool>, keys: usize) -> Vec<MaskCell> {
-    let is_causal = keys > 1 && hidden[1];
-    let cell = |(at, hidden): (usize, bool)| match hidden {
-        false => MaskCell::Visible,
-        true if is_causal && at % keys > at / keys => MaskCell::Causal,
-        true => MaskCell::Padding,
-    };
-    hidden.into_iter().enumerate().map(cell).collect()
+fn numbers<const D: usize, K: Basic>(tensor: Tensor<D, K>) -> Vec<f32> {
+    tensor.into_data().iter().collect()
 }

@@ -76,7 +76,7 @@ fn each_mask_leaves_the_scores_and_hides_its_own() {
     use MaskCell::{Causal, Padding, Visible};
     let device = Device::default();
     let record = untrained(AttentionKind::DecoderSelf, "a b c", "a b c", 1);
-    let masked = under_each_mask(&record, 0, 0, 1, &device).expect("self-attention");
+    let masked = under_each_mask(&record, 0, 0, &[false, false, true], &device).expect("self-attention");
     let names: Vec<&str> = masked.iter().map(|masked| &masked.name[..]).collect();
     assert_eq!(
         names,
@@ -101,9 +101,17 @@ fn each_mask_leaves_the_scores_and_hides_its_own() {
     // The record's own mask is causal, so that is what it had.
     assert_eq!(masked[1].record.weights(), record.weights());
 
+    // Padding in front and in the middle: the causal mask then leaves the first query nothing.
+    let masked = under_each_mask(&record, 0, 0, &[true, true, false], &device).expect("self-attention");
+    assert_eq!(masked[2].name, "padding");
+    assert_eq!(masked[2].record.mask().map(|mask| mask[..3].to_vec()), Some(vec![Padding, Padding, Visible]));
+    assert_eq!(masked[3].record.mask().map(|mask| mask[..3].to_vec()), Some(vec![Padding, Causal, Causal]));
+    assert_eq!(masked[3].record.row(0, 0, 0), [0.0; 3]);
+    assert_eq!(masked[3].record.row(0, 0, 2), [0.0, 0.0, 1.0]);
+
     let cross = untrained(AttentionKind::Cross, "a b", "a b c", 0);
-    let error = under_each_mask(&cross, 0, 0, 1, &device).expect_err("no square").to_string();
+    let error = under_each_mask(&cross, 0, 0, &[false; 3], &device).expect_err("no square").to_string();
     assert!(error.contains("2 queries of 3 keys"), "{error}");
     let bare = record.without_projections();
-    assert!(under_each_mask(&bare, 0, 0, 1, &device).is_err());
+    assert!(under_each_mask(&bare, 0, 0, &[false; 3], &device).is_err());
 }

@@ -6,6 +6,7 @@ mod scaling;
 
 use headlight_record::{AttentionRecord, Steps};
 
+use crate::axis::Places;
 use crate::block::Axis;
 use crate::colours::Shade;
 use crate::figure::{Figure, Stroke};
@@ -28,7 +29,7 @@ const ARROW: f64 = 56.0;
 
 /// What stands in a line of the sheet.
 enum Part<'a> {
-    Matrix(Plate<'a>),
+    Matrix(Box<Plate<'a>>),
     /// An operator between two matrices.
     Sign(&'static str),
     /// What is done to each cell, or to each row.
@@ -85,10 +86,7 @@ struct Sheet<'a> {
 impl<'a> Sheet<'a> {
     fn new(style: &Style<'_>, record: &'a AttentionRecord, steps: &'a Steps<'a>, followed: Option<usize>) -> Self {
         let count = |width: usize| (0..width).map(|at| at.to_string()).collect();
-        let most = |parts: &[&[f32]]| {
-            let sizes = parts.iter().copied().flatten().map(|number| number.abs()).filter(|size| size.is_finite());
-            Shade::signed(sizes.fold(0.0, f32::max))
-        };
+        let most = |parts: &[&[f32]]| Shade::signed_over(parts.iter().copied().flatten());
         let of = &steps.of;
         Self {
             record,
@@ -110,7 +108,7 @@ impl<'a> Sheet<'a> {
     fn to_the_scores(&self) -> Vec<Part<'_>> {
         let Steps { of, products, scores, .. } = self.steps;
         let (queries, keys) = (self.queries(), self.keys());
-        let features = Axis { title: "feature", labels: &self.features };
+        let features = Axis { title: "feature", labels: &self.features, places: Places::Counted };
         let scale = (of.d_head as f64).sqrt();
         let root = if scale.fract() == 0.0 {
             format!("÷ √{} = {scale}", of.d_head)
@@ -120,10 +118,7 @@ impl<'a> Sheet<'a> {
         vec![
             self.matrix("Q", of.query.to_vec(), (queries, features), 0),
             Part::Sign("×"),
-            Part::Matrix(Plate {
-                followed: None,
-                ..self.plate("Kᵀ", transposed(of.key, of.d_head), (features, keys), 0)
-            }),
+            whole(self.plate("Kᵀ", transposed(of.key, of.d_head), (features, keys), 0)),
             Part::Sign("="),
             self.matrix("Q Kᵀ", products.clone(), (queries, keys), 1),
             Part::Arrow(format!("÷ √d_head\n{root}")),
@@ -134,7 +129,7 @@ impl<'a> Sheet<'a> {
     fn to_the_context(&self) -> Vec<Part<'_>> {
         let Steps { of, masked, weights, context, .. } = self.steps;
         let (queries, keys) = (self.queries(), self.keys());
-        let features = Axis { title: "feature", labels: &self.value_features };
+        let features = Axis { title: "feature", labels: &self.value_features, places: Places::Counted };
         let mut parts = Vec::new();
         if let Some(bias) = of.bias {
             parts.push(Part::Sign("+"));
@@ -143,7 +138,10 @@ impl<'a> Sheet<'a> {
         // Hidden cells are hatched: their −∞ has no colour.
         let finite = masked.iter().map(|score| if score.is_finite() { *score } else { 0.0 }).collect();
         let hidden = |title: &str, values: Vec<f32>, shade: usize| {
-            Part::Matrix(Plate { mask: self.record.mask(), ..self.plate(title, values, (queries, keys), shade) })
+            Part::Matrix(Box::new(Plate {
+                mask: self.record.mask(),
+                ..self.plate(title, values, (queries, keys), shade)
+            }))
         };
         parts.extend([
             Part::Arrow("mask".to_string()),
@@ -151,7 +149,7 @@ impl<'a> Sheet<'a> {
             Part::Arrow("softmax\nof each row".to_string()),
             hidden("weights", weights.to_vec(), 3),
             Part::Sign("×"),
-            Part::Matrix(Plate { followed: None, ..self.plate("V", of.value.to_vec(), (keys, features), 4) }),
+            whole(self.plate("V", of.value.to_vec(), (keys, features), 4)),
             Part::Sign("="),
             self.matrix("context", context.clone(), (queries, features), 4),
         ]);
@@ -159,15 +157,15 @@ impl<'a> Sheet<'a> {
     }
 
     fn queries(&self) -> Axis<'_> {
-        Axis { title: axis_titles(self.record.kind()).0, labels: self.record.query_tokens() }
+        Axis { title: axis_titles(self.record.kind()).0, labels: self.record.query_tokens(), places: Places::Tokens }
     }
 
     fn keys(&self) -> Axis<'_> {
-        Axis { title: axis_titles(self.record.kind()).1, labels: self.record.key_tokens() }
+        Axis { title: axis_titles(self.record.kind()).1, labels: self.record.key_tokens(), places: Places::Tokens }
     }
 
     fn matrix<'s>(&'s self, title: &str, values: Vec<f32>, axes: (Axis<'s>, Axis<'s>), shade: usize) -> Part<'s> {
-        Part::Matrix(self.plate(title, values, axes, shade))
+        Part::Matrix(Box::new(self.plate(title, values, axes, shade)))
     }
 
     fn plate<'s>(
@@ -211,6 +209,11 @@ fn place_line(style: &Style<'_>, parts: &[Part<'_>]) -> (Figure<'static>, usize)
         line.join(placed);
     }
     (line, shared)
+}
+
+/// A matrix whose rows are no queries: none of them is framed.
+fn whole(plate: Plate<'_>) -> Part<'_> {
+    Part::Matrix(Box::new(Plate { followed: None, ..plate }))
 }
 
 fn sign_figure(style: &Style<'_>, sign: &str) -> Figure<'static> {

@@ -20,6 +20,7 @@
 //! ```
 
 mod combine;
+mod choose;
 mod error;
 mod file;
 mod metrics;

@@ -226,6 +226,12 @@ fn words_need_no_run() {
     assert_eq!((sheet.len(), padded.len()), (3, 5));
     assert!(sheet.iter().zip(&padded).all(|(row, padded)| row[..] == padded[..3]));
 
+    // Padding in front leaves the first query nothing, and so no context.
+    let (said, _) = explained(place.path(), &["PAD a b", "--masks", "--query", "0"]);
+    assert_eq!(matrix(&said, "causal and padding")[0], [None; 3]);
+    assert_eq!(matrix(&said, ". context =")[0], [Some(0.0); 4]);
+    assert!(said.contains("every key is hidden, so all weights are 0"), "{said}");
+
     let (said, paths) = explained(place.path(), &["le chat", "--key-tokens", "the black cat", "--out", "elsewhere"]);
     assert_eq!(paths, ["elsewhere/cross_L0_H0_steps.png"]);
     assert_eq!(matrix(&said, ". weights =")[0].len(), 3);

@@ -1,6 +1,7 @@
 use headlight_record::AttentionRecord;
 
 use super::plate::{Bar, Plate};
+use crate::axis::Places;
 use crate::block::Axis;
 use crate::colours::Shade;
 use crate::figure::{Area, Figure};
@@ -14,8 +15,7 @@ const PANEL: f64 = 252.0;
 /// A column for each mask: the scores that it leaves, and below them the weights that come of those.
 pub(crate) fn masks_figure(style: &Style<'_>, masked: &[(String, AttentionRecord)]) -> Option<Figure<'static>> {
     let steps: Vec<_> = masked.iter().map(|(_, record)| record.steps(0, 0)).collect::<Option<_>>()?;
-    let scores = steps.iter().flat_map(|steps| &steps.masked).filter(|score| score.is_finite());
-    let signed = Shade::signed(scores.fold(0.0, |most: f32, score| most.max(score.abs())));
+    let signed = Shade::signed_over(steps.iter().flat_map(|steps| &steps.masked));
     let weights = Shade::weights(style.options);
 
     // 1. Two rows of matrices, in columns of one width.
@@ -32,8 +32,8 @@ pub(crate) fn masks_figure(style: &Style<'_>, masked: &[(String, AttentionRecord
                 title: title.to_string(),
                 subtitle: subtitle.to_string(),
                 values,
-                down: Axis { title: down, labels: record.query_tokens() },
-                across: Axis { title: across, labels: record.key_tokens() },
+                down: Axis { title: down, labels: record.query_tokens(), places: Places::Tokens },
+                across: Axis { title: across, labels: record.key_tokens(), places: Places::Tokens },
                 mask: record.mask(),
                 shade: shade.clone(),
                 followed: None,

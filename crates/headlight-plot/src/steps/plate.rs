@@ -143,14 +143,15 @@ fn add_slim_bar(figure: &mut Figure<'_>, style: &Style<'_>, area: Area, shade: &
     let height = area.height();
     for row in 0..height {
         let area = Area { left, top: area.top + row, right, bottom: area.top + row + 1 };
-        let index = 255.0 * (1.0 - row as f32 / (height - 1).max(1) as f32);
-        figure.fills.push(Fill { area, paint: Paint::Solid(shade.numbered(index.round() as u8)) });
+        let colour = shade.on_bar(1.0 - row as f32 / (height - 1).max(1) as f32);
+        figure.fills.push(Fill { area, paint: Paint::Solid(colour) });
     }
     let (tick, text) = (right + style.px(TICK_LENGTH), right + style.px(TICK_LENGTH) + style.px(NEAR));
-    // As many numbers as have room: all, those at the ends and in the middle, or those at the ends.
+    // As many numbers as have room: all, every second, every fourth (of weights, 0 and 1), or one.
     let ticks = shade.ticks();
-    let apart = height as f32 / (ticks.len() - 1) as f32;
-    let step = [1, 2, 4].into_iter().find(|step| *step as f32 * apart >= style.size(TICK_LABEL + 2.0)).unwrap_or(4);
+    let apart = ticks.windows(2).map(|pair| (pair[1].1 - pair[0].1) * height as f32).fold(f32::INFINITY, f32::min);
+    let fits = |step: &usize| *step as f32 * apart >= style.size(TICK_LABEL + 2.0);
+    let step = [1, 2, 4].into_iter().find(fits).unwrap_or(ticks.len());
     for (words, part) in ticks.into_iter().step_by(step) {
         let y = area.top as f32 + (1.0 - part) * (height - 1) as f32;
         figure.fills.push(style.tick(Area { left: right, top: y as i32, right: tick, bottom: y as i32 }));

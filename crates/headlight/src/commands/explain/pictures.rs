@@ -35,12 +35,14 @@ impl ExplainArguments {
                 "masks are shown on self-attention: choose --kind decoder_self or encoder_self, or leave out --masks"
             );
         }
-        let at_the_end = record.key_tokens().iter().rev().take_while(|token| *token == PAD).count();
-        let padded = if run.is_none() && at_the_end > 0 { at_the_end } else { PADDED };
-        if padded >= keys {
-            bail!("masks need more than {padded} tokens, of which the last are taken for padding");
-        }
-        let masked = under_each_mask(record, *layer, *head, padded, &device)?;
+        let padding: Vec<bool> = match run {
+            None => record.key_tokens().iter().map(|token| token == PAD).collect(),
+            Some(_) if keys <= PADDED => {
+                bail!("masks need more than {PADDED} tokens, of which the last are taken for padding")
+            }
+            Some(_) => (0..keys).map(|at| at + PADDED >= keys).collect(),
+        };
+        let masked = under_each_mask(record, *layer, *head, &padding, &device)?;
         Ok(masked.into_iter().map(|MaskedRecord { name, record }| (name, record)).collect())
     }
 }
