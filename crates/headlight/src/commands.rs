@@ -8,6 +8,7 @@ mod evaluate;
 mod plot;
 mod film;
 mod report;
+mod explain;
 mod summary;
 mod export;
 mod graph;
@@ -18,6 +19,7 @@ mod source;
 mod positions;
 
 pub(crate) use evaluate::{EvaluateArguments, evaluate};
+pub(crate) use explain::{ExplainArguments, explain};
 pub(crate) use export::{ExportArguments, export};
 pub(crate) use film::{FilmArguments, film};
 pub(crate) use generate::{GenerateArguments, generate};
