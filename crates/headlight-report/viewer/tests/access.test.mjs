@@ -27,7 +27,9 @@ test("the whole round with the keyboard alone", async () => {
   await page.keyboard.press("ArrowDown");
   assert.match(await focused(), /^layer 1 · head 1/);
   await page.keyboard.press("Enter");
-  await tabTo("Heatmap of");
+  // The head's heatmap has the focus, so that the arrows go on.
+  await page.locator(".plot:focus").waitFor();
+  assert.match(await focused(), /^Heatmap of Cross attention · layer 1 · head 1/);
   const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
   assert.equal(outline, "solid");
   for (const key of ["ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight"]) await page.keyboard.press(key);

@@ -139,7 +139,6 @@ function HeadToggles() {
             type="button"
             class="toggle"
             aria-pressed={shown}
-            aria-label={words.toggleHead(at)}
             title={words.toggleHead(at)}
             onClick={() => toggle(at)}
             onDblClick={() => alone(at)}

@@ -67,7 +67,10 @@ export function ModelView() {
                 onFocus={() => (pointed.value = panel)}
                 onBlur={() => (pointed.value = null)}
                 onKeyDown={(event) => move(event, at)}
-                onClick={() => store.go({ layer: panel.layer, head: panel.head, view: "head" })}
+                onClick={() => {
+                  page.entering.value = true;
+                  store.go({ layer: panel.layer, head: panel.head, view: "head" });
+                }}
               />
             ))}
           </SceneCanvas>

@@ -52,7 +52,7 @@ export function TextView() {
         {failure !== null && <p class="failure">{words.failure(failure)}</p>}
         {passages.map((passage) => (
           <section key={passage.name} class="passage" dir="ltr" onKeyDown={passage.choosing ? press : undefined}>
-            <h3>{passage.name}</h3>
+            {passage.name !== "" && <h3>{passage.name}</h3>}
             <p>
               {passage.tokens.map((token, at) => {
                 const { ground, ink } = lit(passage.weights[at] ?? null, style);
