@@ -1,6 +1,6 @@
 /**
  * Records that no run of ours makes, in memory: strange tokens, broken rows, no mask, one head, 144 heads of 512 tokens. The tests bundle this
- * module into a page; the part of its address behind `?` names the case.
+ * module into a page, whose fragment names the case when it is opened: `#case=strange`.
  */
 import { type AttentionRecord, type Dataset, type Head, type Kind, MaskCell, type Moment, type Projections } from "../src/data.ts";
 import "../src/style.css";
@@ -68,14 +68,14 @@ export function recordOf(wanted: Wanted): AttentionRecord {
     thumbnail: (layer, head) => {
       const [rows, columns] = [Math.min(48, queries), Math.min(48, keys)];
       const values = new Uint8Array(rows * columns);
-      const { weights } = queries * keys < 10_000 ? headAt(layer, head) : { weights: null };
-      for (let query = 0; query < queries; query++) {
-        for (let key = 0; key < keys; key++) {
-          const at = Math.floor((query * rows) / queries) * columns + Math.floor((key * columns) / keys);
-          const weight = weights === null ? (key === Math.max(0, query - head) ? 0.9 : 0.01) : weights[query * keys + key]!;
-          values[at] = Math.max(values[at]!, Math.round(weight * 255));
-        }
-      }
+      const put = (query: number, key: number, weight: number) => {
+        const at = Math.floor((query * rows) / queries) * columns + Math.floor((key * columns) / keys);
+        values[at] = Math.max(values[at]!, Math.round(weight * 255));
+      };
+      if (queries * keys > 10_000) {
+        // Reading 144 large heads would take the tests a minute.
+        for (let query = 0; query < queries; query++) put(query, Math.min(keys - 1, Math.max(0, query - head)), 0.9);
+      } else headAt(layer, head).weights.forEach((weight, cell) => put(Math.floor(cell / keys), cell % keys, weight));
       return { rows, columns, values };
     },
   };
@@ -138,4 +138,4 @@ export const CASES: Record<string, () => Dataset> = {
   wide: () => alone("few queries, many keys", recordOf({ kind: "cross", layers: 1, heads: 12, queries: digits, keys: many })),
 };
 
-if (typeof document !== "undefined") show(CASES[location.search.slice(1)]!(), document.body);
+if (typeof document !== "undefined") show(CASES[new URLSearchParams(location.hash.slice(1)).get("case") ?? "training"]!(), document.body);

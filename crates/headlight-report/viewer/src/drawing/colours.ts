@@ -13,7 +13,10 @@ export interface Palette {
   /** Around the cells that a task needs; it stands out from every colour of the map. */
   readonly outline: string;
   readonly accent: string;
-  /** Of heads, one after the other: Okabe and Ito's, which colour-blind people can tell apart, without the yellow that no paper carries. */
+  /**
+   * Of heads, one after the other: Okabe and Ito's, which colour-blind people can tell apart, without the yellow that white paper does not carry;
+   * then five that are as far as can be from all before them in every kind of sight. The tests measure it.
+   */
   readonly heads: readonly string[];
 }
 
@@ -26,7 +29,7 @@ const LIGHT: Palette = {
   hatch: "#c3c7ce",
   outline: "#ff3b30",
   accent: "#2f57c8",
-  heads: ["#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#1a1d23"],
+  heads: ["#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#1a1d23", "#8700ff", "#5a2d00", "#000078", "#7878ff", "#2d4b69"],
 };
 
 const DARK: Palette = {
@@ -38,7 +41,7 @@ const DARK: Palette = {
   hatch: "#4b525e",
   outline: "#ff5a50",
   accent: "#8fb0ff",
-  heads: ["#2a8fd0", "#e69f00", "#1fb88c", "#e8702a", "#dd8fba", "#8ccdf5", "#e8eaee"],
+  heads: ["#2a8fd0", "#e69f00", "#1fb88c", "#e8702a", "#dd8fba", "#8ccdf5", "#e8eaee", "#783cff", "#e10f4b", "#00ffa5", "#fff000", "#a54b87"],
 };
 
 export function paletteOf(dark: boolean): Palette {

@@ -28,7 +28,9 @@ export function heatmap(record: AttentionRecord, head: Head, zoom: Zoom | null, 
   const columnRoom = columnLabels(record.keyTokens, window.left, window.right, guess, most, measure).room;
   const left = 22 + rowRoom + 8;
   const top = 22 + columnRoom + 6;
-  const right = narrow ? 34 : 104;
+  // Beside rows that are no distribution stands their sum.
+  const summed = head.sums.subarray(window.top, window.bottom).some((sum) => rowState(sum) !== "one") ? 50 : 24;
+  const right = narrow ? summed : summed + 72;
   const [wide, high] = cellSize(width - left - right, Math.max(120, height - top - 40), columns, rows);
   const grid: Grid = { x: left, y: top, wide, high, ...window };
 
@@ -58,7 +60,7 @@ export function heatmap(record: AttentionRecord, head: Head, zoom: Zoom | null, 
     shapes.push(...colourBar(left, bottom + 12, Math.max(120, plotWidth), false, style));
     bottom += 52;
   } else {
-    shapes.push(...colourBar(left + plotWidth + 38, top, Math.max(120, Math.min(plotHeight, 320)), true, style));
+    shapes.push(...colourBar(left + plotWidth + summed, top, Math.max(120, Math.min(plotHeight, 320)), true, style));
   }
   const foot = legend(marks, narrow ? 0 : left, bottom + 12, width - (narrow ? 0 : left), style);
   shapes.push(...foot.shapes);

@@ -1,5 +1,5 @@
 import { MaskCell, type AttentionRecord, type Head } from "../data.ts";
-import { blend, part, type Palette } from "./colours.ts";
+import { part, type Palette } from "./colours.ts";
 import { drawRowLabels, rowLabels } from "./labels.ts";
 import type { Scene, Shape } from "./scene.ts";
 import { shortened } from "./scene.ts";
@@ -36,7 +36,7 @@ export interface LinesDrawing {
 /** More lines than this make a grey area and a slow page. */
 const MOST_LINES = 2500;
 
-/** Dashes take ten times as long to draw, and among more lines than this they cannot be told anyway; the colours differ too. */
+/** Dashes take ten times as long to draw, and among more lines than this they cannot be told anyway. */
 const MOST_DASHED = 400;
 
 export const HEADLINE = 26;
@@ -96,12 +96,32 @@ export function linesDrawing(record: AttentionRecord, heads: readonly DrawnHead[
   return { scene: { width, height, background: palette.paper, shapes }, edges: [x1, x2], leftOut };
 }
 
-/** The colour of a head; the eighth and later ones have the first ones' colours nearer to the ink, and dashes. */
+/** The colour of a head, and the dashes of the thirteenth and later ones, which share colours with the first. */
 export function headStroke(at: number, palette: Palette): { stroke: string; dash?: readonly number[] } {
   const stroke = palette.heads[at % palette.heads.length]!;
   const round = Math.floor(at / palette.heads.length);
-  if (round === 0) return { stroke };
-  return { stroke: blend(stroke, at % palette.heads.length === 6 ? palette.paper : palette.ink, 0.6), dash: round === 1 ? [5, 3] : round === 2 ? [2, 3] : [8, 3, 2, 3] };
+  return round === 0 ? { stroke } : { stroke, dash: round === 1 ? [5, 3] : round === 2 ? [2, 3] : [8, 3, 2, 3] };
+}
+
+/** The drawing of all rows with what the page says beside it: which colour is which head, and what is not drawn. */
+export function savedLines(record: AttentionRecord, heads: readonly DrawnHead[], focus: Focus | null, rowHeight: number, width: number, style: Style): Scene {
+  const height = Math.max(record.queries, record.keys) * rowHeight;
+  const { scene, leftOut } = linesDrawing(record, heads, focus, { rowHeight, offset: 0, height }, width, style);
+  const { palette, words, measure } = style;
+  const shapes = [...scene.shapes];
+  let [x, y] = [4, scene.height + 20];
+  for (const { at } of heads) {
+    const wide = 30 + measure(words.headShort(at), 12);
+    if (x + wide > width) [x, y] = [4, y + 20];
+    shapes.push({ shape: "line", x1: x, y1: y, x2: x + 22, y2: y, thickness: 4, ...headStroke(at, palette) });
+    shapes.push({ shape: "words", x: x + 28, y, text: words.headShort(at), size: 12, fill: palette.ink, anchor: "start" });
+    x += wide + 16;
+  }
+  if (leftOut !== null) {
+    y += 22;
+    shapes.push({ shape: "words", x: 4, y, text: words.leftOut(leftOut.count, leftOut.below.toFixed(3)), size: 12, fill: palette.faint, anchor: "start" });
+  }
+  return { ...scene, height: y + 14, shapes };
 }
 
 function emphasised(shapes: readonly Shape[], labels: { shown: readonly { at: number }[] }, at: number | null, palette: Palette): Shape[] {

@@ -1,10 +1,9 @@
 import { isHidden, type Steps } from "../arithmetic.ts";
 import { MaskCell, type AttentionRecord, type Head } from "../data.ts";
 import { signed, trueDigits } from "../digits.ts";
-import { label } from "../tokens.ts";
 import { colourIndex, inkOn, signedIndex, signedMap, viridis, type ColourMap } from "./colours.ts";
 import { columnLabels, drawColumnLabels } from "./labels.ts";
-import { BLANK, shortened, type Scene, type Shape } from "./scene.ts";
+import { BLANK, type Scene, type Shape } from "./scene.ts";
 import type { Style } from "./style.ts";
 
 export interface StepsDrawing {
@@ -51,16 +50,17 @@ export function stepsDrawing(record: AttentionRecord, head: Head, query: number,
     const high = 26;
     const indices = Uint16Array.from({ length: record.keys }, (_, key) => (hidden && isHidden(record, query, key) ? BLANK : indexOf(values[key]!)));
     shapes.push({ shape: "cells", x: left, y, width: plot, height: high, rows: 1, columns: record.keys, indices, colours: map });
+    const texts = Array.from(indices, (index, key) => (index === BLANK ? "" : textOf(values[key]!, key)));
+    // All numbers of a strip in one size, or none.
+    const size = [11, 10, 9].find((size) => texts.every((text) => measure(text, size) <= wide - 3));
     for (let key = 0; key < record.keys; key++) {
       const x = left + key * wide;
       if (indices[key] === BLANK) {
         const why = record.mask?.[query * record.keys + key] === MaskCell.padding ? "padding" : "causal";
         shapes.push({ shape: "hatch", x, y, width: wide, height: high, why, ground: palette.hidden, ink: palette.hatch });
-        continue;
+      } else if (size !== undefined) {
+        shapes.push({ shape: "words", x: x + wide / 2, y: y + high / 2, text: texts[key]!, size, fill: inkOn(map[indices[key]!]!), anchor: "middle" });
       }
-      const text = textOf(values[key]!, key);
-      if (wide < 24 || measure(text, 11) > wide - 4) continue;
-      shapes.push({ shape: "words", x: x + wide / 2, y: y + high / 2, text, size: 11, fill: inkOn(map[indices[key]!]!), anchor: "middle" });
     }
     shapes.push({ shape: "box", x: left, y, width: plot, height: high, stroke: palette.rule });
     y += high;
@@ -71,7 +71,7 @@ export function stepsDrawing(record: AttentionRecord, head: Head, query: number,
     const ofQuery = projections.query.subarray(query * dHead, (query + 1) * dHead);
     const [mostOfQuery, mostOfKeys] = [largest(ofQuery), largest(projections.key)];
     caption(words.stepsVectors, `q, K   d_head = ${dHead}`);
-    const cell = Math.max(3, Math.min(8, Math.floor(128 / dHead)));
+    const cell = Math.max(3, Math.min(8, Math.floor(96 / dHead)));
     const matrix = (x: number, columns: number, rows: number, at: (row: number, column: number) => number, end: number) => {
       const indices = Uint16Array.from({ length: rows * columns }, (_, place) => signedIndex(at(Math.floor(place / columns), place % columns), end));
       const area = { x, y, width: columns * (columns === 1 ? 18 : wide), height: rows * cell };
@@ -133,9 +133,30 @@ export function stepsDrawing(record: AttentionRecord, head: Head, query: number,
   return { scene, keyAt, columnOf: (key) => ({ x: left + key * wide, width: wide }) };
 }
 
-/** The name of a query for a headline. */
-export function queryName(record: AttentionRecord, query: number, most: number, { measure }: Style): string {
-  return shortened(label(record.queryTokens[query]!), 13, most, measure);
+/** Query, key and their product, number by number: the products add up to the score. */
+export function productsDrawing(query: Float32Array, key: Float32Array, width: number, style: Style): Scene {
+  const { palette } = style;
+  const colours = signedMap(palette);
+  const products = query.map((value, at) => value * key[at]!);
+  const [cell, top, left] = [Math.max(4, Math.min(10, Math.floor(160 / query.length))), 20, 4];
+  const wide = Math.min(52, (width - 60) / 3);
+  const shapes: Shape[] = [];
+  const high = cell * query.length;
+  const sum = products.reduce((sum, product) => sum + product, 0);
+  [["q", query, ""], ["k", key, "×"], ["q × k", products, "="]].forEach((column, at) => {
+    const [name, values, sign] = column as [string, Float32Array, string];
+    const end = largest(values);
+    const x = left + at * (wide + 24);
+    const place = { x, y: top, width: wide, height: high };
+    shapes.push({ shape: "words", x: x - 12, y: top + high / 2, text: sign, size: 14, fill: palette.faint, anchor: "middle" });
+    shapes.push({ shape: "words", x: x + wide / 2, y: 9, text: name, size: 12, fill: palette.ink, anchor: "middle", bold: true });
+    shapes.push({ shape: "cells", ...place, rows: values.length, columns: 1, indices: Uint16Array.from(values, (value) => signedIndex(value, end)), colours });
+    shapes.push({ shape: "box", ...place, stroke: palette.rule });
+    shapes.push({ shape: "words", x: x + wide / 2, y: top + high + 10, text: `±${signed(end)}`, size: 11, fill: palette.faint, anchor: "middle" });
+  });
+  const last = left + 2 * (wide + 24) + wide / 2;
+  shapes.push({ shape: "words", x: last, y: top + high + 27, text: `Σ ${signed(sum)}`, size: 12, fill: palette.ink, anchor: "middle", bold: true });
+  return { width, height: top + high + 38, background: palette.paper, shapes };
 }
 
 function largest(...lists: readonly ArrayLike<number>[]): number {

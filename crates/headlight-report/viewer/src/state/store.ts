@@ -37,9 +37,8 @@ export function makeStore(dataset: Dataset): Store {
     clearTimeout(wait);
     const fragment = encode(state.value, start);
     if (fragment === location.hash.replace(/^#/, "")) return;
-    const address = fragment === "" ? location.pathname + location.search : `#${fragment}`;
-    if (how === "push") history.pushState(null, "", address);
-    else history.replaceState(null, "", address);
+    if (how === "push") history.pushState(null, "", `#${fragment}`);
+    else history.replaceState(null, "", `#${fragment}`);
   };
   const go = (change: Partial<State>, how: "push" | "replace" = "push") => {
     const next = { ...state.value, ...change };

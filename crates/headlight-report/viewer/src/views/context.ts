@@ -20,6 +20,8 @@ export interface Page {
   /** What a screen reader says next. */
   readonly spoken: Signal<string>;
   readonly help: Signal<boolean>;
+  /** A head was opened from the model: its heatmap takes the focus as soon as it is there, so that the arrows go on. */
+  readonly entering: Signal<boolean>;
   /** The drawing that would be saved, with its name; null where there is none. */
   readonly drawing: Signal<Drawing | null>;
 }
@@ -52,7 +54,7 @@ export function makePage(dataset: Dataset): Page {
     document.documentElement.lang = language.value === "zh" ? "zh-Hans" : "en";
     document.title = dataset.title === "" ? "Headlight" : `${dataset.title} · Headlight`;
   });
-  return { store, player: makePlayer(store), language, dark, style, spoken: signal(""), help: signal(false), drawing: signal<Drawing | null>(null) };
+  return { store, player: makePlayer(store), language, dark, style, spoken: signal(""), help: signal(false), entering: signal(false), drawing: signal<Drawing | null>(null) };
 }
 
 export const PageContext = createContext<Page | null>(null);

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { HEADLINE, headStroke, linesDrawing, type Focus } from "../drawing/lines.ts";
+import { HEADLINE, headStroke, linesDrawing, savedLines, type Focus } from "../drawing/lines.ts";
 import { visible } from "../tokens.ts";
 import { SceneCanvas, useRoom, useWidth } from "./canvas.tsx";
 import { usePage } from "./context.ts";
@@ -37,7 +37,7 @@ export function LinesView() {
     drawing && read && {
       name: `lines-${read.record.kind}_L${read.layer}`,
       title: name,
-      scene: () => linesDrawing(read.record, read.heads, focus, { rowHeight, offset: 0, height: whole }, Math.min(width, 860), style).scene,
+      scene: () => savedLines(read.record, read.heads, focus, rowHeight, Math.min(width, 860), style),
     },
   );
 
@@ -139,7 +139,6 @@ function HeadToggles() {
             type="button"
             class="toggle"
             aria-pressed={shown}
-            aria-label={words.toggleHead(at)}
             title={words.toggleHead(at)}
             onClick={() => toggle(at)}
             onDblClick={() => alone(at)}

@@ -29,7 +29,7 @@ export function ModelView() {
     if (width === 0) return null;
     return ordered === null ? modelGrid(record, width, room, style) : modelList(numbers?.record ?? record, ordered, width, style);
   }, [record, numbers, sort, most, width, room, style]);
-  useDrawing(page, drawing && { name: `model-${record.kind}`, title: words.kinds[record.kind], scene: () => drawing.scene });
+  useDrawing(page, drawing && { name: `model-${record.kind}`, title: sort === "layer" ? words.kinds[record.kind] : `${words.kinds[record.kind]} · ${words.sort}: ${words.sorts[sort]}`, scene: () => drawing.scene });
 
   const marks = drawing?.panels.filter((panel) => panel.layer === layer && panel.head === head) ?? [];
   const over = marks.map(({ x, y, width, height }) => ({ shape: "box" as const, x: x - 2.5, y: y - 2.5, width: width + 5, height: height + 5, stroke: palette.accent, thickness: 2.5, radius: 2 }));
@@ -43,7 +43,8 @@ export function ModelView() {
     (event.currentTarget as HTMLElement).parentElement?.querySelectorAll<HTMLElement>(".panel")[to]?.focus();
   };
   return (
-    <div ref={element} class="view model">
+    <div class="view model">
+      <div ref={element} class="measure" />
       <p class="lead">
         {pointed.value !== null ? `${words.headName(pointed.value.layer, pointed.value.head)}${pointed.value.number && ` · ${pointed.value.number}`}` : words.viewHints.model}
       </p>
@@ -66,7 +67,10 @@ export function ModelView() {
                 onFocus={() => (pointed.value = panel)}
                 onBlur={() => (pointed.value = null)}
                 onKeyDown={(event) => move(event, at)}
-                onClick={() => store.go({ layer: panel.layer, head: panel.head, view: "head" })}
+                onClick={() => {
+                  page.entering.value = true;
+                  store.go({ layer: panel.layer, head: panel.head, view: "head" });
+                }}
               />
             ))}
           </SceneCanvas>

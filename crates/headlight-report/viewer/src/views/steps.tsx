@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { firstQuery, isHidden, steps, type Steps } from "../arithmetic.ts";
+import type { Projections } from "../data.ts";
 import { signed, trueDigits } from "../digits.ts";
-import { stepsDrawing } from "../drawing/steps.ts";
+import { productsDrawing, stepsDrawing } from "../drawing/steps.ts";
 import type { Shape } from "../drawing/scene.ts";
 import { visible } from "../tokens.ts";
 import { SceneCanvas, useWidth } from "./canvas.tsx";
@@ -139,6 +140,21 @@ function KeyFacts({ read, query, at, done }: { read: ReadHead; query: number; at
           </div>
         ))}
       </dl>
+      {head.projections !== null && <Products projections={head.projections} query={query} at={at} />}
     </aside>
+  );
+}
+
+/** The score, number by number. */
+function Products({ projections, query, at }: { projections: Projections; query: number; at: number }) {
+  const style = usePage().style.value;
+  const { dHead } = projections;
+  const row = (values: Float32Array, place: number) => values.subarray(place * dHead, (place + 1) * dHead);
+  const scene = useMemo(() => productsDrawing(row(projections.query, query), row(projections.key, at), 236, style), [projections, query, at, style]);
+  return (
+    <section>
+      <h3>{style.words.products}</h3>
+      <SceneCanvas scene={scene} />
+    </section>
   );
 }

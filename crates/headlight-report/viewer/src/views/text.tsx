@@ -28,7 +28,7 @@ export function TextView() {
   const passages = useMemo(() => (read === null ? [] : passagesOf(read, direction, chosen, words.query[read.record.kind], words.key[read.record.kind])), [read, direction, chosen, words]);
   const bar = useMemo(() => textScene([], Math.min(280, width), style), [width, style]);
   const name = read === null ? "" : words.headOf(words.kinds[read.record.kind], read.layer, read.at);
-  useDrawing(page, read === null ? null : { name: `text-${read.record.kind}_L${read.layer}_H${read.at}`, title: name, scene: () => textScene(passages, Math.min(900, Math.max(320, width)), style) });
+  useDrawing(page, read === null ? null : { name: `text-${read.record.kind}_L${read.layer}_H${read.at}`, title: `${name} · ${words.directions[direction]}`, scene: () => textScene(passages, Math.min(900, Math.max(320, width)), style) });
   const keep = (at: number | null) => store.go(direction === "from" ? { query: at, key: null } : { key: at, query: null }, "replace");
   const choices = read === null ? 0 : direction === "from" ? read.record.queries : read.record.keys;
   const press = (event: KeyboardEvent) => {
@@ -52,7 +52,7 @@ export function TextView() {
         {failure !== null && <p class="failure">{words.failure(failure)}</p>}
         {passages.map((passage) => (
           <section key={passage.name} class="passage" dir="ltr" onKeyDown={passage.choosing ? press : undefined}>
-            <h3>{passage.name}</h3>
+            {passage.name !== "" && <h3>{passage.name}</h3>}
             <p>
               {passage.tokens.map((token, at) => {
                 const { ground, ink } = lit(passage.weights[at] ?? null, style);

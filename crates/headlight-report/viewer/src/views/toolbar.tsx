@@ -21,7 +21,7 @@ export function Toolbar() {
           choose={(direction) => store.go({ direction })}
         />
       )}
-      <Threshold />
+      {view !== "steps" && <Threshold />}
       <Select
         name={words.scale}
         choices={(["linear", "log"] as const).map((value) => ({ value, text: words.scales[value] }))}

@@ -135,6 +135,7 @@ export const en = {
   stepsNoMask: "nothing is hidden",
   stepsSoftmax: "Weights",
   stepsValues: "Values, each times its weight",
+  products: "The score, number by number",
   stepsRecorded: "softmax, as recorded",
   context: "context",
   stepsMissing:

@@ -137,6 +137,7 @@ export const zh: Words = {
   stepsNoMask: "没有遮住任何键",
   stepsSoftmax: "权重",
   stepsValues: "值，各乘以自己的权重",
+  products: "分数由各维乘积相加而成",
   stepsRecorded: "softmax，记录中的值",
   context: "上下文",
   stepsMissing: "这份记录只有权重，没有算出权重的查询、键和值，所以这里只能显示最后一步。一次运行的最终记录里有它们。",

@@ -49,7 +49,7 @@ test("heads stay apart for colour-blind eyes", () => {
       seen.forEach((one, at) => {
         for (const other of seen.slice(at + 1)) {
           const apart = Math.hypot(...one.map((value, channel) => value - other[channel]!));
-          assert.ok(apart > 6, // 2.3 is what can just be seen
+          assert.ok(apart > 12, // 2.3 is what can just be seen
             `${dark ? "dark" : "light"}: colours ${at} and ${seen.indexOf(other)} are ${apart.toFixed(1)} apart`);
         }
       });
