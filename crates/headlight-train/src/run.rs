@@ -27,6 +27,7 @@ pub(crate) const ATTENTION: &str = "attention.safetensors";
 pub(crate) const RECORDS: &str = "records";
 pub(crate) const HEATMAPS: &str = "heatmaps";
 pub(crate) const FILMS: &str = "films";
+pub(crate) const REPORT: &str = "report.html";
 
 /// How a run ended: the contents of `result.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -356,6 +357,11 @@ pub fn heatmap_directory(run: &Path) -> PathBuf {
 /// A run's directory for films.
 pub fn film_directory(run: &Path) -> PathBuf {
     run.join(FILMS)
+}
+
+/// A run's page.
+pub fn report_path(run: &Path) -> PathBuf {
+    run.join(REPORT)
 }
 
 /// How a run ended.

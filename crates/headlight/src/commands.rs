@@ -7,6 +7,7 @@ mod generate;
 mod evaluate;
 mod plot;
 mod film;
+mod report;
 mod explain;
 mod summary;
 mod export;
@@ -26,6 +27,7 @@ pub(crate) use graph::{GraphArguments, graph};
 #[cfg(test)]
 pub(crate) use model::failed;
 pub(crate) use plot::{PlotArguments, plot};
+pub(crate) use report::{ReportArguments, report, write_report};
 pub(crate) use summary::{SummaryArguments, summary};
 pub(crate) use tasks::{tasks, worked_example};
 pub(crate) use tour::tour;

@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Command::Plot(arguments) => commands::plot(&arguments),
         Command::Explain(arguments) => commands::explain(&arguments),
         Command::Film(arguments) => commands::film(&arguments),
+        Command::Report(arguments) => commands::report(&arguments),
         Command::Summary(arguments) => commands::summary(&arguments),
         Command::Export(arguments) => commands::export(&arguments),
         Command::Graph(arguments) => commands::graph(&arguments),

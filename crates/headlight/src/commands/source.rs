@@ -50,6 +50,11 @@ impl SourceArguments {
         Self { source: path.to_owned(), ..self.clone() }
     }
 
+    /// Whether a run is asked about another input than the one it recorded.
+    pub(crate) fn is_a_question(&self) -> bool {
+        self.input.is_some()
+    }
+
     /// The first flag that says whose attention to draw.
     pub(crate) fn flag(&self) -> Option<&'static str> {
         self.input.as_ref().map(|_| "--input").or_else(|| self.flag_of_files())
