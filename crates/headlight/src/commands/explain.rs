@@ -86,6 +86,11 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> anyhow::Result<()> {
     if run.is_some() && arguments.seed.is_some() && !arguments.scaling {
         bail!("a run has its own weights: leave out --seed, which is for words without a run and for --scaling");
     }
+    if !arguments.wants_a_head()
+        && let Some(flag) = arguments.drawing.colour_flag().or(arguments.drawing.value_flag())
+    {
+        bail!("--scaling by itself has no use for {flag}: leave it out");
+    }
     let mut explained = Vec::new();
     let mut drawn = Vec::new();
     if arguments.wants_a_head() {
