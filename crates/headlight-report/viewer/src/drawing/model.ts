@@ -27,10 +27,10 @@ export interface Listed {
 /** All heads: a row for each layer and a column for each head. */
 export function modelGrid(record: AttentionRecord, width: number, height: number, style: Style): ModelDrawing {
   const { words, palette, measure } = style;
-  const gap = record.heads > 8 ? 4 : 10;
+  const gap = width < 560 && record.heads > 8 ? 3 : record.heads > 8 ? 4 : 10;
   const left = Math.ceil(measure(words.layerShort(record.layers - 1), 12)) + 28;
   const top = 42;
-  const side = Math.max(20, Math.min(240, (width - left) / record.heads - gap, Math.max(72, (height - top - 60) / record.layers - gap)));
+  const side = Math.max(18, Math.min(240, (width - left) / record.heads - gap, Math.max(72, (height - top - 60) / record.layers - gap)));
   const [wide, high] = proportions(record, Math.floor(side));
   const shapes: Shape[] = [
     { shape: "words", x: left + (record.heads * (wide + gap) - gap) / 2, y: 9, text: words.head, size: 12, fill: palette.faint, anchor: "middle" },
@@ -52,7 +52,7 @@ export function modelGrid(record: AttentionRecord, width: number, height: number
     }
   }
   const bottom = top + record.layers * (high + gap);
-  return finished(shapes, panels, width, bottom, left, style);
+  return finished(shapes, panels, Math.max(width, left + record.heads * (wide + gap)), bottom, left, style);
 }
 
 /** Heads in an order of their own, each with its name and number. */

@@ -28,7 +28,7 @@ export function Toolbar() {
         chosen={scale}
         choose={(scale) => store.go({ scale }, "replace")}
       />
-      {view === "model" && sort !== "layer" && <p class="hint">{`${words.sortHints[sort]} ${words.sortNote}`}</p>}
+      {view === "model" && sort !== "layer" && <p class="hint">{sort === "alignment" ? words.sortHints[sort] : `${words.sortHints[sort]} ${words.sortNote}`}</p>}
       <SaveButtons />
     </div>
   );
