@@ -50,15 +50,14 @@ impl SourceArguments {
         Self { source: path.to_owned(), ..self.clone() }
     }
 
-<<<<<<< HEAD
     /// Whether a run is asked about another input than the one it recorded.
     pub(crate) fn is_a_question(&self) -> bool {
         self.input.is_some()
-=======
+    }
+
     /// The first flag that says whose attention to draw.
     pub(crate) fn flag(&self) -> Option<&'static str> {
         self.input.as_ref().map(|_| "--input").or_else(|| self.flag_of_files())
->>>>>>> e90d6fca5be4db80c8d375c3a01fb35daad2fdc1
     }
 
     fn is_file(&self) -> bool {
