@@ -10,12 +10,15 @@ mod film;
 mod summary;
 mod export;
 mod graph;
+mod devices;
+mod device;
 mod model;
 mod drawing;
 mod numbers;
 mod source;
 mod positions;
 
+pub(crate) use devices::{DevicesArguments, devices};
 pub(crate) use evaluate::{EvaluateArguments, evaluate};
 pub(crate) use export::{ExportArguments, export};
 pub(crate) use film::{FilmArguments, film};
