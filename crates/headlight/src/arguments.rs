@@ -1,8 +1,8 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    EvaluateArguments, ExplainArguments, ExportArguments, FilmArguments, GenerateArguments, GraphArguments,
-    PlotArguments, ReportArguments, SummaryArguments, TrainArguments,
+    DevicesArguments, EvaluateArguments, ExplainArguments, ExportArguments, FilmArguments, GenerateArguments,
+    GraphArguments, PlotArguments, ReportArguments, SummaryArguments, TrainArguments,
 };
 use crate::task_help;
 
@@ -60,6 +60,9 @@ pub(crate) enum Command {
     /// Draw a model's graph as one SVG picture
     #[command(after_help = "Example:\n  headlight graph runs/copy --out graph.svg")]
     Graph(GraphArguments),
+    /// List what tensors can be computed on: what is in this build, and what this machine offers
+    #[command(after_help = "Example:\n  headlight devices --measure --d-model 64,256 --batch-size 64,256")]
+    Devices(DevicesArguments),
 }
 
 /// Reads the command line.

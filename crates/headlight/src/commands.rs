@@ -12,12 +12,15 @@ mod explain;
 mod summary;
 mod export;
 mod graph;
+mod devices;
+mod device;
 mod model;
 mod drawing;
 mod numbers;
 mod source;
 mod positions;
 
+pub(crate) use devices::{DevicesArguments, devices};
 pub(crate) use evaluate::{EvaluateArguments, evaluate};
 pub(crate) use explain::{ExplainArguments, explain};
 pub(crate) use export::{ExportArguments, export};

@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Command::Summary(arguments) => commands::summary(&arguments),
         Command::Export(arguments) => commands::export(&arguments),
         Command::Graph(arguments) => commands::graph(&arguments),
+        Command::Devices(arguments) => commands::devices(&arguments),
     });
     exit::code(outcome)
 }

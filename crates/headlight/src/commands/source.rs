@@ -2,11 +2,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
+use headlight_model::DeviceName;
 use headlight_record::{
     AttentionKind, AttentionRecord, MaskCell, Origin, Weights, WeightsChoice, read_records, read_weights,
 };
 use headlight_train::{SavedRun, records};
 
+use super::device::DeviceArgument;
 use crate::output::note;
 
 /// Rows of float16 may miss 1 by so much without an error of anybody's.
@@ -33,6 +35,8 @@ pub(crate) struct SourceArguments {
     /// Which example, where the array is [layers, batch, heads, queries, keys]
     #[arg(long, value_name = "N")]
     batch_index: Option<usize>,
+    #[command(flatten)]
+    device: DeviceArgument,
 }
 
 /// Records from a run or a file.
@@ -43,6 +47,11 @@ pub(crate) struct Source {
 impl SourceArguments {
     pub(crate) fn path(&self) -> &Path {
         &self.source
+    }
+
+    /// The device that was asked for.
+    pub(crate) fn device(&self) -> Option<DeviceName> {
+        self.device.device
     }
 
     /// The same request, of another source.
@@ -89,10 +98,13 @@ fn of_run(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> {
     if let Some(flag) = arguments.flag_of_files() {
         bail!("a run knows its own tokens: leave out {flag}, which is for files of weights");
     }
-    let run = SavedRun::open(&arguments.source)?;
+    let device = &arguments.device;
     Ok(match &arguments.input {
-        None => run.records()?,
+        // What it recorded needs no computing.
+        None if arguments.device().is_none() => SavedRun::open(&arguments.source)?.records()?,
+        None => device.open(&arguments.source)?.records_anew()?,
         Some(input) => {
+            let run = device.open(&arguments.source)?;
             let (example, steps) = (run.example(input)?, run.result()?.steps);
             records(&run.model, &run.config.task, &example, Some(steps), &run.device)?
         }
@@ -101,8 +113,10 @@ fn of_run(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> {
 
 fn of_file(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> {
     let path = &arguments.source;
-    if arguments.input.is_some() {
-        bail!("{}: only a run answers questions: leave out --input", path.display());
+    for (given, flag) in [(arguments.input.is_some(), "--input"), (arguments.device().is_some(), "--device")] {
+        if given {
+            bail!("{}: only a run answers questions: leave out {flag}", path.display());
+        }
     }
     // A record of ours brings its own tokens.
     if arguments.flag_of_files().is_none()

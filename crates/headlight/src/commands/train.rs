@@ -101,7 +101,8 @@ pub(crate) struct TrainArguments {
     /// Replicas of the model, each on a core of its own [default: the cores, up to 8; 1 on wgpu]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// What to compute on: flex, ndarray or wgpu, where the build has it [default: flex]
+    /// What to compute on, where the build has it: flex, ndarray, wgpu, or one of wgpu's adapters, such as wgpu:discrete;
+    /// 'headlight devices' lists them [default: flex]
     #[arg(long, value_name = "NAME")]
     device: Option<DeviceName>,
     /// No progress, only the result
@@ -134,7 +135,7 @@ impl TrainArguments {
             (task, _) => RunConfig::for_task(task, architecture),
         };
         config.device = self.device.unwrap_or_default();
-        config.threads = if config.device == DeviceName::Wgpu { 1 } else { default_threads() };
+        config.threads = if config.device.takes_threads() { default_threads() } else { 1 };
         self.apply(&mut config)?;
         Ok(config)
     }
