@@ -1,91 +1,213 @@
-//! Makes the pictures of docs/gallery.md from a run that was trained with --record-every:
-//! `cargo run -p headlight-examples --example gallery -- runs/gallery docs/gallery`
+//! Every kind of picture, from one training: `cargo run -p headlight-examples --example gallery -- docs/gallery`
+//!
+//! An encoder–decoder learns to copy sequences of four to eight symbols; what it attends to is kept every second step. The
+//! pictures of docs/gallery.md are its output.
 
 use std::error::Error;
 use std::path::Path;
 
+use headlight_model::{Architecture, alibi_biases, record_attended, rotary_angles, sinusoidal_positions};
 use headlight_plot::{
-    Colormap, FilmOptions, Format, Frame, FullColour, Picture, PlotOptions, Shading, Theme, draw, film,
+    Colormap, FilmOptions, Format, Frame, FullColour, Matrix, Picture, PlotOptions, Shading, Theme, Values, draw, film,
 };
-use headlight_record::{AttentionKind, AttentionRecord, Combination, read_metrics, read_records, write_whole};
+use headlight_record::{
+    AttentionKind, AttentionRecord, Combination, MaskCell, Origin, StepMetrics, WeightsChoice, read_weights,
+    write_whole,
+};
+use headlight_train::{Batch, Example, RunConfig, TaskName, TrainError, Training, records};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [run, out] = &arguments[..] else {
-        return Err("give the directory of a run, and one for the pictures".into());
-    };
-    let (run, out) = (Path::new(run), Path::new(out));
-    let records = read_records(&run.join("attention.safetensors"))?;
-    let metrics = read_metrics(&run.join("metrics.jsonl"))?;
-    // Without cross attention, the last kind that there is.
-    let cross = records.iter().find(|record| record.kind() == AttentionKind::Cross);
-    let record = cross.or(records.last()).ok_or("the run has recorded nothing")?;
-    let (layer, head, _) = record.best_aligned_head().unwrap_or((0, 0, 0.0));
-    let [layer_count, head_count, ..] = record.shape();
-    let (layers, heads): (Vec<usize>, Vec<usize>) = ((0..layer_count).collect(), (0..head_count).collect());
+    let out = std::env::args().nth(1).unwrap_or_else(|| "gallery".to_string());
+    let out = Path::new(&out);
     std::fs::create_dir_all(out)?;
 
-    // 1. Every kind of picture, light and dark.
-    let mean = record.combine_heads(Combination::Mean);
+    // 1. A run: its records every second step, the last of them after the last step, and its metrics.
+    let mut config = RunConfig::for_task(TaskName::Copy, Architecture::EncoderDecoder);
+    (config.task.min_length, config.task.length, config.threads) = (Some(4), 8, 1);
+    let mut training = Training::new(config)?;
+    let (mut kept, mut metrics) = (vec![attention(&training)?], Vec::new());
+    while !training.is_done() {
+        metrics.push(step(&mut training)?);
+        if training.steps() % 2 == 0 || training.is_done() {
+            kept.push(attention(&training)?);
+        }
+    }
+    println!("{} steps, exact match {:.3}", training.steps(), training.exact_match());
+    let records = &kept[kept.len() - 1];
+    let halfway = &kept[kept.len() / 3];
+    let of = |records: &[AttentionRecord], kind| records.iter().find(|record| record.kind() == kind).cloned();
+    let record = &of(records, AttentionKind::Cross).ok_or("an encoder–decoder has cross attention")?;
+    let before = &of(halfway, AttentionKind::Cross).ok_or("an encoder–decoder has cross attention")?;
+    let (layer, head, _) = record.best_aligned_head().ok_or("copying has an ideal alignment")?;
+
+    // 2. What else there is to see: padding, what is made of several heads, positions, other people's weights.
+    let padded = beside_a_longer_one(&training)?;
+    let [mean, maximum] = [Combination::Mean, Combination::Maximum].map(|how| record.combine_heads(how));
     let pair = [record.one_head(layer, head), record.one_head(0, 0)];
+    let (model, device) = (training.config(), training.config().device.open()?);
+    let (d_model, n_heads, places) = (model.d_model, model.n_heads, 48);
+    let sinusoids = sinusoidal_positions(places, d_model, &device).into_data().iter().collect();
+    let angles: Vec<f32> = rotary_angles(places, d_model / n_heads, &device).into_data().iter().collect();
+    let biases: Vec<f32> = alibi_biases(n_heads, places, &device).into_data().iter().collect();
+    let sinusoidal = Matrix::sinusoidal_positions(sinusoids, d_model);
+    let rotary = Matrix::rotary_positions(&angles, d_model / n_heads);
+    let alibi = Matrix::alibi_positions(&biases, places);
+    let gpt2 = weights_of_gpt2()?;
+
+    // 3. Every kind of picture.
+    let [layer_count, head_count, ..] = record.shape();
+    let (layers, heads): (Vec<usize>, Vec<usize>) = ((0..layer_count).collect(), (0..head_count).collect());
+    let (layers, heads) = (&layers[..], &heads[..]);
     let best = ([layer], [head]);
+    let steps = [record, before].map(|record| format!("step {}", record.origin().step.unwrap_or(0)));
+    let names = [format!("layer {layer} · head {head}"), "layer 0 · head 0".to_string()];
+    let all = Picture::Heads { record, layers, heads };
     let plain = PlotOptions::default();
     let titled = |title: &str| PlotOptions { title: Some(title.to_string()), ..PlotOptions::default() };
+    let log = PlotOptions { shading: Shading::Logarithmic, colormap: Colormap::Magma, ..plain.clone() };
+    let normalized = PlotOptions {
+        full_colour: FullColour::PanelMaximum,
+        threshold: Some(0.05),
+        colormap: Colormap::Cividis,
+        ..plain.clone()
+    };
+    let greys = PlotOptions { colormap: Colormap::Greys, ..plain.clone() };
     let pictures: Vec<(&str, Picture<'_>, PlotOptions)> = vec![
         ("head", Picture::Heads { record, layers: &best.0, heads: &best.1 }, plain.clone()),
-        ("grid", Picture::Heads { record, layers: &layers, heads: &heads }, plain.clone()),
-        ("sheet", Picture::Sheet { records: &records }, plain.clone()),
-        ("lines", Picture::Lines { record, layers: &layers, heads: &heads }, plain.clone()),
-        ("mean", Picture::Heads { record: &mean, layers: &layers, heads: &[0] }, titled("mean of the heads")),
+        ("grid", all, plain.clone()),
+        ("sheet", Picture::Sheet { records, layers: None, heads: None }, plain.clone()),
+        (
+            "padding",
+            Picture::Sheet { records: &padded, layers: Some(&[1]), heads: Some(&[0, 1]) },
+            titled("beside a longer example"),
+        ),
+        ("lines", Picture::Lines { record, layers, heads }, plain.clone()),
+        ("mean", Picture::Heads { record: &mean, layers, heads: &[0] }, titled("mean of the heads")),
+        ("maximum", Picture::Heads { record: &maximum, layers, heads: &[0] }, titled("maximum of the heads")),
         (
             "difference",
-            Picture::Difference { records: [&pair[0], &pair[1]], layers: &[0], heads: &[0] },
-            titled(&format!("layer {layer} · head {head} minus layer 0 · head 0")),
-        ),
-        ("curves", Picture::Curves { metrics: &metrics }, plain.clone()),
-        (
-            "log",
-            Picture::Heads { record, layers: &layers, heads: &heads },
-            PlotOptions { shading: Shading::Logarithmic, colormap: Colormap::Magma, ..plain.clone() },
-        ),
-        (
-            "normalized",
-            Picture::Heads { record, layers: &layers, heads: &heads },
-            PlotOptions {
-                full_colour: FullColour::PanelMaximum,
-                threshold: Some(0.05),
-                colormap: Colormap::Cividis,
-                ..plain
+            Picture::Difference {
+                records: [&pair[0], &pair[1]],
+                names: [&names[0], &names[1]],
+                layers: &[0],
+                heads: &[0],
             },
+            plain.clone(),
         ),
+        (
+            "difference_of_records",
+            Picture::Difference { records: [record, before], names: [&steps[0], &steps[1]], layers, heads },
+            plain.clone(),
+        ),
+        ("log", all, log),
+        ("normalized", all, normalized),
+        ("greys", Picture::Heads { record, layers: &best.0, heads: &best.1 }, greys),
+        ("curves", Picture::Curves { metrics: &metrics }, plain.clone()),
+        ("sinusoidal", Picture::Matrix(&sinusoidal), plain.clone()),
+        ("rotary", Picture::Matrix(&rotary), plain.clone()),
+        ("alibi", Picture::Matrix(&alibi), plain.clone()),
+        ("gpt2", Picture::Heads { record: &gpt2, layers: &[0, 1], heads: &[0, 1, 2, 3] }, plain),
     ];
-    let kinds = [(Theme::Light, Format::Png, ""), (Theme::Light, Format::Svg, ""), (Theme::Dark, Format::Png, "-dark")];
-    for ((name, picture, options), (theme, format, suffix)) in
-        pictures.iter().flat_map(|picture| kinds.map(|kind| (picture, kind)))
-    {
-        let drawn = draw(picture, &PlotOptions { theme, format, ..options.clone() })?;
-        let file = format!("{name}{suffix}.{}", format.extension());
-        write_whole(&out.join(&file), &drawn.bytes)?;
-        println!("{file}: {} bytes", drawn.bytes.len());
+    let kinds = [
+        (Theme::Light, Format::Png, ""),
+        (Theme::Dark, Format::Png, "-dark"),
+        (Theme::Light, Format::Svg, ""),
+        (Theme::Dark, Format::Svg, "-dark"),
+    ];
+    for (name, picture, options) in &pictures {
+        for (theme, format, suffix) in kinds {
+            let drawn = draw(picture, &PlotOptions { theme, format, ..options.clone() })?;
+            write_whole(&out.join(format!("{name}{suffix}.{}", format.extension())), &drawn.bytes)?;
+        }
     }
 
-    // 2. The film: the same record at each step that the run kept.
-    let mut files: Vec<_> = std::fs::read_dir(run.join("records"))?.collect::<Result<Vec<_>, _>>()?;
-    files.sort_by_key(std::fs::DirEntry::path);
-    let mut kept: Vec<AttentionRecord> = Vec::new();
-    for file in files {
-        kept.extend(read_records(&file.path())?.into_iter().filter(|other| other.kind() == record.kind()));
-    }
+    // 4. The film of the best layer while it forms.
+    let kept: Vec<_> = kept.iter().filter_map(|records| of(records, AttentionKind::Cross)).collect();
     let frame = |record| {
         let step = AttentionRecord::origin(record).step.unwrap_or(0);
-        let loss = metrics.iter().find(|line| line.step == step).map(|line| format!(" · loss {:.3}", line.loss));
-        Frame { record, title: format!("{} · step {step:>4}{}", record.kind().title(), loss.unwrap_or_default()) }
+        // What step 1 measured before it changed anything is the loss of the model of step 0.
+        let loss = metrics[step.max(1) - 1].loss;
+        Frame { record, title: format!("step {}{step} · loss {loss:.3}", if step < 10 { "  " } else { "" }) }
     };
     let frames: Vec<Frame<'_>> = kept.iter().map(frame).collect();
-    let shown = FilmOptions { layers: &layers, heads: &heads, hundredths: 12 };
-    let drawn = film(&frames, &shown, &PlotOptions { scale: 0.75, ..PlotOptions::default() })?;
-    write_whole(&out.join("film.gif"), &drawn.gif)?;
-    write_whole(&out.join("film.apng"), &drawn.apng)?;
-    println!("film.gif: {} frames, {} bytes; film.apng: {} bytes", frames.len(), drawn.gif.len(), drawn.apng.len());
+    for (theme, suffix) in [(Theme::Light, ""), (Theme::Dark, "-dark")] {
+        let shown = FilmOptions { layers: &best.0, heads, hundredths: 12 };
+        // Numbers that flicker would only be in the way.
+        let options = PlotOptions { theme, values: Values::Never, ..PlotOptions::default() };
+        let drawn = film(&frames, &shown, &options)?;
+        write_whole(&out.join(format!("film{suffix}.gif")), &drawn.gif)?;
+        write_whole(&out.join(format!("film{suffix}.apng")), &drawn.apng)?;
+    }
+    println!("{} kinds of picture, and a film of {} frames: {}", pictures.len(), frames.len(), out.display());
     Ok(())
+}
+
+/// What the model attends to now, on the first of the longest held-out examples.
+fn attention(training: &Training) -> Result<Vec<AttentionRecord>, Box<dyn Error>> {
+    let RunConfig { task, device, .. } = training.config();
+    let longest = |example: &&Example| example.source.len() == task.length;
+    let example = training.held_out().examples.iter().find(longest).ok_or("some examples are long")?;
+    Ok(records(&training.model(), task, example, Some(training.steps()), &device.open()?)?)
+}
+
+/// One step, and what it measured; nothing here looks at a clock.
+fn step(training: &mut Training) -> Result<StepMetrics, TrainError> {
+    let outcome = training.step()?;
+    Ok(StepMetrics {
+        step: outcome.step,
+        loss: outcome.score.loss,
+        token_accuracy: outcome.score.token_accuracy,
+        exact_match: outcome.exact_match,
+        learning_rate: outcome.learning_rate,
+        tokens_per_second: 0.0,
+        seconds: 0.0,
+    })
+}
+
+/// What the model attends to on a short example that shares a batch with a longer one, and so is padded.
+fn beside_a_longer_one(training: &Training) -> Result<Vec<AttentionRecord>, Box<dyn Error>> {
+    let (task, examples) = (&training.config().task, &training.held_out().examples);
+    let short = examples.iter().min_by_key(|example| example.source.len()).ok_or("there are examples")?;
+    let long = examples.iter().max_by_key(|example| example.source.len()).ok_or("there are examples")?;
+    let batch = Batch::new(task, &[short.clone(), long.clone()], &training.config().device.open()?);
+    let output = training.model().forward_with_attention(batch.source.as_ref(), &batch.target);
+    let filled = |short: &[usize], long: &[usize]| {
+        let mut tokens = task.vocabulary().tokens(short);
+        tokens.resize(long.len(), "PAD".to_string());
+        tokens
+    };
+    let source = filled(&short.source, &long.source);
+    let target = filled(&task.target(short), &task.target(long));
+    let cell = |kind, query, key| match kind {
+        AttentionKind::DecoderSelf if key > query => MaskCell::Causal,
+        AttentionKind::EncoderSelf | AttentionKind::Cross if key >= short.source.len() => MaskCell::Padding,
+        _ => MaskCell::Visible,
+    };
+    let mut records = Vec::new();
+    for (kind, queries, keys) in [
+        (AttentionKind::EncoderSelf, &source, &source),
+        (AttentionKind::DecoderSelf, &target, &target),
+        (AttentionKind::Cross, &target, &source),
+    ] {
+        let mask = (0..queries.len()).flat_map(|query| (0..keys.len()).map(move |key| cell(kind, query, key)));
+        let weights = output.attention(kind);
+        let record = record_attended(kind, weights, 0, queries.clone(), keys.clone(), Origin::default())?;
+        records.push(record.with_mask(mask.collect())?);
+    }
+    Ok(records)
+}
+
+/// What docs/scripts/attention_of_gpt2.py saved.
+fn weights_of_gpt2() -> Result<AttentionRecord, Box<dyn Error>> {
+    let saved = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/gallery");
+    let weights = read_weights(&saved.join("gpt2.npy"), &WeightsChoice::default())?;
+    let tokens: Vec<String> = std::fs::read_to_string(saved.join("gpt2.txt"))?.lines().map(str::to_string).collect();
+    let causal = |at: usize| {
+        if at % tokens.len() > at / tokens.len() { MaskCell::Causal } else { MaskCell::Visible }
+    };
+    let mask = (0..tokens.len() * tokens.len()).map(causal).collect();
+    let origin = Origin { task: "gpt2.npy".to_string(), ..Origin::default() };
+    let kind = AttentionKind::DecoderSelf;
+    let record = AttentionRecord::new(kind, weights.shape, weights.values, tokens.clone(), tokens, origin)?;
+    Ok(record.with_mask(mask)?)
 }

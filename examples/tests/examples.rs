@@ -18,6 +18,15 @@ fn run(name: &str) -> String {
         let png = std::fs::read(directory.path().join("05_train_copy.png")).expect("it draws a heatmap");
         assert!(png.starts_with(b"\x89PNG"));
     }
+    if name == "gallery" {
+        let count = |extension: &str| {
+            let files = std::fs::read_dir(directory.path().join("gallery")).expect("it makes a folder");
+            files
+                .filter(|file| file.as_ref().expect("a file").path().extension().is_some_and(|e| e == extension))
+                .count()
+        };
+        assert_eq!(["png", "svg", "gif", "apng"].map(count), [34, 34, 2, 2]);
+    }
     String::from_utf8(output.stdout).expect("examples print text")
 }
 
@@ -65,6 +74,11 @@ fn cross_attention() {
         "06_cross_attention",
         &["exact match 100.0 %", "cross attention: 2 layers of 4 heads, 6 queries × 6 keys"],
     );
+}
+
+#[test]
+fn gallery() {
+    assert_says("gallery", &["exact match 1.000", "17 kinds of picture, and a film of"]);
 }
 
 #[test]

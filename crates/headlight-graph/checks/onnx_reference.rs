@@ -148,8 +148,8 @@ fn write_transformer_reference(
         let kinds =
             [("encoder_self", &output.encoder_self), ("decoder_self", &output.decoder_self), ("cross", &output.cross)];
         for (kind, layers) in kinds {
-            for (layer, weights) in layers.iter().enumerate() {
-                references.push((at(&format!("attention.{kind}_{layer}")), floats(weights.clone())));
+            for (layer, attended) in layers.iter().enumerate() {
+                references.push((at(&format!("attention.{kind}_{layer}")), floats(attended.weights.clone())));
             }
         }
     }

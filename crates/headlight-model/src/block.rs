@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use crate::cache::BlockCache;
 use crate::feed_forward::FeedForward;
 use crate::init::{InitialWeights, RESIDUAL_GAIN};
-use crate::multi_head::{KeysAndValues, Weights};
+use crate::multi_head::{Attended, KeysAndValues, Weights};
 use crate::{
     Architecture, Dropout, DropoutKey, Mask, MultiHeadAttention, MultiHeadAttentionConfig, NormPlacement, Positions,
     TransformerConfig,
@@ -61,11 +61,11 @@ pub struct Memory {
 
 /// What a decoder block looked at, where that is wanted.
 #[derive(Debug)]
-pub(crate) struct DecoderWeights {
-    /// `[batch_size, n_heads, new_tokens, target_length]`
-    pub(crate) self_weights: Option<Tensor<4>>,
-    /// `[batch_size, n_heads, new_tokens, source_length]`; never without a source
-    pub(crate) cross_weights: Option<Tensor<4>>,
+pub(crate) struct DecoderAttended {
+    /// `new_tokens` queries, `target_length` keys
+    pub(crate) itself: Option<Attended>,
+    /// `new_tokens` queries, `source_length` keys; never without a source
+    pub(crate) source: Option<Attended>,
 }
 
 impl EncoderBlock {
@@ -80,30 +80,30 @@ impl EncoderBlock {
         }
     }
 
-    /// Returns `(hidden, weights)`.
+    /// Returns `(hidden, attended)`.
     ///
     /// # Shapes
     ///
     /// - hidden: `[batch_size, source_length, d_model]`, before and after
-    /// - weights: `[batch_size, n_heads, source_length, source_length]`
+    /// - attended: `source_length` queries and keys
     pub(crate) fn forward(
         &self,
         hidden: Tensor<3>,
         mask: Option<&Mask>,
         wanted: Weights,
-    ) -> (Tensor<3>, Option<Tensor<4>>) {
+    ) -> (Tensor<3>, Option<Attended>) {
         let (placement, [drop_attention, drop_feed_forward]) = (self.placement, &self.dropout);
 
         // 1. Source looks at source.
         let x = placement.before(&self.norm_attention, hidden.clone());
         let at = self.self_attention.keys_and_values(x.clone(), x.clone(), 0);
-        let (attended, weights) = self.self_attention.attend(x, at, mask, wanted);
-        let hidden = placement.after(&self.norm_attention, hidden + drop_attention.forward(attended));
+        let (answer, attended) = self.self_attention.attend(x, at, mask, wanted);
+        let hidden = placement.after(&self.norm_attention, hidden + drop_attention.forward(answer));
 
         // 2. Each token by itself.
         let x = placement.before(&self.norm_feed_forward, hidden.clone());
         let answer = drop_feed_forward.forward(self.feed_forward.forward(x));
-        (placement.after(&self.norm_feed_forward, hidden + answer), weights)
+        (placement.after(&self.norm_feed_forward, hidden + answer), attended)
     }
 
     pub(crate) fn with_dropout(self, sites: &mut impl Iterator<Item = DropoutKey>) -> Self {
@@ -151,7 +151,7 @@ impl DecoderBlock {
     /// # Shapes
     ///
     /// - hidden: `[batch_size, new_tokens, d_model]`, before and after
-    /// - weights: see [`DecoderWeights`]
+    /// - attended: see [`DecoderAttended`]
     pub(crate) fn forward(
         &self,
         hidden: Tensor<3>,
@@ -159,7 +159,7 @@ impl DecoderBlock {
         cache: &mut BlockCache,
         source_mask: Option<&Mask>,
         wanted: Weights,
-    ) -> (Tensor<3>, DecoderWeights) {
+    ) -> (Tensor<3>, DecoderAttended) {
         let (placement, [drop_attention, drop_feed_forward]) = (self.placement, &self.dropout);
 
         // 1. Target looks at target.
@@ -171,15 +171,15 @@ impl DecoderBlock {
             Some(seen) => seen.followed_by(new),
         };
         cache.target = Some(at.clone());
-        let (attended, self_weights) = self.self_attention.attend(x, at, mask, wanted);
-        let hidden = placement.after(&self.norm_attention, hidden + drop_attention.forward(attended));
+        let (answer, itself) = self.self_attention.attend(x, at, mask, wanted);
+        let hidden = placement.after(&self.norm_attention, hidden + drop_attention.forward(answer));
 
         // 2. Target looks at the source, which the encoder's last layer norm has already normalised.
-        let (hidden, cross_weights) = match (&self.cross, cache.source.clone()) {
+        let (hidden, source) = match (&self.cross, cache.source.clone()) {
             (Some(cross), Some(at)) => {
                 let x = placement.before(&cross.norm, hidden.clone());
-                let (attended, weights) = cross.attention.attend(x, at, source_mask, wanted);
-                (placement.after(&cross.norm, hidden + cross.dropout.forward(attended)), weights)
+                let (answer, attended) = cross.attention.attend(x, at, source_mask, wanted);
+                (placement.after(&cross.norm, hidden + cross.dropout.forward(answer)), attended)
             }
             _ => (hidden, None),
         };
@@ -188,7 +188,7 @@ impl DecoderBlock {
         let x = placement.before(&self.norm_feed_forward, hidden.clone());
         let answer = drop_feed_forward.forward(self.feed_forward.forward(x));
         let hidden = placement.after(&self.norm_feed_forward, hidden + answer);
-        (hidden, DecoderWeights { self_weights, cross_weights })
+        (hidden, DecoderAttended { itself, source })
     }
 
     pub(crate) fn with_dropout(self, sites: &mut impl Iterator<Item = DropoutKey>) -> Self {

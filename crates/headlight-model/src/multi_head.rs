@@ -69,7 +69,29 @@ pub(crate) struct KeysAndValues {
     pub(crate) value: Tensor<4>,
 }
 
-/// Whether weights are wanted beside what they are used for.
+/// What every head of one layer compared and found, as the equation names it: weights = softmax(mask(Q Kᵀ / √d_head + bias)).
+///
+/// # Shapes
+///
+/// - query: `[batch_size, n_heads, queries, d_head]`
+/// - key, value: `[batch_size, n_heads, keys, d_head]`
+/// - bias: broadcastable to `[batch_size, n_heads, queries, keys]`
+/// - weights: `[batch_size, n_heads, queries, keys]`
+#[derive(Clone, Debug)]
+pub struct Attended {
+    /// Q as the scores saw it: projected, split, and turned where positions are rotary.
+    pub query: Tensor<4>,
+    /// K, likewise.
+    pub key: Tensor<4>,
+    /// V.
+    pub value: Tensor<4>,
+    /// What the mask added to the scaled scores, if anything.
+    pub bias: Option<Tensor<4>>,
+    /// After softmax and before dropout.
+    pub weights: Tensor<4>,
+}
+
+/// Whether weights, and what they came from, are wanted beside what they are used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Weights {
     Keep,
@@ -151,8 +173,8 @@ impl MultiHeadAttention {
         mask: Option<&Mask>,
     ) -> (Tensor<3>, Tensor<4>) {
         let at = self.keys_and_values(key, value, 0);
-        let (output, weights) = self.attend(query, at, mask, Weights::Keep);
-        (output, weights.expect("weights that are to be kept are there"))
+        let (output, attended) = self.attend(query, at, mask, Weights::Keep);
+        (output, attended.expect("weights that are to be kept are there").weights)
     }
 
     /// The module itself: looks at keys and values that are projected already, since a decoder that writes keeps them.
@@ -162,14 +184,14 @@ impl MultiHeadAttention {
     /// - query: `[batch_size, queries, d_model]`
     /// - at: `[batch_size, n_heads, keys, d_head]`
     /// - output: `[batch_size, queries, d_model]`
-    /// - weights: `[batch_size, n_heads, queries, keys]`
+    /// - attended: see [`Attended`]
     pub(crate) fn attend(
         &self,
         query: Tensor<3>,
         at: KeysAndValues,
         mask: Option<&Mask>,
         wanted: Weights,
-    ) -> (Tensor<3>, Option<Tensor<4>>) {
+    ) -> (Tensor<3>, Option<Attended>) {
         let KeysAndValues { key, value } = at;
         let [_, _, keys, _] = key.dims();
 
@@ -177,17 +199,18 @@ impl MultiHeadAttention {
         let query = self.queries(query, keys); // [batch_size, n_heads, queries, d_head]
 
         // 2. Every head looks for itself, and gathers the values that it found.
-        let (context, weights) = if wanted == Weights::Drop && !self.dropout.is_active() {
+        let (context, attended) = if wanted == Weights::Drop && !self.dropout.is_active() {
             (scaled_dot_product_context(query, key, value, mask), None)
         } else {
-            let weights = attention_weights(query, key, mask); // [batch_size, n_heads, queries, keys]
-            let context = self.dropout.forward(weights.clone()).matmul(value); // [batch_size, n_heads, queries, d_head]
-            (context, (wanted == Weights::Keep).then_some(weights))
+            let weights = attention_weights(query.clone(), key.clone(), mask); // [batch_size, n_heads, queries, keys]
+            let context = self.dropout.forward(weights.clone()).matmul(value.clone()); // [batch_size, n_heads, queries, d_head]
+            let bias = mask.and_then(Mask::added).cloned();
+            (context, (wanted == Weights::Keep).then_some(Attended { query, key, value, bias, weights }))
         };
 
         // 3. Put the heads side by side again and let the output layer mix them.
         let output = linear(&self.output, Self::join_heads(context)); // [batch_size, queries, d_model]
-        (output, weights)
+        (output, attended)
     }
 
     /// What each head looks for among `keys` keys.
@@ -238,6 +261,9 @@ impl MultiHeadAttention {
         context.swap_dims(1, 2).reshape([batch_size, seq_length, n_heads * d_head])
     }
 }
+
+#[cfg(test)]
+mod tests;
 
 pub(crate) fn check_heads(d_model: usize, n_heads: usize) -> Result<(), ConfigError> {
     if n_heads > 0 && d_model > 0 && d_model.is_multiple_of(n_heads) {

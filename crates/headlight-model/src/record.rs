@@ -1,11 +1,11 @@
 use burn::tensor::Tensor;
-use headlight_record::{AttentionKind, AttentionRecord, Origin, RecordError};
+use headlight_record::{AttentionKind, AttentionRecord, Origin, Projections, RecordError};
 
-use crate::TransformerOutput;
+use crate::{Attended, TransformerOutput};
 
 impl TransformerOutput {
-    /// The weights of one kind, one tensor per layer; empty where the model has none of that kind.
-    pub fn attention(&self, kind: AttentionKind) -> &[Tensor<4>] {
+    /// What the attention of one kind compared and found, one per layer; empty where the model has none of that kind.
+    pub fn attention(&self, kind: AttentionKind) -> &[Attended] {
         match kind {
             AttentionKind::EncoderSelf => &self.encoder_self,
             AttentionKind::DecoderSelf => &self.decoder_self,
@@ -39,12 +39,52 @@ pub fn record_attention(
         Some(layer) => layer.dims().last_chunk().copied().expect("four axes have a last three"),
         None => [0; 3],
     };
-    let weights = layers
-        .iter()
-        .flat_map(|layer| {
-            let one = layer.clone().narrow(0, example, 1).into_data().convert::<f32>();
-            one.try_into_vec::<f32>().expect("converted to f32 just now")
-        })
-        .collect();
+    let weights = layers.iter().flat_map(|layer| numbers_of(layer, example)).collect();
     AttentionRecord::new(kind, [layers.len(), n_heads, queries, keys], weights, query_tokens, key_tokens, origin)
+}
+
+/// [`record_attention`] together with what the weights came from.
+///
+/// # Shapes
+///
+/// - layers: one per layer, see [`Attended`]
+///
+/// # Errors
+///
+/// As [`record_attention`], or when a query, key or value is not finite.
+///
+/// # Panics
+///
+/// As [`record_attention`].
+pub fn record_attended(
+    kind: AttentionKind,
+    layers: &[Attended],
+    example: usize,
+    query_tokens: Vec<String>,
+    key_tokens: Vec<String>,
+    origin: Origin,
+) -> Result<AttentionRecord, RecordError> {
+    let weights: Vec<_> = layers.iter().map(|layer| layer.weights.clone()).collect();
+    let record = record_attention(kind, &weights, example, query_tokens, key_tokens, origin)?;
+    let first = &layers[0]; // a record has at least one layer
+    let [.., d_head] = first.query.dims();
+    let [.., d_value] = first.value.dims();
+    let of = |part: fn(&Attended) -> &Tensor<4>| {
+        layers.iter().flat_map(|layer| numbers_of(part(layer), example)).collect::<Vec<f32>>()
+    };
+    record.with_projections(Projections {
+        d_head,
+        d_value,
+        query: of(|layer| &layer.query),
+        key: of(|layer| &layer.key),
+        value: of(|layer| &layer.value),
+        // Places are the same in every layer.
+        bias: first.bias.clone().map(|bias| numbers_of(&bias.expand(first.weights.dims()), example)),
+    })
+}
+
+/// One example's part of a batch.
+fn numbers_of(batch: &Tensor<4>, example: usize) -> Vec<f32> {
+    let one = batch.clone().narrow(0, example, 1).into_data().convert::<f32>();
+    one.try_into_vec::<f32>().expect("converted to f32 just now")
 }

@@ -6,7 +6,7 @@ use crate::block::{DecoderBlock, EncoderBlock, Memory};
 use crate::embedding::TokenEmbedding;
 use crate::fast::{layer_norm, linear};
 use crate::init::InitialWeights;
-use crate::multi_head::Weights;
+use crate::multi_head::{Attended, Weights};
 use crate::{Architecture, DecoderCache, DropoutKey, Mask, NormPlacement, Positions, TransformerConfig};
 
 /// A transformer that shows its attention.
@@ -43,17 +43,18 @@ pub struct Tokens {
     pub padding: Option<Tensor<2, Bool>>,
 }
 
-/// What a forward pass gives: logits, and every layer's weights by kind, after softmax and before dropout.
+/// What a forward pass gives: logits, and what every layer compared and found, by kind; the weights after softmax and before
+/// dropout.
 #[derive(Clone, Debug)]
 pub struct TransformerOutput {
     /// At each target position the scores of the next token, `[batch_size, target_length, vocab_size]`.
     pub logits: Tensor<3>,
-    /// One tensor per layer, `[batch_size, n_heads, source_length, source_length]`; empty without an encoder.
-    pub encoder_self: Vec<Tensor<4>>,
-    /// One tensor per layer, `[batch_size, n_heads, target_length, target_length]`.
-    pub decoder_self: Vec<Tensor<4>>,
-    /// One tensor per layer, `[batch_size, n_heads, target_length, source_length]`; empty without an encoder.
-    pub cross: Vec<Tensor<4>>,
+    /// One per layer, weights `[batch_size, n_heads, source_length, source_length]`; empty without an encoder.
+    pub encoder_self: Vec<Attended>,
+    /// One per layer, weights `[batch_size, n_heads, target_length, target_length]`.
+    pub decoder_self: Vec<Attended>,
+    /// One per layer, weights `[batch_size, n_heads, target_length, source_length]`; empty without an encoder.
+    pub cross: Vec<Attended>,
 }
 
 impl From<Tensor<2, Int>> for Tokens {
@@ -126,8 +127,8 @@ impl Transformer {
         let (memory, encoder_self) = match source {
             None => (None, Vec::new()),
             Some(source) => {
-                let (memory, weights) = self.read(source, wanted);
-                (Some(memory), weights)
+                let (memory, attended) = self.read(source, wanted);
+                (Some(memory), attended)
             }
         };
         let mask = self.target_mask(target);
@@ -179,16 +180,16 @@ impl Transformer {
         self.write(tokens, mask.as_ref(), cache, Weights::Drop).logits
     }
 
-    /// Embedding, blocks and norm of the encoder; one tensor of weights per block, where they are wanted.
-    fn read(&self, source: &Tokens, wanted: Weights) -> (Memory, Vec<Tensor<4>>) {
+    /// Embedding, blocks and norm of the encoder, and what each block attended to, where that is wanted.
+    fn read(&self, source: &Tokens, wanted: Weights) -> (Memory, Vec<Attended>) {
         let encoder = self.encoder.as_ref().expect("a decoder-only model reads no source");
         let mask = source.padding.clone().map(Mask::key_padding);
         let mut hidden = encoder.embedding.forward(&source.ids, 0);
         let mut encoder_self = Vec::with_capacity(encoder.blocks.len());
         for block in &encoder.blocks {
-            let (next, weights) = block.forward(hidden, mask.as_ref(), wanted);
+            let (next, attended) = block.forward(hidden, mask.as_ref(), wanted);
             hidden = next;
-            encoder_self.extend(weights);
+            encoder_self.extend(attended);
         }
         (Memory { states: normalise(encoder.norm.as_ref(), hidden), mask }, encoder_self)
     }
@@ -206,10 +207,10 @@ impl Transformer {
         cache.length += new_tokens;
         let (mut decoder_self, mut cross) = (Vec::new(), Vec::new());
         for (block, seen) in self.decoder.blocks.iter().zip(&mut cache.blocks) {
-            let (next, weights) = block.forward(hidden, mask, seen, cache.source_mask.as_ref(), wanted);
+            let (next, attended) = block.forward(hidden, mask, seen, cache.source_mask.as_ref(), wanted);
             hidden = next;
-            decoder_self.extend(weights.self_weights);
-            cross.extend(weights.cross_weights);
+            decoder_self.extend(attended.itself);
+            cross.extend(attended.source);
         }
         let hidden = normalise(self.decoder.norm.as_ref(), hidden);
         let logits = match &self.decoder.output {

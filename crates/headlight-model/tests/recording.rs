@@ -1,7 +1,7 @@
 //! Where tensors end: one example of a batch becomes plain numbers.
 
 use burn::tensor::{Device, Int, Tensor};
-use headlight_model::{TransformerOutput, record_attention};
+use headlight_model::{Attended, TransformerOutput, record_attended, record_attention};
 use headlight_record::{AttentionKind, Origin};
 
 /// Two layers for 2 examples, 2 heads, 1 query and 3 keys: the n-th number is n / 24, the second layer counts on.
@@ -48,9 +48,42 @@ fn no_layers_and_wrong_tokens_are_errors() {
 }
 
 #[test]
+fn what_the_weights_came_from_is_taken_of_the_same_example() {
+    let device = Device::default();
+    let count = |from: i64, shape: [usize; 4]| {
+        let length = shape.iter().product::<usize>() as i64;
+        Tensor::<1, Int>::arange(from..from + length, &device).float().reshape(shape)
+    };
+    let attended: Vec<Attended> = layers()
+        .into_iter()
+        .zip([0, 1000])
+        .map(|(weights, from)| Attended {
+            query: count(from, [2, 2, 1, 2]),
+            key: count(from, [2, 2, 3, 2]),
+            value: count(from, [2, 2, 3, 1]),
+            bias: Some(count(from, [1, 2, 1, 3])),
+            weights,
+        })
+        .collect();
+    let record = record_attended(AttentionKind::Cross, &attended, 1, tokens("q"), tokens("a b c"), Origin::default())
+        .expect("everything fits");
+    let weights: Vec<_> = attended.iter().map(|layer| layer.weights.clone()).collect();
+    let alone = record_attention(AttentionKind::Cross, &weights, 1, tokens("q"), tokens("a b c"), Origin::default());
+    assert_eq!(record.clone().without_projections(), alone.expect("the tokens fit"));
+
+    let head = record.head_projections(1, 1).expect("recorded");
+    assert_eq!((head.d_head, head.d_value), (2, 1));
+    assert_eq!(head.query, [1006.0, 1007.0]); // behind three heads of one query of two numbers
+    assert_eq!(head.key, [1018.0, 1019.0, 1020.0, 1021.0, 1022.0, 1023.0]);
+    assert_eq!(head.value, [1009.0, 1010.0, 1011.0]);
+    assert_eq!(head.bias, Some(&[3.0, 4.0, 5.0][..])); // the same for every example and layer
+}
+
+#[test]
 fn weights_are_found_by_kind() {
-    let [encoder_self, decoder_self, cross] =
-        [1, 2, 3].map(|layers| vec![Tensor::zeros([1, 1, 1, 1], &Device::default()); layers]);
+    let one = Tensor::zeros([1, 1, 1, 1], &Device::default());
+    let attended = Attended { query: one.clone(), key: one.clone(), value: one.clone(), bias: None, weights: one };
+    let [encoder_self, decoder_self, cross] = [1, 2, 3].map(|layers| vec![attended.clone(); layers]);
     let logits = Tensor::zeros([1, 1, 1], &Device::default());
     let output = TransformerOutput { logits, encoder_self, decoder_self, cross };
     assert_eq!(AttentionKind::ALL.map(|kind| output.attention(kind).len()), [1, 2, 3]);

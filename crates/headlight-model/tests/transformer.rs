@@ -6,7 +6,8 @@ mod numbers;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use closeness::assert_close;
 use headlight_model::{
-    Activation, Architecture, NormPlacement, Positions, Tokens, Transformer, TransformerConfig, TransformerOutput,
+    Activation, Architecture, Attended, NormPlacement, Positions, Tokens, Transformer, TransformerConfig,
+    TransformerOutput,
 };
 use numbers::numbers;
 use rand::{RngExt, SeedableRng};
@@ -50,8 +51,8 @@ fn padding_in_the_source_changes_nothing() {
         assert_eq!(first[0], first[1]);
         assert_ne!(second[0], second[1]);
 
-        for weights in [&after.encoder_self, &after.cross].into_iter().flatten() {
-            let on_padding = numbers(weights.clone().narrow(0, 0, 1).narrow(3, 4, 2));
+        for attended in [&after.encoder_self, &after.cross].into_iter().flatten() {
+            let on_padding = numbers(attended.weights.clone().narrow(0, 0, 1).narrow(3, 4, 2));
             assert!(on_padding.iter().all(|weight| *weight == 0.0));
         }
 
@@ -90,12 +91,12 @@ fn every_layer_shows_its_attention() {
     let (model, source, target) = example(&config(Architecture::EncoderDecoder, 0));
     let output = model.forward_with_attention(source.as_ref(), &target);
     assert_eq!(output.logits.dims(), [2, TARGET_LENGTH, VOCAB_SIZE]);
-    let shapes = |layers: &[Tensor<4>]| layers.iter().map(Tensor::dims).collect::<Vec<_>>();
+    let shapes = |layers: &[Attended]| layers.iter().map(|layer| layer.weights.dims()).collect::<Vec<_>>();
     assert_eq!(shapes(&output.encoder_self), [[2, 3, SOURCE_LENGTH, SOURCE_LENGTH]; 2]);
     assert_eq!(shapes(&output.decoder_self), [[2, 3, TARGET_LENGTH, TARGET_LENGTH]; 2]);
     assert_eq!(shapes(&output.cross), [[2, 3, TARGET_LENGTH, SOURCE_LENGTH]; 2]);
-    for weights in [output.encoder_self, output.decoder_self, output.cross].into_iter().flatten() {
-        assert!(numbers(weights.sum_dim(3)).iter().all(|sum| (sum - 1.0).abs() < 1e-5));
+    for attended in [output.encoder_self, output.decoder_self, output.cross].into_iter().flatten() {
+        assert!(numbers(attended.weights.sum_dim(3)).iter().all(|sum| (sum - 1.0).abs() < 1e-5));
     }
 
     let (model, _, target) = example(&config(Architecture::Decoder, 0));

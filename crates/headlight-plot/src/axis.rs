@@ -1,9 +1,12 @@
 use crate::text::{Direction, Pen};
+use crate::ticks::round_step;
 use crate::token::is_special;
 
 /// Label sizes, the first that fits is taken.
 const SIZES: [f32; 3] = [12.0, 11.0, 10.0];
 const SMALLEST: f32 = 10.0;
+/// From one thinned-out line to the next, in sizes of text.
+const AIRY: f32 = 1.6;
 
 /// The labels of an axis: which are shown, and how.
 pub(crate) struct Labels {
@@ -11,6 +14,15 @@ pub(crate) struct Labels {
     pub(crate) direction: Direction,
     /// Where among the tokens, counted from 0, and what it says.
     pub(crate) shown: Vec<(usize, String)>,
+}
+
+/// What stands along an axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Places {
+    /// Tokens: where labels are thinned out, the first, the last and special ones stay.
+    Tokens,
+    /// 0, 1, 2, …: round numbers stay.
+    Counted,
 }
 
 /// What the labels of one axis have to do with.
@@ -23,6 +35,7 @@ pub(crate) struct Room {
     /// How far a label may reach beyond the first and last cell.
     pub(crate) overhang: f32,
     pub(crate) scale: f32,
+    pub(crate) places: Places,
 }
 
 /// The labels beside rows of cells.
@@ -44,7 +57,10 @@ pub(crate) fn labels_across(pen: &Pen, tokens: &[String], room: Room) -> Labels 
 /// Labels line above line, or, turned, line beside line.
 fn stacked(pen: &Pen, tokens: &[String], room: Room, direction: Direction) -> Labels {
     let size = SIZES.into_iter().find(|size| stride(*size, room) == 1).unwrap_or(SMALLEST);
-    let shown = words(pen, tokens, &thinned(tokens, stride(size, room)), size, room);
+    // Where labels are left out anyway, the others have some air.
+    let is_airy = stride(size, room) == 1 || room.places == Places::Counted;
+    let apart = stride(if is_airy { size } else { AIRY * size }, room);
+    let shown = words(pen, tokens, &thinned(tokens, apart, room.places), size, room);
     Labels { size: size * room.scale, direction, shown }
 }
 
@@ -53,7 +69,7 @@ fn level(pen: &Pen, tokens: &[String], room: Room, size: f32, stride: usize) -> 
     let labels = Labels {
         size: size * room.scale,
         direction: Direction::Right,
-        shown: words(pen, tokens, &thinned(tokens, stride), size, room),
+        shown: words(pen, tokens, &thinned(tokens, stride, room.places), size, room),
     };
     let gap = labels.size / 2.0;
     let mut free_from = -room.overhang;
@@ -75,13 +91,19 @@ fn words(pen: &Pen, tokens: &[String], indices: &[usize], size: f32, room: Room)
 
 /// How many tokens share the room of one line of text, with a little air: a pixel, or more in large pictures.
 fn stride(size: f32, room: Room) -> usize {
-    (((size * room.scale).ceil() + room.scale.max(1.0)) / room.pitch).ceil() as usize
+    let line = (size * room.scale).ceil() + room.scale.max(1.0);
+    // Whoever can count needs no label at every place.
+    let lines = if room.places == Places::Counted { 2.0 } else { 1.0 };
+    (lines * line / room.pitch).ceil() as usize
 }
 
 /// Which tokens keep their labels when labels must stand `stride` apart: the first, the last, special ones where they are
 /// not too close, and as many others between them as have room.
-fn thinned(tokens: &[String], stride: usize) -> Vec<usize> {
+fn thinned(tokens: &[String], stride: usize, places: Places) -> Vec<usize> {
     let last = tokens.len() - 1;
+    if places == Places::Counted {
+        return (0..=last).step_by(round_step(stride as f64).round() as usize).collect();
+    }
     if stride == 1 {
         return (0..=last).collect();
     }
@@ -114,7 +136,7 @@ mod tests {
             let plain = vec!["a".to_string(); count];
             let marked: Vec<String> = (0..count).map(|at| if at % 7 == 3 { "<s>" } else { "a" }.to_string()).collect();
             for (tokens, stride) in [&plain, &marked].into_iter().flat_map(|tokens| (1..40).map(move |s| (tokens, s))) {
-                let indices = thinned(tokens, stride);
+                let indices = thinned(tokens, stride, Places::Tokens);
                 assert_eq!(indices[0], 0);
                 assert!(indices.windows(2).all(|pair| pair[1] - pair[0] >= stride), "{count} {stride} {indices:?}");
                 assert!(indices.last() == Some(&(count - 1)) || count <= stride);
@@ -127,15 +149,28 @@ mod tests {
     fn special_tokens_keep_their_labels() {
         let mut tokens = vec!["a".to_string(); 101];
         tokens[47] = "[SEP]".to_string();
-        let indices = thinned(&tokens, 10);
+        let indices = thinned(&tokens, 10, Places::Tokens);
         assert!(indices.contains(&47) && indices.contains(&0) && indices.contains(&100), "{indices:?}");
-        assert!(!thinned(&vec!["a".to_string(); 101], 10).contains(&47));
+        assert!(!thinned(&vec!["a".to_string(); 101], 10, Places::Tokens).contains(&47));
+    }
+
+    #[test]
+    fn whoever_can_count_sees_round_numbers() {
+        let numbers: Vec<String> = (0..64).map(|at| at.to_string()).collect();
+        let room = Room { pitch: 12.0, longest: 90.0, overhang: 0.0, scale: 1.0, places: Places::Counted };
+        let across = labels_across(&pen(), &numbers, room);
+        assert_eq!(across.direction, Direction::Right);
+        let shown: Vec<usize> = across.shown.iter().map(|(at, _)| *at).collect();
+        assert_eq!(shown, (0..64).step_by(2).collect::<Vec<_>>());
+        let narrow = labels_down(&pen(), &numbers, Room { pitch: 3.0, ..room });
+        let shown: Vec<&str> = narrow.shown.iter().map(|(_, words)| words.as_str()).collect();
+        assert_eq!(shown, ["0", "10", "20", "30", "40", "50", "60"]);
     }
 
     #[test]
     fn labels_turn_only_where_they_must() {
         let pen = pen();
-        let room = |pitch| Room { pitch, longest: 120.0, overhang: 500.0, scale: 1.0 };
+        let room = |pitch| Room { pitch, longest: 120.0, overhang: 500.0, scale: 1.0, places: Places::Tokens };
         let tokens = |token: &str, count| vec![token.to_string(); count];
         let way = |token, count, cell| labels_across(&pen, &tokens(token, count), room(cell)).direction;
         assert_eq!(way("the", 10, 40.0), Direction::Right);
@@ -148,7 +183,7 @@ mod tests {
     fn long_tokens_are_shortened_and_keep_their_beginning() {
         let pen = pen();
         let token = "Donaudampfschifffahrtsgesellschaftskapitän".to_string();
-        let room = Room { pitch: 40.0, longest: 100.0, overhang: 0.0, scale: 1.0 };
+        let room = Room { pitch: 40.0, longest: 100.0, overhang: 0.0, scale: 1.0, places: Places::Tokens };
         let labels = labels_down(&pen, &[token], room);
         let (_, words) = &labels.shown[0];
         assert!(words.starts_with("Donau") && words.ends_with('…'), "{words}");

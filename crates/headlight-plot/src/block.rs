@@ -4,7 +4,7 @@ use std::rc::Rc;
 use headlight_record::MaskCell;
 
 use crate::Values;
-use crate::axis::{Labels, Room, labels_across, labels_down};
+use crate::axis::{Labels, Places, Room, labels_across, labels_down};
 use crate::colours::Shade;
 use crate::figure::{Area, Figure, Panel};
 use crate::shrink::{shrink, shrink_factor, shrink_mask};
@@ -40,6 +40,7 @@ pub(crate) struct Block<'a> {
 pub(crate) struct Axis<'a> {
     pub(crate) title: &'a str,
     pub(crate) labels: &'a [String],
+    pub(crate) places: Places,
 }
 
 /// How large cells and labels become, in pixels at scale 1.
@@ -135,6 +136,7 @@ impl<'a> Layout<'a, '_, '_> {
         let steps = (width.max(widest) + gap, height + gap);
         let columns = block.across.labels.len();
         let mask = block.mask.map(|mask| shrink_mask(mask, columns, factor));
+        let value_size = self.value_size();
         let frames = factor == 1 && cell.0.min(cell.1) >= SMALLEST_FRAMED;
         let outlined: Rc<[(usize, usize)]> = match block.alignment {
             Some(alignment) if frames => {
@@ -157,22 +159,34 @@ impl<'a> Layout<'a, '_, '_> {
                     outline: style.palette.outline,
                     frame: (cell.0.min(cell.1) / 12).max(style.stroke()),
                 };
-                self.write_values(&panel);
+                if let Some(size) = value_size {
+                    self.write_values(&panel, size);
+                }
                 self.figure.panels.push(panel);
             }
         }
         steps
     }
 
-    /// Numbers on the cells of a panel, where they fit.
-    fn write_values(&mut self, panel: &Panel<'_>) {
-        let style = self.style;
-        let room = panel.cell.0 - style.px(7.0);
-        let size = VALUE.min(0.3 * panel.cell.0 as f32 / style.scale as f32);
-        let fits = size >= 9.0 && style.pen.length("0.00", style.size(size)) <= room as f32;
-        if !fits || panel.cell.1 < style.px(16.0) || self.factor > 1 || style.options.values == Values::Never {
-            return;
+    /// How large numbers stand on the cells: not at all where one of them has no room, since those that have would tell half
+    /// the story.
+    fn value_size(&self) -> Option<f32> {
+        let (block, style) = (self.block, self.style);
+        let size = VALUE.min(0.3 * self.cell.0 as f32 / style.scale as f32);
+        if size < 9.0 || self.cell.1 < style.px(16.0) || self.factor > 1 || style.options.values == Values::Never {
+            return None;
         }
+        let room = (self.cell.0 - style.px(7.0)) as f32;
+        let fits = |text: &str| style.pen.length(text, style.size(size)) <= room;
+        let values = block.panels.iter().flatten().flat_map(|panel| panel.iter());
+        // Digits are equally wide, so that all weights are as wide as one; other numbers are measured each.
+        let mut others = values.filter(|value| !(0.0..1.0).contains(*value) && value.abs() >= SMALLEST_WRITTEN);
+        (fits("0.00") && others.all(|value| fits(&written(*value)))).then_some(size)
+    }
+
+    /// Numbers on the cells of a panel.
+    fn write_values(&mut self, panel: &Panel<'_>, size: f32) {
+        let style = self.style;
         for (at, value) in panel.values.iter().enumerate() {
             let (row, column) = (at / panel.columns, at % panel.columns);
             let Some(index) = panel.shade.index(*value) else { continue };
@@ -180,11 +194,9 @@ impl<'a> Layout<'a, '_, '_> {
                 continue;
             }
             let text = style.coloured(&written(*value), size, panel.shade.ink_on(index));
-            if text.length <= room {
-                let cell = panel.cell(row, column);
-                let middle = ((cell.left + cell.right) as f32 / 2.0, (cell.top + cell.bottom) as f32 / 2.0);
-                self.figure.values.push(text.centred_at_x(middle.0).centred_at_y(middle.1));
-            }
+            let cell = panel.cell(row, column);
+            let middle = ((cell.left + cell.right) as f32 / 2.0, (cell.top + cell.bottom) as f32 / 2.0);
+            self.figure.values.push(text.centred_at_x(middle.0).centred_at_y(middle.1));
         }
     }
 
@@ -192,7 +204,8 @@ impl<'a> Layout<'a, '_, '_> {
     fn column_labels(&mut self, step: i32, area: Area) {
         let Self { block, style, .. } = *self;
         let overhang = (block.sizes.overhang * style.scale) as f32;
-        let labels = labels_across(style.pen, block.across.labels, self.room(self.cell.0, overhang));
+        let labels =
+            labels_across(style.pen, block.across.labels, self.room(self.cell.0, overhang, block.across.places));
         let (tick, text) = (style.px(TICK_LENGTH), style.px(TICK_LENGTH) + style.px(NEAR));
         for column in 0..block.panels[0].len() {
             let left = column as i32 * step;
@@ -215,7 +228,7 @@ impl<'a> Layout<'a, '_, '_> {
     /// 3. Beside the panels the queries and the names of the rows.
     fn row_labels(&mut self, step: i32, area: Area) {
         let Self { block, style, .. } = *self;
-        let labels = labels_down(style.pen, block.down.labels, self.room(self.cell.1, 0.0));
+        let labels = labels_down(style.pen, block.down.labels, self.room(self.cell.1, 0.0, block.down.places));
         let (tick, text) = (style.px(TICK_LENGTH), style.px(TICK_LENGTH) + style.px(NEAR));
         let mut leftmost = -text;
         for row in 0..block.panels.len() {
@@ -236,9 +249,9 @@ impl<'a> Layout<'a, '_, '_> {
         }
     }
 
-    fn room(&self, cell: i32, overhang: f32) -> Room {
+    fn room(&self, cell: i32, overhang: f32, places: Places) -> Room {
         let longest = self.style.size(self.block.sizes.longest_label);
-        Room { pitch: cell as f32 / self.factor as f32, longest, overhang, scale: self.style.size(1.0) }
+        Room { pitch: cell as f32 / self.factor as f32, longest, overhang, scale: self.style.size(1.0), places }
     }
 
     /// Every label shown, and the middle of its token.

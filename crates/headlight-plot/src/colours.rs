@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use colorous::Color;
 
+use crate::ticks::ticks;
 use crate::{Colormap, FullColour, PlotOptions, Shading, Theme};
 
 /// The smallest weight that logarithmic shading tells from 0 is ten to the minus this.
@@ -30,6 +31,8 @@ pub(crate) struct Shade {
     colours: Arc<[Color; 256]>,
     low: f32,
     high: f32,
+    /// The values at the ends of the colour bar.
+    bar: [f32; 2],
     shading: Shading,
     /// Below it there is no colour.
     threshold: f32,
@@ -76,19 +79,28 @@ impl Shade {
             Colormap::Greys => colorous::GREYS,
         };
         let threshold = options.threshold.unwrap_or(0.0);
-        Self { colours: sampled(gradient), low: 0.0, high: 1.0, shading: options.shading, threshold }
+        Self { colours: sampled(gradient), low: 0.0, high: 1.0, bar: [0.0, 1.0], shading: options.shading, threshold }
     }
 
-    /// For numbers of both signs: blue below zero, red above, up to `most` both ways.
-    pub(crate) fn signed(most: f32) -> Self {
+    /// [`signed`](Self::signed) for as far as the finite ones of these numbers reach.
+    pub(crate) fn signed_over<'a>(numbers: impl Iterator<Item = &'a f32>) -> Self {
+        let finite = numbers.filter(|number| number.is_finite());
+        Self::signed(finite.fold([0.0; 2], |[least, most], number| [least.min(*number), most.max(*number)]))
+    }
+
+    /// For numbers of both signs, none beyond `least` and `most`: blue below zero, red above, equally strong equally far from
+    /// it. The colour bar runs no further than the numbers.
+    pub(crate) fn signed([least, most]: [f32; 2]) -> Self {
+        let bar = if least < most { [least.min(0.0), most.max(0.0)] } else { [-1.0, 1.0] };
         // colorous runs from red to blue.
         let mut colours = *sampled(colorous::RED_BLUE);
         colours.reverse();
-        let most = if most > 0.0 { most } else { 1.0 };
+        let most = bar[1].max(-bar[0]);
         Self {
             colours: Arc::new(colours),
             low: -most,
             high: most,
+            bar,
             shading: Shading::Linear,
             threshold: f32::NEG_INFINITY,
         }
@@ -128,16 +140,22 @@ impl Shade {
         if light > 140.0 { rgb(0x000000) } else { rgb(0xffffff) }
     }
 
+    /// The colour so far up the colour bar, from 0 to 1.
+    pub(crate) fn on_bar(&self, part: f32) -> Color {
+        // Colours are even along the bar, whatever the shading: its ticks say what they stand for.
+        let [low, high] = self.bar.map(|value| (value - self.low) / (self.high - self.low));
+        self.numbered((255.0 * (low + part * (high - low))).round() as u8)
+    }
+
     /// What stands beside the colour bar: the words, and how far up they stand.
     pub(crate) fn ticks(&self) -> Vec<(String, f32)> {
+        let [low, high] = self.bar;
+        let at = |value: f32| (rounded(value), ((value - low) / (high - low)).clamp(0.0, 1.0));
         match self.shading {
-            Shading::Linear if self.low < 0.0 => [-1.0, -0.5, 0.0, 0.5, 1.0]
-                .into_iter()
-                .map(|part: f32| (rounded(part * self.high), (part + 1.0) / 2.0))
-                .collect(),
-            Shading::Linear => {
-                [0.0, 0.25, 0.5, 0.75, 1.0].into_iter().map(|part: f32| (rounded(part * self.high), part)).collect()
+            Shading::Linear if self.low < 0.0 => {
+                ticks(low.into(), high.into(), 4.0).into_iter().map(|value| at(value as f32)).collect()
             }
+            Shading::Linear => [0.0, 0.25, 0.5, 0.75, 1.0].map(at).to_vec(),
             Shading::Logarithmic => ["≤ 0.0001", "0.001", "0.01", "0.1", "1"]
                 .into_iter()
                 .enumerate()

@@ -5,13 +5,16 @@ use headlight_record::StepMetrics;
 use crate::colours::rounded;
 use crate::figure::{Area, Figure, Fill, Paint, Stroke};
 use crate::style::{APART, AXIS, MARGIN, NEAR, Style, TICK_LABEL, TICK_LENGTH};
-use crate::surroundings::add_headline;
+use crate::surroundings::add_headline_over;
+use crate::ticks::ticks;
 
 /// The room of one plot, in pixels at scale 1.
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 170.0;
 /// About so many ticks an axis.
 const TICKS: f64 = 5.0;
+/// Of a line of no more points than this, each point is marked: it was measured there and nowhere between.
+const MARKED: usize = 40;
 
 /// One plot: its name, its lines, and the largest number on its axis where that is fixed.
 struct Plot<'m> {
@@ -46,7 +49,7 @@ pub(crate) fn curves_figure<'a>(style: &Style<'_>, metrics: &[StepMetrics]) -> F
         part.shift(0, down);
         figure.join(part);
     }
-    add_headline(&mut figure, style, style.title("training"), "");
+    add_headline_over(&mut figure, style, style.px(WIDTH) as f32 / 2.0, style.title("training"), "");
     figure.framed(style.px(MARGIN))
 }
 
@@ -64,13 +67,13 @@ fn place<'a>(style: &Style<'_>, plot: &Plot<'_>, steps: f64, last: bool) -> Figu
     let frame = Area { left: 0, top: 0, right: width, bottom: height };
     figure.fills.extend(frame.frame(style.stroke()).map(|area| Fill { area, paint: Paint::Solid(style.palette.tick) }));
     let mut leftmost = -text;
-    for number in ticks(most) {
+    for number in ticks(0.0, most, TICKS) {
         let at = y(number);
         figure.fills.push(style.tick(Area { left: -tick, top: at, right: 0, bottom: at }));
         let label = style.words(&rounded(number as f32), TICK_LABEL).right_at(-text).centred_at_y(at as f32);
         leftmost = leftmost.min(figure.write(label).left);
     }
-    for step in ticks(steps) {
+    for step in ticks(0.0, steps, TICKS) {
         let at = x(step);
         figure.fills.push(style.tick(Area { left: at, top: height, right: at, bottom: height + tick }));
         if last {
@@ -91,6 +94,11 @@ fn place<'a>(style: &Style<'_>, plot: &Plot<'_>, steps: f64, last: bool) -> Figu
         let inside = points.iter().filter(|(_, number)| number.is_finite());
         let points = thinned(inside.map(|(step, number)| (x(*step), y(number.clamp(0.0, most)))).collect());
         let width_of_line = style.px(2.0).max(1).unsigned_abs();
+        if points.len() <= MARKED {
+            let half = style.px(2.5).max(1);
+            let mark = |(x, y): &(i32, i32)| Area { left: x - half, top: y - half, right: x + half, bottom: y + half };
+            figure.fills.extend(points.iter().map(|at| Fill { area: mark(at), paint: Paint::Solid(colour) }));
+        }
         if points.len() > 1 {
             figure.strokes.push(Stroke { points, width: width_of_line, colour, opacity: 1.0 });
         }
@@ -102,14 +110,6 @@ fn place<'a>(style: &Style<'_>, plot: &Plot<'_>, steps: f64, last: bool) -> Figu
         }
     }
     figure
-}
-
-/// Round numbers from 0 to `most`, about [`TICKS`] of them.
-fn ticks(most: f64) -> Vec<f64> {
-    let rough = most / TICKS;
-    let power = 10f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|part| part * power).find(|step| *step >= rough).unwrap_or(rough);
-    (0..).map(|at| f64::from(at) * step).take_while(|number| *number <= most * 1.000_001).collect()
 }
 
 /// Of points in one column of pixels the first, the lowest, the highest and the last: the line looks the same.
@@ -130,15 +130,6 @@ fn thinned(points: Vec<(i32, i32)>) -> Vec<(i32, i32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ticks_are_round_and_few() {
-        assert_eq!(ticks(1.0), [0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0]);
-        assert_eq!(ticks(70.0), [0.0, 20.0, 40.0, 60.0]);
-        for most in [0.008, 2.77, 3.0, 999.0, 12345.0] {
-            assert!((3..=7).contains(&ticks(most).len()), "{most}: {:?}", ticks(most));
-        }
-    }
 
     #[test]
     fn a_long_run_keeps_its_spikes() {

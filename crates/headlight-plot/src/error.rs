@@ -53,6 +53,19 @@ pub enum PlotError {
     /// A matrix without values, with too many or too few, or with some that are no numbers.
     #[error("there is no number for each row and column, or one is not finite")]
     Matrix,
+    /// A query that the record does not have.
+    #[error("query {query} does not exist: choose {}", numbers("query", *queries))]
+    Query {
+        /// The query asked for.
+        query: usize,
+        /// How many the record has.
+        queries: usize,
+    },
+    /// A record that holds weights alone.
+    #[error(
+        "the record does not know what its weights came from: choose a run's, or one that has queries, keys and values"
+    )]
+    NoProjections,
     /// A picture of no layers, heads or records.
     #[error("there is nothing to draw: choose at least one layer and one head")]
     Nothing,

@@ -3,12 +3,13 @@
 use headlight_record::AttentionRecord;
 
 use crate::bitmap::{Bitmap, bitmap};
+use crate::colours::Shade;
 use crate::figure::Figure;
 use crate::film::palette::{FilmPalette, TRANSPARENT};
-use crate::picture::Picture;
+use crate::picture::{Picture, fitted};
 use crate::style::Style;
 use crate::text::Pen;
-use crate::{PlotError, PlotOptions};
+use crate::{Format, PlotError, PlotOptions};
 
 mod palette;
 
@@ -42,9 +43,13 @@ pub struct Film {
     pub gif: Vec<u8>,
     /// An animated PNG.
     pub apng: Vec<u8>,
+    /// What whoever asked for the film should know about it: characters that no font has.
+    pub warnings: Vec<String>,
 }
 
 /// Draws a film of records of one shape. Each frame holds only the pixels that changed, so that files stay small.
+///
+/// Of the options, `format` and `title` have no say: a film has formats of its own, and each frame its title.
 ///
 /// # Errors
 ///
@@ -57,25 +62,32 @@ pub fn film(frames: &[Frame<'_>], film: &FilmOptions<'_>, options: &PlotOptions)
         tokens.chain([frame.title.clone()]).collect::<Vec<_>>()
     };
     let words: Vec<String> = frames.iter().flat_map(words).collect();
+    let options = &PlotOptions { format: Format::Png, ..options.clone() };
     let pen = Pen::new(words.iter().map(String::as_str), options)?;
     // A long title may widen a page; all pages are as wide as the widest.
-    let mut width = 0;
+    let (mut widest, mut width) = (first, 0);
     for frame in frames {
         if frame.record.shape() != first.record.shape() {
             return Err(PlotError::Unlike("the records of a film differ in shape".to_string()));
         }
-        width = width.max(figure(frame, film, &pen, options)?.page.width());
+        picture(frame, film).check()?;
+        let page = figure(frame, film, &pen, options, options.scale).page.width();
+        if page > width {
+            (widest, width) = (frame, page);
+        }
     }
-    let colours = Style::new(&pen, options, options.scale).palette;
+    let (page, scale) = fitted(options, |scale| figure(widest, film, &pen, options, scale))?;
+    let width = page.page.width();
+    let colours = Style::new(&pen, options, scale).palette;
     let drawn =
-        |frame: &Frame<'_>| bitmap(&figure(frame, film, &pen, options)?.widened(width), &pen, &colours, options.scale);
+        |frame: &Frame<'_>| bitmap(&figure(frame, film, &pen, options, scale).widened(width), &pen, &colours, scale);
 
     // Once to see which colours there are, once to write: drawing again takes less than keeping every frame.
     let mut palette = FilmPalette::default();
     for frame in frames {
         palette.count(&drawn(frame)?.pixels);
     }
-    palette.settle(&colours);
+    palette.settle(&colours, &Shade::weights(options));
     let Bitmap { width, height, .. } = drawn(first)?;
     let (Ok(gif_width), Ok(gif_height)) = (u16::try_from(width), u16::try_from(height)) else {
         return Err(PlotError::TooLarge { width: width as i32, height: height as i32 });
@@ -90,19 +102,17 @@ pub fn film(frames: &[Frame<'_>], film: &FilmOptions<'_>, options: &PlotOptions)
     }
     let size = (gif_width, gif_height);
     let gif = write_gif(&changes, size, &palette).map_err(|error| PlotError::Draw(error.to_string()))?;
-    Ok(Film { gif, apng: write_apng(&changes, size, &palette)? })
+    let warnings = pen.warnings(words.iter().map(String::as_str));
+    Ok(Film { gif, apng: write_apng(&changes, size, &palette)?, warnings })
 }
 
-fn figure<'a>(
-    frame: &Frame<'a>,
-    film: &FilmOptions<'a>,
-    pen: &Pen,
-    options: &PlotOptions,
-) -> Result<Figure<'a>, PlotError> {
-    let picture = Picture::Heads { record: frame.record, layers: film.layers, heads: film.heads };
-    picture.check()?;
+fn picture<'a>(frame: &Frame<'a>, film: &FilmOptions<'a>) -> Picture<'a> {
+    Picture::Heads { record: frame.record, layers: film.layers, heads: film.heads }
+}
+
+fn figure<'a>(frame: &Frame<'a>, film: &FilmOptions<'a>, pen: &Pen, options: &PlotOptions, scale: f64) -> Figure<'a> {
     let options = PlotOptions { title: Some(frame.title.clone()), ..options.clone() };
-    Ok(picture.figure(&Style::new(pen, &options, options.scale)))
+    picture(frame, film).figure(&Style::new(pen, &options, scale))
 }
 
 /// The part of a picture that is not as before; inside it, pixels that are as before are transparent.

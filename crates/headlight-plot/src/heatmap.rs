@@ -2,11 +2,12 @@ use std::borrow::Cow;
 
 use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin};
 
+use crate::axis::Places;
 use crate::block::{Axis, Block, Placed, Sizes};
 use crate::colours::{Palette, Shade, rgb};
 use crate::figure::Figure;
-use crate::picture::{Drawn, Picture, draw};
-use crate::style::{APART, MARGIN, Style};
+use crate::picture::{Drawn, Picture, chosen, draw};
+use crate::style::{APART, MARGIN, SECTION, Style};
 use crate::surroundings::{Marks, add_colour_bar, add_headline, add_legend};
 use crate::{Format, FullColour, PlotError, PlotOptions, Shading};
 
@@ -70,6 +71,7 @@ pub(crate) fn heads_figure<'a>(
 pub(crate) fn difference_figure<'a>(
     style: &Style<'_>,
     [record, other]: [&'a AttentionRecord; 2],
+    names: [&str; 2],
     layers: &[usize],
     heads: &[usize],
 ) -> Figure<'a> {
@@ -79,7 +81,7 @@ pub(crate) fn difference_figure<'a>(
     if layers.len() * heads.len() == 1 {
         block.sizes = Sizes::ONE;
     }
-    block.shade = Shade::signed(1.0);
+    block.shade = Shade::signed([-1.0, 1.0]);
     for (panels, layer) in block.panels.iter_mut().zip(layers) {
         for (panel, head) in panels.iter_mut().zip(heads) {
             let pairs = record.head(*layer, *head).iter().zip(other.head(*layer, *head));
@@ -92,26 +94,33 @@ pub(crate) fn difference_figure<'a>(
     let mut marks = Marks { frames: has_frames, changes: changes(&plain, factor), ..Marks::default() };
     marks.add_mask(record.mask());
     add_legend(&mut figure, style, &marks);
-    let [first, second] = [record, other].map(|record| origin_words(record.origin()));
-    let subtitle =
-        if first == second { "the first minus the second".to_string() } else { format!("{first} minus {second}") };
-    let title = format!("difference · {}", title(record, layers, heads));
-    add_headline(&mut figure, style, style.title(&title), &subtitle);
+    // A record of a single head does not know the number that it had among others; its name does.
+    let [layer_count, head_count, ..] = record.shape();
+    let title =
+        if layer_count * head_count == 1 { record.kind().title().to_string() } else { title(record, layers, heads) };
+    let subtitle = format!("{} minus {}", names[0], names[1]);
+    add_headline(&mut figure, style, style.title(&format!("difference · {title}")), &subtitle);
     figure.framed(style.px(MARGIN))
 }
 
-/// All heads of several records under each other.
-pub(crate) fn sheet_figure<'a>(style: &Style<'_>, records: &'a [AttentionRecord]) -> Figure<'a> {
+/// Heads of several records under each other.
+pub(crate) fn sheet_figure<'a>(
+    style: &Style<'_>,
+    records: &'a [AttentionRecord],
+    layers: Option<&[usize]>,
+    heads: Option<&[usize]>,
+) -> Figure<'a> {
     let mut figure = Figure::default();
     let mut panels = crate::figure::Area::default();
     let mut marks = Marks::default();
     let mut most_shared = 1;
     for record in records {
-        let [layers, heads, ..] = record.shape();
-        let (layers, heads): (Vec<_>, Vec<_>) = ((0..layers).collect(), (0..heads).collect());
+        let (layers, heads) = chosen(record, layers, heads);
         let block = heads_block(record, &layers, &heads, style.options);
         let Placed { figure: mut part, area, factor, has_frames } = block.place(style);
-        add_headline(&mut part, style, record.kind().title(), "");
+        let name = style.words(record.kind().title(), SECTION).centred_at_x((area.left + area.right) as f32 / 2.0);
+        let above = part.extent().top - style.px(APART);
+        part.write(name.bottom_at(above));
         let top = if figure.panels.is_empty() { 0 } else { figure.extent().bottom + style.px(2.0 * APART) };
         let down = top - part.extent().top;
         part.shift(0, down);
@@ -144,8 +153,8 @@ fn heads_block<'a>(record: &'a AttentionRecord, layers: &[usize], heads: &[usize
         row_names: names("layer", layers),
         // The only head there is, which may be made of several, needs no number.
         column_names: if record.shape()[1] == 1 { Vec::new() } else { names("head", heads) },
-        down: Axis { title: down, labels: record.query_tokens() },
-        across: Axis { title: across, labels: record.key_tokens() },
+        down: Axis { title: down, labels: record.query_tokens(), places: Places::Tokens },
+        across: Axis { title: across, labels: record.key_tokens(), places: Places::Tokens },
         mask: record.mask(),
         alignment: record.alignment(),
         shade: Shade::weights(options),
@@ -169,7 +178,7 @@ fn title(record: &AttentionRecord, layers: &[usize], heads: &[usize]) -> String 
     }
 }
 
-fn bar_title(options: &PlotOptions) -> &'static str {
+pub(crate) fn bar_title(options: &PlotOptions) -> &'static str {
     match options.full_colour {
         FullColour::One => "attention weight",
         FullColour::PanelMaximum => "part of the panel's largest weight",

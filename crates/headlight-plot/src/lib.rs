@@ -1,4 +1,4 @@
-//! Still pictures of attention: one head, or all of them, as PNG or SVG.
+//! Still pictures of attention: one head, or all of them, or how one computes, as PNG or SVG.
 //!
 //! Whatever made the [`AttentionRecord`](headlight_record::AttentionRecord), this crate draws it: queries down, keys
 //! across, colours on one fixed scale from 0 to 1. PNG needs no font and no library of the system.
@@ -27,11 +27,14 @@ mod heatmap;
 mod lines;
 mod curves;
 mod matrix;
+mod steps;
+mod positions;
 mod film;
 mod files;
 mod block;
 mod shrink;
 mod axis;
+mod ticks;
 mod surroundings;
 mod style;
 mod colours;
@@ -53,3 +56,4 @@ pub use heatmap::{grid_png, head_png};
 pub use matrix::Matrix;
 pub use options::{Colormap, Format, FullColour, PlotOptions, Shading, Theme, Values};
 pub use picture::{Drawn, Picture, draw};
+pub use steps::Scaling;

@@ -2,14 +2,14 @@
 
 use headlight_record::AttentionRecord;
 
-use crate::axis::{Room, labels_down};
+use crate::axis::{Places, Room, labels_down};
 use crate::figure::{Area, Figure, Stroke};
 use crate::heatmap::{axis_titles, origin_words};
 use crate::style::{APART, AXIS, HEADER, MARGIN, NEAR, SUBTITLE, Style};
 use crate::surroundings::add_headline;
 use crate::text::Text;
 
-/// Weights below this leave no visible line.
+/// Weights below this leave no visible line, and are left out unless a threshold says which are.
 const FAINTEST: f32 = 0.02;
 /// From one token to the next, in pixels at scale 1: as many as leave the columns this high, within limits.
 const COLUMN: f64 = 720.0;
@@ -40,7 +40,7 @@ pub(crate) fn lines_figure<'a>(
         }
         top = figure.extent().bottom + style.px(2.0 * APART);
     }
-    let note = format!("opacity is the weight; weights below {FAINTEST} are left out");
+    let note = format!("opacity is the weight; weights below {} are left out", faintest(style));
     let (left, below) = (figure.extent().left, figure.extent().bottom + style.px(2.0 * APART));
     figure.write(style.coloured(&note, SUBTITLE, style.palette.faint).left_at(left).top_at(below));
     add_headline(&mut figure, style, style.title(record.kind().title()), &origin_words(record.origin()));
@@ -57,17 +57,27 @@ fn one_head<'a>(
     let mut figure = Figure::default();
     let (span, near) = (style.px(SPAN), style.px(NEAR));
     let middle = |place: usize| pitch * place as i32 + pitch / 2;
+    let faintest = faintest(style);
     let colour = style.palette.lines[at % style.palette.lines.len()];
     for query in 0..record.shape()[2] {
-        for (key, weight) in
-            record.row(layer, head, query).iter().enumerate().filter(|(_, weight)| **weight >= FAINTEST)
+        for (key, weight) in record
+            .row(layer, head, query)
+            .iter()
+            .enumerate()
+            .filter(|(_, weight)| **weight >= faintest && **weight > 0.0)
         {
             let points = vec![(0, middle(query)), (span, middle(key))];
             let width = style.px(2.0).max(1).unsigned_abs();
             figure.strokes.push(Stroke { points, width, colour, opacity: f64::from(*weight) });
         }
     }
-    let room = Room { pitch: pitch as f32, longest: style.size(LONGEST_LABEL), overhang: 0.0, scale: style.size(1.0) };
+    let room = Room {
+        pitch: pitch as f32,
+        longest: style.size(LONGEST_LABEL),
+        overhang: 0.0,
+        scale: style.size(1.0),
+        places: Places::Tokens,
+    };
     let mut column = |tokens: &[String], place: &dyn Fn(Text) -> Text| {
         let labels = labels_down(style.pen, tokens, room);
         for (at, words) in &labels.shown {
@@ -85,4 +95,8 @@ fn one_head<'a>(
     let name = style.coloured(&format!("layer {layer} · head {head}"), HEADER, colour);
     figure.write(name.centred_at_x(middle).bottom_at(title.top - near));
     figure
+}
+
+fn faintest(style: &Style<'_>) -> f32 {
+    style.options.threshold.unwrap_or(FAINTEST)
 }

@@ -1,4 +1,5 @@
 use crate::PlotError;
+use crate::axis::Places;
 use crate::block::{Axis, Block, Placed, Sizes};
 use crate::colours::Shade;
 use crate::figure::Figure;
@@ -31,17 +32,16 @@ impl Matrix {
 
 pub(crate) fn matrix_figure<'a>(style: &Style<'_>, matrix: &'a Matrix) -> Figure<'a> {
     let all = matrix.panels.iter().flat_map(|(_, values)| values);
-    let most = all.fold(0.0, |most: f32, value| most.max(value.abs()));
     let single = matrix.panels.len() == 1;
     let block = Block {
         panels: vec![matrix.panels.iter().map(|(_, values)| values.into()).collect()],
         row_names: Vec::new(),
         column_names: matrix.panels.iter().filter(|_| !single).map(|(name, _)| name.clone()).collect(),
-        down: Axis { title: &matrix.down.0, labels: &matrix.down.1 },
-        across: Axis { title: &matrix.across.0, labels: &matrix.across.1 },
+        down: Axis { title: &matrix.down.0, labels: &matrix.down.1, places: places(&matrix.down.1) },
+        across: Axis { title: &matrix.across.0, labels: &matrix.across.1, places: places(&matrix.across.1) },
         mask: None,
         alignment: None,
-        shade: Shade::signed(most),
+        shade: Shade::signed_over(all),
         sizes: match matrix.panels.len() {
             1 => Sizes::ONE,
             // Two have more room than two heads of a grid, whose rows are short as well.
@@ -55,4 +55,9 @@ pub(crate) fn matrix_figure<'a>(style: &Style<'_>, matrix: &'a Matrix) -> Figure
     add_legend(&mut figure, style, &Marks { changes: shared.into_iter().collect(), ..Marks::default() });
     add_headline(&mut figure, style, style.title(&matrix.title), "");
     figure.framed(style.px(MARGIN))
+}
+
+fn places(labels: &[String]) -> Places {
+    let counted = labels.iter().enumerate().all(|(at, label)| *label == at.to_string());
+    if counted { Places::Counted } else { Places::Tokens }
 }

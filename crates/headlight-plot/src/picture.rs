@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use headlight_record::{AttentionRecord, StepMetrics, check_alike};
 
 use crate::bitmap::bitmap;
@@ -8,6 +10,7 @@ use crate::heatmap::{difference_figure, heads_figure, sheet_figure};
 use crate::lines::lines_figure;
 use crate::matrix::{Matrix, matrix_figure};
 use crate::options::SCALES;
+use crate::steps::{Scaling, masks_figure, scaling_figure, steps_figure};
 use crate::style::Style;
 use crate::svg::svg;
 use crate::text::Pen;
@@ -25,10 +28,14 @@ pub enum Picture<'a> {
         /// From left to right, none twice.
         heads: &'a [usize],
     },
-    /// All heads of every record on one sheet.
+    /// Heads of several records on one sheet, such as all kinds of attention of a run.
     Sheet {
         /// From top to bottom, at least one.
         records: &'a [AttentionRecord],
+        /// Those of each record, or all.
+        layers: Option<&'a [usize]>,
+        /// Those of each layer, or all.
+        heads: Option<&'a [usize]>,
     },
     /// Chosen heads as lines between two columns of tokens: queries on the left, keys on the right. At most 128 tokens.
     Lines {
@@ -43,6 +50,8 @@ pub enum Picture<'a> {
     Difference {
         /// Whose weights, and whose are taken away.
         records: [&'a AttentionRecord; 2],
+        /// What the two are called on the picture.
+        names: [&'a str; 2],
         /// From top to bottom.
         layers: &'a [usize],
         /// From left to right.
@@ -55,6 +64,24 @@ pub enum Picture<'a> {
     },
     /// Numbers of any sign, such as positions.
     Matrix(&'a Matrix),
+    /// One head step by step, from query and key to context; the record knows what its weights came from.
+    Steps {
+        /// Whose head.
+        record: &'a AttentionRecord,
+        /// Which layer.
+        layer: usize,
+        /// Which head.
+        head: usize,
+        /// The query whose row has a frame.
+        query: Option<usize>,
+    },
+    /// What masks do to the same scores: each mask's name, and a record of one head that knows what its weights came from.
+    Masks {
+        /// From left to right, at least one.
+        masked: &'a [(String, AttentionRecord)],
+    },
+    /// What the scale is for.
+    Scaling(&'a Scaling),
 }
 
 /// More tokens than this make a thicket of lines.
@@ -94,7 +121,10 @@ pub fn draw(picture: &Picture<'_>, options: &PlotOptions) -> Result<Drawn, PlotE
 }
 
 /// The figure at the scale, or at the one that gives the width that is asked for.
-fn fitted<'a>(options: &PlotOptions, figure: impl Fn(f64) -> Figure<'a>) -> Result<(Figure<'a>, f64), PlotError> {
+pub(crate) fn fitted<'a>(
+    options: &PlotOptions,
+    figure: impl Fn(f64) -> Figure<'a>,
+) -> Result<(Figure<'a>, f64), PlotError> {
     let Some(width) = options.width else {
         return Ok((figure(options.scale), options.scale));
     };
@@ -118,11 +148,18 @@ impl<'a> Picture<'a> {
     pub(crate) fn figure(&self, style: &Style<'_>) -> Figure<'a> {
         match *self {
             Self::Heads { record, layers, heads } => heads_figure(style, record, layers, heads),
-            Self::Sheet { records } => sheet_figure(style, records),
+            Self::Sheet { records, layers, heads } => sheet_figure(style, records, layers, heads),
             Self::Lines { record, layers, heads } => lines_figure(style, record, layers, heads),
-            Self::Difference { records, layers, heads } => difference_figure(style, records, layers, heads),
+            Self::Difference { records, names, layers, heads } => {
+                difference_figure(style, records, names, layers, heads)
+            }
             Self::Curves { metrics } => curves_figure(style, metrics),
             Self::Matrix(matrix) => matrix_figure(style, matrix),
+            Self::Steps { record, layer, head, query } => {
+                steps_figure(style, record, (layer, head), query).unwrap_or_default()
+            }
+            Self::Masks { masked } => masks_figure(style, masked).unwrap_or_default(),
+            Self::Scaling(scaling) => scaling_figure(style, scaling),
         }
     }
 
@@ -133,11 +170,19 @@ impl<'a> Picture<'a> {
             Self::Difference { .. } => "difference of attention",
             Self::Curves { .. } => "training",
             Self::Matrix(matrix) => &matrix.title,
+            Self::Steps { .. } => "attention step by step",
+            Self::Masks { .. } => "what each mask does",
+            Self::Scaling(_) => "what the scale is for",
         };
         options.title.clone().unwrap_or_else(|| own.to_string())
     }
 
-    pub(crate) fn check(&self) -> Result<(), PlotError> {
+    /// Whether all that it names is there.
+    ///
+    /// # Errors
+    ///
+    /// When a layer or head does not exist, there is nothing to draw, or records do not fit together.
+    pub fn check(&self) -> Result<(), PlotError> {
         match *self {
             Self::Heads { record, layers, heads } => check_heads(record, layers, heads),
             Self::Lines { record, layers, heads } => {
@@ -148,13 +193,32 @@ impl<'a> Picture<'a> {
                 }
                 check_heads(record, layers, heads)
             }
-            Self::Difference { records: [record, other], layers, heads } => {
+            Self::Difference { records: [record, other], layers, heads, .. } => {
                 check_alike(record, other).map_err(|error| PlotError::Unlike(error.to_string()))?;
                 check_heads(record, layers, heads)
             }
-            Self::Sheet { records: [] } | Self::Curves { metrics: [] } => Err(PlotError::Nothing),
-            Self::Sheet { .. } | Self::Curves { .. } => Ok(()),
+            Self::Sheet { records: [], .. } | Self::Curves { metrics: [] } => Err(PlotError::Nothing),
+            Self::Sheet { records, layers, heads } => records.iter().try_for_each(|record| {
+                let (layers, heads) = chosen(record, layers, heads);
+                check_heads(record, &layers, &heads)
+            }),
+            Self::Curves { .. } => Ok(()),
             Self::Matrix(matrix) => matrix.check(),
+            Self::Steps { record, layer, head, query } => {
+                check_heads(record, &[layer], &[head])?;
+                let queries = record.query_tokens().len();
+                match (query.filter(|query| *query >= queries), record.projections()) {
+                    (Some(query), _) => Err(PlotError::Query { query, queries }),
+                    (None, None) => Err(PlotError::NoProjections),
+                    (None, Some(_)) => Ok(()),
+                }
+            }
+            Self::Masks { masked: [] } => Err(PlotError::Nothing),
+            Self::Masks { masked } if masked.iter().any(|(_, record)| record.projections().is_none()) => {
+                Err(PlotError::NoProjections)
+            }
+            Self::Masks { .. } => Ok(()),
+            Self::Scaling(scaling) => scaling.check(),
         }
     }
 
@@ -165,9 +229,14 @@ impl<'a> Picture<'a> {
             tokens.chain([record.origin().task.as_str(), record.origin().model.as_str()])
         };
         match *self {
-            Self::Heads { record, .. } | Self::Lines { record, .. } => of(record).collect(),
-            Self::Difference { records, .. } => records.into_iter().flat_map(of).collect(),
-            Self::Curves { .. } => Vec::new(),
+            Self::Heads { record, .. } | Self::Lines { record, .. } | Self::Steps { record, .. } => {
+                of(record).collect()
+            }
+            Self::Masks { masked } => {
+                masked.iter().flat_map(|(name, record)| of(record).chain([name.as_str()])).collect()
+            }
+            Self::Difference { records, names, .. } => records.into_iter().flat_map(of).chain(names).collect(),
+            Self::Curves { .. } | Self::Scaling(_) => Vec::new(),
             Self::Matrix(matrix) => {
                 let labels =
                     matrix.down.1.iter().chain(&matrix.across.1).chain(matrix.panels.iter().map(|(name, _)| name));
@@ -176,9 +245,23 @@ impl<'a> Picture<'a> {
                     .map(String::as_str)
                     .collect()
             }
-            Self::Sheet { records } => records.iter().flat_map(of).collect(),
+            Self::Sheet { records, .. } => records.iter().flat_map(of).collect(),
         }
     }
+}
+
+/// The chosen layers and heads of a record: all where there is no choice.
+pub(crate) fn chosen<'c>(
+    record: &AttentionRecord,
+    layers: Option<&'c [usize]>,
+    heads: Option<&'c [usize]>,
+) -> (Cow<'c, [usize]>, Cow<'c, [usize]>) {
+    let [layer_count, head_count, ..] = record.shape();
+    let or_all = |chosen: Option<&'c [usize]>, count| match chosen {
+        Some(chosen) => Cow::Borrowed(chosen),
+        None => (0..count).collect(),
+    };
+    (or_all(layers, layer_count), or_all(heads, head_count))
 }
 
 fn check_heads(record: &AttentionRecord, layers: &[usize], heads: &[usize]) -> Result<(), PlotError> {

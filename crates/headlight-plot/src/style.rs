@@ -8,6 +8,7 @@ use crate::text::{Direction, Pen, Text};
 /// Sizes of text, in pixels at scale 1.
 pub(crate) const TITLE: f32 = 16.0;
 pub(crate) const SUBTITLE: f32 = 12.0;
+pub(crate) const SECTION: f32 = 14.0;
 pub(crate) const AXIS: f32 = 13.0;
 pub(crate) const HEADER: f32 = 12.0;
 pub(crate) const TICK_LABEL: f32 = 11.0;

@@ -1,5 +1,6 @@
 //! What stands around panels: the colour bar, the headline, and what hatching, frames and unusual colours mean.
 
+use colorous::Color;
 use headlight_record::MaskCell;
 
 use crate::colours::Shade;
@@ -34,8 +35,8 @@ pub(crate) fn add_colour_bar(figure: &mut Figure<'_>, style: &Style<'_>, area: A
     let right = left + style.px(BAR_WIDTH);
     for row in 0..height {
         let area = Area { left, top: top + row, right, bottom: top + row + 1 };
-        let index = 255.0 * (1.0 - row as f32 / (height - 1).max(1) as f32);
-        figure.fills.push(Fill { area, paint: Paint::Solid(shade.numbered(index.round() as u8)) });
+        let colour = shade.on_bar(1.0 - row as f32 / (height - 1).max(1) as f32);
+        figure.fills.push(Fill { area, paint: Paint::Solid(colour) });
     }
     let (tick, text) = (right + style.px(TICK_LENGTH), right + style.px(TICK_LENGTH) + style.px(NEAR));
     let mut rightmost = text;
@@ -89,18 +90,28 @@ pub(crate) fn add_legend(figure: &mut Figure<'_>, style: &Style<'_>, marks: &Mar
     }
 }
 
-/// On top, what this is, and below that where it came from.
+/// On top, in the middle of the panels, what this is, and below that where it came from.
 pub(crate) fn add_headline(figure: &mut Figure<'_>, style: &Style<'_>, title: &str, subtitle: &str) {
+    let panels = figure.panels.iter().map(|panel| panel.area).reduce(Area::around);
+    let Area { left, right, .. } = panels.unwrap_or_else(|| figure.extent());
+    add_headline_over(figure, style, (left + right) as f32 / 2.0, title, subtitle);
+}
+
+/// A headline with its middle at `middle`, or as near as it can be without making the figure wider.
+pub(crate) fn add_headline_over(figure: &mut Figure<'_>, style: &Style<'_>, middle: f32, title: &str, subtitle: &str) {
     let content = figure.extent();
-    let middle = (content.left + content.right) as f32 / 2.0;
     let room = content.width().max(style.px(HEADLINE_ROOM)) as f32;
     let mut bottom = content.top - style.px(APART);
+    let mut line = |words: &str, size: f32, ink: Color, bottom: i32| {
+        let text = style.coloured(&style.pen.shorten(&style.pen.shown(words), style.size(size), room), size, ink);
+        let half = text.length as f32 / 2.0;
+        let (first, last) = (content.left as f32 + half, content.right as f32 - half);
+        let middle = if first < last { middle.clamp(first, last) } else { (first + last) / 2.0 };
+        figure.write(text.centred_at_x(middle).bottom_at(bottom))
+    };
     if !subtitle.is_empty() {
-        let subtitle = style.pen.shorten(&style.pen.shown(subtitle), style.size(SUBTITLE), room);
-        let text = style.coloured(&subtitle, SUBTITLE, style.palette.faint);
         let near = style.px(NEAR);
-        bottom = figure.write(text.centred_at_x(middle).bottom_at(bottom - near)).top - near;
+        bottom = line(subtitle, SUBTITLE, style.palette.faint, bottom - near).top - near;
     }
-    let title = style.pen.shorten(&style.pen.shown(title), style.size(TITLE), room);
-    figure.write(style.words(&title, TITLE).centred_at_x(middle).bottom_at(bottom));
+    line(title, TITLE, style.palette.ink, bottom);
 }

@@ -1,8 +1,10 @@
+use unicode_width::UnicodeWidthChar;
+
 /// A token as it can be seen on paper.
 ///
 /// Where a character has no ink, something with ink stands for it: `␣` for a space at an edge of the token, `↵` for a
 /// line break, `⇥` for a tab, and the code point for all others, such as `U+4E2D` for a sign that the font does not
-/// have. An empty token is a pair of quotation marks.
+/// have or an accent on nothing. An empty token is a pair of quotation marks.
 pub(crate) fn visible(token: &str, has_ink: impl Fn(char) -> bool) -> String {
     if token.is_empty() {
         return "\"\"".to_string();
@@ -11,8 +13,10 @@ pub(crate) fn visible(token: &str, has_ink: impl Fn(char) -> bool) -> String {
     let last = token.trim_end_matches(' ').len();
     let mut shown = String::with_capacity(token.len());
     let mut after_code_point = false;
+    let mut may_carry = false;
     for (at, character) in token.char_indices() {
         let sign = match character {
+            _ if character.width() == Some(0) && !may_carry => None,
             ' ' if (first..last).contains(&at) => Some(' '),
             ' ' => Some('␣'),
             '\n' => Some('↵'),
@@ -28,6 +32,7 @@ pub(crate) fn visible(token: &str, has_ink: impl Fn(char) -> bool) -> String {
             None => shown.push_str(&code_point(character)),
         }
         after_code_point = sign.is_none();
+        may_carry = sign.is_some_and(|sign| sign != ' ');
     }
     shown
 }
@@ -92,6 +97,8 @@ mod tests {
             ("a\tb\r", "a⇥bU+000D"),
             ("中文", "U+4E2D U+6587"),
             ("\u{1F600}!", "U+1F600 !"),
+            ("\u{301}", "U+0301"),
+            ("中\u{301}b", "U+4E2D U+0301 b"),
         ] {
             assert_eq!(visible(token, ascii), shown);
         }
@@ -105,6 +112,7 @@ mod tests {
         for steering in ['\u{200b}', '\u{200d}', '\u{202e}', '\u{feff}', '\u{7}', '\u{a0}', '\u{e000}', '\u{ffff}'] {
             assert!(!stands_for_itself(steering), "{steering:?}");
         }
+        assert_eq!(visible("e\u{301}\u{302}", |_| true), "e\u{301}\u{302}");
         assert!(sets_left_to_right('a') && sets_left_to_right('中') && !sets_left_to_right('ש'));
     }
 

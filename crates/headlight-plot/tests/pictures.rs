@@ -149,7 +149,9 @@ fn a_width_is_exact() {
     }
     for width in [0, 1, 100_000_000] {
         let options = PlotOptions { width: Some(width), ..PlotOptions::default() };
-        let error = draw(&Picture::Sheet { records: std::slice::from_ref(&record) }, &options).expect_err("too far");
+        let error =
+            draw(&Picture::Sheet { records: std::slice::from_ref(&record), layers: None, heads: None }, &options)
+                .expect_err("too far");
         assert!(error.to_string().contains("choose another width"), "{error}");
     }
 }

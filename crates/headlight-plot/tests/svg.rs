@@ -83,7 +83,69 @@ fn a_grid_with_every_mark() {
 #[test]
 fn a_sheet() {
     let records = [record(1, 2, &["BOS", "7", "SEP", "PAD"]), record(1, 2, &["a", "b", "c"])];
-    insta::assert_snapshot!(svg(&Picture::Sheet { records: &records }, &PlotOptions::default()));
+    insta::assert_snapshot!(svg(
+        &Picture::Sheet { records: &records, layers: None, heads: None },
+        &PlotOptions::default()
+    ));
+}
+
+#[test]
+fn a_sheet_of_some_heads() {
+    let records = [record(2, 3, &["a", "b"]), record(2, 3, &["a", "b", "c"])];
+    let sheet = |layers, heads| Picture::Sheet { records: &records, layers, heads };
+    let shown = |picture: &Picture<'_>, what: &str| {
+        let texts = texts(&svg(picture, &PlotOptions::default()));
+        texts.iter().filter(|text| text.starts_with(what)).count()
+    };
+    assert_eq!([shown(&sheet(None, None), "head "), shown(&sheet(None, None), "layer ")], [6, 4]);
+    let some = sheet(Some(&[1]), Some(&[2, 0]));
+    assert_eq!([shown(&some, "head 2"), shown(&some, "head 1"), shown(&some, "layer 1")], [2, 0, 2]);
+    let error = draw(&sheet(Some(&[2]), None), &PlotOptions::default()).expect_err("no such layer").to_string();
+    assert!(error.contains("layer 2 does not exist"), "{error}");
+}
+
+#[test]
+fn numbers_stand_on_all_cells_or_on_none() {
+    let names = |count: usize| (0..count).map(|at| at.to_string()).collect();
+    let written = |first: f32| {
+        let mut values = vec![0.25; 64];
+        values[0] = first;
+        let matrix = Matrix {
+            title: String::new(),
+            panels: (0..4).map(|at| (format!("panel {at}"), values.clone())).collect(),
+            down: ("place".to_string(), names(8)),
+            across: ("feature".to_string(), names(8)),
+            values: "value".to_string(),
+        };
+        let texts = texts(&svg(&Picture::Matrix(&matrix), &PlotOptions::default()));
+        texts.iter().filter(|text| *text == "0.25").count()
+    };
+    // Beside a number of −0.33, which is too long for its cell, the others would tell half the story.
+    assert!(written(0.33) >= 4 * 63);
+    assert!(written(-0.33) <= 1);
+    // What is too small to be written needs no room.
+    assert!(written(-0.003) >= 4 * 63);
+}
+
+#[test]
+fn a_matrix_of_one_sign_has_half_a_bar() {
+    let names = |count: usize| (0..count).map(|at| at.to_string()).collect();
+    let bar = |panels: Vec<f32>| {
+        let matrix = Matrix {
+            title: String::new(),
+            panels: vec![(String::new(), panels)],
+            down: ("place".to_string(), names(1)),
+            across: ("feature".to_string(), names(3)),
+            values: "value".to_string(),
+        };
+        texts(&svg(&Picture::Matrix(&matrix), &PlotOptions::default())).join(" ")
+    };
+    let both = bar(vec![-10.0, 0.0, 7.5]);
+    assert!(both.contains("−10 −5 0 5"), "{both}");
+    let below = bar(vec![-11.75, -3.0, 0.0]);
+    assert!(below.contains("−10 −5 0 value"), "{below}");
+    // All equal, all zero: there is still a bar.
+    assert!(bar(vec![0.0; 3]).contains("−1 −0.5 0 0.5 1"));
 }
 
 #[test]
@@ -96,6 +158,12 @@ fn lines_between_tokens() {
         document.descendants().filter(|node| node.has_tag_name("path") && node.attribute("fill") == Some("none"));
     let drawn = record.weights().iter().filter(|weight| **weight >= 0.02).count();
     assert_eq!(lines.count(), drawn);
+    let strict = self::svg(&picture, &PlotOptions { threshold: Some(0.5), ..PlotOptions::default() });
+    assert_eq!(
+        strict.matches("fill=\"none\"").count(),
+        record.weights().iter().filter(|weight| **weight >= 0.5).count()
+    );
+    assert!(strict.contains("weights below 0.5 are left out"));
     insta::assert_snapshot!(svg);
 }
 
@@ -103,10 +171,11 @@ fn lines_between_tokens() {
 fn a_difference() {
     let records = [record(1, 2, &["BOS", "7", "SEP", "PAD"]), record(1, 2, &["BOS", "7", "SEP", "PAD"])];
     let pair = [records[0].one_head(0, 0), records[1].one_head(0, 1)];
-    let picture = Picture::Difference { records: [&pair[0], &pair[1]], layers: &[0], heads: &[0] };
+    let picture =
+        Picture::Difference { records: [&pair[0], &pair[1]], names: ["head 0", "head 1"], layers: &[0], heads: &[0] };
     let drawn = svg(&picture, &PlotOptions::default());
     // A head minus itself leaves the middle colour alone, and no number.
-    let nothing = Picture::Difference { records: [&pair[0], &pair[0]], layers: &[0], heads: &[0] };
+    let nothing = Picture::Difference { records: [&pair[0], &pair[0]], names: ["a", "a"], layers: &[0], heads: &[0] };
     let texts = texts(&svg(&nothing, &PlotOptions::default()));
     assert!(texts.iter().all(|text| !text.contains("0.00")), "{texts:?}");
     insta::assert_snapshot!(drawn);
@@ -140,6 +209,26 @@ fn a_matrix_of_both_signs() {
     insta::assert_snapshot!(svg(&Picture::Matrix(&matrix), &PlotOptions::default()));
     let bad = Matrix { down: ("place".to_string(), names(3)), ..matrix };
     assert!(draw(&Picture::Matrix(&bad), &PlotOptions::default()).is_err());
+}
+
+#[test]
+fn equal_requests_give_equal_bytes() {
+    let record = record(2, 2, &["BOS", "7", "中", "PAD"]);
+    let records = [record.clone(), record.clone()];
+    let pictures = [
+        Picture::Heads { record: &record, layers: &[0, 1], heads: &[0, 1] },
+        Picture::Sheet { records: &records, layers: None, heads: None },
+        Picture::Lines { record: &record, layers: &[1], heads: &[0] },
+        Picture::Difference { records: [&records[0], &records[1]], names: ["a", "b"], layers: &[0], heads: &[0] },
+    ];
+    for picture in pictures {
+        for (format, theme) in [(Format::Png, Theme::Light), (Format::Svg, Theme::Dark)] {
+            let options = PlotOptions { format, theme, width: Some(900), ..PlotOptions::default() };
+            let bytes = || draw(&picture, &options).expect("a picture");
+            let (first, second) = (bytes(), std::thread::scope(|scope| scope.spawn(bytes).join().expect("no panic")));
+            assert!(first == second, "{picture:?}");
+        }
+    }
 }
 
 #[test]

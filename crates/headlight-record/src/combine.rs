@@ -1,6 +1,6 @@
 //! Records made of records: the mean and the maximum of several, of one model's heads or of several examples.
 
-use crate::{AttentionRecord, RecordError};
+use crate::{AttentionRecord, HeadProjections, RecordError};
 
 /// How several weights become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub enum Combination {
 }
 
 impl AttentionRecord {
-    /// One head a layer in place of all: their mean or their maximum.
+    /// One head a layer in place of all: their mean or their maximum. No projections give such weights, so it has none.
     ///
     /// An average looks where no head looks; see `docs/reading-heatmaps.md`.
     pub fn combine_heads(&self, combination: Combination) -> Self {
@@ -26,18 +26,22 @@ impl AttentionRecord {
         self.with_weights([layers, 1, queries, keys], weights)
     }
 
-    /// A record of one head alone, so that two heads of one model can be compared.
+    /// A record of one head alone, with what its weights came from, so that two heads of one model can be compared.
     ///
     /// # Panics
     ///
     /// When `layer` or `head` is out of range.
     pub fn one_head(&self, layer: usize, head: usize) -> Self {
         let [.., queries, keys] = self.shape();
-        self.with_weights([1, 1, queries, keys], self.head(layer, head).to_vec())
+        let projections = self.head_projections(layer, head).map(HeadProjections::to_owned);
+        let mut one = self.with_weights([1, 1, queries, keys], self.head(layer, head).to_vec());
+        one.projections = projections;
+        one
     }
 }
 
-/// The mean or the maximum of records of one kind and shape. Tokens, mask, alignment and origin are the first one's.
+/// The mean or the maximum of records of one kind and shape. Tokens, mask, alignment and origin are the first one's; it has no
+/// projections.
 ///
 /// # Errors
 ///

@@ -41,6 +41,16 @@ pub enum RecordError {
         /// The weight found there.
         weight: f32,
     },
+    /// A number of the projections that is none.
+    #[error("{what}: {number} is not finite (number {at})")]
+    NotFinite {
+        /// What the number is one of.
+        what: &'static str,
+        /// Counted from 0, row by row.
+        at: usize,
+        /// Infinite or NaN.
+        number: f32,
+    },
     /// An alignment that names a key the record does not have.
     #[error("the alignment of query {query} names key {key}, but there are only {keys} keys")]
     AlignedKey {

@@ -1,4 +1,5 @@
-//! Records as one safetensors file: a float32 tensor per kind, everything else as JSON under one metadata key.
+//! Records as one safetensors file: a float32 tensor per kind, with its projections behind it where a record has any, and
+//! everything else as JSON under one metadata key.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -7,7 +8,7 @@ use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 
 use crate::seal::{check_safetensors, seal_safetensors};
-use crate::{AttentionKind, AttentionRecord, MaskCell, Origin, RecordError, write_whole};
+use crate::{AttentionKind, AttentionRecord, MaskCell, Origin, Projections, RecordError, write_whole};
 
 /// The metadata key that holds the JSON. Only one beside the checksum's: safetensors writes several in the order of a hash
 /// map, so that equal records could give unequal files.
@@ -75,21 +76,20 @@ pub fn records_from_bytes(bytes: &[u8]) -> Result<Vec<AttentionRecord>, RecordEr
 fn to_bytes(records: &[AttentionRecord]) -> Result<Vec<u8>, String> {
     let header = Header { version: VERSION, records: records.iter().map(RecordHeader::of).collect() };
     let json = serde_json::to_string(&header).map_err(|error| error.to_string())?;
-    let weights: Vec<(&str, Vec<u8>, [usize; 4])> = records
-        .iter()
-        .map(|record| {
-            let bytes = record.weights().iter().flat_map(|weight| weight.to_le_bytes()).collect();
-            (record.kind().name(), bytes, record.shape())
-        })
-        .collect();
-    let mut tensors = Vec::with_capacity(weights.len());
-    for (name, bytes, shape) in &weights {
-        if tensors.iter().any(|(other, _)| other == name) {
+    let mut tensors: Vec<(String, Vec<u8>, Vec<usize>)> = Vec::new();
+    for (at, record) in records.iter().enumerate() {
+        let name = record.kind().name();
+        if records[..at].iter().any(|other| other.kind() == record.kind()) {
             return Err(format!("two records of the kind {name} do not fit in one file"));
         }
-        let view = TensorView::new(Dtype::F32, shape.to_vec(), bytes).map_err(|error| error.to_string())?;
-        tensors.push((*name, view));
+        tensors.push((name.to_string(), to_le_bytes(record.weights()), record.shape().to_vec()));
+        tensors.extend(projection_tensors(record));
     }
+    let tensors = tensors.iter().map(|(name, bytes, shape)| {
+        let view = TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(|error| error.to_string())?;
+        Ok((name.as_str(), view))
+    });
+    let tensors = tensors.collect::<Result<Vec<_>, String>>()?;
     let metadata = HashMap::from([(METADATA_KEY.to_string(), json)]);
     let bytes = safetensors::serialize(tensors, Some(metadata)).map_err(|error| error.to_string())?;
     Ok(seal_safetensors(&bytes))
@@ -133,25 +133,84 @@ impl RecordHeader {
 
     fn with_weights(self, tensors: &SafeTensors<'_>) -> Result<AttentionRecord, String> {
         let name = self.kind.name();
-        let tensor = tensors.tensor(name).map_err(|error| format!("damaged: {name}: {error}"))?;
-        if tensor.dtype() != Dtype::F32 {
-            return Err(format!("damaged: {name} is {:?}, not F32", tensor.dtype()));
-        }
-        let shape: [usize; 4] = tensor
-            .shape()
-            .try_into()
-            .map_err(|_| format!("damaged: {name} has {} axes, not 4", tensor.shape().len()))?;
-        let (numbers, _) = tensor.data().as_chunks::<4>();
-        let weights = numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-        let mut record =
-            AttentionRecord::new(self.kind, shape, weights, self.query_tokens, self.key_tokens, self.origin)
-                .map_err(|error| format!("damaged: {error}"))?;
-        if let Some(mask) = self.mask {
-            record = record.with_mask(mask).map_err(|error| format!("damaged: {error}"))?;
-        }
-        if let Some(alignment) = self.alignment {
-            record = record.with_alignment(alignment).map_err(|error| format!("damaged: {error}"))?;
-        }
-        Ok(record)
+        let (shape, weights) = read_tensor::<4>(tensors, name)?;
+        let projections = read_projections(tensors, name, shape)?;
+        let record = AttentionRecord::new(self.kind, shape, weights, self.query_tokens, self.key_tokens, self.origin)
+            .and_then(|record| match self.mask {
+                Some(mask) => record.with_mask(mask),
+                None => Ok(record),
+            })
+            .and_then(|record| match self.alignment {
+                Some(alignment) => record.with_alignment(alignment),
+                None => Ok(record),
+            })
+            .and_then(|record| match projections {
+                Some(projections) => record.with_projections(projections),
+                None => Ok(record),
+            });
+        record.map_err(|error| format!("damaged: {error}"))
     }
+}
+
+/// What the weights came from, as tensors named behind them: `cross.query`, …
+fn projection_tensors(record: &AttentionRecord) -> Vec<(String, Vec<u8>, Vec<usize>)> {
+    let Some(Projections { d_head, d_value, query, key, value, bias }) = record.projections() else {
+        return Vec::new();
+    };
+    let [layers, heads, queries, keys] = record.shape();
+    let named = |part: &str, numbers: &[f32], shape: &[usize]| {
+        (format!("{}.{part}", record.kind().name()), to_le_bytes(numbers), shape.to_vec())
+    };
+    let mut tensors = vec![
+        named("query", query, &[layers, heads, queries, *d_head]),
+        named("key", key, &[layers, heads, keys, *d_head]),
+        named("value", value, &[layers, heads, keys, *d_value]),
+    ];
+    tensors.extend(bias.as_ref().map(|bias| named("bias", bias, &[heads, queries, keys])));
+    tensors
+}
+
+/// Those of the kind `name`, whose weights have this shape: all of them, or none.
+fn read_projections(
+    tensors: &SafeTensors<'_>,
+    name: &str,
+    [layers, heads, queries, keys]: [usize; 4],
+) -> Result<Option<Projections>, String> {
+    let named = |part: &str| format!("{name}.{part}");
+    if !tensors.names().iter().any(|other| ["query", "key", "value", "bias"].map(named).contains(&other.to_string())) {
+        return Ok(None);
+    }
+    let (query_shape, query) = read_tensor::<4>(tensors, &named("query"))?;
+    let (key_shape, key) = read_tensor::<4>(tensors, &named("key"))?;
+    let (value_shape, value) = read_tensor::<4>(tensors, &named("value"))?;
+    let bias = match tensors.tensor(&named("bias")) {
+        Ok(_) => Some(read_tensor::<3>(tensors, &named("bias"))?),
+        Err(_) => None,
+    };
+    let ([.., d_head], [.., d_value]) = (query_shape, value_shape);
+    let fits = query_shape == [layers, heads, queries, d_head]
+        && key_shape == [layers, heads, keys, d_head]
+        && value_shape == [layers, heads, keys, d_value]
+        && bias.as_ref().is_none_or(|(shape, _)| *shape == [heads, queries, keys]);
+    if !fits {
+        return Err(format!("damaged: the shapes of {name} and of its query, key, value and bias do not fit together"));
+    }
+    let bias = bias.map(|(_, numbers)| numbers);
+    Ok(Some(Projections { d_head, d_value, query, key, value, bias }))
+}
+
+/// A tensor's shape and numbers.
+fn read_tensor<const D: usize>(tensors: &SafeTensors<'_>, name: &str) -> Result<([usize; D], Vec<f32>), String> {
+    let tensor = tensors.tensor(name).map_err(|error| format!("damaged: {name}: {error}"))?;
+    if tensor.dtype() != Dtype::F32 {
+        return Err(format!("damaged: {name} is {:?}, not F32", tensor.dtype()));
+    }
+    let axes = tensor.shape().len();
+    let shape = tensor.shape().try_into().map_err(|_| format!("damaged: {name} has {axes} axes, not {D}"))?;
+    let (numbers, _) = tensor.data().as_chunks::<4>();
+    Ok((shape, numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()))
+}
+
+fn to_le_bytes(numbers: &[f32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
 }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::RecordError;
+use crate::{Projections, RecordError};
 
 /// Which attention of a transformer the weights belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -85,6 +85,7 @@ pub struct AttentionRecord {
     origin: Origin,
     mask: Option<Vec<MaskCell>>,
     alignment: Option<Vec<Vec<usize>>>,
+    pub(crate) projections: Option<Projections>,
 }
 
 impl AttentionRecord {
@@ -114,7 +115,8 @@ impl AttentionRecord {
             let (layer, head) = (panel / heads, panel % heads);
             return Err(RecordError::Weight { kind, layer, head, query, key, weight: weights[at] });
         }
-        Ok(Self { kind, shape, weights, query_tokens, key_tokens, origin, mask: None, alignment: None })
+        let (mask, alignment, projections) = (None, None, None);
+        Ok(Self { kind, shape, weights, query_tokens, key_tokens, origin, mask, alignment, projections })
     }
 
     /// Adds the mask, `[queries, keys]` row-major.
@@ -156,7 +158,8 @@ impl AttentionRecord {
         Ok(self)
     }
 
-    /// The same record with other weights on the same queries and keys, where the mask allows any.
+    /// The same record with other weights on the same queries and keys, where the mask allows any. What those came from is
+    /// not known.
     pub(crate) fn with_weights(&self, shape: [usize; 4], weights: Vec<f32>) -> Self {
         Self {
             kind: self.kind,
@@ -167,6 +170,7 @@ impl AttentionRecord {
             origin: self.origin.clone(),
             mask: self.mask.clone(),
             alignment: self.alignment.clone(),
+            projections: None,
         }
     }
 
@@ -271,6 +275,6 @@ impl AttentionRecord {
     }
 }
 
-fn check_size(what: &'static str, expected: usize, got: usize) -> Result<(), RecordError> {
+pub(crate) fn check_size(what: &'static str, expected: usize, got: usize) -> Result<(), RecordError> {
     if expected == got { Ok(()) } else { Err(RecordError::Size { what, expected, got }) }
 }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use headlight_record::{
-    AttentionKind, AttentionRecord, MaskCell, Origin, RecordError, read_records, records_from_bytes, records_to_bytes,
-    write_records,
+    AttentionKind, AttentionRecord, MaskCell, Origin, Projections, RecordError, read_records, records_from_bytes,
+    records_to_bytes, write_records,
 };
 
 /// Tokens that have broken somebody's file format.
@@ -51,7 +51,8 @@ fn any_safetensors_reader_finds_tensors_and_metadata() {
 
     let metadata = header["__metadata__"].as_object().expect("an object");
     assert_eq!(metadata.keys().collect::<Vec<_>>(), ["crc32", "headlight"]);
-    assert_eq!(header.as_object().expect("an object").len(), 3);
+    // Metadata, two kinds, and query, key, value and bias of one of them.
+    assert_eq!(header.as_object().expect("an object").len(), 7);
     assert_eq!(header["cross"]["dtype"], "F32");
     assert_eq!(header["cross"]["shape"], serde_json::json!([1, 2, 2, 8]));
     assert_eq!(header["decoder_self"]["shape"], serde_json::json!([1, 1, 1, 2]));
@@ -164,7 +165,7 @@ fn errors_name_the_file() {
     assert!(error.contains("damaged: ") && !error.contains('\n'), "{error}");
 }
 
-/// With mask, alignment, origin and tokens as they come.
+/// With mask, alignment, projections, origin and tokens as they come.
 fn full() -> AttentionRecord {
     let key_tokens = TOKENS.map(str::to_string).to_vec();
     let query_tokens = vec![TOKENS.concat(), "q".to_string()];
@@ -177,7 +178,13 @@ fn full() -> AttentionRecord {
     AttentionRecord::new(AttentionKind::Cross, [1, 2, 2, 8], weights, query_tokens, key_tokens, origin)
         .and_then(|record| record.with_mask(mask))
         .and_then(|record| record.with_alignment(vec![vec![], vec![0, 7]]))
+        .and_then(|record| record.with_projections(projections()))
         .expect("everything fits")
+}
+
+fn projections() -> Projections {
+    let (query, key, value) = (vec![0.5; 4], vec![-1.0; 16], vec![2.0; 16]);
+    Projections { d_head: 1, d_value: 1, query, key, value, bias: Some(vec![-0.25; 32]) }
 }
 
 fn plain(kind: AttentionKind) -> AttentionRecord {

@@ -54,7 +54,7 @@ pub use measured::{Measured, MeasuredRun, SecondExam};
 pub use replace::{Replace, refuse_file_of_a_run};
 pub use replicas::Replicas;
 pub use resume::StoppedRun;
-pub use run::{RunDirectory, RunResult, SavedRun, film_directory, heatmap_directory};
+pub use run::{RunDirectory, RunResult, SavedRun, film_directory, heatmap_directory, report_path};
 pub use schedule::Schedule;
 pub use seeds::{SeedDirectory, SeedRun};
 pub use state::TrainingState;

@@ -9,7 +9,7 @@ use crate::TrainError;
 use crate::config::CONFIG_VERSION;
 use crate::config_file::{CONFIG, refuse_newer};
 use crate::lock::{LOCK, lock};
-use crate::run::{ATTENTION, CHECKPOINT, FILMS, HEATMAPS, METRICS, MODEL, RECORDS, RESULT};
+use crate::run::{ATTENTION, CHECKPOINT, FILMS, HEATMAPS, METRICS, MODEL, RECORDS, REPORT, RESULT};
 use crate::seeds::SEEDS;
 
 /// The folders of a run.
@@ -161,7 +161,7 @@ fn is_file_of_a_run(run: &Path, file: &Path) -> bool {
 /// Whether a run gives this name to one of its files; folder and file, where it has a folder.
 fn is_name_in_a_run(names: &[&str]) -> bool {
     match names {
-        [name] => [CONFIG, METRICS, RESULT, MODEL, ATTENTION, CHECKPOINT].contains(name) || is_unfinished(name),
+        [name] => [CONFIG, METRICS, RESULT, MODEL, ATTENTION, CHECKPOINT, REPORT].contains(name) || is_unfinished(name),
         [HEATMAPS, name] => is_heatmap(name) || is_unfinished(name),
         [FILMS, name] => is_film(name) || is_unfinished(name),
         [RECORDS, name] => is_numbered(name, "step_", ".safetensors") || is_unfinished(name),
@@ -186,34 +186,27 @@ fn is_unfinished(name: &str) -> bool {
     name.starts_with(".headlight-")
 }
 
-/// A picture as `headlight plot` names it, in any format: `<kind>_L0_H0.png` of a head, `<kind>_grid.png` of all,
-/// `<kind>_L0+1_H0+2_grid.png` of some, `<kind>_lines.png` and its like, `<kind>_L0_H0_minus_L1_H1.png`, and those of the run itself.
+/// A picture as `headlight plot` and `headlight explain` name it, in any format: `<kind>_L0_H0.png` of a head, `<kind>_L0+1_H0+2_grid.png` of some,
+/// `<kind>_lines.png`, `<kind>_L0_H0_minus_L1_H1.png`, `<kind>_L0_H0_steps.png` and the like, `mean_sheet.png`, and those of the run itself.
 fn is_heatmap(name: &str) -> bool {
-    const OF_A_RUN: [&str; 5] = ["sheet", "curves", "positions_sinusoidal", "positions_rotary", "positions_alibi"];
-    const OF_A_KIND: [&str; 5] = ["_grid", "_lines", "_mean", "_maximum", "_difference"];
+    const OF_A_RUN: [&str; 6] =
+        ["sheet", "curves", "scaling", "positions_sinusoidal", "positions_rotary", "positions_alibi"];
     let Some(stem) = [".png", ".svg"].iter().find_map(|extension| name.strip_suffix(extension)) else { return false };
     if OF_A_RUN.contains(&stem) {
         return true;
     }
     let kinds = headlight_record::AttentionKind::ALL;
-    let Some(rest) = kinds.iter().find_map(|kind| stem.strip_prefix(kind.name())) else { return false };
-    if OF_A_KIND.contains(&rest) {
-        return true;
-    }
-    match rest.strip_suffix("_grid") {
-        Some(selection) => is_selection(selection, true),
-        None => rest.split("_minus").count() <= 2 && rest.split("_minus").all(|head| is_selection(head, false)),
-    }
+    let of_a_kind = kinds.iter().find_map(|kind| stem.strip_prefix(kind.name())?.strip_prefix('_'));
+    let words = of_a_kind.or_else(|| stem.strip_suffix("_sheet"));
+    words.is_some_and(|words| words.split('_').all(is_word))
 }
 
-/// `_L0_H0`, or where there may be several `_L0+1_H0+2`.
-fn is_selection(text: &str, may_be_several: bool) -> bool {
-    let numbers = text.strip_prefix("_L").and_then(|rest| rest.split_once("_H"));
-    numbers.is_some_and(|(layers, heads)| {
-        [layers, heads].iter().all(|numbers| {
-            numbers.split('+').all(|number| is_numbered(number, "", "")) && (may_be_several || !numbers.contains('+'))
-        })
-    })
+/// A word of a picture's name: what it shows, or `L0`, `H0+2` and the like.
+fn is_word(word: &str) -> bool {
+    const WORDS: [&str; 10] =
+        ["grid", "lines", "mean", "maximum", "difference", "minus", "of", "two", "steps", "masks"];
+    let numbers = word.strip_prefix(['L', 'H']);
+    WORDS.contains(&word) || numbers.is_some_and(|numbers| numbers.split('+').all(|number| is_numbered(number, "", "")))
 }
 
 /// `<kind>.gif` or `<kind>.apng`.

@@ -27,6 +27,7 @@ pub(crate) const ATTENTION: &str = "attention.safetensors";
 pub(crate) const RECORDS: &str = "records";
 pub(crate) const HEATMAPS: &str = "heatmaps";
 pub(crate) const FILMS: &str = "films";
+pub(crate) const REPORT: &str = "report.html";
 
 /// How a run ended: the contents of `result.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -166,7 +167,8 @@ impl RunDirectory {
         if every > 0 && training.steps().is_multiple_of(every) { self.keep_records(training) } else { Ok(()) }
     }
 
-    /// Keeps what the model attends to now, as `records/step_000100.safetensors`.
+    /// Keeps what the model attends to now, as `records/step_000100.safetensors`: the weights alone, which films and lenses look
+    /// at, since there may be many such files.
     ///
     /// # Errors
     ///
@@ -176,7 +178,8 @@ impl RunDirectory {
         std::fs::create_dir_all(&directory).map_err(TrainError::io(&directory))?;
         let name = format!("step_{:06}.safetensors", training.steps());
         let records = training.records().map_err(|error| self.with_checkpoint(error))?;
-        Ok(write_records(&directory.join(name), &records)?)
+        let weights: Vec<_> = records.into_iter().map(AttentionRecord::without_projections).collect();
+        Ok(write_records(&directory.join(name), &weights)?)
     }
 
     /// Writes `checkpoint.safetensors`, from which the run can go on. The old one is there until the new one is whole.
@@ -388,6 +391,11 @@ pub fn heatmap_directory(run: &Path) -> PathBuf {
 /// A run's directory for films.
 pub fn film_directory(run: &Path) -> PathBuf {
     run.join(FILMS)
+}
+
+/// A run's page.
+pub fn report_path(run: &Path) -> PathBuf {
+    run.join(REPORT)
 }
 
 /// How a run ended.

@@ -1,7 +1,7 @@
 use burn::module::Module;
 use burn::optim::ModuleOptimizer;
 use burn::tensor::Device;
-use headlight_model::{DropoutKey, Transformer, record_attention};
+use headlight_model::{DropoutKey, Transformer, record_attended};
 use headlight_record::{AttentionKind, AttentionRecord, Origin, RecordError};
 
 use crate::adamw::FusedAdamW;
@@ -159,7 +159,7 @@ impl Training {
         exact as f64 / examples.len() as f64
     }
 
-    /// What the model attends to on the first held-out example.
+    /// What the model attends to on the first held-out example, and what the weights came from.
     ///
     /// # Errors
     ///
@@ -172,7 +172,7 @@ impl Training {
         let records = self.replicas.run_alone(|| records(&model, task, example, Some(step), &device));
         records.map_err(|error| match error {
             // Weights that are no numbers come of a step too large, not of a wrong request.
-            TrainError::Record(RecordError::Weight { .. }) => self.diverged(),
+            TrainError::Record(RecordError::Weight { .. } | RecordError::NotFinite { .. }) => self.diverged(),
             other => other,
         })
     }
@@ -213,11 +213,12 @@ impl Training {
     }
 }
 
-/// What a model attends to on one example, teacher-forced: a record for each kind of attention that it has.
+/// What a model attends to on one example, teacher-forced, and what the weights came from: a record for each kind of attention
+/// that it has.
 ///
 /// # Errors
 ///
-/// When the weights are no attention (not finite).
+/// When the weights are no attention, or what they came from is not finite.
 ///
 /// # Panics
 ///
@@ -246,7 +247,7 @@ pub fn records(
             };
             let mask = task.mask(kind, query_tokens.len(), key_tokens.len());
             let layers = output.attention(kind);
-            let record = record_attention(kind, layers, 0, query_tokens.clone(), key_tokens.clone(), origin.clone())?
+            let record = record_attended(kind, layers, 0, query_tokens.clone(), key_tokens.clone(), origin.clone())?
                 .with_mask(mask)?;
             Ok(match task.alignment(kind, example) {
                 Some(alignment) => record.with_alignment(alignment)?,

@@ -1,8 +1,8 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    DevicesArguments, EvaluateArguments, ExportArguments, FilmArguments, GenerateArguments, GraphArguments,
-    PlotArguments, SummaryArguments, TrainArguments,
+    DevicesArguments, EvaluateArguments, ExplainArguments, ExportArguments, FilmArguments, GenerateArguments,
+    GraphArguments, PlotArguments, ReportArguments, SummaryArguments, TrainArguments,
 };
 use crate::task_help;
 
@@ -37,12 +37,20 @@ pub(crate) enum Command {
     #[command(
         after_help = "Example:\n  headlight plot runs/copy --input \"3 1 4 1 5 9 2 6 5 3\" --layer 0 --head 2 --out pictures"
     )]
-    Plot(PlotArguments),
+    Plot(Box<PlotArguments>),
+    /// Show how one head computes, step by step: query and key, scores, mask, softmax, values, context
+    #[command(
+        after_help = "Examples:\n  headlight explain \"the cat sat\" --query sat\n  headlight explain --run runs/copy --layer 0 --head 2\n  headlight explain \"the cat sat\" --masks --scaling"
+    )]
+    Explain(Box<ExplainArguments>),
     /// Show how the heads of a run formed, as an animated GIF and an APNG
     #[command(
         after_help = "Example:\n  headlight train copy --out runs/mine --record-every 2\n  headlight film runs/mine"
     )]
     Film(FilmArguments),
+    /// Write one HTML page that shows a run, or the weights in a file, in any browser
+    #[command(after_help = "Example:\n  headlight report runs/copy -o copy.html")]
+    Report(ReportArguments),
     /// List a model's layers: shapes, parameters, multiply–adds and memory
     #[command(after_help = "Example:\n  headlight summary runs/copy --batch-size 8 --length 21")]
     Summary(SummaryArguments),

@@ -7,6 +7,8 @@ mod generate;
 mod evaluate;
 mod plot;
 mod film;
+mod report;
+mod explain;
 mod summary;
 mod export;
 mod graph;
@@ -20,6 +22,7 @@ mod positions;
 
 pub(crate) use devices::{DevicesArguments, devices};
 pub(crate) use evaluate::{EvaluateArguments, evaluate};
+pub(crate) use explain::{ExplainArguments, explain};
 pub(crate) use export::{ExportArguments, export};
 pub(crate) use film::{FilmArguments, film};
 pub(crate) use generate::{GenerateArguments, generate};
@@ -27,6 +30,7 @@ pub(crate) use graph::{GraphArguments, graph};
 #[cfg(test)]
 pub(crate) use model::failed;
 pub(crate) use plot::{PlotArguments, plot};
+pub(crate) use report::{ReportArguments, report, write_report};
 pub(crate) use summary::{SummaryArguments, summary};
 pub(crate) use tasks::{tasks, worked_example};
 pub(crate) use tour::tour;

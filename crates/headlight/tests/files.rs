@@ -114,10 +114,20 @@ fn a_replaced_run_leaves_nothing_behind() {
 fn every_picture_that_we_draw_gives_way_to_a_new_run() {
     let place = temporary();
     train(place.path(), "run", &format!("{SMALL} --architecture encoder-decoder --layers 2 --record-every 10"));
-    for command in ["film run", "plot run --picture sheet", "plot run --picture curves", "plot run --picture positions"]
-    {
+    for command in [
+        "report run",
+        "film run",
+        "plot run --picture sheet",
+        "plot run --picture curves",
+        "plot run --picture positions",
+    ] {
         let output = headlight(place.path(), command);
         assert!(output.status.success(), "{command}: {}", text(&output.stderr));
+    }
+    for format in ["png", "svg"] {
+        let options = format!("explain --run run --kind decoder-self --masks --scaling --format {format}");
+        let output = headlight(place.path(), &options);
+        assert!(output.status.success(), "{}", text(&output.stderr));
     }
     for options in [
         "--picture lines",
@@ -125,6 +135,10 @@ fn every_picture_that_we_draw_gives_way_to_a_new_run() {
         "--combine maximum",
         "--minus run",
         "--layer 0 --head 0 --minus-head 1,1",
+        "--layer 0 --head 0 --combine mean --with-head 1,1",
+        "--combine maximum --head 0,1",
+        "--combine mean --with run",
+        "--combine mean --picture sheet",
         "",
         "--layer 0",
         "--head 1",
@@ -138,7 +152,9 @@ fn every_picture_that_we_draw_gives_way_to_a_new_run() {
         }
     }
     let drawn = names_in(&place.path().join("run/heatmaps"));
-    for name in ["cross_L0+1_H1_grid.svg", "cross_L1_H0+1_grid.png", "decoder_self_L1_H0.svg", "cross_grid.svg"] {
+    for name in
+        ["cross_L0+1_H1_grid.svg", "cross_L1_H0+1_grid.png", "decoder_self_L1_H0.svg", "cross_grid.svg", "scaling.svg"]
+    {
         assert!(drawn.iter().any(|drawn| drawn == name), "{name} is not among {drawn:?}");
     }
     train(place.path(), "run", &format!("{SMALL} --force"));

@@ -72,6 +72,65 @@ fn every_kind_of_picture_of_a_run() {
 }
 
 #[test]
+fn means_and_maxima_of_heads_and_runs() {
+    let place = temporary();
+    let place = place.path();
+    train(place);
+    let kinds = |what: &str| ["encoder_self", "decoder_self", "cross"].map(|kind| format!("{kind}_{what}"));
+    assert_eq!(drawn(place, "plot run --combine maximum --head 0 --out a"), kinds("H0_maximum.png"));
+    assert_eq!(drawn(place, "plot run --combine mean --with run --out a"), kinds("mean_of_two.png"));
+    let pair = "plot run --combine mean --layer 1 --head 1 --with-head 0,0 --out a";
+    assert_eq!(drawn(place, pair), kinds("L1_H1_mean_L0_H0.png"));
+    assert_eq!(drawn(place, "plot run --combine mean --picture sheet --layer 0 --out a"), ["mean_sheet.png"]);
+    assert_eq!(drawn(place, "plot run --combine mean --picture lines --out a"), kinds("mean_lines.png"));
+    // What two equal runs have in common is what one has.
+    let svg = |name: &str| std::fs::read_to_string(place.join(name)).expect("a picture");
+    for options in ["", " --combine mean --with run"] {
+        drawn(place, &format!("plot run --layer 0 --head 0 --format svg --title T --out b{options}"));
+    }
+    assert_eq!(svg("b/cross_L0_H0.svg"), svg("b/cross_mean_of_two.svg"));
+    refused(place, "plot run --combine mean --head 2", "head 2 does not exist");
+    refused(place, "plot run --combine mean --head 0 --layer 0 --with-head 0,2", "head 2 does not exist");
+    refused(place, "plot run --combine mean --head 0 --with-head 0,1", "--layer");
+    refused(place, "plot run --with run", "--combine");
+    refused(place, "plot run --picture sheet --layer 7", "layer 7 does not exist");
+}
+
+#[test]
+fn a_flag_without_effect_is_refused() {
+    let place = temporary();
+    let place = place.path();
+    train(place);
+    let idle = |arguments: &str, flag: &str| {
+        refused(place, &format!("plot run {arguments}"), &format!("has no use for {flag}: leave it out"));
+    };
+    for picture in ["curves", "positions"] {
+        for (given, flag) in [
+            ("--log", "--log"),
+            ("--normalize", "--normalize"),
+            ("--threshold 0.1", "--threshold"),
+            ("--colormap viridis", "--colormap"),
+            ("--layer 0", "--layer"),
+            ("--head 0", "--head"),
+            ("--combine mean", "--combine"),
+            ("--minus run", "--minus"),
+            ("--input x", "--input"),
+        ] {
+            idle(&format!("--picture {picture} {given}"), flag);
+        }
+    }
+    idle("--picture curves --no-values", "--no-values");
+    for flag in ["--log", "--normalize", "--no-values", "--colormap magma"] {
+        idle(&format!("--picture lines {flag}"), flag.split(' ').next().expect("a flag"));
+    }
+    for flag in ["--log", "--normalize", "--threshold 0.5", "--colormap magma"] {
+        idle(&format!("--minus run {flag}"), flag.split(' ').next().expect("a flag"));
+    }
+    idle("--minus run --picture lines", "--picture");
+    refused(place, "film run --format svg", "--format");
+}
+
+#[test]
 fn films_of_a_run() {
     let place = temporary();
     let place = place.path();
@@ -81,6 +140,9 @@ fn films_of_a_run() {
         .flat_map(|kind| ["gif", "apng"].map(|extension| format!("{kind}.{extension}")))
         .collect();
     assert_eq!(drawn(place, "film run --head 0"), films);
+    drawn(place, "film run --head 0 --width 500 --title Mine --out wide");
+    let gif = std::fs::read(place.join("wide/cross.gif")).expect("a film");
+    assert_eq!(u16::from_le_bytes([gif[6], gif[7]]), 500);
     std::fs::remove_dir_all(place.join("run/records")).expect("records");
     refused(place, "film run", "--record-every");
     refused(place, "film nowhere", "nowhere");
@@ -93,6 +155,7 @@ fn weights_of_others() {
     let write = |name: &str, text: &str| std::fs::write(place.join(name), text).expect("a file");
     write("weights.json", "[[[1, 0], [0.5, 0.5]], [[0.25, 0.75], [0.5, 0.5]]]");
     write("tokens.txt", "a token\nof two\n");
+    write("tokens3.txt", "x y z");
     let heads = ["encoder_self_L0_H0.png", "encoder_self_L0_H1.png", "encoder_self_grid.png"];
     assert_eq!(drawn(place, "plot weights.json --tokens tokens.txt"), heads);
     let cross = ["cross_L0_H0.png", "cross_L0_H1.png", "cross_grid.png"];
@@ -103,6 +166,20 @@ fn weights_of_others() {
     let (code, _, note) = run(place, "plot named.json");
     assert_eq!(code, Some(0), "{note}");
     assert!(note.contains("does not sum to 1") && note.contains("0.100"), "{note}");
+    write("windows.txt", "a token\r\nof two\r\n");
+    assert_eq!(
+        drawn(place, "plot weights.json --tokens windows.txt --format svg"),
+        heads.map(|name| name.replace("png", "svg"))
+    );
+    let svg = std::fs::read_to_string(place.join("pictures/encoder_self_L0_H0.svg")).expect("a picture");
+    assert!(svg.contains(">a token<") && !svg.contains("U+000D"));
+    // Weights that never look ahead are a decoder's.
+    write("back.json", "[[1, 0, 0], [0.5, 0.5, 0], [0.2, 0.3, 0.5]]");
+    let back = ["decoder_self_L0_H0.svg", "decoder_self_grid.svg"];
+    assert_eq!(drawn(place, "plot back.json --tokens tokens3.txt --format svg"), back);
+    let svg = std::fs::read_to_string(place.join("pictures/decoder_self_L0_H0.svg")).expect("a picture");
+    assert!(svg.contains("hidden: a later token"));
+    refused(place, "plot tokens.txt", "files that end in .npy");
     refused(place, "plot weights.json", "name its 2 tokens with --tokens");
     refused(place, "plot weights.json --tokens x", "has 2 queries, but 1 tokens are named");
     refused(place, "plot named.json --batch-index 0", "leave out --batch-index");

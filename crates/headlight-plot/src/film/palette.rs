@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use colorous::Color;
 
-use crate::colours::Palette;
+use crate::colours::{Palette, Shade};
 
 /// The number of the colour that lets the frame before show through.
 pub(super) const TRANSPARENT: u8 = 255;
@@ -26,14 +26,17 @@ impl FilmPalette {
         }
     }
 
-    /// Chooses the colours, once all are counted: those of paper and ink first, with the soft edges between them.
-    pub(super) fn settle(&mut self, palette: &Palette) {
+    /// Chooses the colours, once all are counted: those of paper and ink first, with the soft edges between them, then every
+    /// second one of the weights, so that none jumps, and then the commonest.
+    pub(super) fn settle(&mut self, palette: &Palette, shade: &Shade) {
         let Palette { paper, ink, faint, tick, hidden, hatch, outline, .. } = *palette;
         self.colours = [paper, ink, faint, tick, hidden, hatch, outline].map(|Color { r, g, b }| [r, g, b]).to_vec();
         for (ink, step) in [ink, faint].into_iter().flat_map(|ink| (1..EDGE).map(move |step| (ink, step))) {
             let mixed = |a: u8, b: u8| ((u32::from(a) * step + u32::from(b) * (EDGE - step)) / EDGE) as u8;
             self.colours.push([mixed(ink.r, paper.r), mixed(ink.g, paper.g), mixed(ink.b, paper.b)]);
         }
+        let weights = (0..u8::MAX).step_by(2).chain([u8::MAX]).map(|index| shade.numbered(index));
+        self.colours.extend(weights.map(|Color { r, g, b }| [r, g, b]));
         let mut counted: Vec<_> = self.counts.drain().collect();
         counted.sort_unstable_by_key(|(colour, count)| (std::cmp::Reverse(*count), *colour));
         for (colour, _) in &counted {

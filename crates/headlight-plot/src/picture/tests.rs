@@ -83,7 +83,7 @@ fn for_each_figure(mut check: impl FnMut(&str, &Figure<'_>)) {
             for picture in [
                 heads(&record, &[0], &last),
                 heads(&record, &count[..shape[0]], &count[..shape[1]]),
-                Picture::Sheet { records: &sheet },
+                Picture::Sheet { records: &sheet, layers: None, heads: None },
             ] {
                 for &scale in scales {
                     let name = format!("{shape:?} {} at {scale}", words[0]);
@@ -285,7 +285,7 @@ fn texts_of_the_other_kinds_do_not_overlap_either() {
         let (layers, heads) = (&numbers[..shape[0]], &numbers[..shape[1]]);
         for picture in [
             Picture::Lines { record: &record, layers, heads },
-            Picture::Difference { records: [&record, &record], layers, heads },
+            Picture::Difference { records: [&record, &record], names: ["a", "b"], layers, heads },
             Picture::Curves { metrics: &metrics },
             Picture::Curves { metrics: &metrics[..1] },
         ] {

@@ -32,7 +32,8 @@ pub(super) fn read(source: impl Read, choice: &WeightsChoice<'_>) -> Result<Weig
         return Err(format!("has no array '{name}': a .json file holds one, so leave out --array"));
     }
     let contents: Contents = serde_json::from_reader(source).map_err(|error| {
-        let hint = if error.is_syntax() { " (NaN and Infinity are no JSON)" } else { "" };
+        let error = error.to_string();
+        let hint = if error.starts_with("expected value") { " (NaN and Infinity are no JSON)" } else { "" };
         format!("damaged: {error}{hint}")
     })?;
     let nested = contents.weights.ok_or("has no \"weights\"")?;

@@ -3,12 +3,17 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use headlight_plot::{Colormap, Format, FullColour, PlotOptions, Shading, Theme, Values};
 
-/// How pictures look, whatever they show.
+/// What pictures are written as.
 #[derive(Args)]
-pub(crate) struct DrawingArguments {
+pub(crate) struct FormatArguments {
     /// Kind of the files
     #[arg(long, value_enum, default_value = "png")]
     format: FormatArgument,
+}
+
+/// How pictures look, whatever they show.
+#[derive(Args)]
+pub(crate) struct DrawingArguments {
     /// Size of the pictures: 2 has twice as many pixels a side
     #[arg(long, value_name = "S", default_value_t = 1.0)]
     scale: f64,
@@ -18,9 +23,9 @@ pub(crate) struct DrawingArguments {
     /// Colours of paper and ink
     #[arg(long, value_enum, default_value = "light")]
     theme: ThemeArgument,
-    /// Colours of the weights
-    #[arg(long, value_enum, default_value = "viridis")]
-    colormap: ColormapArgument,
+    /// Colours of the weights [default: viridis]
+    #[arg(long, value_enum)]
+    colormap: Option<ColormapArgument>,
     /// A title in place of the picture's own
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
@@ -69,20 +74,42 @@ enum ColormapArgument {
     Greys,
 }
 
+impl FormatArguments {
+    pub(crate) fn format(&self) -> Format {
+        match self.format {
+            FormatArgument::Png => Format::Png,
+            FormatArgument::Svg => Format::Svg,
+        }
+    }
+}
+
 impl DrawingArguments {
+    /// The first flag that only heatmaps of weights have a use for.
+    pub(crate) fn heatmap_flag(&self) -> Option<&'static str> {
+        let given = [(self.colormap.is_some(), "--colormap"), (self.log, "--log"), (self.normalize, "--normalize")];
+        given.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
+    }
+
+    /// The first flag that says how weights look.
+    pub(crate) fn colour_flag(&self) -> Option<&'static str> {
+        self.heatmap_flag().or(self.threshold.map(|_| "--threshold"))
+    }
+
+    /// The flag that needs cells.
+    pub(crate) fn value_flag(&self) -> Option<&'static str> {
+        self.no_values.then_some("--no-values")
+    }
+
     pub(crate) fn options(&self) -> PlotOptions {
         PlotOptions {
-            format: match self.format {
-                FormatArgument::Png => Format::Png,
-                FormatArgument::Svg => Format::Svg,
-            },
+            format: Format::default(),
             scale: self.scale,
             width: self.width,
             theme: match self.theme {
                 ThemeArgument::Light => Theme::Light,
                 ThemeArgument::Dark => Theme::Dark,
             },
-            colormap: match self.colormap {
+            colormap: match self.colormap.unwrap_or(ColormapArgument::Viridis) {
                 ColormapArgument::Viridis => Colormap::Viridis,
                 ColormapArgument::Magma => Colormap::Magma,
                 ColormapArgument::Cividis => Colormap::Cividis,

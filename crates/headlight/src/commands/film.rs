@@ -8,7 +8,7 @@ use headlight_train::{SavedRun, film_directory};
 
 use super::drawing::DrawingArguments;
 use super::numbers::Numbers;
-use crate::output::say;
+use crate::output::{note, say};
 
 #[derive(Args)]
 pub(crate) struct FilmArguments {
@@ -51,10 +51,13 @@ pub(crate) fn film(arguments: &FilmArguments) -> anyhow::Result<()> {
         let frames: Vec<Frame<'_>> = recorded
             .iter()
             .filter_map(|records| records.get(at))
-            .map(|record| Frame { record, title: title(record, &metrics) })
+            .map(|record| Frame { record, title: title(record, &metrics, options.title.as_deref()) })
             .collect();
         let shown = FilmOptions { layers: &layers, heads: &heads, hundredths: 100 / arguments.fps };
         let film = draw_film(&frames, &shown, &options)?;
+        for warning in &film.warnings {
+            note(format_args!("note: {warning}"));
+        }
         std::fs::create_dir_all(&directory)?;
         for (extension, bytes) in [("gif", &film.gif), ("apng", &film.apng)] {
             let path = directory.join(format!("{}.{extension}", example.kind()));
@@ -66,7 +69,7 @@ pub(crate) fn film(arguments: &FilmArguments) -> anyhow::Result<()> {
 }
 
 /// The files of a run's records, by their steps.
-fn recorded_files(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub(super) fn recorded_files(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let Ok(entries) = std::fs::read_dir(directory) else { return Ok(Vec::new()) };
     let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "safetensors"));
@@ -74,8 +77,12 @@ fn recorded_files(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-fn title(record: &AttentionRecord, metrics: &[StepMetrics]) -> String {
+/// What stands over a frame. All of a film are equally long, so that they stay in place: two spaces are as wide as a digit.
+fn title(record: &AttentionRecord, metrics: &[StepMetrics], given: Option<&str>) -> String {
     let step = record.origin().step.unwrap_or(0);
-    let loss = metrics.iter().find(|line| line.step == step).map(|line| format!(" · loss {:.3}", line.loss));
-    format!("{} · step {step:>4}{}", record.kind().title(), loss.unwrap_or_default())
+    // What step 1 measured before it changed anything is the loss of the model of step 0.
+    let loss = metrics.iter().find(|line| line.step == step.max(1)).map(|line| format!(" · loss {:.3}", line.loss));
+    let digits = metrics.last().map_or(0, |line| line.step.to_string().len());
+    let padding = "  ".repeat(digits.saturating_sub(step.to_string().len()));
+    format!("{} · step {padding}{step}{}", given.unwrap_or(record.kind().title()), loss.unwrap_or_default())
 }

@@ -1,16 +1,19 @@
+mod comparing;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
 use headlight_plot::{Drawn, Picture, PlotOptions, draw, draw_heads, write_pictures};
-use headlight_record::{AttentionRecord, Combination, read_metrics};
+use headlight_record::{AttentionRecord, read_metrics};
 use headlight_train::{SavedRun, heatmap_directory};
 
-use super::drawing::DrawingArguments;
+use super::drawing::{DrawingArguments, FormatArguments};
 use super::numbers::Numbers;
 use super::positions::positions;
 use super::source::{Source, SourceArguments};
 use crate::output::{note, say};
+use comparing::{Choice, Combined, ComparingArguments};
 
 #[derive(Args)]
 pub(crate) struct PlotArguments {
@@ -25,18 +28,13 @@ pub(crate) struct PlotArguments {
     /// Draw these heads only, counted from 0: 1 or 0,2-3
     #[arg(long, value_name = "H")]
     head: Option<Numbers>,
-    /// Draw one head a layer in place of all: their mean or their maximum
-    #[arg(long, value_enum, value_name = "HOW")]
-    combine: Option<CombineArgument>,
-    /// Take away the weights of another run or file, of the same shape
-    #[arg(long, value_name = "SOURCE", conflicts_with_all = ["minus_head"])]
-    minus: Option<PathBuf>,
-    /// Take away the weights of another head, of the layer and head L,H; needs --layer and --head
-    #[arg(long, value_name = "L,H", value_parser = layer_and_head, requires_all = ["layer", "head"])]
-    minus_head: Option<(usize, usize)>,
+    #[command(flatten)]
+    comparing: ComparingArguments,
     /// Directory for the pictures [default: DIR/heatmaps, or pictures for a file]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    format: FormatArguments,
     #[command(flatten)]
     drawing: DrawingArguments,
 }
@@ -55,99 +53,102 @@ enum PictureArgument {
     Positions,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum CombineArgument {
-    /// What the heads look at on average
-    Mean,
-    /// What any head looks at
-    Maximum,
-}
-
 pub(crate) fn plot(arguments: &PlotArguments) -> anyhow::Result<()> {
-    let options = arguments.drawing.options();
+    arguments.refuse_idle_flags()?;
+    let options = PlotOptions { format: arguments.format.format(), ..arguments.drawing.options() };
     let path = arguments.source.path();
-    let computes = !matches!(arguments.picture, PictureArgument::Curves | PictureArgument::Positions);
-    if !computes && arguments.source.device().is_some() {
-        bail!("this picture shows no attention, so that nothing is computed: leave out --device");
-    }
     let default = if path.is_dir() { heatmap_directory(path) } else { PathBuf::from("pictures") };
     let directory = arguments.out.clone().unwrap_or(default);
-    let named = |name: &str, drawn: Drawn| vec![(format!("{name}.{}", options.format.extension()), drawn)];
     let pictures = match arguments.picture {
         PictureArgument::Curves => {
             SavedRun::open(path)?; // says what is missing where there is no run
             let metrics = read_metrics(&path.join("metrics.jsonl"))?;
-            named("curves", draw(&Picture::Curves { metrics: &metrics }, &options)?)
+            named("curves", draw(&Picture::Curves { metrics: &metrics }, &options)?, &options)
         }
         PictureArgument::Positions => positions(&SavedRun::open(path)?, &options)?,
-        _ => {
-            let source = Source::open(&arguments.source)?;
-            let records = arguments.combined(source.records);
-            match arguments.picture {
-                PictureArgument::Sheet => named("sheet", draw(&Picture::Sheet { records: &records }, &options)?),
-                _ => arguments.of_heads(&records, &options)?,
-            }
-        }
+        _ => arguments.of_records(Source::open(&arguments.source)?.records, &options)?,
     };
     write(&pictures, &directory)
 }
 
 impl PlotArguments {
-    fn combined(&self, records: Vec<AttentionRecord>) -> Vec<AttentionRecord> {
-        let combination = match self.combine {
-            None => return records,
-            Some(CombineArgument::Mean) => Combination::Mean,
-            Some(CombineArgument::Maximum) => Combination::Maximum,
+    /// A flag that would change nothing is a misunderstanding.
+    fn refuse_idle_flags(&self) -> anyhow::Result<()> {
+        let chosen = [(self.layer.is_some(), "--layer"), (self.head.is_some(), "--head")];
+        let chosen = chosen.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag);
+        let (drawing, difference) = (&self.drawing, self.comparing.is_difference());
+        let (picture, idle) = match self.picture {
+            PictureArgument::Curves => (
+                "--picture curves",
+                self.source
+                    .flag()
+                    .or(chosen)
+                    .or(self.comparing.flag())
+                    .or(drawing.colour_flag())
+                    .or(drawing.value_flag()),
+            ),
+            PictureArgument::Positions => (
+                "--picture positions",
+                self.source.flag().or(chosen).or(self.comparing.flag()).or(drawing.colour_flag()),
+            ),
+            PictureArgument::Lines | PictureArgument::Sheet if difference => ("a difference", Some("--picture")),
+            PictureArgument::Lines => ("--picture lines", drawing.heatmap_flag().or(drawing.value_flag())),
+            PictureArgument::Heatmaps if difference => {
+                ("a difference, which has its own colours,", drawing.colour_flag())
+            }
+            PictureArgument::Heatmaps | PictureArgument::Sheet => return Ok(()),
         };
-        records.iter().map(|record| record.combine_heads(combination)).collect()
+        match idle {
+            None => Ok(()),
+            Some(flag) => bail!("{picture} has no use for {flag}: leave it out"),
+        }
     }
 
-    /// Pictures of the chosen layers and heads of each record.
-    fn of_heads(&self, records: &[AttentionRecord], options: &PlotOptions) -> anyhow::Result<Vec<(String, Drawn)>> {
-        let others = match &self.minus {
-            None => None,
-            Some(path) => Some(self.combined(Source::open(&self.source.at(path))?.records)),
-        };
+    fn of_records(&self, records: Vec<AttentionRecord>, options: &PlotOptions) -> anyhow::Result<Vec<(String, Drawn)>> {
+        let choice = Choice { layer: self.layer.as_ref(), head: self.head.as_ref() };
+        let combined = self.comparing.combined(records, &self.source, choice)?;
+        if self.comparing.is_difference() {
+            return self.comparing.differences(&combined, &self.source, options);
+        }
+        if self.picture == PictureArgument::Sheet {
+            return sheet(&combined, options);
+        }
         let mut pictures = Vec::new();
-        for record in records {
-            let [layer_count, head_count, ..] = record.shape();
-            let layers = Numbers::or_all(self.layer.as_ref(), layer_count);
-            let heads = Numbers::or_all(self.head.as_ref(), head_count);
-            let name = |what: &str| format!("{}_{what}.{}", record.kind(), options.format.extension());
-            if let Some(others) = &others {
-                let Some(other) = others.iter().find(|other| other.kind() == record.kind()) else {
-                    bail!("the other source has no {}: choose one that has", record.kind().title());
-                };
-                let picture = Picture::Difference { records: [record, other], layers: &layers, heads: &heads };
-                pictures.push((name("difference"), draw(&picture, options)?));
-            } else if let Some(other) = self.minus_head {
-                let ([layer], [head]) = (&layers[..], &heads[..]) else {
-                    bail!("--minus-head compares two heads: choose one with --layer and one with --head");
-                };
-                // The picture of each says which does not exist.
-                for (layer, head) in [(*layer, *head), other] {
-                    draw(&Picture::Heads { record, layers: &[layer], heads: &[head] }, options)?;
-                }
-                let pair = [record.one_head(*layer, *head), record.one_head(other.0, other.1)];
-                let title = format!("layer {layer} · head {head} minus layer {} · head {}", other.0, other.1);
-                let options = PlotOptions { title: options.title.clone().or(Some(title)), ..options.clone() };
-                let picture = Picture::Difference { records: [&pair[0], &pair[1]], layers: &[0], heads: &[0] };
-                let what = format!("L{layer}_H{head}_minus_L{}_H{}", other.0, other.1);
-                pictures.push((name(&what), draw(&picture, &options)?));
-            } else if self.picture == PictureArgument::Lines {
-                let picture = Picture::Lines { record, layers: &layers, heads: &heads };
-                pictures.push((name("lines"), draw(&picture, options)?));
-            } else if let Some(how) = self.combine {
-                let how = if matches!(how, CombineArgument::Mean) { "mean" } else { "maximum" };
-                let title = format!("{} · {how} of the heads", record.kind().title());
-                let options = PlotOptions { title: options.title.clone().or(Some(title)), ..options.clone() };
-                pictures.push((name(how), draw(&Picture::Heads { record, layers: &layers, heads: &heads }, &options)?));
+        for record in &combined.records {
+            let (layers, heads) = combined.chosen(record);
+            let (layers, heads) = (&layers[..], &heads[..]);
+            let options = titled(options, record.kind().title(), &combined);
+            let made = combined.made.as_ref().map(|[file, _]| format!("{}_{file}", record.kind()));
+            if self.picture == PictureArgument::Lines {
+                let name = format!("{}_lines", made.unwrap_or_else(|| record.kind().to_string()));
+                pictures.extend(named(&name, draw(&Picture::Lines { record, layers, heads }, &options)?, &options));
+            } else if let Some(name) = made {
+                pictures.extend(named(&name, draw(&Picture::Heads { record, layers, heads }, &options)?, &options));
             } else {
-                pictures.extend(draw_heads(record, &layers, &heads, options)?);
+                pictures.extend(draw_heads(record, layers, heads, &options)?);
             }
         }
         Ok(pictures)
     }
+}
+
+fn sheet(combined: &Combined, options: &PlotOptions) -> anyhow::Result<Vec<(String, Drawn)>> {
+    let options = titled(options, "all attention", combined);
+    let numbers = |choice: &'_ Option<Numbers>| choice.as_ref().map(|Numbers(numbers)| numbers.clone());
+    let (layers, heads) = (numbers(&combined.layer), numbers(&combined.head));
+    let picture = Picture::Sheet { records: &combined.records, layers: layers.as_deref(), heads: heads.as_deref() };
+    let name = combined.made.as_ref().map_or_else(|| "sheet".to_string(), |[file, _]| format!("{file}_sheet"));
+    Ok(named(&name, draw(&picture, &options)?, &options))
+}
+
+/// Options with a title that says what was combined, where something was and the user gave none.
+fn titled(options: &PlotOptions, what: &str, combined: &Combined) -> PlotOptions {
+    let own = combined.made.as_ref().map(|[_, words]| format!("{what} · {words}"));
+    PlotOptions { title: options.title.clone().or(own), ..options.clone() }
+}
+
+fn named(name: &str, drawn: Drawn, options: &PlotOptions) -> Vec<(String, Drawn)> {
+    vec![(format!("{name}.{}", options.format.extension()), drawn)]
 }
 
 /// Writes pictures, says where they are, and notes once what they could not show.
@@ -159,11 +160,4 @@ pub(crate) fn write(pictures: &[(String, Drawn)], directory: &Path) -> anyhow::R
     }
     let paths = write_pictures(pictures, directory)?;
     paths.iter().try_for_each(|path| say(path.display()))
-}
-
-fn layer_and_head(text: &str) -> Result<(usize, usize), String> {
-    let wrong = || format!("'{text}' is no head: write its layer and its number, such as 1,0");
-    let (layer, head) = text.split_once(',').ok_or_else(wrong)?;
-    let number = |text: &str| text.trim().parse().map_err(|_| wrong());
-    Ok((number(layer)?, number(head)?))
 }

@@ -3,7 +3,9 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use clap::Args;
 use headlight_model::DeviceName;
-use headlight_record::{AttentionKind, AttentionRecord, Origin, Weights, WeightsChoice, read_records, read_weights};
+use headlight_record::{
+    AttentionKind, AttentionRecord, MaskCell, Origin, Weights, WeightsChoice, read_records, read_weights,
+};
 use headlight_train::{SavedRun, records};
 
 use super::device::DeviceArgument;
@@ -57,9 +59,22 @@ impl SourceArguments {
         Self { source: path.to_owned(), ..self.clone() }
     }
 
+    /// Whether a run is asked about another input than the one it recorded.
+    pub(crate) fn is_a_question(&self) -> bool {
+        self.input.is_some()
+    }
+
+    /// The first flag that says whose attention to draw.
+    pub(crate) fn flag(&self) -> Option<&'static str> {
+        let of_runs = [(self.input.is_some(), "--input"), (self.device.device.is_some(), "--device")];
+        let given = of_runs.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag);
+        given.or_else(|| self.flag_of_files())
+    }
+
     fn is_file(&self) -> bool {
         let extension = self.source.extension().unwrap_or_default().to_ascii_lowercase();
-        !self.source.is_dir() && ["npy", "npz", "safetensors", "json"].iter().any(|known| extension == *known)
+        let is_known = ["npy", "npz", "safetensors", "json"].iter().any(|known| extension == *known);
+        self.source.is_file() || is_known && !self.source.is_dir()
     }
 
     /// The first flag that says something about a file.
@@ -133,16 +148,39 @@ fn of_file(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> 
             );
         }
     }
-    let kind = if queries == keys && down == across { AttentionKind::EncoderSelf } else { AttentionKind::Cross };
+    let kind = match &values[..] {
+        _ if queries != keys || down != across => AttentionKind::Cross,
+        values if looks_back_only(values, keys) => AttentionKind::DecoderSelf,
+        _ => AttentionKind::EncoderSelf,
+    };
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let origin = Origin { task: name, ..Origin::default() };
-    let record = AttentionRecord::new(kind, shape, values, down, across, origin)
-        .map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
+    let record = AttentionRecord::new(kind, shape, values, down, across, origin);
+    let record = match kind {
+        AttentionKind::DecoderSelf => record.and_then(|record| record.with_mask(causal(queries))),
+        _ => record,
+    };
+    let record = record.map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
     let error = record.row_sum_error();
     if error > ROUNDING {
         note(format_args!("note: {}: a row does not sum to 1, nor to 0: the worst is {error:.3} off", path.display()));
     }
     Ok(vec![record])
+}
+
+/// Whether no query of any of the square heads looks at a later key, as only a causal mask brings it about.
+fn looks_back_only(values: &[f32], keys: usize) -> bool {
+    keys > 1
+        && values
+            .chunks_exact(keys)
+            .enumerate()
+            .all(|(row, weights)| weights[row % keys + 1..] == *vec![0.0; keys - 1 - row % keys])
+}
+
+/// The cells that such a mask hides.
+fn causal(tokens: usize) -> Vec<MaskCell> {
+    let cell = |at: usize| if at % tokens > at / tokens { MaskCell::Causal } else { MaskCell::Visible };
+    (0..tokens * tokens).map(cell).collect()
 }
 
 /// Tokens from the command line, or from a file: one a line, or, on a single line, separated by spaces.
@@ -155,6 +193,6 @@ fn tokens(text: &str) -> anyhow::Result<Vec<String>> {
     let Ok(text) = std::fs::read_to_string(path) else {
         bail!("{}: cannot be read as text: give a file with one token a line", path.display());
     };
-    let text = text.strip_suffix('\n').unwrap_or(&text);
-    Ok(if text.contains('\n') { text.split('\n').map(str::to_string).collect() } else { words(text) })
+    let lines: Vec<&str> = text.lines().collect();
+    Ok(if let [line] = lines[..] { words(line) } else { lines.into_iter().map(str::to_string).collect() })
 }

@@ -223,6 +223,7 @@ fn to_the_end(mut training: Training, mut run: RunDirectory, path: &Path, quiet:
     let (result, records) = run.finish_model(&training)?;
     let directory = heatmap_directory(path);
     let pictures = write_heatmaps(&records, &directory, &PlotOptions::default())?;
+    let page = if training.config().tour { Some(super::write_report(path, records.clone())?) } else { None };
     run.write_result(&result)?; // the last file: a run that has it has all the others
 
     say(summary(&result))?;
@@ -230,6 +231,9 @@ fn to_the_end(mut training: Training, mut run: RunDirectory, path: &Path, quiet:
     let aligned = records.iter().filter_map(|record| Some((record.kind().title(), record.best_aligned_head()?)));
     for (kind, (layer, head, score)) in aligned.filter(|_| result.solved) {
         say(format_args!("Layer {layer} head {head} ({kind}) looks at {target}: {score:.2} of its weight is there."))?;
+    }
+    if let Some(page) = &page {
+        say(format_args!("All of it in one page:        {} (open it in a browser)", page.display()))?;
     }
     for grid in pictures.iter().filter(|path| path.to_string_lossy().ends_with("_grid.png")) {
         say(format_args!("All heads in one picture:     {}", grid.display()))?;

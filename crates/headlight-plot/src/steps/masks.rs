@@ -1,0 +1,89 @@
+use headlight_record::AttentionRecord;
+
+use super::plate::{Bar, Plate};
+use crate::axis::Places;
+use crate::block::Axis;
+use crate::colours::Shade;
+use crate::figure::{Area, Figure};
+use crate::heatmap::{axis_titles, bar_title, changes, origin_words};
+use crate::style::{APART, MARGIN, Style};
+use crate::surroundings::{Marks, add_colour_bar, add_headline, add_legend};
+
+/// Of the longer side of a matrix, in pixels at scale 1.
+const PANEL: f64 = 252.0;
+
+/// A column for each mask: the scores that it leaves, and below them the weights that come of those.
+pub(crate) fn masks_figure(style: &Style<'_>, masked: &[(String, AttentionRecord)]) -> Option<Figure<'static>> {
+    let steps: Vec<_> = masked.iter().map(|(_, record)| record.steps(0, 0)).collect::<Option<_>>()?;
+    let signed = Shade::signed_over(steps.iter().flat_map(|steps| &steps.masked));
+    let weights = Shade::weights(style.options);
+
+    // 1. Two rows of matrices, in columns of one width.
+    let mut rows = [Vec::new(), Vec::new()];
+    let mut shared = 1;
+    for ((name, record), steps) in masked.iter().zip(&steps) {
+        let finite = steps.masked.iter().map(|score| if score.is_finite() { *score } else { 0.0 }).collect();
+        let (down, across) = axis_titles(record.kind());
+        for (row, (title, subtitle, values, shade)) in rows
+            .iter_mut()
+            .zip([(name.as_str(), "scores", finite, &signed), ("", "weights", steps.weights.to_vec(), &weights)])
+        {
+            let plate = Plate {
+                title: title.to_string(),
+                subtitle: subtitle.to_string(),
+                values,
+                down: Axis { title: down, labels: record.query_tokens(), places: Places::Tokens },
+                across: Axis { title: across, labels: record.key_tokens(), places: Places::Tokens },
+                mask: record.mask(),
+                shade: shade.clone(),
+                followed: None,
+                bar: Bar::Elsewhere,
+                panel: PANEL,
+            };
+            let placed = plate.place(style);
+            shared = shared.max(placed.factor);
+            row.push(placed);
+        }
+    }
+    let widths = rows.iter().flatten().map(|placed| placed.figure.extent().width());
+    let step = widths.max().unwrap_or(0) + style.px(2.0 * APART);
+    let mut figure = Figure::default();
+    let mut areas = Vec::new();
+    for row in rows {
+        let mut line = Figure::default();
+        let mut area: Option<Area> = None;
+        for (at, placed) in row.into_iter().enumerate() {
+            let mut part = placed.figure;
+            // Panels, not labels, stand in line.
+            let right = at as i32 * step - placed.area.left;
+            part.shift(right, 0);
+            let panel = placed.area.moved(right, 0);
+            area = Some(area.map_or(panel, |area| area.around(panel)));
+            line.join(part);
+        }
+        let top = if figure.panels.is_empty() { 0 } else { figure.extent().bottom + style.px(2.0 * APART) };
+        let down = top - line.extent().top;
+        line.shift(0, down);
+        areas.push(area.unwrap_or_default().moved(0, down));
+        figure.join(line);
+    }
+
+    // 2. What all share.
+    let mut bars = Figure::default();
+    let right = figure.extent().right;
+    for (area, shade, title) in [(areas[0], &signed, "score"), (areas[1], &weights, bar_title(style.options))] {
+        let mut bar = Figure::default();
+        add_colour_bar(&mut bar, style, Area { right, ..area }, shade, title);
+        bar.shift(right, 0);
+        bars.join(bar);
+    }
+    figure.join(bars);
+    let mut marks = Marks { changes: changes(style.options, shared), ..Marks::default() };
+    masked.iter().for_each(|(_, record)| marks.add_mask(record.mask()));
+    add_legend(&mut figure, style, &marks);
+    let origin = masked.first().map(|(_, record)| origin_words(record.origin())).unwrap_or_default();
+    let separator = if origin.is_empty() { "" } else { " · " };
+    let subtitle = format!("the same Q Kᵀ / √d_head under each, and its softmax{separator}{origin}");
+    add_headline(&mut figure, style, style.title("what each mask does"), &subtitle);
+    Some(figure.framed(style.px(MARGIN)))
+}

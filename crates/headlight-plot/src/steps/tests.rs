@@ -1,0 +1,175 @@
+use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin, Projections};
+
+use super::Scaling;
+use crate::bitmap::{Bitmap, bitmap};
+use crate::figure::{Area, Figure};
+use crate::style::Style;
+use crate::text::Pen;
+use crate::{Picture, PlotOptions, Theme};
+
+const WORDS: [&str; 6] = ["The", " quick", "internationalization", "", "7", "\u{378}\u{379}"];
+
+/// A record of one head whose queries and keys are many different numbers; later keys are hidden where there are as many.
+fn record(queries: usize, keys: usize, d_head: usize, words: &[&str], bias: bool) -> AttentionRecord {
+    let tokens = |count: usize| (0..count).map(|at| words[at % words.len()].to_string()).collect();
+    let numbers = |count: usize| (0..count).map(|at| ((at * 37 % 101) as f32 - 50.0) / 9.0).collect::<Vec<_>>();
+    let projections = Projections {
+        d_head,
+        d_value: d_head,
+        query: numbers(queries * d_head),
+        key: numbers(keys * d_head),
+        value: numbers(keys * d_head),
+        bias: bias.then(|| numbers(queries * keys)),
+    };
+    let causal = queries == keys;
+    let is_visible = |query: usize, key: usize| !causal || key <= query;
+    let cells = || (0..queries).flat_map(|query| (0..keys).map(move |key| (query, key)));
+    let weight = |(query, key)| match (is_visible(query, key), causal) {
+        (false, _) => 0.0,
+        (true, true) => 1.0 / (query + 1) as f32,
+        (true, false) => 1.0 / keys as f32,
+    };
+    let mask = cells().map(|(query, key)| if is_visible(query, key) { MaskCell::Visible } else { MaskCell::Causal });
+    let origin = Origin { task: "copy".to_string(), model: "a small one".to_string(), step: Some(300) };
+    let weights = cells().map(weight).collect();
+    AttentionRecord::new(AttentionKind::Cross, [1, 1, queries, keys], weights, tokens(queries), tokens(keys), origin)
+        .and_then(|record| record.with_mask(mask.collect()))
+        .and_then(|record| record.with_projections(projections))
+        .expect("everything fits")
+}
+
+fn overlap(a: Area, b: Area) -> bool {
+    a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
+}
+
+fn for_each_figure(check: impl Fn(&str, &Figure<'_>)) {
+    let (pen, options) = (Pen::new([], &PlotOptions::default()).expect("the font is good"), PlotOptions::default());
+    let scaling = Scaling {
+        keys: 10,
+        queries: 64,
+        widths: (0..10).map(|power| 1 << power).collect(),
+        scaled: vec![vec![1.9; 10]],
+        unscaled: vec![(0..10).map(|at| 2.0 / f64::from(at + 1)).collect()],
+    };
+    for (queries, keys, d_head) in [
+        (1, 1, 4),
+        (3, 3, 4),
+        (2, 5, 1),
+        (7, 7, 4),
+        (9, 9, 4),
+        (10, 10, 16),
+        (21, 21, 16),
+        (30, 1, 64),
+        (1, 60, 8),
+        (128, 128, 4),
+    ] {
+        for words in [&WORDS[..], &["3"], &["BOS", "3", "15"]] {
+            let record = record(queries, keys, d_head, words, queries == 7);
+            let masked = [("no mask".to_string(), record.clone()), ("causal and padding".to_string(), record.clone())];
+            for picture in [
+                Picture::Steps { record: &record, layer: 0, head: 0, query: Some(queries - 1) },
+                Picture::Masks { masked: &masked },
+                Picture::Scaling(&scaling),
+            ] {
+                // Large ones take time, and change with the scale as small ones do.
+                let scales = if queries > 100 { &[1.0][..] } else { &[0.25, 0.5, 1.0, 1.7] };
+                for &scale in scales {
+                    let name = format!("{queries} × {keys}, {d_head}, {} at {scale}", words[0]);
+                    check(&name, &picture.figure(&Style::new(&pen, &options, scale)));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_two_things_overlap_and_the_page_holds_them() {
+    for_each_figure(|name, figure| {
+        for (at, text) in figure.texts.iter().enumerate() {
+            for other in &figure.texts[..at] {
+                assert!(!overlap(text.area(), other.area()), "{name}: {text:?} and {other:?}");
+            }
+            for area in figure.panels.iter().map(|panel| panel.area).chain(figure.fills.iter().map(|fill| fill.area)) {
+                assert!(!overlap(text.area(), area), "{name}: {text:?} and {area:?}");
+            }
+        }
+        for (at, panel) in figure.panels.iter().enumerate() {
+            assert!(figure.panels[..at].iter().all(|other| !overlap(panel.area, other.area)), "{name}");
+        }
+        assert_eq!(figure.page, figure.page.around(figure.extent()), "{name}");
+    });
+}
+
+#[test]
+fn a_matrix_has_all_its_numbers_on_their_cells_or_none() {
+    for_each_figure(|name, figure| {
+        for panel in &figure.panels {
+            let on_it = figure.values.iter().filter(|value| overlap(value.area(), panel.area));
+            let mut count = 0;
+            for value in on_it {
+                let area = value.area();
+                let row = (area.top - panel.area.top) / panel.cell.1;
+                let column = (area.left - panel.area.left) / panel.cell.0;
+                let cell = panel.cell(row as usize, column as usize);
+                assert_eq!(cell, cell.around(area), "{name}: {value:?}");
+                count += 1;
+            }
+            let cells =
+                (0..panel.values.len()).filter(|at| panel.hidden(at / panel.columns, at % panel.columns).is_none());
+            assert!([0, cells.count()].contains(&count), "{name}: {count} numbers");
+        }
+    });
+}
+
+#[test]
+fn cells_have_the_colours_of_their_numbers_and_the_followed_row_a_frame() {
+    let pen = Pen::new([], &PlotOptions::default()).expect("the font is good");
+    for theme in [Theme::Light, Theme::Dark] {
+        let options = PlotOptions { theme, ..PlotOptions::default() };
+        let style = Style::new(&pen, &options, 1.0);
+        let record = record(3, 3, 4, &["a", "b", "c"], false);
+        let figure = Picture::Steps { record: &record, layer: 0, head: 0, query: Some(2) }.figure(&style);
+        let drawn = bitmap(&figure, &pen, &style.palette, 1.0).expect("a picture");
+        let steps = record.steps(0, 0).expect("projections");
+
+        // Q, Kᵀ, Q Kᵀ, scores; masked scores, weights, V, context.
+        let transposed = |at: usize| steps.of.key[at % 3 * 4 + at / 3];
+        assert_eq!(*figure.panels[0].values, *steps.of.query);
+        assert_eq!(*figure.panels[1].values, (0..12).map(transposed).collect::<Vec<_>>());
+        assert_eq!(*figure.panels[2].values, steps.products);
+        assert_eq!(*figure.panels[3].values, steps.scores);
+        assert_eq!(*figure.panels[5].values, *steps.weights);
+        assert_eq!(*figure.panels[6].values, *steps.of.value);
+        assert_eq!(*figure.panels[7].values, steps.context);
+
+        for (number, panel) in figure.panels.iter().enumerate() {
+            for (at, value) in panel.values.iter().enumerate() {
+                let (row, column) = (at / panel.columns, at % panel.columns);
+                let cell = panel.cell(row, column);
+                // Beside the number and inside the frame.
+                let found = pixel(&drawn, cell.left + 4, cell.top + 4);
+                if panel.hidden(row, column).is_some() {
+                    assert!(found == rgb(style.palette.hidden) || found == rgb(style.palette.hatch));
+                    assert!([4, 5].contains(&number) && column > row);
+                } else {
+                    let index = panel.shade.index(*value).expect("a colour");
+                    assert_eq!(found, rgb(panel.shade.numbered(index)), "panel {number}, cell {at}");
+                }
+            }
+            // Kᵀ and V have a place for each key, and so no row of the query.
+            let corner = panel.cell(2, 0);
+            let framed = pixel(&drawn, corner.left, corner.top) == rgb(style.palette.outline);
+            assert_eq!(framed, ![1, 6].contains(&number), "panel {number}");
+            assert_ne!(pixel(&drawn, panel.area.left, panel.area.top), rgb(style.palette.outline));
+        }
+    }
+}
+
+fn pixel(bitmap: &Bitmap, x: i32, y: i32) -> [u8; 3] {
+    let at = 3 * (y as usize * bitmap.width as usize + x as usize);
+    [bitmap.pixels[at], bitmap.pixels[at + 1], bitmap.pixels[at + 2]]
+}
+
+fn rgb(colour: colorous::Color) -> [u8; 3] {
+    [colour.r, colour.g, colour.b]
+}

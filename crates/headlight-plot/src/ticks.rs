@@ -1,0 +1,39 @@
+//! Round numbers for axes and colour bars.
+
+/// The smallest of …, 0.1, 0.2, 0.5, 1, 2, 5, 10, … that is at least `least`, which is more than 0.
+pub(crate) fn round_step(least: f64) -> f64 {
+    let power = 10f64.powf(least.log10().floor());
+    let enough = |step: &f64| *step >= least * (1.0 - 1e-9);
+    [1.0, 2.0, 5.0].map(|part| part * power).into_iter().find(enough).unwrap_or(10.0 * power)
+}
+
+/// Round numbers from `low` to `high`, both among them where they are round: about `count`, evenly apart.
+pub(crate) fn ticks(low: f64, high: f64, count: f64) -> Vec<f64> {
+    let step = round_step((high - low) / count);
+    // The ends may miss a round number by as little as the eye does not see.
+    let (first, last) = ((low / step - 0.01).ceil() as i64, (high / step + 0.01).floor() as i64);
+    (first..=last).map(|at| at as f64 * step).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_round_and_large_enough() {
+        for (least, step) in [(1.0, 1.0), (1.01, 2.0), (3.0, 5.0), (6.0, 10.0), (0.0021, 0.005), (700.0, 1000.0)] {
+            assert!((round_step(least) / step - 1.0).abs() < 1e-9, "{least}: {}", round_step(least));
+        }
+    }
+
+    #[test]
+    fn ticks_are_round_and_few() {
+        assert_eq!(ticks(0.0, 1.0, 5.0), [0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0]);
+        assert_eq!(ticks(0.0, 70.0, 5.0), [0.0, 20.0, 40.0, 60.0]);
+        assert_eq!(ticks(-1.0, 1.0, 4.0), [-1.0, -0.5, 0.0, 0.5, 1.0]);
+        assert_eq!(ticks(-11.75, 0.0, 4.0), [-10.0, -5.0, 0.0]);
+        for most in [0.008, 2.77, 3.0, 999.0, 12345.0] {
+            assert!((3..=7).contains(&ticks(0.0, most, 5.0).len()), "{most}: {:?}", ticks(0.0, most, 5.0));
+        }
+    }
+}

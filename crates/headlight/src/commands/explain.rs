@@ -1,0 +1,270 @@
+//! One head's attention, step by step: as a sheet, and as text.
+
+mod followed;
+mod pictures;
+mod text;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use clap::{Args, ValueEnum};
+use headlight_model::{DeviceName, Untrained};
+use headlight_plot::{Picture, draw};
+use headlight_record::{AttentionKind, AttentionRecord};
+use headlight_train::{SavedRun, heatmap_directory, records};
+
+use super::drawing::DrawingArguments;
+use super::plot::write;
+use crate::output::say;
+
+/// What is explained when nothing is named, where the tour has made it.
+const TOUR: &str = "runs/copy";
+
+#[derive(Args)]
+pub(crate) struct ExplainArguments {
+    /// Words to attend to, separated by spaces; PAD is padding. With --run: a question to that run
+    #[arg(value_name = "TOKENS")]
+    tokens: Option<String>,
+    /// Directory of a run, whose trained head is explained [default: runs/copy where there are no TOKENS]
+    #[arg(long, value_name = "DIR")]
+    run: Option<PathBuf>,
+    /// Which attention [default: the one whose head looks most at the tokens that the task needs]
+    #[arg(long, value_enum)]
+    kind: Option<KindArgument>,
+    /// Layer, counted from 0 [default: that of the head that looks most at the tokens that the task needs]
+    #[arg(long, value_name = "L")]
+    layer: Option<usize>,
+    /// Head, counted from 0 [default: likewise]
+    #[arg(long, value_name = "H")]
+    head: Option<usize>,
+    /// Follow one query in full: a token, or a number counted from 0
+    #[arg(long, value_name = "TOKEN|N")]
+    query: Option<String>,
+    /// Words to look at, for cross attention without a run
+    #[arg(long, value_name = "TOKENS", conflicts_with = "run")]
+    key_tokens: Option<String>,
+    /// Seed of the untrained model that words are explained with, and of the draws of --scaling [default: 0]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Show what each mask does to the scores, too
+    #[arg(long)]
+    masks: bool,
+    /// Show what the scale is for, too
+    #[arg(long)]
+    scaling: bool,
+    /// Directory for the pictures [default: DIR/heatmaps, or pictures without a run]
+    #[arg(long, short, value_name = "DIR")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    drawing: DrawingArguments,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum KindArgument {
+    /// The source looks at itself
+    #[value(alias = "encoder_self")]
+    EncoderSelf,
+    /// The target looks at itself, and never ahead
+    #[value(alias = "decoder_self")]
+    DecoderSelf,
+    /// The target looks at the source
+    Cross,
+}
+
+/// One head of a record.
+struct Chosen {
+    record: AttentionRecord,
+    layer: usize,
+    head: usize,
+}
+
+pub(crate) fn explain(arguments: &ExplainArguments) -> anyhow::Result<()> {
+    let options = arguments.drawing.options();
+    let run = arguments.run();
+    if run.is_some() && arguments.seed.is_some() && !arguments.scaling {
+        bail!("a run has its own weights: leave out --seed, which is for words without a run and for --scaling");
+    }
+    let mut explained = Vec::new();
+    let mut drawn = Vec::new();
+    if arguments.wants_a_head() {
+        let chosen = arguments.chosen(run)?;
+        let Chosen { record, layer, head } = &chosen;
+        let query = arguments.query.as_deref().map(|query| find_query(query, record)).transpose()?;
+        let picture = Picture::Steps { record, layer: *layer, head: *head, query };
+        let name = |what: &str| format!("{}_L{layer}_H{head}_{what}.{}", record.kind(), options.format.extension());
+        drawn.push((name("steps"), draw(&picture, &options)?));
+        explained.push(text::steps(record, *layer, *head)?);
+        if let Some(query) = query {
+            explained.push(followed::row(record, *layer, *head, query)?);
+        }
+        if arguments.masks {
+            let masked = arguments.masked(run, &chosen)?;
+            drawn.push((name("masks"), draw(&Picture::Masks { masked: &masked }, &options)?));
+            explained.push(text::masks(&masked)?);
+        }
+    }
+    if arguments.scaling {
+        let scaling = pictures::scaling(arguments.seed())?;
+        let name = format!("scaling.{}", options.format.extension());
+        drawn.push((name, draw(&Picture::Scaling(&scaling), &options)?));
+        explained.push(text::scaling(&scaling));
+    }
+    for text in explained {
+        say(text)?;
+    }
+    let default = run.map_or_else(|| PathBuf::from("pictures"), heatmap_directory);
+    write(&drawn, arguments.out.as_deref().unwrap_or(&default))
+}
+
+impl ExplainArguments {
+    /// The run that is meant: the tour's where nothing is named.
+    fn run(&self) -> Option<&Path> {
+        match (&self.run, &self.tokens) {
+            (Some(run), _) => Some(run),
+            (None, None) if self.wants_a_head() && self.key_tokens.is_none() && Path::new(TOUR).is_dir() => {
+                Some(Path::new(TOUR))
+            }
+            (None, _) => None,
+        }
+    }
+
+    /// The scale can be explained without any words.
+    fn wants_a_head(&self) -> bool {
+        let names_one = [
+            self.tokens.is_some(),
+            self.run.is_some(),
+            self.kind.is_some(),
+            self.layer.is_some(),
+            self.head.is_some(),
+            self.query.is_some(),
+            self.key_tokens.is_some(),
+        ];
+        !self.scaling || self.masks || names_one.contains(&true)
+    }
+
+    fn seed(&self) -> u64 {
+        self.seed.unwrap_or(0)
+    }
+
+    fn chosen(&self, run: Option<&Path>) -> anyhow::Result<Chosen> {
+        let kind = self.kind.map(KindArgument::kind);
+        let records = match (run, &self.tokens) {
+            (Some(run), question) => of_run(run, question.as_deref())?,
+            (None, Some(words)) => vec![self.untrained(words, &[])?],
+            (None, None) => bail!(
+                "say what to explain: words, as in headlight explain \"the cat sat\", or a run with --run DIR \
+                 ('headlight' makes {TOUR})"
+            ),
+        };
+        let there: Vec<&str> = records.iter().map(|record| record.kind().name()).collect();
+        let there = there.join(", ");
+        let chosen = records
+            .into_iter()
+            .filter(|record| kind.is_none_or(|kind| record.kind() == kind))
+            .map(|record| {
+                let (layer, head, score) = self.best_head(&record);
+                (score, Chosen { record, layer, head })
+            })
+            // The decoder comes after the encoder, and is the first of equals, since every model has one.
+            .max_by(|(score, a), (other, b)| {
+                let is_decoder = |chosen: &Chosen| chosen.record.kind() == AttentionKind::DecoderSelf;
+                score.total_cmp(other).then(is_decoder(a).cmp(&is_decoder(b)))
+            });
+        match chosen {
+            Some((_, chosen)) => Ok(chosen),
+            None => bail!("this model has no such attention: choose --kind {there}"),
+        }
+    }
+
+    /// Layer, head and score of the head that looks most at what the task needs, among those that are asked for.
+    fn best_head(&self, record: &AttentionRecord) -> (usize, usize, f32) {
+        let [layers, heads, ..] = record.shape();
+        let numbers = |asked: Option<usize>, count| asked.map_or(0..count, |number| number..number + 1);
+        let (mut best, mut most) = ((self.layer.unwrap_or(0), self.head.unwrap_or(0)), -1.0);
+        for layer in numbers(self.layer, layers) {
+            for head in numbers(self.head, heads) {
+                let is_there = layer < layers && head < heads; // the picture says what is not
+                let score = if is_there { record.alignment_score(layer, head) } else { None };
+                if score.is_some_and(|score| score > most) {
+                    (best, most) = ((layer, head), score.unwrap_or(most));
+                }
+            }
+        }
+        (best.0, best.1, most)
+    }
+
+    /// The words, and behind them `more`, as an untrained model attends to them.
+    fn untrained(&self, words: &str, more: &[String]) -> anyhow::Result<AttentionRecord> {
+        let split = |text: &str| text.split_whitespace().map(str::to_string).collect::<Vec<_>>();
+        let kind = match (self.kind, &self.key_tokens) {
+            (None, Some(_)) => AttentionKind::Cross,
+            (None, None) => AttentionKind::DecoderSelf,
+            (Some(kind), _) => kind.kind(),
+        };
+        let query_words = [split(words), more.to_vec()].concat();
+        if query_words.is_empty() {
+            bail!("there are no words: write some, as in headlight explain \"the cat sat\"");
+        }
+        let key_words = match (kind, &self.key_tokens) {
+            (AttentionKind::Cross, Some(keys)) if !split(keys).is_empty() => split(keys),
+            (AttentionKind::Cross, _) => {
+                bail!("cross attention looks at another sequence: name its words with --key-tokens \"le chat\"")
+            }
+            (_, Some(_)) => {
+                bail!("--key-tokens is for cross attention: choose --kind cross, or leave one of the two out")
+            }
+            (_, None) => query_words.clone(),
+        };
+        let untrained = Untrained { kind, query_words, key_words, seed: self.seed() };
+        Ok(untrained.record(&DeviceName::default().open()?)?)
+    }
+}
+
+impl KindArgument {
+    fn kind(self) -> AttentionKind {
+        match self {
+            Self::EncoderSelf => AttentionKind::EncoderSelf,
+            Self::DecoderSelf => AttentionKind::DecoderSelf,
+            Self::Cross => AttentionKind::Cross,
+        }
+    }
+}
+
+/// What a run attends to on a question, or on the example that it recorded, and what that came from.
+fn of_run(path: &Path, question: Option<&str>) -> anyhow::Result<Vec<AttentionRecord>> {
+    let run = SavedRun::open(path)?;
+    let Some(question) = question else {
+        let recorded = run.records()?;
+        if recorded.iter().all(|record| record.projections().is_some()) {
+            return Ok(recorded);
+        }
+        // An older Headlight recorded the weights alone.
+        bail!(
+            "{}: its record has weights alone; name a question, as in 'headlight explain \"3 1 4\" --run DIR'",
+            path.display()
+        );
+    };
+    let (example, steps) = (run.example(question)?, run.result()?.steps);
+    Ok(records(&run.model, &run.config.task, &example, Some(steps), &run.device)?)
+}
+
+/// A number, or the place of a token that stands at one place only.
+fn find_query(query: &str, record: &AttentionRecord) -> anyhow::Result<usize> {
+    let tokens = record.query_tokens();
+    let last = tokens.len() - 1;
+    if let Ok(number) = query.parse::<usize>() {
+        if number > last {
+            bail!("there is no query {number}: choose one from 0 to {last}");
+        }
+        return Ok(number);
+    }
+    let places: Vec<usize> = (0..=last).filter(|at| tokens[*at] == query).collect();
+    match places[..] {
+        [place] => Ok(place),
+        [] => bail!("no query is '{query}': choose a token of the example, or a number from 0 to {last}"),
+        _ => {
+            let places: Vec<String> = places.iter().map(usize::to_string).collect();
+            bail!("'{query}' stands at several places: choose one by its number, {}", places.join(", "))
+        }
+    }
+}
