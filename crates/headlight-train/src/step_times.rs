@@ -29,6 +29,7 @@ impl StepTimes {
         let mut timed = || -> Result<Duration, TrainError> {
             let started = Instant::now();
             training.step()?;
+            training.wait();
             Ok(started.elapsed())
         };
         let first = timed()?;

@@ -38,8 +38,7 @@ impl Progress {
             config.task.name,
         ));
         // wgpu compiles a shader when it is first needed, most of them in the first step.
-        let waiting = (!config.device.takes_threads())
-            .then(|| format!("compiling shaders for {}: the first step can take a minute …", config.device));
+        let waiting = (!config.device.takes_threads()).then_some("compiling shaders, which can take a minute …");
         if !std::io::stderr().is_terminal() {
             waiting.into_iter().for_each(note);
             return Self::Lines;

@@ -140,7 +140,7 @@ fn a_run_is_looked_at_on_the_device_that_is_asked_for() {
     let line = failed(place.path(), &["plot", "run", "--device", "flex", "--out", "run/config.json/pictures"]);
     assert!(line.contains("config.json"), "{line}");
     let line = refused(place.path(), &["plot", "run", "--picture", "curves", "--device", "flex"]);
-    assert!(line.contains("leave out --device"), "{line}");
+    assert!(line.contains("no use for --device"), "{line}");
     let line = refused(place.path(), &["plot", "run/attention.safetensors", "--device", "flex"]);
     assert!(line.contains("leave out --device"), "{line}");
 }

@@ -57,10 +57,6 @@ pub(crate) fn plot(arguments: &PlotArguments) -> anyhow::Result<()> {
     arguments.refuse_idle_flags()?;
     let options = PlotOptions { format: arguments.format.format(), ..arguments.drawing.options() };
     let path = arguments.source.path();
-    let computes = !matches!(arguments.picture, PictureArgument::Curves | PictureArgument::Positions);
-    if !computes && arguments.source.device().is_some() {
-        bail!("this picture shows no attention, so that nothing is computed: leave out --device");
-    }
     let default = if path.is_dir() { heatmap_directory(path) } else { PathBuf::from("pictures") };
     let directory = arguments.out.clone().unwrap_or(default);
     let pictures = match arguments.picture {

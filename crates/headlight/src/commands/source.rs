@@ -66,7 +66,9 @@ impl SourceArguments {
 
     /// The first flag that says whose attention to draw.
     pub(crate) fn flag(&self) -> Option<&'static str> {
-        self.input.as_ref().map(|_| "--input").or_else(|| self.flag_of_files())
+        let of_runs = [(self.input.is_some(), "--input"), (self.device.device.is_some(), "--device")];
+        let given = of_runs.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag);
+        given.or_else(|| self.flag_of_files())
     }
 
     fn is_file(&self) -> bool {
