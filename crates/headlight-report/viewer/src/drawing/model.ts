@@ -27,10 +27,10 @@ export interface Listed {
 /** All heads: a row for each layer and a column for each head. */
 export function modelGrid(record: AttentionRecord, width: number, height: number, style: Style): ModelDrawing {
   const { words, palette, measure } = style;
-  const gap = record.heads > 8 ? 4 : 10;
+  const gap = width < 560 && record.heads > 8 ? 3 : record.heads > 8 ? 4 : 10;
   const left = Math.ceil(measure(words.layerShort(record.layers - 1), 12)) + 28;
   const top = 42;
-  const side = Math.max(20, Math.min(240, (width - left) / record.heads - gap, Math.max(72, (height - top - 60) / record.layers - gap)));
+  const side = Math.max(18, Math.min(240, (width - left) / record.heads - gap, Math.max(72, (height - top - 60) / record.layers - gap)));
   const [wide, high] = proportions(record, Math.floor(side));
   const shapes: Shape[] = [
     { shape: "words", x: left + (record.heads * (wide + gap) - gap) / 2, y: 9, text: words.head, size: 12, fill: palette.faint, anchor: "middle" },
@@ -52,25 +52,31 @@ export function modelGrid(record: AttentionRecord, width: number, height: number
     }
   }
   const bottom = top + record.layers * (high + gap);
-  return finished(shapes, panels, width, bottom, left, style);
+  return finished(shapes, panels, Math.max(width, left + record.heads * (wide + gap)), bottom, left, style);
 }
 
 /** Heads in an order of their own, each with its name and number. */
 export function modelList(record: AttentionRecord, list: readonly Listed[], width: number, style: Style): ModelDrawing {
-  const { words, palette } = style;
-  const gap = 14;
+  const { words, palette, measure } = style;
+  const [gap, edge] = [14, 4];
   const side = width < 560 ? 84 : list.length > 60 ? 92 : list.length > 12 ? 132 : 190;
-  const columns = Math.max(1, Math.floor((width + gap) / (side + gap)));
+  const columns = Math.max(1, Math.floor((width - 2 * edge + gap) / (side + gap)));
   const [wide, high] = proportions(record, side);
+  const nameOf = (each: Listed) => `${words.layerShort(each.layer)} ${words.headShort(each.head)}`;
+  // Name and number share a line where they fit.
+  const lines = list.some((each) => measure(nameOf(each), 12) + measure(each.number, 12, true) + 8 > wide) ? 2 : 1;
+  const above = 4 + 16 * lines;
   const shapes: Shape[] = [];
   const panels = list.map((each, at): Panel => {
-    const panel = { x: (at % columns) * (side + gap), y: 20 + Math.floor(at / columns) * (high + 34), width: wide, height: high, ...each };
-    shapes.push({ shape: "words", x: panel.x, y: panel.y - 10, text: `${words.layerShort(each.layer)} ${words.headShort(each.head)}`, size: 12, fill: palette.faint, anchor: "start" });
-    shapes.push({ shape: "words", x: panel.x + wide, y: panel.y - 10, text: each.number, size: 12, fill: palette.ink, anchor: "end", bold: true });
+    const y = above + Math.floor(at / columns) * (high + above + 14);
+    const panel = { x: edge + (at % columns) * (side + gap), y, width: wide, height: high, ...each };
+    const [x, anchor] = lines === 1 ? [panel.x + wide, "end" as const] : [panel.x, "start" as const];
+    shapes.push({ shape: "words", x: panel.x, y: y + 6 - 16 * lines, text: nameOf(each), size: 12, fill: palette.faint, anchor: "start" });
+    shapes.push({ shape: "words", x, y: y - 10, text: each.number, size: 12, fill: palette.ink, anchor, bold: true });
     shapes.push(...thumbnail(record, panel, style));
     return panel;
   });
-  return finished(shapes, panels, width, 20 + Math.ceil(list.length / columns) * (high + 34), 0, style);
+  return finished(shapes, panels, width, Math.ceil(list.length / columns) * (high + above + 14), 0, style);
 }
 
 function finished(shapes: Shape[], panels: Panel[], width: number, bottom: number, left: number, style: Style): ModelDrawing {

@@ -11,7 +11,7 @@ import { ModelView } from "./model.tsx";
 import { StepsView } from "./steps.tsx";
 import { TextView } from "./text.tsx";
 import { Timeline } from "./timeline.tsx";
-import { Toolbar } from "./toolbar.tsx";
+import { Toolbar, Tools } from "./toolbar.tsx";
 
 export function App({ page }: { page: Page }) {
   const { store } = page;
@@ -31,6 +31,7 @@ export function App({ page }: { page: Page }) {
       </nav>
       <main>
         <Toolbar />
+        <Tools />
         <div id="panel" role="tabpanel" aria-labelledby={`tab-${view}`}>
           <Shown />
         </div>

@@ -12,7 +12,12 @@ export function Help() {
   return (
     <dialog ref={dialog} aria-labelledby="help" onClose={() => (help.value = false)} onClick={(event) => event.target === dialog.current && (help.value = false)}>
       <div class="help">
-        <h2 id="help">{words.help}</h2>
+        <div class="bar">
+          <h2 id="help">{words.help}</h2>
+          <button type="button" class="button" onClick={() => (help.value = false)}>
+            {words.close}
+          </button>
+        </div>
         <h3>{words.readTitle}</h3>
         <ul>
           {words.read.map((line) => (
@@ -36,9 +41,6 @@ export function Help() {
             <li key={line}>{line}</li>
           ))}
         </ul>
-        <button type="button" class="button" onClick={() => (help.value = false)}>
-          {words.close}
-        </button>
       </div>
     </dialog>
   );

@@ -33,6 +33,7 @@ export function ModelView() {
 
   const marks = drawing?.panels.filter((panel) => panel.layer === layer && panel.head === head) ?? [];
   const over = marks.map(({ x, y, width, height }) => ({ shape: "box" as const, x: x - 2.5, y: y - 2.5, width: width + 5, height: height + 5, stroke: palette.accent, thickness: 2.5, radius: 2 }));
+  const hint = sort === "layer" ? words.viewHints.model : sort === "alignment" ? words.sortHints[sort] : `${words.sortHints[sort]} ${words.sortNote}`;
   const move = (event: KeyboardEvent, at: number) => {
     const panels = drawing!.panels;
     const columns = panels.filter(({ y }) => y === panels[0]!.y).length;
@@ -46,7 +47,7 @@ export function ModelView() {
     <div class="view model">
       <div ref={element} class="measure" />
       <p class="lead">
-        {pointed.value !== null ? `${words.headName(pointed.value.layer, pointed.value.head)}${pointed.value.number && ` · ${pointed.value.number}`}` : words.viewHints.model}
+        {pointed.value !== null ? `${words.headName(pointed.value.layer, pointed.value.head)}${pointed.value.number && ` · ${pointed.value.number}`}` : hint}
       </p>
       {failure !== null && <p class="failure">{words.failure(failure)}</p>}
       {sort !== "layer" && ordered === null && failure === null && <p class="lead">{words.measuring(done.value, record.layers * record.heads)}</p>}

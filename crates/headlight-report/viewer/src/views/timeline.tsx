@@ -55,7 +55,7 @@ export function Timeline() {
       {line !== null && (
         <p class="reading">
           <span>
-            {words.loss} <b>{line.loss.toFixed(3)}</b>
+            {words.loss} <b>{Number.isFinite(line.loss) ? line.loss.toFixed(3) : "NaN"}</b>
           </span>
           <span>
             {words.tokenAccuracy} <b>{percent(line.tokenAccuracy)}</b>

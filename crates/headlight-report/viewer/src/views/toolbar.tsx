@@ -4,15 +4,14 @@ import { usePage } from "./context.ts";
 import { Button, Segments, Select } from "./controls.tsx";
 import { SaveButtons } from "./exporting.tsx";
 
-/** The choices that the view has, and the save buttons. */
+/** What the view shows: which head, in which order, which way. */
 export function Toolbar() {
   const { store, style } = usePage();
   const { words } = style.value;
-  const { view, scale, sort } = store.seen.value;
-  const shown = view === "model" ? [<Order key="order" />] : [<HeadPicker key="head" />];
+  const { view } = store.seen.value;
   return (
-    <div class="toolbar" role="group" aria-label={words.settings}>
-      {shown}
+    <div class="toolbar">
+      {view === "model" ? <Order /> : <HeadPicker />}
       {view === "text" && (
         <Segments
           name={words.direction}
@@ -21,6 +20,17 @@ export function Toolbar() {
           choose={(direction) => store.go({ direction })}
         />
       )}
+    </div>
+  );
+}
+
+/** How it is drawn, and the save buttons. On a narrow screen they stand below the drawing. */
+export function Tools() {
+  const { store, style } = usePage();
+  const { words } = style.value;
+  const { view, scale } = store.seen.value;
+  return (
+    <div class="toolbar tools" role="group" aria-label={words.settings}>
       {view !== "steps" && <Threshold />}
       <Select
         name={words.scale}
@@ -28,7 +38,6 @@ export function Toolbar() {
         chosen={scale}
         choose={(scale) => store.go({ scale }, "replace")}
       />
-      {view === "model" && sort !== "layer" && <p class="hint">{`${words.sortHints[sort]} ${words.sortNote}`}</p>}
       <SaveButtons />
     </div>
   );

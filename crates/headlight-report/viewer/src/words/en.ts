@@ -85,7 +85,7 @@ export const en = {
     alignment: "The mean weight on the keys that the task needs.",
     sharpness: "The mean of each row's largest weight.",
     entropy: "The mean entropy of a row, in bits; 0 is a head that looks at one key alone. Low ones first.",
-    offset: "The mean weight at the best fixed distance between query and key; +1 is the key behind the query's place.",
+    offset: "The mean weight at the best fixed distance between query and key; +1 is one place after the query's own.",
     first: "The mean weight on the first key, where idle heads often look.",
   },
   sortNote: "Rows that can see one key alone do not count.",
