@@ -112,6 +112,21 @@ test("360 pixels: nothing leaves the page sideways", async () => {
   }
 });
 
+test("on usual screens the whole drawing stands above the time line", async () => {
+  for (const [width, height] of [[1280, 720], [1440, 900], [1920, 1080]]) {
+    const page = await open({ width, height });
+    for (const view of VIEWS) {
+      await go(page, `view=${view}`);
+      const { drawing, timeline } = await page.evaluate(() => ({
+        drawing: document.querySelector("#panel .scene").getBoundingClientRect().bottom,
+        timeline: document.querySelector(".timeline").getBoundingClientRect().top,
+      }));
+      assert.ok(drawing <= timeline, `${view} at ${width} × ${height}: ${drawing} is below ${timeline}`);
+    }
+    await page.close();
+  }
+});
+
 test("a finger chooses a cell", async () => {
   const page = await open({ width: 360, height: 740, hasTouch: true, hash: "view=head" });
   const [x, y, wide, high] = (await page.locator(".plot").getAttribute("data-grid")).split(" ").map(Number);

@@ -15,7 +15,7 @@ export interface StepsDrawing {
 }
 
 /** One query's way from the product of vectors to its context, or, where the record has weights alone, its weights. */
-export function stepsDrawing(record: AttentionRecord, head: Head, query: number, done: Steps | null, room: number, style: Style): StepsDrawing {
+export function stepsDrawing(record: AttentionRecord, head: Head, query: number, done: Steps | null, room: number, height: number, style: Style): StepsDrawing {
   const { palette, words, measure } = style;
   const signedColours = signedMap(palette);
   const projections = head.projections;
@@ -27,6 +27,8 @@ export function stepsDrawing(record: AttentionRecord, head: Head, query: number,
   const plot = wide * record.keys;
   const width = Math.max(room, left + plot + right);
   const shapes: Shape[] = [];
+  // In a low window strips and vectors are lower.
+  const low = height < 540;
 
   const labels = columnLabels(record.keyTokens, 0, record.keys, wide, 110, measure);
   let y = 22;
@@ -38,16 +40,16 @@ export function stepsDrawing(record: AttentionRecord, head: Head, query: number,
   const caption = (name: string, formula: string) => {
     counted += 1;
     const text = done === null ? name : `${counted}  ${name}`;
-    y += 16;
+    y += low ? 13 : 16;
     shapes.push({ shape: "words", x: left, y, text, size: 13, fill: palette.ink, anchor: "start", bold: true });
     const beside = left + measure(text, 13, true) + 10;
     const fits = beside + measure(formula, 12) <= width;
     if (!fits) y += 17;
     shapes.push({ shape: "words", x: fits ? beside : left, y, text: formula, size: 12, fill: palette.faint, anchor: "start" });
-    y += 12;
+    y += low ? 10 : 12;
   };
   const strip = (values: ArrayLike<number>, map: ColourMap, indexOf: (value: number) => number, textOf: (value: number, key: number) => string, hidden: boolean) => {
-    const high = 26;
+    const high = low ? 21 : 26;
     const indices = Uint16Array.from({ length: record.keys }, (_, key) => (hidden && isHidden(record, query, key) ? BLANK : indexOf(values[key]!)));
     shapes.push({ shape: "cells", x: left, y, width: plot, height: high, rows: 1, columns: record.keys, indices, colours: map });
     const texts = Array.from(indices, (index, key) => (index === BLANK ? "" : textOf(values[key]!, key)));
@@ -71,7 +73,7 @@ export function stepsDrawing(record: AttentionRecord, head: Head, query: number,
     const ofQuery = projections.query.subarray(query * dHead, (query + 1) * dHead);
     const [mostOfQuery, mostOfKeys] = [largest(ofQuery), largest(projections.key)];
     caption(words.stepsVectors, `q, K   d_head = ${dHead}`);
-    const cell = Math.max(3, Math.min(8, Math.floor(96 / dHead)));
+    const cell = Math.max(2, Math.min(8, Math.floor(Math.min(96, (height - 300) / 2) / dHead)));
     const matrix = (x: number, columns: number, rows: number, at: (row: number, column: number) => number, end: number) => {
       const indices = Uint16Array.from({ length: rows * columns }, (_, place) => signedIndex(at(Math.floor(place / columns), place % columns), end));
       const area = { x, y, width: columns * (columns === 1 ? 18 : wide), height: rows * cell };
@@ -121,11 +123,11 @@ export function stepsDrawing(record: AttentionRecord, head: Head, query: number,
 
   function drawNeeded() {
     for (const key of record.alignment?.[query] ?? []) {
-      shapes.push({ shape: "box", x: left + key * wide + 1, y: y - 25, width: wide - 2, height: 24, stroke: palette.outline, thickness: 2 });
+      shapes.push({ shape: "box", x: left + key * wide + 1, y: y - (low ? 20 : 25), width: wide - 2, height: low ? 19 : 24, stroke: palette.outline, thickness: 2 });
     }
   }
 
-  const scene = { width, height: y + 24, background: palette.paper, shapes };
+  const scene = { width, height: y + (done === null ? 4 : 20), background: palette.paper, shapes };
   const keyAt = (x: number) => {
     const key = Math.floor((x - left) / wide);
     return key >= 0 && key < record.keys ? key : null;

@@ -78,7 +78,6 @@ export function HeadView() {
           )}
           {read === null && failure === null && <p class="lead">{words.reading}</p>}
         </div>
-        {read?.record.kind !== "encoder_self" && read !== null && <p class="note">{words.decoderNote}</p>}
       </div>
       {read !== null && <Inspector read={read} cell={shown} query={query} choose={select} />}
     </div>

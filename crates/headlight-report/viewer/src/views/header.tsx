@@ -22,7 +22,7 @@ export function Header() {
         <bdi>{dataset.title === "" ? "Headlight" : dataset.title}</bdi>
       </h1>
       <p class="origin">
-        {[dataset.origin.task, dataset.origin.model].filter((part) => part !== "" && part !== dataset.title).map((part) => (
+        {[dataset.origin.task, dataset.origin.model, words.size(store.record.value.layers, store.record.value.heads)].filter((part) => part !== "" && part !== dataset.title).map((part) => (
           <bdi key={part}>{part}</bdi>
         ))}
       </p>

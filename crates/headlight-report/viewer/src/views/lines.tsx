@@ -15,7 +15,8 @@ export function LinesView() {
   const { words } = style;
   const { query, key } = store.seen.value;
   const [element, width] = useWidth();
-  const room = useRoom();
+  // The buttons of the heads and a note stand around the drawing.
+  const room = useRoom() - 84;
   const offset = useSignal(0);
   const pointed = useSignal<Focus | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
@@ -24,9 +25,9 @@ export function LinesView() {
   const chosen: Focus | null = query !== null ? { side: "query", at: query } : key !== null ? { side: "key", at: key } : null;
   const focus = pointed.value ?? chosen;
   const count = read === null ? 1 : Math.max(read.record.queries, read.record.keys);
-  const rowHeight = Math.max(16, Math.min(30, Math.floor((room - HEADLINE) / count)));
+  const rowHeight = Math.max(count <= 32 ? 14 : 16, Math.min(30, Math.floor((room - HEADLINE) / count)));
   const whole = count * rowHeight;
-  const height = Math.min(whole, Math.max(320, room));
+  const height = Math.min(whole, Math.max(300, room - HEADLINE));
   const drawing = useMemo(
     () => (read === null || width === 0 ? null : linesDrawing(read.record, read.heads, focus, { rowHeight, offset: offset.value, height }, Math.min(width, 860), style)),
     [read, width, rowHeight, height, offset.value, focus?.side, focus?.at, style],

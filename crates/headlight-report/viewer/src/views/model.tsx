@@ -17,7 +17,7 @@ export function ModelView() {
   const record = store.record.value;
   const { sort, most, layer, head } = store.seen.value;
   const [element, width] = useWidth();
-  const room = useRoom();
+  const room = useRoom() + 8;
   const pointed = useSignal<Panel | null>(null);
   const done = useSignal(0);
 

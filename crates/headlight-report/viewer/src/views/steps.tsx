@@ -6,7 +6,7 @@ import { signed, trueDigits } from "../digits.ts";
 import { productsDrawing, stepsDrawing } from "../drawing/steps.ts";
 import type { Shape } from "../drawing/scene.ts";
 import { visible } from "../tokens.ts";
-import { SceneCanvas, useWidth } from "./canvas.tsx";
+import { SceneCanvas, useRoom, useWidth } from "./canvas.tsx";
 import { usePage } from "./context.ts";
 import { Select, Token } from "./controls.tsx";
 import { useDrawing } from "./exporting.tsx";
@@ -20,6 +20,7 @@ export function StepsView() {
   const { words, palette } = style;
   const { value: read, failure } = useHead();
   const [element, width] = useWidth();
+  const room = useRoom();
   const pointed = useSignal<number | null>(null);
   const { key } = store.seen.value;
   const query = store.seen.value.query ?? (read === null ? 0 : firstQuery(read.record));
@@ -28,12 +29,12 @@ export function StepsView() {
     const projections = read?.head.projections ?? null;
     return read === null || projections === null ? null : steps(read.record, read.head, projections, query);
   }, [read, query]);
-  const drawing = useMemo(() => (read === null || width === 0 ? null : stepsDrawing(read.record, read.head, query, done, width, style)), [read, query, done, width, style]);
+  const drawing = useMemo(() => (read === null || width === 0 ? null : stepsDrawing(read.record, read.head, query, done, width, room, style)), [read, query, done, width, room, style]);
   const name = read === null ? "" : words.headOf(words.kinds[read.record.kind], read.layer, read.at);
   const label = read === null ? "" : visible(read.record.queryTokens[query] ?? "");
   useDrawing(page, drawing && read && { name: `steps-${read.record.kind}_L${read.layer}_H${read.at}_Q${query}`, title: `${name} · ${words.chooseQuery} ${label} (${query})`, scene: () => drawing.scene });
 
-  const shown = pointed.value ?? key;
+  const shown = pointed.value ?? key ?? (read === null ? null : strongestKey(read, query));
   const over: Shape[] = [];
   if (drawing !== null && shown !== null) {
     const { x, width } = drawing.columnOf(shown);
@@ -95,12 +96,15 @@ export function StepsView() {
             </div>
           )}
         </div>
-        {done !== null && <p class="note">{(done.apart < 1e-3 ? words.stepsChecked : words.stepsApart)(done.apart.toExponential(0))}</p>}
-        {read !== null && read.record.kind !== "encoder_self" && <p class="note">{words.decoderNote}</p>}
       </div>
       {read !== null && <KeyFacts read={read} query={query} at={shown} done={done} />}
     </div>
   );
+}
+
+function strongestKey({ record, head }: ReadHead, query: number): number {
+  const row = head.weights.subarray(query * record.keys, (query + 1) * record.keys);
+  return row.reduce((best, weight, key) => (weight > row[best]! ? key : best), 0);
 }
 
 /** One key's number at every step. */
@@ -141,6 +145,8 @@ function KeyFacts({ read, query, at, done }: { read: ReadHead; query: number; at
         ))}
       </dl>
       {head.projections !== null && <Products projections={head.projections} query={query} at={at} />}
+      {done !== null && <p class="note">{(done.apart < 1e-3 ? words.stepsChecked : words.stepsApart)(done.apart.toExponential(0))}</p>}
+      {record.kind !== "encoder_self" && <p class="note">{words.decoderNote}</p>}
     </aside>
   );
 }

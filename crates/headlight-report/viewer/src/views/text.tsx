@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import { isHidden } from "../arithmetic.ts";
+import { firstQuery, isHidden } from "../arithmetic.ts";
 import { trueDigits } from "../digits.ts";
 import { lit, textScene, type Passage } from "../drawing/text.ts";
 import type { Direction } from "../state/state.ts";
@@ -23,7 +23,8 @@ export function TextView() {
   const [element, width] = useWidth();
   const pointed = useSignal<number | null>(null);
   const kept = direction === "from" ? query : key;
-  const chosen = pointed.value ?? kept;
+  // Something is lit from the start, or nobody would see what the view is for.
+  const chosen = pointed.value ?? kept ?? (read === null ? null : direction === "from" ? firstQuery(read.record) : read.record.alignment?.[firstQuery(read.record)]?.[0] ?? 0);
 
   const passages = useMemo(() => (read === null ? [] : passagesOf(read, direction, chosen, words.query[read.record.kind], words.key[read.record.kind])), [read, direction, chosen, words]);
   const bar = useMemo(() => textScene([], Math.min(280, width), style), [width, style]);
@@ -36,7 +37,7 @@ export function TextView() {
     const by = moves[event.key];
     if (by === undefined || read === null) return;
     event.preventDefault();
-    const at = Math.min(choices - 1, Math.max(0, (kept ?? -1) + by));
+    const at = Math.min(choices - 1, Math.max(0, (kept ?? chosen ?? -1) + by));
     pointed.value = null;
     keep(at);
     (event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>("button")[at]?.focus();
@@ -68,7 +69,7 @@ export function TextView() {
                     style={look}
                     title={said}
                     aria-pressed={at === kept}
-                    tabIndex={at === (kept ?? 0) ? 0 : -1}
+                    tabIndex={at === (kept ?? passage.chosen ?? 0) ? 0 : -1}
                     onPointerEnter={(event) => event.pointerType === "mouse" && (pointed.value = at)}
                     onPointerLeave={() => (pointed.value = null)}
                     onClick={() => keep(at === kept ? null : at)}
@@ -85,9 +86,8 @@ export function TextView() {
           </section>
         ))}
         {width > 0 && <SceneCanvas scene={bar} />}
-        {read !== null && read.record.kind !== "encoder_self" && <p class="note">{words.decoderNote}</p>}
       </div>
-      {read !== null && direction === "from" && <Inspector read={read} cell={chosen === null || key === null || pointed.value !== null ? null : { query: chosen, key }} query={chosen} choose={({ query, key }) => store.go({ query, key }, "replace")} hint={words.pointTokenHint} />}
+      {read !== null && direction === "from" && <Inspector read={read} cell={kept === null || key === null || pointed.value !== null ? null : { query: kept, key }} query={chosen} choose={({ query, key }) => store.go({ query, key }, "replace")} hint={words.pointTokenHint} />}
       {read !== null && direction === "to" && <Lookers read={read} at={chosen} />}
     </div>
   );

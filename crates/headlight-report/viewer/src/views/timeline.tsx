@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { percent } from "../digits.ts";
 import { curves } from "../drawing/curves.ts";
@@ -13,6 +14,7 @@ export function Timeline() {
   const { records, metrics } = store.dataset;
   const { step } = store.moment.value;
   const [element, width] = useWidth();
+  const open = useSignal(false);
   const recorded = useMemo(() => records.flatMap((moment) => (moment.step === null ? [] : [moment.step])), [records]);
   const drawing = useMemo(
     () => (width === 0 || metrics.length === 0 ? null : curves(metrics, recorded.length > 1 ? recorded : [], step, width, palette, words, measure)),
@@ -26,7 +28,7 @@ export function Timeline() {
   };
   const name = step === null ? words.lastStep : words.stepOf(step);
   return (
-    <section class="timeline" aria-label={words.timeline}>
+    <section class={open.value ? "timeline open" : "timeline"} aria-label={words.timeline}>
       <div class="now">
       {records.length > 1 ? (
         <div class="player">
@@ -62,6 +64,15 @@ export function Timeline() {
           </span>
         </p>
       )}
+        {metrics.length > 0 && (
+          <span class="fold">
+            <Button name={words.showCurves} pressed={open.value} press={() => (open.value = !open.value)}>
+              <svg viewBox="0 0 20 20" aria-hidden="true">
+                <path d="M3 3v14h14M5 13c4 0 4-8 11-8" />
+              </svg>
+            </Button>
+          </span>
+        )}
       </div>
       <div
         ref={element}
