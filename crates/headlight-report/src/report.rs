@@ -29,6 +29,12 @@ pub enum ReportError {
         /// The step of the moment.
         step: Option<usize>,
     },
+    /// Moments that do not look at the same example with the same model.
+    #[error("step {step:?} has other records than the first: a page shows one example of one model")]
+    Unlike {
+        /// The step of the moment.
+        step: Option<usize>,
+    },
     /// Moments that are no time line.
     #[error("records of several steps must each have one, in ascending order, and {after:?} comes after {before:?}")]
     Unordered {
@@ -43,7 +49,7 @@ pub enum ReportError {
 ///
 /// # Errors
 ///
-/// When there is nothing to show, a moment has two records of a kind, or the steps of several moments do not ascend.
+/// When there is nothing to show, a moment has two records of a kind or others than the first, or the steps of several moments do not ascend.
 pub fn report_html(report: &Report) -> Result<String, ReportError> {
     check(&report.moments)?;
     let (moments, blocks) = crate::manifest::moments(&report.moments);
@@ -70,6 +76,12 @@ fn check(moments: &[Vec<AttentionRecord>]) -> Result<(), ReportError> {
         if let Some(pair) = kinds.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(ReportError::TwoOfAKind { kind: pair[0], step: step(moment) });
         }
+    }
+    let shapes = |moment: &[AttentionRecord]| -> Vec<_> {
+        moment.iter().map(|record| (record.kind(), record.shape())).collect()
+    };
+    if let Some(other) = moments.iter().find(|moment| shapes(moment) != shapes(&moments[0])) {
+        return Err(ReportError::Unlike { step: step(other) });
     }
     for pair in moments.windows(2) {
         let (before, after) = (step(&pair[0]), step(&pair[1]));

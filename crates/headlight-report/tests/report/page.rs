@@ -99,6 +99,12 @@ fn a_time_line_that_is_none_is_refused() {
     assert_eq!(page_of(&[Some(2), Some(2)]), unordered(Some(2), Some(2)));
     assert_eq!(page_of(&[Some(1), Some(3), Some(2)]), unordered(Some(3), Some(2)));
     assert_eq!(page_of(&[None, Some(2)]), unordered(None, Some(2)));
+    let token = || vec!["a".to_string()];
+    let origin = Origin { step: Some(4), ..Origin::default() };
+    let smaller = AttentionRecord::new(AttentionKind::EncoderSelf, [1, 1, 1, 1], vec![1.0], token(), token(), origin)
+        .expect("a record");
+    let unlike = Report { title: String::new(), moments: vec![vec![record(Some(3))], vec![smaller]], metrics: vec![] };
+    assert_eq!(report_html(&unlike), Err(ReportError::Unlike { step: Some(4) }));
     let twice = Report { title: String::new(), moments: vec![vec![record(None), record(None)]], metrics: vec![] };
     assert_eq!(report_html(&twice), Err(ReportError::TwoOfAKind { kind: AttentionKind::EncoderSelf, step: None }));
 }
