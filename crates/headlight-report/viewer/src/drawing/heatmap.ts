@@ -42,7 +42,17 @@ export function heatmap(record: AttentionRecord, head: Head, zoom: Zoom | null, 
     axisName(words.key[record.kind], left + plotWidth / 2, 10, false, style),
     ...drawRowLabels(rowText, left - 7, top, high, window.top, palette.ink),
     ...drawColumnLabels(columnText, left, top - 5, wide, window.left, palette.ink),
-    { shape: "cells", x: left, y: top, width: plotWidth, height: plotHeight, rows, columns, indices: indices(record, head, grid, style), colours: viridis },
+    {
+      shape: "cells",
+      x: left,
+      y: top,
+      width: plotWidth,
+      height: plotHeight,
+      rows,
+      columns,
+      indices: indices(record, head, grid, style),
+      colours: viridis,
+    },
   ];
   if (record.mask !== null) shapes.push(...hatching(record.mask, record.keys, grid, palette));
   shapes.push(...numbers(record, head, grid, style));

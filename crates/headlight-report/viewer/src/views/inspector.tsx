@@ -16,7 +16,19 @@ export interface Cell {
 }
 
 /** What stands in a cell, in true digits, and where its query looks most. */
-export function Inspector({ read, cell, query, choose, hint }: { read: ReadHead; cell: Cell | null; query: number | null; choose(cell: Cell): void; hint?: string }) {
+export function Inspector({
+  read,
+  cell,
+  query,
+  choose,
+  hint,
+}: {
+  read: ReadHead;
+  cell: Cell | null;
+  query: number | null;
+  choose(cell: Cell): void;
+  hint?: string;
+}) {
   const { words } = usePage().style.value;
   const row = cell?.query ?? query;
   return (
@@ -75,7 +87,10 @@ function RowFacts({ read, query, choose, words }: { read: ReadHead; query: numbe
   const row = head.weights.subarray(query * record.keys, (query + 1) * record.keys);
   const sum = head.sums[query]!;
   const state = rowState(sum);
-  const best = [...row.keys()].filter((key) => row[key]! > 0 && !isHidden(record, query, key)).sort((one, other) => row[other]! - row[one]!).slice(0, 6);
+  const best = [...row.keys()]
+    .filter((key) => row[key]! > 0 && !isHidden(record, query, key))
+    .sort((one, other) => row[other]! - row[one]!)
+    .slice(0, 6);
   return (
     <section>
       <h3>{words.rowTitle}</h3>
@@ -108,10 +123,16 @@ function RowFacts({ read, query, choose, words }: { read: ReadHead; query: numbe
 
 /** The numbers by which the model view sorts. */
 function HeadFacts({ read, words }: { read: ReadHead; words: Words }) {
-  const facts = useMemo(() => MEASURES.flatMap((sort) => {
-    const found = measured(sort, read.record, read.head);
-    return found === null ? [] : [{ sort, text: found.offset === undefined ? found.value.toFixed(2) : words.atOffset(found.value.toFixed(2), found.offset) }];
-  }), [read, words]);
+  const facts = useMemo(
+    () =>
+      MEASURES.flatMap((sort) => {
+        const found = measured(sort, read.record, read.head);
+        return found === null
+          ? []
+          : [{ sort, text: found.offset === undefined ? found.value.toFixed(2) : words.atOffset(found.value.toFixed(2), found.offset) }];
+      }),
+    [read, words],
+  );
   if (facts.length === 0) return null;
   return (
     <section>

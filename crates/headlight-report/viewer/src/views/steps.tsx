@@ -29,10 +29,21 @@ export function StepsView() {
     const projections = read?.head.projections ?? null;
     return read === null || projections === null ? null : steps(read.record, read.head, projections, query);
   }, [read, query]);
-  const drawing = useMemo(() => (read === null || width === 0 ? null : stepsDrawing(read.record, read.head, query, done, width, room, style)), [read, query, done, width, room, style]);
+  const drawing = useMemo(
+    () => (read === null || width === 0 ? null : stepsDrawing(read.record, read.head, query, done, width, room, style)),
+    [read, query, done, width, room, style],
+  );
   const name = read === null ? "" : words.headOf(words.kinds[read.record.kind], read.layer, read.at);
   const label = read === null ? "" : visible(read.record.queryTokens[query] ?? "");
-  useDrawing(page, drawing && read && { name: `steps-${read.record.kind}_L${read.layer}_H${read.at}_Q${query}`, title: `${name} · ${words.chooseQuery} ${label} (${query})`, scene: () => drawing.scene });
+  useDrawing(
+    page,
+    drawing &&
+      read && {
+        name: `steps-${read.record.kind}_L${read.layer}_H${read.at}_Q${query}`,
+        title: `${name} · ${words.chooseQuery} ${label} (${query})`,
+        scene: () => drawing.scene,
+      },
+  );
 
   const shown = pointed.value ?? key ?? (read === null ? null : strongestKey(read, query));
   const over: Shape[] = [];
@@ -57,7 +68,11 @@ export function StepsView() {
     store.go(change, "replace");
     const next = { query: change.query, key: change.key ?? 0 };
     const weight = read.head.weights[next.query * keys + next.key]!;
-    page.spoken.value = words.weightOf(visible(read.record.queryTokens[next.query]!), visible(read.record.keyTokens[next.key]!), trueDigits(weight, read.head.error[next.query]!, 4));
+    page.spoken.value = words.weightOf(
+      visible(read.record.queryTokens[next.query]!),
+      visible(read.record.keyTokens[next.key]!),
+      trueDigits(weight, read.head.error[next.query]!, 4),
+    );
   };
   const keyUnder = (event: { currentTarget: EventTarget; clientX: number }) => {
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
@@ -81,7 +96,14 @@ export function StepsView() {
         {read !== null && done === null && <p class="lead boxed">{words.stepsMissing}</p>}
         <div ref={element} class="measure">
           {drawing !== null && (
-            <div class="plot scroll" tabIndex={0} role="application" aria-roledescription="steps" aria-label={words.stepsName(name)} onKeyDown={press}>
+            <div
+              class="plot scroll"
+              tabIndex={0}
+              role="application"
+              aria-roledescription="steps"
+              aria-label={words.stepsName(name)}
+              onKeyDown={press}
+            >
               <div
                 class="hit"
                 onPointerMove={(event) => (pointed.value = keyUnder(event))}
@@ -111,7 +133,12 @@ function strongestKey({ record, head }: ReadHead, query: number): number {
 function KeyFacts({ read, query, at, done }: { read: ReadHead; query: number; at: number | null; done: Steps | null }) {
   const { words } = usePage().style.value;
   const { record, head } = read;
-  if (at === null || at >= record.keys) return <aside class="inspector"><p class="lead">{words.pointTokenHint}</p></aside>;
+  if (at === null || at >= record.keys)
+    return (
+      <aside class="inspector">
+        <p class="lead">{words.pointTokenHint}</p>
+      </aside>
+    );
   const hidden = isHidden(record, query, at);
   const rows: [string, string][] = [];
   if (done !== null) {
@@ -156,7 +183,10 @@ function Products({ projections, query, at }: { projections: Projections; query:
   const style = usePage().style.value;
   const { dHead } = projections;
   const row = (values: Float32Array, place: number) => values.subarray(place * dHead, (place + 1) * dHead);
-  const scene = useMemo(() => productsDrawing(row(projections.query, query), row(projections.key, at), 236, style), [projections, query, at, style]);
+  const scene = useMemo(
+    () => productsDrawing(row(projections.query, query), row(projections.key, at), 236, style),
+    [projections, query, at, style],
+  );
   return (
     <section>
       <h3>{style.words.products}</h3>

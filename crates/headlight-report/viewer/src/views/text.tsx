@@ -24,12 +24,27 @@ export function TextView() {
   const pointed = useSignal<number | null>(null);
   const kept = direction === "from" ? query : key;
   // Something is lit from the start, or nobody would see what the view is for.
-  const chosen = pointed.value ?? kept ?? (read === null ? null : direction === "from" ? firstQuery(read.record) : read.record.alignment?.[firstQuery(read.record)]?.[0] ?? 0);
+  const chosen =
+    pointed.value ??
+    kept ??
+    (read === null ? null : direction === "from" ? firstQuery(read.record) : (read.record.alignment?.[firstQuery(read.record)]?.[0] ?? 0));
 
-  const passages = useMemo(() => (read === null ? [] : passagesOf(read, direction, chosen, words.query[read.record.kind], words.key[read.record.kind])), [read, direction, chosen, words]);
+  const passages = useMemo(
+    () => (read === null ? [] : passagesOf(read, direction, chosen, words.query[read.record.kind], words.key[read.record.kind])),
+    [read, direction, chosen, words],
+  );
   const bar = useMemo(() => textScene([], Math.min(280, width), style), [width, style]);
   const name = read === null ? "" : words.headOf(words.kinds[read.record.kind], read.layer, read.at);
-  useDrawing(page, read === null ? null : { name: `text-${read.record.kind}_L${read.layer}_H${read.at}`, title: `${name} · ${words.directions[direction]}`, scene: () => textScene(passages, Math.min(900, Math.max(320, width)), style) });
+  useDrawing(
+    page,
+    read === null
+      ? null
+      : {
+          name: `text-${read.record.kind}_L${read.layer}_H${read.at}`,
+          title: `${name} · ${words.directions[direction]}`,
+          scene: () => textScene(passages, Math.min(900, Math.max(320, width)), style),
+        },
+  );
   const keep = (at: number | null) => store.go(direction === "from" ? { query: at, key: null } : { key: at, query: null }, "replace");
   const choices = read === null ? 0 : direction === "from" ? read.record.queries : read.record.keys;
   const press = (event: KeyboardEvent) => {
@@ -87,7 +102,15 @@ export function TextView() {
         ))}
         {width > 0 && <SceneCanvas scene={bar} />}
       </div>
-      {read !== null && direction === "from" && <Inspector read={read} cell={kept === null || key === null || pointed.value !== null ? null : { query: kept, key }} query={chosen} choose={({ query, key }) => store.go({ query, key }, "replace")} hint={words.pointTokenHint} />}
+      {read !== null && direction === "from" && (
+        <Inspector
+          read={read}
+          cell={kept === null || key === null || pointed.value !== null ? null : { query: kept, key }}
+          query={chosen}
+          choose={({ query, key }) => store.go({ query, key }, "replace")}
+          hint={words.pointTokenHint}
+        />
+      )}
       {read !== null && direction === "to" && <Lookers read={read} at={chosen} />}
     </div>
   );
@@ -110,15 +133,26 @@ function passagesOf({ record, head }: ReadHead, direction: Direction, chosen: nu
   const dark = { weights: [], errors: [], chosen, choosing: true };
   const lighted = { weights, errors, chosen: null, choosing: false };
   return direction === "from"
-    ? [{ name: queryName, tokens: record.queryTokens, ...dark }, { name: keyName, tokens: record.keyTokens, ...lighted }]
-    : [{ name: keyName, tokens: record.keyTokens, ...dark }, { name: queryName, tokens: record.queryTokens, ...lighted }];
+    ? [
+        { name: queryName, tokens: record.queryTokens, ...dark },
+        { name: keyName, tokens: record.keyTokens, ...lighted },
+      ]
+    : [
+        { name: keyName, tokens: record.keyTokens, ...dark },
+        { name: queryName, tokens: record.queryTokens, ...lighted },
+      ];
 }
 
 /** The queries that look most at a key. */
 function Lookers({ read, at }: { read: ReadHead; at: number | null }) {
   const { words } = usePage().style.value;
   const { record, head } = read;
-  if (at === null || at >= record.keys) return <aside class="inspector"><p class="lead">{words.pointTokenHint}</p></aside>;
+  if (at === null || at >= record.keys)
+    return (
+      <aside class="inspector">
+        <p class="lead">{words.pointTokenHint}</p>
+      </aside>
+    );
   return (
     <aside class="inspector" aria-label={words.chosenToken}>
       <h3>{words.columnTitle}</h3>
@@ -149,9 +183,11 @@ function strongest({ record, head }: ReadHead, direction: Direction, at: number)
 function summary(read: ReadHead, direction: Direction, at: number): string {
   const { record, head } = read;
   const [own, theirs] = direction === "from" ? [record.queryTokens, record.keyTokens] : [record.keyTokens, record.queryTokens];
-  const partners = strongest(read, direction, at).slice(0, 3).map((other) => {
-    const [query, key] = direction === "from" ? [at, other] : [other, at];
-    return `${visible(theirs[other]!)} ${trueDigits(head.weights[query * record.keys + key]!, head.error[query]!, 3)}`;
-  });
+  const partners = strongest(read, direction, at)
+    .slice(0, 3)
+    .map((other) => {
+      const [query, key] = direction === "from" ? [at, other] : [other, at];
+      return `${visible(theirs[other]!)} ${trueDigits(head.weights[query * record.keys + key]!, head.error[query]!, 3)}`;
+    });
   return `${visible(own[at]!)} (${at}): ${partners.join(", ")}`;
 }

@@ -143,8 +143,10 @@ export const en = {
   context: "context",
   stepsMissing:
     "This record holds weights alone, not the queries, keys and values that they came from; so here is the last step only. The final record of a run holds them.",
-  stepsChecked: (apart: string) => `Computed in this page from the recorded Q, K and V. The weights are within ${apart} of the recorded ones.`,
-  stepsApart: (apart: string) => `Computed in this page from the recorded Q, K and V, and up to ${apart} away from the recorded weights: something is missing.`,
+  stepsChecked: (apart: string) =>
+    `Computed in this page from the recorded Q, K and V. The weights are within ${apart} of the recorded ones.`,
+  stepsApart: (apart: string) =>
+    `Computed in this page from the recorded Q, K and V, and up to ${apart} away from the recorded weights: something is missing.`,
   stepsOf: { scores: "score", scaled: "scaled", biased: "with bias", masked: "masked", weights: "weight" },
   failure: (reason: string) => `This head cannot be shown: ${reason}`,
   reading: "Reading…",
