@@ -175,8 +175,23 @@ const alone = (title: string, ...records: AttentionRecord[]): Dataset => ({
   metrics: [],
 });
 
+/** Training whose middle moment takes long to read: what was wanted later is there earlier. */
+function slow(): Dataset {
+  const { records, ...rest } = training();
+  const late = (record: AttentionRecord, wait: number): AttentionRecord => ({
+    ...record,
+    head: (layer, head) => new Promise((resolve) => setTimeout(() => resolve(record.head(layer, head)), wait)),
+  });
+  const moments = [records[0]!, records[7]!, records[14]!];
+  return {
+    ...rest,
+    records: moments.map((moment, at) => ({ ...moment, records: moment.records.map((record) => late(record, at === 1 ? 700 : 40)) })),
+  };
+}
+
 export const CASES: Record<string, () => Dataset> = {
   training,
+  slow,
   strange: () =>
     alone(
       STRANGE[0]!,

@@ -142,3 +142,18 @@ test("512 tokens cost no more elements than 20, and zoom shows a part", async ()
   assert.notEqual(await picture(page), whole);
   await page.close();
 });
+
+test("what was wanted last wins, however late the rest arrives, and nothing disappears meanwhile", async () => {
+  const page = await open({ file: pages.file, hash: "case=slow&view=head&kind=decoder_self&step=0&query=5&key=4" });
+  const first = (await readCell(page)).weight;
+  await go(page, "view=head&kind=decoder_self&query=5&key=4");
+  await page.waitForFunction((first) => document.querySelector("[data-value]").textContent !== first, first);
+  const last = (await readCell(page)).weight;
+  await go(page, "view=head&kind=decoder_self&step=35&query=5&key=4");
+  assert.equal((await readCell(page)).weight, last, "until the next is there, the one before stays");
+  assert.equal(await page.locator(".plot").count(), 1);
+  await go(page, "view=head&kind=decoder_self&step=0&query=5&key=4");
+  await page.waitForTimeout(900);
+  assert.equal((await readCell(page)).weight, first);
+  await page.close();
+});
