@@ -38,7 +38,17 @@ test("the whole round with the keyboard alone", async () => {
   const said = await page.getByRole("status").innerText();
   assert.ok(said.startsWith(`query ${cross.query_tokens[2]} (2), key ${cross.key_tokens[1]} (1): weight `), said);
   assertDigits(said.match(/weight ([\d.]+)/)[1], weight);
-  for (const [key, name, value] of [["+", "zoom", /^\d+\.\d+\.\d+\.\d+$/], ["0", "zoom", null], ["]", "head", "2"], ["}", "layer", null], ["5", "view", "text"], ["4", "view", "steps"], ["3", "view", "lines"], ["t", "theme", "dark"], ["l", "language", "zh"]]) {
+  for (const [key, name, value] of [
+    ["+", "zoom", /^\d+\.\d+\.\d+\.\d+$/],
+    ["0", "zoom", null],
+    ["]", "head", "2"],
+    ["}", "layer", null],
+    ["5", "view", "text"],
+    ["4", "view", "steps"],
+    ["3", "view", "lines"],
+    ["t", "theme", "dark"],
+    ["l", "language", "zh"],
+  ]) {
     await page.keyboard.press(key);
     await addressed(page, { [name]: value });
   }
@@ -54,16 +64,30 @@ test("Tab reaches everything that can be pressed, and everything has a name", as
   for (const view of VIEWS) {
     await go(page, `view=${view}`);
     const controls = "button, select, input, [role=application]";
-    const nameless = await page.locator(controls).evaluateAll((found) =>
-      found.filter((each) => !(each.getAttribute("aria-label") || each.labels?.[0]?.textContent.trim() || each.textContent.trim())).map((each) => each.outerHTML));
+    const nameless = await page
+      .locator(controls)
+      .evaluateAll((found) =>
+        found
+          .filter((each) => !(each.getAttribute("aria-label") || each.labels?.[0]?.textContent.trim() || each.textContent.trim()))
+          .map((each) => each.outerHTML),
+      );
     assert.deepEqual(nameless, [], view);
     // Radio buttons, tabs and panels are groups with one stop, left with arrows.
-    const wanted = await page.locator(controls).evaluateAll((found) => found.filter((each) => each.tabIndex >= 0 && !each.disabled && each.type !== "radio" && each.offsetParent !== null).length);
+    const wanted = await page
+      .locator(controls)
+      .evaluateAll(
+        (found) =>
+          found.filter((each) => each.tabIndex >= 0 && !each.disabled && each.type !== "radio" && each.offsetParent !== null).length,
+      );
     await page.evaluate(() => document.activeElement?.blur());
     const reached = new Set();
     for (let press = 0; press < wanted + 8; press++) {
       await page.keyboard.press("Tab");
-      const place = await page.evaluate((controls) => (document.activeElement?.type === "radio" ? -1 : [...document.querySelectorAll(controls)].indexOf(document.activeElement)), controls);
+      const place = await page.evaluate(
+        (controls) =>
+          document.activeElement?.type === "radio" ? -1 : [...document.querySelectorAll(controls)].indexOf(document.activeElement),
+        controls,
+      );
       if (place >= 0) reached.add(place);
     }
     assert.equal(reached.size, wanted, view);
@@ -85,14 +109,17 @@ test("the browser's language, and the switch", async () => {
 test("dark by preference and by switch, drawings too", async () => {
   const page = await open({ hash: "view=head", colorScheme: "dark" });
   await page.waitForTimeout(200);
-  const shade = () => page.evaluate(() => {
-    const [, r, g, b] = getComputedStyle(document.body).backgroundColor.match(/(\d+), (\d+), (\d+)/).map(Number);
-    const canvas = document.querySelector("#panel canvas");
-    const copy = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-    copy.drawImage(canvas, -1, 2 - canvas.height);
-    const pixel = copy.getImageData(0, 0, 1, 1).data;
-    return [(r + g + b) / 3, (pixel[0] + pixel[1] + pixel[2]) / 3];
-  });
+  const shade = () =>
+    page.evaluate(() => {
+      const [, r, g, b] = getComputedStyle(document.body)
+        .backgroundColor.match(/(\d+), (\d+), (\d+)/)
+        .map(Number);
+      const canvas = document.querySelector("#panel canvas");
+      const copy = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+      copy.drawImage(canvas, -1, 2 - canvas.height);
+      const pixel = copy.getImageData(0, 0, 1, 1).data;
+      return [(r + g + b) / 3, (pixel[0] + pixel[1] + pixel[2]) / 3];
+    });
   assert.ok((await shade()).every((light) => light < 60));
   await page.getByRole("button", { name: /^Theme/ }).click();
   await page.waitForTimeout(200);
@@ -112,6 +139,25 @@ test("360 pixels: nothing leaves the page sideways", async () => {
   }
 });
 
+test("on usual screens the whole drawing stands above the time line", async () => {
+  for (const [width, height] of [
+    [1280, 720],
+    [1440, 900],
+    [1920, 1080],
+  ]) {
+    const page = await open({ width, height });
+    for (const view of VIEWS) {
+      await go(page, `view=${view}`);
+      const { drawing, timeline } = await page.evaluate(() => ({
+        drawing: document.querySelector("#panel .scene").getBoundingClientRect().bottom,
+        timeline: document.querySelector(".timeline").getBoundingClientRect().top,
+      }));
+      assert.ok(drawing <= timeline, `${view} at ${width} × ${height}: ${drawing} is below ${timeline}`);
+    }
+    await page.close();
+  }
+});
+
 test("a finger chooses a cell", async () => {
   const page = await open({ width: 360, height: 740, hasTouch: true, hash: "view=head" });
   const [x, y, wide, high] = (await page.locator(".plot").getAttribute("data-grid")).split(" ").map(Number);
@@ -123,10 +169,13 @@ test("a finger chooses a cell", async () => {
 
 test("who wants no motion gets none, and training still plays", async () => {
   const page = await open({ reducedMotion: "reduce", hash: "view=head" });
-  const moving = await page.locator("body *").evaluateAll((all) => all.filter((each) => {
-    const style = getComputedStyle(each);
-    return style.transitionDuration !== "0s" || style.animationName !== "none";
-  }).length);
+  const moving = await page.locator("body *").evaluateAll(
+    (all) =>
+      all.filter((each) => {
+        const style = getComputedStyle(each);
+        return style.transitionDuration !== "0s" || style.animationName !== "none";
+      }).length,
+  );
   assert.equal(moving, 0);
   const before = await picture(page);
   await page.getByRole("button", { name: "Play" }).click();

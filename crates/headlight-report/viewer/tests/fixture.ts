@@ -8,8 +8,26 @@ import { steps } from "../src/arithmetic.ts";
 import { show } from "../src/view.tsx";
 
 export const STRANGE = [
-  "</script><script>alert(1)</script>", '"><img src=x onerror=alert(2)>', "line\u2028break", "a\nb", "\u200b", "", " ", "\u202eevil", "שלום", "مرحبا",
-  "&amp;", "'\"", "\ud800", "👩‍👩‍👧", "a".repeat(300), "中文词元", "\t", "<s>", "</style>", "]]>",
+  "</script><script>alert(1)</script>",
+  '"><img src=x onerror=alert(2)>',
+  "line\u2028break",
+  "a\nb",
+  "\u200b",
+  "",
+  " ",
+  "\u202eevil",
+  "שלום",
+  "مرحبا",
+  "&amp;",
+  "'\"",
+  "\ud800",
+  "👩‍👩‍👧",
+  "a".repeat(300),
+  "中文词元",
+  "\t",
+  "<s>",
+  "</style>",
+  "]]>",
 ];
 
 interface Wanted {
@@ -46,7 +64,11 @@ export function recordOf(wanted: Wanted): AttentionRecord {
     const weights = new Float32Array(queries * keys);
     const error = new Float32Array(queries).fill(1 / 131_070);
     const sums = new Float32Array(queries).fill(1);
-    const found = { ...shape, thumbnail: () => ({ rows: 1, columns: 1, values: new Uint8Array(1) }), head: () => Promise.reject(new Error()) };
+    const found = {
+      ...shape,
+      thumbnail: () => ({ rows: 1, columns: 1, values: new Uint8Array(1) }),
+      head: () => Promise.reject(new Error()),
+    };
     const empty = { weights: new Float32Array(queries * keys), error, sums, projections };
     for (let query = 0; query < queries; query++) {
       weights.set(steps(found, empty, projections, query).weights, query * keys);
@@ -87,7 +109,10 @@ function projected(wanted: Wanted, layer: number, head: number): Projections {
   const [dHead, dValue] = [8, 8];
   const sharp = (0.4 + 5 * (wanted.trained ?? 1)) * (1 + 0.3 * layer);
   const turn = (place: number, at: number) => (at % 2 === 0 ? Math.cos : Math.sin)((place * (1 + (at >> 1))) / 3);
-  const query = Float32Array.from({ length: queries * dHead }, (_, at) => sharp * turn(Math.floor(at / dHead) - head + (wanted.kind === "cross" ? 0 : 0), at % dHead));
+  const query = Float32Array.from(
+    { length: queries * dHead },
+    (_, at) => sharp * turn(Math.floor(at / dHead) - head + (wanted.kind === "cross" ? 0 : 0), at % dHead),
+  );
   const key = Float32Array.from({ length: keys * dHead }, (_, at) => turn(Math.floor(at / dHead), at % dHead));
   const value = Float32Array.from({ length: keys * dValue }, (_, at) => Math.sin(at * 1.7 + layer));
   const bias =
@@ -110,8 +135,26 @@ function training(): Dataset {
       step: at * 5,
       records: [
         recordOf({ kind: "encoder_self", layers: 2, heads: 4, queries: digits, keys: digits, trained }),
-        recordOf({ kind: "decoder_self", layers: 2, heads: 4, queries: copied, keys: copied, causal: true, needed: copy, trained, projections: at === 14 ? "plain" : undefined } as Wanted),
-        recordOf({ kind: "cross", layers: 2, heads: 4, queries: ["BOS", ...digits.slice(0, 9)], keys: digits, needed: (query) => [query], trained }),
+        recordOf({
+          kind: "decoder_self",
+          layers: 2,
+          heads: 4,
+          queries: copied,
+          keys: copied,
+          causal: true,
+          needed: copy,
+          trained,
+          projections: at === 14 ? "plain" : undefined,
+        } as Wanted),
+        recordOf({
+          kind: "cross",
+          layers: 2,
+          heads: 4,
+          queries: ["BOS", ...digits.slice(0, 9)],
+          keys: digits,
+          needed: (query) => [query],
+          trained,
+        }),
       ],
     };
   });
@@ -125,15 +168,47 @@ function training(): Dataset {
   return { title: "runs/copy", origin: { task: "copy", model: "encoder-decoder, 2 layers, 4 heads, d_model 64" }, records, metrics };
 }
 
-const alone = (title: string, ...records: AttentionRecord[]): Dataset => ({ title, origin: { task: "", model: "" }, records: [{ step: null, records }], metrics: [] });
+const alone = (title: string, ...records: AttentionRecord[]): Dataset => ({
+  title,
+  origin: { task: "", model: "" },
+  records: [{ step: null, records }],
+  metrics: [],
+});
+
+/** Training whose middle moment takes long to read: what was wanted later is there earlier. */
+function slow(): Dataset {
+  const { records, ...rest } = training();
+  const late = (record: AttentionRecord, wait: number): AttentionRecord => ({
+    ...record,
+    head: (layer, head) => new Promise((resolve) => setTimeout(() => resolve(record.head(layer, head)), wait)),
+  });
+  const moments = [records[0]!, records[7]!, records[14]!];
+  return {
+    ...rest,
+    records: moments.map((moment, at) => ({ ...moment, records: moment.records.map((record) => late(record, at === 1 ? 700 : 40)) })),
+  };
+}
 
 export const CASES: Record<string, () => Dataset> = {
   training,
-  strange: () => alone(STRANGE[0]!, recordOf({ kind: "encoder_self", layers: 1, heads: 2, queries: STRANGE, keys: STRANGE, brokenRow: 3, projections: "plain" })),
+  slow,
+  strange: () =>
+    alone(
+      STRANGE[0]!,
+      recordOf({ kind: "encoder_self", layers: 1, heads: 2, queries: STRANGE, keys: STRANGE, brokenRow: 3, projections: "plain" }),
+    ),
   one: () => alone("one head", recordOf({ kind: "encoder_self", layers: 1, heads: 1, queries: ["a"], keys: ["a"] })),
-  biased: () => alone("alibi", recordOf({ kind: "decoder_self", layers: 1, heads: 3, queries: copied, keys: copied, causal: true, projections: "biased" })),
+  biased: () =>
+    alone(
+      "alibi",
+      recordOf({ kind: "decoder_self", layers: 1, heads: 3, queries: copied, keys: copied, causal: true, projections: "biased" }),
+    ),
   padded: () =>
-    alone("padding", recordOf({ kind: "cross", layers: 2, heads: 3, queries: copied, keys: [...digits, "PAD", "PAD"], padded: 2 }), recordOf({ kind: "encoder_self", layers: 2, heads: 3, queries: ["PAD", "PAD"], keys: ["PAD", "PAD"], padded: 2 })),
+    alone(
+      "padding",
+      recordOf({ kind: "cross", layers: 2, heads: 3, queries: copied, keys: [...digits, "PAD", "PAD"], padded: 2 }),
+      recordOf({ kind: "encoder_self", layers: 2, heads: 3, queries: ["PAD", "PAD"], keys: ["PAD", "PAD"], padded: 2 }),
+    ),
   large: () => alone("12 × 12 × 512", recordOf({ kind: "decoder_self", layers: 12, heads: 12, queries: many, keys: many, causal: true })),
   wide: () => alone("few queries, many keys", recordOf({ kind: "cross", layers: 1, heads: 12, queries: digits, keys: many })),
 };

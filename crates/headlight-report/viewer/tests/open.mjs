@@ -19,7 +19,13 @@ let browser;
 
 export async function open({ file = report, hash = "", width = 1280, height = 900, ...options } = {}) {
   browser ??= await launch();
-  const opened = await openPage(browser, file, { fragment: `#${hash}`, viewport: { width, height }, locale: "en-US", acceptDownloads: true, ...options });
+  const opened = await openPage(browser, file, {
+    fragment: `#${hash}`,
+    viewport: { width, height },
+    locale: "en-US",
+    acceptDownloads: true,
+    ...options,
+  });
   await opened.page.locator("#panel canvas").first().waitFor();
   const { page, harmless, context } = opened;
   // A test closes its page at the end, and finds out there whether the page did what it must not.
@@ -47,7 +53,10 @@ export function recordsIn(file) {
     readRecords(file).map((record) => {
       const { shape, values } = record.tensor();
       const [, heads, queries, keys] = shape;
-      return [record.kind, { ...record, shape, weight: (layer, head, query, key) => values[((layer * heads + head) * queries + query) * keys + key] }];
+      return [
+        record.kind,
+        { ...record, shape, weight: (layer, head, query, key) => values[((layer * heads + head) * queries + query) * keys + key] },
+      ];
     }),
   );
 }
@@ -56,8 +65,15 @@ export function recordsIn(file) {
 export async function fixture() {
   const folder = mkdtempSync(join(tmpdir(), "headlight-fixture-"));
   await build({
-    entryPoints: [join(here, "fixture.ts")], outfile: join(folder, "fixture.js"), bundle: true, format: "iife", target: "es2022", charset: "utf8",
-    jsx: "automatic", jsxImportSource: "preact", logLevel: "warning",
+    entryPoints: [join(here, "fixture.ts")],
+    outfile: join(folder, "fixture.js"),
+    bundle: true,
+    format: "iife",
+    target: "es2022",
+    charset: "utf8",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    logLevel: "warning",
   });
   const [script, style] = ["js", "css"].map((end) => readFileSync(join(folder, `fixture.${end}`), "utf8"));
   const file = join(folder, "fixture.html");
@@ -94,12 +110,16 @@ export async function addressed(page, wanted) {
     const given = new URLSearchParams(new URL(page.url()).hash.slice(1));
     return Object.fromEntries(Object.keys(wanted).map((name) => [name, given.get(name)]));
   };
-  const right = () => Object.entries(wanted).every(([name, value]) => (value instanceof RegExp ? value.test(said()[name] ?? "") : said()[name] === value));
+  const right = () =>
+    Object.entries(wanted).every(([name, value]) => (value instanceof RegExp ? value.test(said()[name] ?? "") : said()[name] === value));
   for (let wait = 0; wait < 100 && !right(); wait++) await page.waitForTimeout(20);
   if (!right()) assert.deepEqual(said(), wanted);
 }
 
 /** The pixels of the drawing, to see whether it changed. */
 export function picture(page, within = "#panel") {
-  return page.locator(`${within} canvas`).first().evaluate((canvas) => canvas.toDataURL());
+  return page
+    .locator(`${within} canvas`)
+    .first()
+    .evaluate((canvas) => canvas.toDataURL());
 }

@@ -6,18 +6,38 @@ import { after, test } from "node:test";
 import { addressed, assertDigits, cellPlace, go, kindsReport, kindsRun, open, picture, quit, readCell, recordsIn, run } from "./open.mjs";
 
 const folder = join(run, "records");
-const steps = readdirSync(folder).filter((name) => name.endsWith(".safetensors")).sort();
+const steps = readdirSync(folder)
+  .filter((name) => name.endsWith(".safetensors"))
+  .sort();
 const stepOf = (name) => Number(name.match(/\d+/)[0]);
 const first = recordsIn(join(folder, steps[0])).get("decoder_self");
 after(quit);
 
 test("hovering a cell shows the weight, the query and the key that the record holds", async () => {
   const page = await open({ file: kindsReport, hash: "view=head" });
-  for (const [kind, { shape: [layers, heads, queries, keys], query_tokens, key_tokens, weight }] of recordsIn(join(kindsRun, "attention.safetensors"))) {
-    for (const [layer, head] of [[0, 0], [layers - 1, heads - 1]]) {
+  for (const [
+    kind,
+    {
+      shape: [layers, heads, queries, keys],
+      query_tokens,
+      key_tokens,
+      weight,
+    },
+  ] of recordsIn(join(kindsRun, "attention.safetensors"))) {
+    for (const [layer, head] of [
+      [0, 0],
+      [layers - 1, heads - 1],
+    ]) {
       await go(page, `view=head&kind=${kind}&layer=${layer}&head=${head}`);
       await page.waitForFunction((name) => document.querySelector(".bar h2")?.textContent.includes(name), `layer ${layer} · head ${head}`);
-      for (const [query, key] of [[0, 0], [1, 0], [queries - 1, keys - 1], [queries >> 1, keys >> 2], [queries - 1, 1], [3, 3]]) {
+      for (const [query, key] of [
+        [0, 0],
+        [1, 0],
+        [queries - 1, keys - 1],
+        [queries >> 1, keys >> 2],
+        [queries - 1, 1],
+        [3, 3],
+      ]) {
         const { x, y } = await cellPlace(page, query, key);
         await page.mouse.move(x, y);
         const shown = await readCell(page);
@@ -90,7 +110,11 @@ test("views switch without losing what was chosen, and back goes back", async ()
     await page.getByRole("tab", { name: view, exact: true }).click();
     await addressed(page, { layer: "1", head: "2", query: "13", key: "2" });
   }
-  for (const [move, name] of [["goBack", "Model"], ["goBack", "Text"], ["goForward", "Model"]]) {
+  for (const [move, name] of [
+    ["goBack", "Model"],
+    ["goBack", "Text"],
+    ["goForward", "Model"],
+  ]) {
     await page[move]();
     await page.getByRole("tab", { name, selected: true }).waitFor();
   }
@@ -100,7 +124,11 @@ test("views switch without losing what was chosen, and back goes back", async ()
 });
 
 test("the order by alignment is the record's", async () => {
-  const { shape: [layers, heads], weight, alignment } = recordsIn(join(run, "attention.safetensors")).get("decoder_self");
+  const {
+    shape: [layers, heads],
+    weight,
+    alignment,
+  } = recordsIn(join(run, "attention.safetensors")).get("decoder_self");
   const needing = alignment.flatMap((keys, query) => (keys.length === 0 ? [] : [[query, keys]]));
   const scores = Array.from({ length: layers * heads }, (_, at) => {
     const [layer, head] = [Math.floor(at / heads), at % heads];
@@ -110,7 +138,10 @@ test("the order by alignment is the record's", async () => {
   const page = await open({ hash: "view=model&sort=alignment" });
   await page.waitForFunction(() => document.querySelector(".panel")?.getAttribute("aria-label").includes(","));
   const shown = await page.locator(".panel").evaluateAll((panels) => panels.map((panel) => panel.getAttribute("aria-label")));
-  assert.deepEqual(shown, scores.map(({ name, score }) => `${name}, ${score.toFixed(2)}`));
+  assert.deepEqual(
+    shown,
+    scores.map(({ name, score }) => `${name}, ${score.toFixed(2)}`),
+  );
   await page.close();
 });
 
@@ -118,7 +149,10 @@ test("step by step shows the arithmetic of the recorded queries, keys and values
   const record = recordsIn(join(run, "attention.safetensors")).get("decoder_self");
   const [layer, head, query] = [1, 2, 15];
   const row = (name, place) => {
-    const { shape: [, heads, places, width], values } = record.tensor(name);
+    const {
+      shape: [, heads, places, width],
+      values,
+    } = record.tensor(name);
     const first = ((layer * heads + head) * places + place) * width;
     return [...values.subarray(first, first + width)];
   };
@@ -127,8 +161,16 @@ test("step by step shows the arithmetic of the recorded queries, keys and values
   for (const key of [0, 4, 15, 18]) {
     await go(page, `view=steps&layer=${layer}&head=${head}&query=${query}&key=${key}`);
     const score = row("key", key).reduce((sum, value, at) => sum + value * q[at], 0);
-    const facts = new Map(await page.locator(".facts div").evaluateAll((rows) => rows.map((row) => [row.children[0].textContent, row.children[1].textContent.replace("−", "-")])));
-    const near = (name, wanted) => assert.ok(Math.abs(Number(facts.get(name)) - wanted) <= 0.006 * Math.max(1, Math.abs(wanted)), `${name}: ${facts.get(name)}, not ${wanted}`);
+    const facts = new Map(
+      await page
+        .locator(".facts div")
+        .evaluateAll((rows) => rows.map((row) => [row.children[0].textContent, row.children[1].textContent.replace("−", "-")])),
+    );
+    const near = (name, wanted) =>
+      assert.ok(
+        Math.abs(Number(facts.get(name)) - wanted) <= 0.006 * Math.max(1, Math.abs(wanted)),
+        `${name}: ${facts.get(name)}, not ${wanted}`,
+      );
     near("score", score);
     near("scaled", score / Math.sqrt(q.length));
     if (key > query) assert.equal(facts.get("masked"), "-∞");

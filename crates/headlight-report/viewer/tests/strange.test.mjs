@@ -31,7 +31,19 @@ test("every case shows in every view, and no wider than a telephone", async () =
 
 test("tokens are text and nothing else", async () => {
   const page = await open({ file: pages.file, hash: "case=strange&view=head" });
-  for (const [at, shown] of [[0, "</script><script>alert(1)</script>"], [1, '"><img src=x onerror=alert(2)>'], [2, "lineU+2028 break"], [3, "a↵b"], [4, "U+200B"], [5, '""'], [6, "␣"], [7, "U+202E evil"], [8, "שלום"], [10, "&amp;"], [12, "U+D800"]]) {
+  for (const [at, shown] of [
+    [0, "</script><script>alert(1)</script>"],
+    [1, '"><img src=x onerror=alert(2)>'],
+    [2, "lineU+2028 break"],
+    [3, "a↵b"],
+    [4, "U+200B"],
+    [5, '""'],
+    [6, "␣"],
+    [7, "U+202E evil"],
+    [8, "שלום"],
+    [10, "&amp;"],
+    [12, "U+D800"],
+  ]) {
     const { x, y } = await cellPlace(page, at, at);
     await page.mouse.move(x, y);
     const { query, key } = await readCell(page);
@@ -43,7 +55,15 @@ test("tokens are text and nothing else", async () => {
 });
 
 test("a saved SVG is one, with the tokens as text", async () => {
-  for (const [name, view] of [["strange", "head"], ["strange", "lines"], ["strange", "steps"], ["strange", "text"], ["training", "model"], ["large", "head"], ["padded", "head"]]) {
+  for (const [name, view] of [
+    ["strange", "head"],
+    ["strange", "lines"],
+    ["strange", "steps"],
+    ["strange", "text"],
+    ["training", "model"],
+    ["large", "head"],
+    ["padded", "head"],
+  ]) {
     const page = await open({ file: pages.file, hash: `case=${name}&view=${view}&query=0` });
     await page.waitForTimeout(200);
     const { name: file, bytes } = await saved(page, "Save this view as SVG");
@@ -51,14 +71,24 @@ test("a saved SVG is one, with the tokens as text", async () => {
     assert.ok(bytes.length < 1_500_000, `${view} of ${name}: ${bytes.length} bytes`);
     const parsed = await page.evaluate((text) => {
       const xml = new DOMParser().parseFromString(text, "image/svg+xml");
-      return { broken: xml.querySelector("parsererror")?.textContent, root: xml.documentElement.localName, texts: [...xml.querySelectorAll("text")].map((each) => each.textContent), active: xml.querySelectorAll("script, foreignObject, a, style").length };
+      return {
+        broken: xml.querySelector("parsererror")?.textContent,
+        root: xml.documentElement.localName,
+        texts: [...xml.querySelectorAll("text")].map((each) => each.textContent),
+        active: xml.querySelectorAll("script, foreignObject, a, style").length,
+      };
     }, bytes.toString("utf8"));
     assert.equal(parsed.broken, undefined, `${view} of ${name}`);
     assert.equal(parsed.root, "svg");
     assert.equal(parsed.active, 0);
     const texts = parsed.texts.map((text) => text.replace(/[\u2068\u2069]/g, ""));
-    if (name === "strange") for (const token of ["a↵b", "U+200B", "中文词元", "שלום"]) assert.ok(texts.includes(token), `${token} is missing in ${view}`);
-    if (name === "strange") assert.ok(texts.some((text) => text.startsWith("</script><")), view);
+    if (name === "strange")
+      for (const token of ["a↵b", "U+200B", "中文词元", "שלום"]) assert.ok(texts.includes(token), `${token} is missing in ${view}`);
+    if (name === "strange")
+      assert.ok(
+        texts.some((text) => text.startsWith("</script><")),
+        view,
+      );
     await page.close();
   }
 });
@@ -67,7 +97,10 @@ test("a saved PNG is one, at twice the size", async () => {
   const page = await open({ file: pages.file, hash: "case=training&view=head" });
   const { bytes } = await saved(page, "Save this view as PNG");
   assert.equal(bytes.subarray(1, 4).toString(), "PNG");
-  const wide = await page.locator("#panel .scene").first().evaluate((scene) => scene.clientWidth);
+  const wide = await page
+    .locator("#panel .scene")
+    .first()
+    .evaluate((scene) => scene.clientWidth);
   assert.equal(bytes.readUInt32BE(16), 2 * (wide + 32));
   await page.close();
 });
@@ -89,7 +122,10 @@ test("step by step says where vectors are missing, and that its arithmetic agree
   assert.match(await page.locator("#panel").innerText(), /This record holds weights alone/);
   await page.close();
   page = await open({ file: pages.file, hash: "case=biased&view=steps&head=1" });
-  assert.match(await page.locator("#panel").innerText(), /Computed in this page from the recorded Q, K and V\. The weights are within \de-\d+ /);
+  assert.match(
+    await page.locator("#panel").innerText(),
+    /Computed in this page from the recorded Q, K and V\. The weights are within \de-\d+ /,
+  );
   await page.close();
 });
 
@@ -104,5 +140,20 @@ test("512 tokens cost no more elements than 20, and zoom shows a part", async ()
   const zoom = new URLSearchParams(new URL(page.url()).hash.slice(1)).get("zoom").split(".").map(Number);
   assert.ok(zoom[0] <= 290 && zoom[2] > 290 && zoom[1] <= 300 && zoom[3] > 300 && zoom[2] - zoom[0] === 256, zoom.join());
   assert.notEqual(await picture(page), whole);
+  await page.close();
+});
+
+test("what was wanted last wins, however late the rest arrives, and nothing disappears meanwhile", async () => {
+  const page = await open({ file: pages.file, hash: "case=slow&view=head&kind=decoder_self&step=0&query=5&key=4" });
+  const first = (await readCell(page)).weight;
+  await go(page, "view=head&kind=decoder_self&query=5&key=4");
+  await page.waitForFunction((first) => document.querySelector("[data-value]").textContent !== first, first);
+  const last = (await readCell(page)).weight;
+  await go(page, "view=head&kind=decoder_self&step=35&query=5&key=4");
+  assert.equal((await readCell(page)).weight, last, "until the next is there, the one before stays");
+  assert.equal(await page.locator(".plot").count(), 1);
+  await go(page, "view=head&kind=decoder_self&step=0&query=5&key=4");
+  await page.waitForTimeout(900);
+  assert.equal((await readCell(page)).weight, first);
   await page.close();
 });

@@ -29,7 +29,20 @@ const LIGHT: Palette = {
   hatch: "#c3c7ce",
   outline: "#ff3b30",
   accent: "#2f57c8",
-  heads: ["#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#1a1d23", "#8700ff", "#5a2d00", "#000078", "#7878ff", "#2d4b69"],
+  heads: [
+    "#0072b2",
+    "#e69f00",
+    "#009e73",
+    "#d55e00",
+    "#cc79a7",
+    "#56b4e9",
+    "#1a1d23",
+    "#8700ff",
+    "#5a2d00",
+    "#000078",
+    "#7878ff",
+    "#2d4b69",
+  ],
 };
 
 const DARK: Palette = {
@@ -41,7 +54,20 @@ const DARK: Palette = {
   hatch: "#4b525e",
   outline: "#ff5a50",
   accent: "#8fb0ff",
-  heads: ["#2a8fd0", "#e69f00", "#1fb88c", "#e8702a", "#dd8fba", "#8ccdf5", "#e8eaee", "#783cff", "#e10f4b", "#00ffa5", "#fff000", "#a54b87"],
+  heads: [
+    "#2a8fd0",
+    "#e69f00",
+    "#1fb88c",
+    "#e8702a",
+    "#dd8fba",
+    "#8ccdf5",
+    "#e8eaee",
+    "#783cff",
+    "#e10f4b",
+    "#00ffa5",
+    "#fff000",
+    "#a54b87",
+  ],
 };
 
 export function paletteOf(dark: boolean): Palette {

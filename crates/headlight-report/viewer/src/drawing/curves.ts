@@ -17,7 +17,15 @@ interface Series {
 }
 
 /** Loss on the left, exact match and token accuracy on the right, with a cursor at the step that is shown. */
-export function curves(metrics: readonly StepMetrics[], recorded: readonly number[], cursor: number | null, width: number, palette: Palette, words: Words, measure: Measure): Curves {
+export function curves(
+  metrics: readonly StepMetrics[],
+  recorded: readonly number[],
+  cursor: number | null,
+  width: number,
+  palette: Palette,
+  words: Words,
+  measure: Measure,
+): Curves {
   const wide = width >= 620;
   const height = wide ? 112 : 236;
   const gap = 28;
@@ -31,7 +39,12 @@ export function curves(metrics: readonly StepMetrics[], recorded: readonly numbe
     colour: palette.heads[0]!,
     points: metrics.flatMap(({ step, exactMatch }) => (exactMatch === null ? [] : [{ step, value: exactMatch * 100 }])),
   };
-  const accuracy: Series = { name: words.tokenAccuracy, colour: palette.heads[2]!, dash: [4, 3], points: metrics.map(({ step, tokenAccuracy }) => ({ step, value: tokenAccuracy * 100 })) };
+  const accuracy: Series = {
+    name: words.tokenAccuracy,
+    colour: palette.heads[2]!,
+    dash: [4, 3],
+    points: metrics.map(({ step, tokenAccuracy }) => ({ step, value: tokenAccuracy * 100 })),
+  };
 
   const plot = { left: 40, right: 8, top: 22, bottom: 30, height: wide ? height : (height - 12) / 2 };
   const inner = each - plot.left - plot.right;
@@ -50,9 +63,25 @@ export function curves(metrics: readonly StepMetrics[], recorded: readonly numbe
       found.push({ shape: "words", x: left - 6, y: yOf(tick), text: short(tick), size: 11, fill: palette.faint, anchor: "end" });
     }
     for (const tick of stepTicks(first, last, inner)) {
-      found.push({ shape: "words", x: xOf(tick), y: bottom + 10, text: String(tick), size: 11, fill: palette.faint, anchor: tick === first ? "start" : tick === last ? "end" : "middle" });
+      found.push({
+        shape: "words",
+        x: xOf(tick),
+        y: bottom + 10,
+        text: String(tick),
+        size: 11,
+        fill: palette.faint,
+        anchor: tick === first ? "start" : tick === last ? "end" : "middle",
+      });
     }
-    found.push({ shape: "words", x: left + inner / 2, y: bottom + 23, text: words.stepAxis, size: 11, fill: palette.faint, anchor: "middle" });
+    found.push({
+      shape: "words",
+      x: left + inner / 2,
+      y: bottom + 23,
+      text: words.stepAxis,
+      size: 11,
+      fill: palette.faint,
+      anchor: "middle",
+    });
     let name = left;
     for (const { name: text, colour, dash } of series) {
       found.push({ shape: "line", x1: name, y1: y + 8, x2: name + 16, y2: y + 8, stroke: colour, thickness: 2, ...(dash && { dash }) });
@@ -65,15 +94,27 @@ export function curves(metrics: readonly StepMetrics[], recorded: readonly numbe
       const seen = points.filter(({ value }) => Number.isFinite(value));
       const path = seen.flatMap(({ step, value }) => [xOf(step), yOf(value)]);
       if (seen.length > 1) found.push({ shape: "path", points: path, stroke: colour, thickness: 1.75, ...(dash && { dash }) });
-      else if (seen.length === 1) found.push({ shape: "box", x: path[0]! - 2, y: path[1]! - 2, width: 4, height: 4, radius: 2, fill: colour });
+      else if (seen.length === 1)
+        found.push({ shape: "box", x: path[0]! - 2, y: path[1]! - 2, width: 4, height: 4, radius: 2, fill: colour });
     }
-    for (const step of recorded) found.push({ shape: "line", x1: xOf(step), y1: bottom, x2: xOf(step), y2: bottom + 3, stroke: palette.faint, thickness: 1 });
+    for (const step of recorded)
+      found.push({ shape: "line", x1: xOf(step), y1: bottom, x2: xOf(step), y2: bottom + 3, stroke: palette.faint, thickness: 1 });
     if (cursor !== null) {
       found.push({ shape: "line", x1: xOf(cursor), y1: top, x2: xOf(cursor), y2: bottom, stroke: palette.accent, thickness: 1.5 });
       for (const { points, colour } of series) {
         const here = points.findLast(({ step }) => step <= cursor);
         if (here !== undefined && Number.isFinite(here.value)) {
-          found.push({ shape: "box", x: xOf(cursor) - 4, y: yOf(here.value) - 4, width: 8, height: 8, radius: 4, fill: colour, stroke: palette.paper, thickness: 1.5 });
+          found.push({
+            shape: "box",
+            x: xOf(cursor) - 4,
+            y: yOf(here.value) - 4,
+            width: 8,
+            height: 8,
+            radius: 4,
+            fill: colour,
+            stroke: palette.paper,
+            thickness: 1.5,
+          });
         }
       }
     }
@@ -109,7 +150,8 @@ function stepTicks(first: number, last: number, width: number): number[] {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= rough) ?? rough;
   const ticks = [first];
-  for (let tick = Math.ceil((first + 1) / step) * step; tick < last; tick += step) if (tick - first > step * 0.6 && last - tick > step * 0.6) ticks.push(tick);
+  for (let tick = Math.ceil((first + 1) / step) * step; tick < last; tick += step)
+    if (tick - first > step * 0.6 && last - tick > step * 0.6) ticks.push(tick);
   if (last > first) ticks.push(last);
   return ticks;
 }

@@ -31,7 +31,7 @@ export function heatmap(record: AttentionRecord, head: Head, zoom: Zoom | null, 
   // Beside rows that are no distribution stands their sum.
   const summed = head.sums.subarray(window.top, window.bottom).some((sum) => rowState(sum) !== "one") ? 50 : 24;
   const right = narrow ? summed : summed + 72;
-  const [wide, high] = cellSize(width - left - right, Math.max(120, height - top - 40), columns, rows);
+  const [wide, high] = cellSize(width - left - right, Math.max(120, height - top - (narrow ? 90 : 4)), columns, rows);
   const grid: Grid = { x: left, y: top, wide, high, ...window };
 
   const rowText = rowLabels(record.queryTokens, window.top, window.bottom, high, most, measure);
@@ -42,7 +42,17 @@ export function heatmap(record: AttentionRecord, head: Head, zoom: Zoom | null, 
     axisName(words.key[record.kind], left + plotWidth / 2, 10, false, style),
     ...drawRowLabels(rowText, left - 7, top, high, window.top, palette.ink),
     ...drawColumnLabels(columnText, left, top - 5, wide, window.left, palette.ink),
-    { shape: "cells", x: left, y: top, width: plotWidth, height: plotHeight, rows, columns, indices: indices(record, head, grid, style), colours: viridis },
+    {
+      shape: "cells",
+      x: left,
+      y: top,
+      width: plotWidth,
+      height: plotHeight,
+      rows,
+      columns,
+      indices: indices(record, head, grid, style),
+      colours: viridis,
+    },
   ];
   if (record.mask !== null) shapes.push(...hatching(record.mask, record.keys, grid, palette));
   shapes.push(...numbers(record, head, grid, style));
@@ -62,17 +72,21 @@ export function heatmap(record: AttentionRecord, head: Head, zoom: Zoom | null, 
   } else {
     shapes.push(...colourBar(left + plotWidth + summed, top, Math.max(120, Math.min(plotHeight, 320)), true, style));
   }
-  const foot = legend(marks, narrow ? 0 : left, bottom + 12, width - (narrow ? 0 : left), style);
-  shapes.push(...foot.shapes);
-  const total = Math.max(bottom + 12 + foot.height, narrow ? 0 : top + 130);
+  // The legend stands beside the colour bar where there is room, so that the cells have the height.
+  const side = left + plotWidth + summed + 84;
+  const beside = !narrow && marks.length > 0 && width - side >= 240;
+  const place = beside ? { x: side, y: top - 4 } : { x: narrow ? 0 : left, y: bottom + 12 };
+  const notes = legend(marks, place.x, place.y, beside ? 1 : width - place.x, style);
+  shapes.push(...notes.shapes);
+  const total = Math.max(bottom + 4, place.y + notes.height, narrow ? 0 : top + 130);
   return { scene: { width, height: Math.ceil(total), background: palette.paper, shapes }, grid };
 }
 
 /** Cells are squares up to 56 pixels; where one side has many more tokens than the other, they are long or tall. */
 function cellSize(width: number, height: number, columns: number, rows: number): [number, number] {
   const [wide, high] = [Math.min(56, width / columns), Math.min(56, height / rows)];
-  // The page scrolls downwards, never sideways: a few rows may be higher than there is room for, so that numbers fit into their cells.
-  const tall = Math.max(high, Math.min(wide, rows <= 32 ? 26 : rows <= 64 ? 14 : 0));
+  // The page scrolls downwards, never sideways: rows may need more height than there is, so that they can be told apart.
+  const tall = Math.max(high, Math.min(wide, rows <= 64 ? 14 : 0));
   const alike = columns / rows > 0.5 && columns / rows < 2;
   const square = Math.min(wide, tall);
   const pair = alike ? [square, square] : [Math.min(wide, Math.max(3 * tall, 20)), Math.min(tall, Math.max(3 * wide, 20))];
@@ -96,8 +110,8 @@ function indices(record: AttentionRecord, head: Head, grid: Grid, style: Style):
 
 /** The weights in their cells, where they fit and are not 0.00. */
 function numbers(record: AttentionRecord, head: Head, grid: Grid, style: Style): Shape[] {
-  if (grid.wide < 26 || grid.high < 18) return [];
-  const size = Math.min(12, Math.floor(grid.wide * 0.36));
+  if (grid.wide < 23 || grid.high < 16) return [];
+  const size = Math.min(12, Math.max(9, Math.floor(grid.wide * 0.38)));
   const shapes: Shape[] = [];
   for (let query = grid.top; query < grid.bottom; query++) {
     for (let key = grid.left; key < grid.right; key++) {

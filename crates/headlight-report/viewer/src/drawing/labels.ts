@@ -11,7 +11,15 @@ export interface Labels {
 }
 
 /** Labels of rows: right-aligned, as large as the rows allow; where rows are too low, every so many have one. */
-export function rowLabels(tokens: readonly string[], from: number, to: number, high: number, most: number, measure: Measure, largest = 13): Labels {
+export function rowLabels(
+  tokens: readonly string[],
+  from: number,
+  to: number,
+  high: number,
+  most: number,
+  measure: Measure,
+  largest = 13,
+): Labels {
   const size = Math.min(largest, Math.max(9, Math.floor(high * 0.78)));
   return set(tokens, thinned(tokens, from, to, high, size + 2), size, most, false, measure);
 }
@@ -37,7 +45,11 @@ function thinned(tokens: readonly string[], from: number, to: number, step: numb
   const kept: number[] = [];
   for (let at = from; at < to; at += every) {
     let special = at;
-    for (let near = at; near < Math.min(at + every, to); near++) if (isSpecial(tokens[near]!)) { special = near; break; }
+    for (let near = at; near < Math.min(at + every, to); near++)
+      if (isSpecial(tokens[near]!)) {
+        special = near;
+        break;
+      }
     kept.push(kept.length > 0 && special - kept.at(-1)! < every ? at : special);
   }
   // A special token may have moved towards the label behind it.
@@ -46,7 +58,15 @@ function thinned(tokens: readonly string[], from: number, to: number, step: numb
 
 /** The shapes of row labels that end at `x`. */
 export function drawRowLabels(labels: Labels, x: number, y: number, high: number, top: number, fill: string): Shape[] {
-  return labels.shown.map(({ at, text }) => ({ shape: "words", x, y: y + (at - top + 0.5) * high, text, size: labels.size, fill, anchor: "end" }));
+  return labels.shown.map(({ at, text }) => ({
+    shape: "words",
+    x,
+    y: y + (at - top + 0.5) * high,
+    text,
+    size: labels.size,
+    fill,
+    anchor: "end",
+  }));
 }
 
 /** The shapes of column labels that stand on `y`. */

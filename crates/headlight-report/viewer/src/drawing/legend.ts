@@ -58,19 +58,42 @@ export function colourBar(x: number, y: number, length: number, upright: boolean
     if (upright) {
       shapes.push({ shape: "words", x: x + thick + 6, y: y + length * (1 - along), text, size: 11, fill: palette.faint, anchor: "start" });
     } else {
-      shapes.push({ shape: "words", x: x + length * along, y: y + thick + 9, text, size: 11, fill: palette.faint, anchor: anchorAt(along) });
+      shapes.push({
+        shape: "words",
+        x: x + length * along,
+        y: y + thick + 9,
+        text,
+        size: 11,
+        fill: palette.faint,
+        anchor: anchorAt(along),
+      });
     }
   }
   const name = scale === "linear" ? words.weight : words.weightLog;
   if (upright) {
-    shapes.push({ shape: "words", x: x + thick + 48, y: y + length / 2, text: name, size: 12, fill: palette.faint, anchor: "middle", upwards: true });
+    shapes.push({
+      shape: "words",
+      x: x + thick + 48,
+      y: y + length / 2,
+      text: name,
+      size: 12,
+      fill: palette.faint,
+      anchor: "middle",
+      upwards: true,
+    });
   } else {
     shapes.push({ shape: "words", x: x + length / 2, y: y + thick + 25, text: name, size: 12, fill: palette.faint, anchor: "middle" });
   }
   return shapes;
 }
 
-const LOG_TICKS = [["≤10⁻⁴", 0], ["10⁻³", 0.25], ["10⁻²", 0.5], ["10⁻¹", 0.75], ["1", 1]] as const;
+const LOG_TICKS = [
+  ["≤10⁻⁴", 0],
+  ["10⁻³", 0.25],
+  ["10⁻²", 0.5],
+  ["10⁻¹", 0.75],
+  ["1", 1],
+] as const;
 
 function anchorAt(along: number): "start" | "middle" | "end" {
   return along === 0 ? "start" : along === 1 ? "end" : "middle";

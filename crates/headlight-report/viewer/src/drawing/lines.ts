@@ -42,7 +42,14 @@ const MOST_DASHED = 400;
 export const HEADLINE = 26;
 
 /** Weights from queries on the left to keys on the right as lines: the stronger, the darker and thicker. */
-export function linesDrawing(record: AttentionRecord, heads: readonly DrawnHead[], focus: Focus | null, column: Column, width: number, style: Style): LinesDrawing {
+export function linesDrawing(
+  record: AttentionRecord,
+  heads: readonly DrawnHead[],
+  focus: Focus | null,
+  column: Column,
+  width: number,
+  style: Style,
+): LinesDrawing {
   const { palette, words, measure } = style;
   const { rowHeight, offset } = column;
   const height = HEADLINE + column.height;
@@ -52,7 +59,10 @@ export function linesDrawing(record: AttentionRecord, heads: readonly DrawnHead[
   const left = rowLabels(record.queryTokens, 0, record.queries, rowHeight, most, measure, 15);
   const right = rowLabels(record.keyTokens, 0, record.keys, rowHeight, most, measure, 15);
   const boxes = focus === null ? 0 : heads.length * Math.min(10, rowHeight - 3) + 6;
-  const [x1, x2] = [Math.max(left.room, measure(words.query[record.kind], 12)) + 8, width - Math.max(right.room, measure(words.key[record.kind], 12)) - 8];
+  const [x1, x2] = [
+    Math.max(left.room, measure(words.query[record.kind], 12)) + 8,
+    width - Math.max(right.room, measure(words.key[record.kind], 12)) - 8,
+  ];
   const yOf = (at: number) => HEADLINE + (at + 0.5) * rowHeight - offset;
 
   const { lines, leftOut } = strongest(record, heads, focus, style, first, seen(record.queries), seen(record.keys));
@@ -74,10 +84,22 @@ export function linesDrawing(record: AttentionRecord, heads: readonly DrawnHead[
   if (focus !== null) shapes.push(...squares(record, heads, focus, [x1, x2], yOf, rowHeight, style));
   // What was scrolled out must not show through above the list.
   shapes.push({ shape: "box", x: 0, y: 0, width, height: HEADLINE - 2, fill: palette.paper });
-  const visibleFrom = (labels: typeof left) => ({ ...labels, shown: labels.shown.filter(({ at }) => yOf(at) > HEADLINE && yOf(at) < height + rowHeight / 2) });
+  const visibleFrom = (labels: typeof left) => ({
+    ...labels,
+    shown: labels.shown.filter(({ at }) => yOf(at) > HEADLINE && yOf(at) < height + rowHeight / 2),
+  });
   const chosen = (side: "query" | "key") => (focus?.side === side ? focus.at : null);
-  shapes.push(...emphasised(drawRowLabels(visibleFrom(left), x1 - 6, HEADLINE - offset, rowHeight, 0, palette.ink), visibleFrom(left), chosen("query"), palette));
-  const keys = drawRowLabels(visibleFrom(right), x2 + 6, HEADLINE - offset, rowHeight, 0, palette.ink).map((shape) => ({ ...shape, anchor: "start" }) as Shape);
+  shapes.push(
+    ...emphasised(
+      drawRowLabels(visibleFrom(left), x1 - 6, HEADLINE - offset, rowHeight, 0, palette.ink),
+      visibleFrom(left),
+      chosen("query"),
+      palette,
+    ),
+  );
+  const keys = drawRowLabels(visibleFrom(right), x2 + 6, HEADLINE - offset, rowHeight, 0, palette.ink).map(
+    (shape) => ({ ...shape, anchor: "start" }) as Shape,
+  );
   shapes.push(...emphasised(keys, visibleFrom(right), chosen("key"), palette));
   for (const side of ["query", "key"] as const) {
     const at = chosen(side);
@@ -104,7 +126,14 @@ export function headStroke(at: number, palette: Palette): { stroke: string; dash
 }
 
 /** The drawing of all rows with what the page says beside it: which colour is which head, and what is not drawn. */
-export function savedLines(record: AttentionRecord, heads: readonly DrawnHead[], focus: Focus | null, rowHeight: number, width: number, style: Style): Scene {
+export function savedLines(
+  record: AttentionRecord,
+  heads: readonly DrawnHead[],
+  focus: Focus | null,
+  rowHeight: number,
+  width: number,
+  style: Style,
+): Scene {
   const height = Math.max(record.queries, record.keys) * rowHeight;
   const { scene, leftOut } = linesDrawing(record, heads, focus, { rowHeight, offset: 0, height }, width, style);
   const { palette, words, measure } = style;
@@ -119,7 +148,15 @@ export function savedLines(record: AttentionRecord, heads: readonly DrawnHead[],
   }
   if (leftOut !== null) {
     y += 22;
-    shapes.push({ shape: "words", x: 4, y, text: words.leftOut(leftOut.count, leftOut.below.toFixed(3)), size: 12, fill: palette.faint, anchor: "start" });
+    shapes.push({
+      shape: "words",
+      x: 4,
+      y,
+      text: words.leftOut(leftOut.count, leftOut.below.toFixed(3)),
+      size: 12,
+      fill: palette.faint,
+      anchor: "start",
+    });
   }
   return { ...scene, height: y + 14, shapes };
 }
@@ -138,7 +175,15 @@ interface Found {
 }
 
 /** The lines to be drawn, the faintest first so that the strong ones lie on top. */
-function strongest(record: AttentionRecord, heads: readonly DrawnHead[], focus: Focus | null, style: Style, first: number, lastQuery: number, lastKey: number) {
+function strongest(
+  record: AttentionRecord,
+  heads: readonly DrawnHead[],
+  focus: Focus | null,
+  style: Style,
+  first: number,
+  lastQuery: number,
+  lastKey: number,
+) {
   // Fainter than this a line cannot be seen.
   const faintest = style.scale === "linear" ? 0.01 : 0.0002;
   const order = ordered(record, heads, Math.max(style.threshold, faintest));
@@ -182,7 +227,15 @@ function ordered(record: AttentionRecord, heads: readonly DrawnHead[], least: nu
 }
 
 /** Beside each token of the other side a square for each head, as strong as the weight: lines alone do not say which head is how strong. */
-function squares(record: AttentionRecord, heads: readonly DrawnHead[], focus: Focus, [x1, x2]: readonly [number, number], yOf: (at: number) => number, rowHeight: number, style: Style): Shape[] {
+function squares(
+  record: AttentionRecord,
+  heads: readonly DrawnHead[],
+  focus: Focus,
+  [x1, x2]: readonly [number, number],
+  yOf: (at: number) => number,
+  rowHeight: number,
+  style: Style,
+): Shape[] {
   const size = Math.min(10, rowHeight - 3);
   const shapes: Shape[] = [];
   const others = focus.side === "query" ? record.keys : record.queries;
@@ -192,7 +245,15 @@ function squares(record: AttentionRecord, heads: readonly DrawnHead[], focus: Fo
       const opacity = part(head.weights[cell]!, style.scale);
       if (opacity < 0.01 || head.weights[cell]! < style.threshold) return;
       const x = focus.side === "query" ? x2 - 4 - (heads.length - place) * size : x1 + 4 + place * size;
-      shapes.push({ shape: "box", x, y: yOf(other) - size / 2, width: size - 1, height: size, fill: headStroke(at, style.palette).stroke, opacity });
+      shapes.push({
+        shape: "box",
+        x,
+        y: yOf(other) - size / 2,
+        width: size - 1,
+        height: size,
+        fill: headStroke(at, style.palette).stroke,
+        opacity,
+      });
     });
   }
   return shapes;

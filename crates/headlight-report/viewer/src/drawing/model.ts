@@ -33,8 +33,25 @@ export function modelGrid(record: AttentionRecord, width: number, height: number
   const side = Math.max(18, Math.min(240, (width - left) / record.heads - gap, Math.max(72, (height - top - 60) / record.layers - gap)));
   const [wide, high] = proportions(record, Math.floor(side));
   const shapes: Shape[] = [
-    { shape: "words", x: left + (record.heads * (wide + gap) - gap) / 2, y: 9, text: words.head, size: 12, fill: palette.faint, anchor: "middle" },
-    { shape: "words", x: 9, y: top + (record.layers * (high + gap) - gap) / 2, text: words.layer, size: 12, fill: palette.faint, anchor: "middle", upwards: true },
+    {
+      shape: "words",
+      x: left + (record.heads * (wide + gap) - gap) / 2,
+      y: 9,
+      text: words.head,
+      size: 12,
+      fill: palette.faint,
+      anchor: "middle",
+    },
+    {
+      shape: "words",
+      x: 9,
+      y: top + (record.layers * (high + gap) - gap) / 2,
+      text: words.layer,
+      size: 12,
+      fill: palette.faint,
+      anchor: "middle",
+      upwards: true,
+    },
   ];
   const panels: Panel[] = [];
   for (let head = 0; head < record.heads; head++) {
@@ -44,7 +61,15 @@ export function modelGrid(record: AttentionRecord, width: number, height: number
   }
   for (let layer = 0; layer < record.layers; layer++) {
     const y = top + layer * (high + gap);
-    shapes.push({ shape: "words", x: left - 8, y: y + high / 2, text: words.layerShort(layer), size: 12, fill: palette.faint, anchor: "end" });
+    shapes.push({
+      shape: "words",
+      x: left - 8,
+      y: y + high / 2,
+      text: words.layerShort(layer),
+      size: 12,
+      fill: palette.faint,
+      anchor: "end",
+    });
     for (let head = 0; head < record.heads; head++) {
       const panel = { x: left + head * (wide + gap), y, width: wide, height: high, layer, head, number: "" };
       panels.push(panel);

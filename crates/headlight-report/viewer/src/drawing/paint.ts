@@ -111,7 +111,13 @@ function drawCells(context: CanvasRenderingContext2D, cells: Cells, density: num
   const canvas = new OffscreenCanvas(width, height);
   canvas.getContext("2d")?.putImageData(image, 0, 0);
   context.imageSmoothingEnabled = false;
-  context.drawImage(canvas, Math.round(cells.x * density) / density, Math.round(cells.y * density) / density, width / density, height / density);
+  context.drawImage(
+    canvas,
+    Math.round(cells.x * density) / density,
+    Math.round(cells.y * density) / density,
+    width / density,
+    height / density,
+  );
 }
 
 /** For each pixel the first cell under it and the one after the last. */

@@ -25,7 +25,10 @@ ${body}
 /** A text between tags or in an attribute. Signs that XML cannot hold become U+FFFD. */
 export function escaped(text: string): string {
   return text
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd")
+    .replace(
+      /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
+      "\ufffd",
+    )
     .replace(/[&<>"'\t\n\r]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
@@ -69,7 +72,7 @@ function cellsOf(cells: Cells, imageOf: (cells: Cells) => string): string {
   const [wide, high] = [cells.width / columns, cells.height / rows];
   const parts: string[] = [];
   for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; ) {
+    for (let column = 0; column < columns;) {
       const index = indices[row * columns + column]!;
       let end = column + 1;
       while (end < columns && indices[row * columns + end] === index) end++;

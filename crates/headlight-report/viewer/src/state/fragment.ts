@@ -51,7 +51,10 @@ function natural(text: string | null): number | null {
 }
 
 function numbers(text: string): number[] {
-  const found = text.split(".").map(natural).filter((number) => number !== null);
+  const found = text
+    .split(".")
+    .map(natural)
+    .filter((number) => number !== null);
   return [...new Set(found)].sort((one, other) => one - other);
 }
 

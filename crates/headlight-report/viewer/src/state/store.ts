@@ -23,7 +23,7 @@ export interface Store {
 
 export function makeStore(dataset: Dataset): Store {
   const kinds = START_ORDER.filter((kind) => dataset.records.some((moment) => recordOf(moment, kind) !== null));
-  const start = { ...START, kind: kinds.includes("cross") ? "cross" : kinds[0] ?? START.kind } satisfies State;
+  const start = { ...START, kind: kinds.includes("cross") ? "cross" : (kinds[0] ?? START.kind) } satisfies State;
   const state = signal<State>(decode(location.hash, start));
 
   const at = computed(() => nearest(dataset.records, state.value.step));

@@ -21,7 +21,10 @@ export function zoomed(record: Shape, zoom: Zoom | null, factor: number, around:
 }
 
 function along(first: number, end: number, factor: number, around: number, most: number): [number, number] {
-  const length = Math.min(most, Math.max(Math.min(LEAST, most), factor < 1 ? Math.floor((end - first) * factor) : Math.ceil((end - first) * factor)));
+  const length = Math.min(
+    most,
+    Math.max(Math.min(LEAST, most), factor < 1 ? Math.floor((end - first) * factor) : Math.ceil((end - first) * factor)),
+  );
   const before = ((around - first) / (end - first)) * length;
   const start = Math.min(most - length, Math.max(0, Math.round(around - before)));
   return [start, start + length];

@@ -21,7 +21,11 @@ export function App({ page }: { page: Page }) {
   const Shown = { model: ModelView, head: HeadView, lines: LinesView, steps: StepsView, text: TextView }[view];
   return (
     <PageContext.Provider value={page}>
-      <button type="button" class="skip" onClick={() => document.querySelector<HTMLElement>("#panel [tabindex='0'], #panel button")?.focus()}>
+      <button
+        type="button"
+        class="skip"
+        onClick={() => document.querySelector<HTMLElement>("#panel [tabindex='0'], #panel button")?.focus()}
+      >
         {words.skip}
       </button>
       <Header />
@@ -49,14 +53,27 @@ function Views() {
   const { store, style } = usePage();
   const { words } = style.value;
   const choices = VIEWS.map((value) => ({ value, text: words.views[value], hint: words.viewHints[value] }));
-  return <Tabs kind="views" name={words.viewsName} choices={choices} chosen={store.seen.value.view} choose={(view) => store.go({ view })} panel="panel" />;
+  return (
+    <Tabs
+      kind="views"
+      name={words.viewsName}
+      choices={choices}
+      chosen={store.seen.value.view}
+      choose={(view) => store.go({ view })}
+      panel="panel"
+    />
+  );
 }
 
 /** A run with one kind has nothing to choose; its name stands there all the same. */
 function Kinds() {
   const { store, style } = usePage();
   const { words } = style.value;
-  const choices = KINDS.filter((kind) => store.kinds.includes(kind)).map((value) => ({ value, text: words.kindsShort[value], hint: words.kinds[value] }));
+  const choices = KINDS.filter((kind) => store.kinds.includes(kind)).map((value) => ({
+    value,
+    text: words.kindsShort[value],
+    hint: words.kinds[value],
+  }));
   if (choices.length === 1) return <span class="kind">{words.kinds[choices[0]!.value]}</span>;
   return (
     <Tabs

@@ -51,15 +51,16 @@ export function useWidth(): [Ref<HTMLDivElement>, number] {
   return [element, width];
 }
 
-/** The height that a drawing may use, between what stands above it and the time line, which stays in sight. */
+/** The height that a drawing may use: what is left of the window by what stands above it and by the time line below, which stays in sight. */
 export function useRoom(): number {
   const { dataset } = usePage().store;
-  const below = dataset.records.length > 1 || dataset.metrics.length > 0 ? 150 : 0;
   const [height, setHeight] = useState(innerHeight);
   useEffect(() => {
     const read = () => setHeight(innerHeight);
     addEventListener("resize", read);
     return () => removeEventListener("resize", read);
   }, []);
-  return Math.max(360, height - 245 - below);
+  // As in style.css, where the curves give way in low windows.
+  const timeline = dataset.records.length === 1 && dataset.metrics.length === 0 ? 0 : height < 800 ? 74 : 144;
+  return Math.max(300, height - 202 - timeline);
 }

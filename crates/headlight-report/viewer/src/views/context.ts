@@ -54,7 +54,17 @@ export function makePage(dataset: Dataset): Page {
     document.documentElement.lang = language.value === "zh" ? "zh-Hans" : "en";
     document.title = dataset.title === "" ? "Headlight" : `${dataset.title} · Headlight`;
   });
-  return { store, player: makePlayer(store), language, dark, style, spoken: signal(""), help: signal(false), entering: signal(false), drawing: signal<Drawing | null>(null) };
+  return {
+    store,
+    player: makePlayer(store),
+    language,
+    dark,
+    style,
+    spoken: signal(""),
+    help: signal(false),
+    entering: signal(false),
+    drawing: signal<Drawing | null>(null),
+  };
 }
 
 export const PageContext = createContext<Page | null>(null);

@@ -62,7 +62,11 @@ export function Select<T extends string>({ name, choices, chosen, choose, short 
   return (
     <label class="select">
       <span class={short ? "unseen" : "name"}>{name}</span>
-      <select value={chosen} onChange={(event) => choose(event.currentTarget.value as T)} title={choices.find(({ value }) => value === chosen)?.hint}>
+      <select
+        value={chosen}
+        onChange={(event) => choose(event.currentTarget.value as T)}
+        title={choices.find(({ value }) => value === chosen)?.hint}
+      >
         {choices.map(({ value, text }) => (
           <option key={value} value={value} selected={value === chosen}>
             {text}
@@ -73,7 +77,19 @@ export function Select<T extends string>({ name, choices, chosen, choose, short 
   );
 }
 
-export function Button({ name, press, children, pressed, disabled = false }: { name: string; press(): void; children: ComponentChildren; pressed?: boolean; disabled?: boolean }) {
+export function Button({
+  name,
+  press,
+  children,
+  pressed,
+  disabled = false,
+}: {
+  name: string;
+  press(): void;
+  children: ComponentChildren;
+  pressed?: boolean;
+  disabled?: boolean;
+}) {
   return (
     <button type="button" class="button" aria-label={name} title={name} aria-pressed={pressed} disabled={disabled} onClick={press}>
       {children}

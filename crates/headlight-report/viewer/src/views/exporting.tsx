@@ -11,9 +11,12 @@ export function useDrawing(page: Page, drawing: Drawing | null): void {
   useEffect(() => {
     page.drawing.value = drawing;
   });
-  useEffect(() => () => {
-    page.drawing.value = null;
-  }, []);
+  useEffect(
+    () => () => {
+      page.drawing.value = null;
+    },
+    [],
+  );
 }
 
 /** Saves or copies what is seen, under a headline. */
@@ -38,7 +41,11 @@ export function SaveButtons() {
   return (
     <div class="save">
       <span class="said">{said.value}</span>
-      <Button name={words.savePngHint} disabled={drawing === null} press={async () => save(await pngOf(complete(page, drawing!)), `${drawing!.name}.png`)}>
+      <Button
+        name={words.savePngHint}
+        disabled={drawing === null}
+        press={async () => save(await pngOf(complete(page, drawing!)), `${drawing!.name}.png`)}
+      >
         {words.savePng}
       </Button>
       <Button name={words.saveSvgHint} disabled={drawing === null} press={() => save(svgBlob(page, drawing!), `${drawing!.name}.svg`)}>
@@ -61,7 +68,9 @@ function subtitle(page: Page): string {
   const { dataset, moment } = page.store;
   const { words } = page.style.value;
   const { step } = moment.value;
-  return [dataset.title, dataset.origin.task, step === null ? "" : words.stepOf(step), dataset.origin.model].filter((part) => part !== "").join(" · ");
+  return [dataset.title, dataset.origin.task, step === null ? "" : words.stepOf(step), dataset.origin.model]
+    .filter((part) => part !== "")
+    .join(" · ");
 }
 
 function svgBlob(page: Page, drawing: Drawing): Blob {
@@ -71,7 +80,12 @@ function svgBlob(page: Page, drawing: Drawing): Blob {
 /** A matrix of colours as a PNG, a pixel a cell. */
 function imageOf(cells: Cells): string {
   const canvas = document.createElement("canvas");
-  const scene = { width: cells.columns, height: cells.rows, background: "transparent", shapes: [{ ...cells, x: 0, y: 0, width: cells.columns, height: cells.rows }] };
+  const scene = {
+    width: cells.columns,
+    height: cells.rows,
+    background: "transparent",
+    shapes: [{ ...cells, x: 0, y: 0, width: cells.columns, height: cells.rows }],
+  };
   paint(canvas, scene, 1);
   return canvas.toDataURL("image/png");
 }
@@ -81,7 +95,9 @@ function pngOf(scene: Scene): Promise<Blob> {
   const canvas = document.createElement("canvas");
   const density = Math.min(2, 16_000 / Math.max(scene.width, scene.height), Math.sqrt(120e6 / (scene.width * scene.height)));
   paint(canvas, scene, density);
-  return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob === null ? reject(new Error("no picture")) : resolve(blob)), "image/png"));
+  return new Promise((resolve, reject) =>
+    canvas.toBlob((blob) => (blob === null ? reject(new Error("no picture")) : resolve(blob)), "image/png"),
+  );
 }
 
 function save(blob: Blob, name: string): void {

@@ -26,7 +26,10 @@ export function HeadView() {
   const pointed = useSignal<Cell | null>(null);
   const { value: read, failure } = useHead();
 
-  const drawing = useMemo(() => (read === null || width === 0 ? null : heatmap(read.record, read.head, zoom, width, room, style)), [read, zoom, width, room, style]);
+  const drawing = useMemo(
+    () => (read === null || width === 0 ? null : heatmap(read.record, read.head, zoom, width, room, style)),
+    [read, zoom, width, room, style],
+  );
   const name = read === null ? "" : words.headOf(words.kinds[read.record.kind], read.layer, read.at);
   useDrawing(page, drawing && read && { name: `${read.record.kind}_L${read.layer}_H${read.at}`, title: name, scene: () => drawing.scene });
 
@@ -52,7 +55,10 @@ export function HeadView() {
     pointing.ref.current?.focus({ preventScroll: true });
   }, [drawing === null]);
   const shown = pointed.value ?? selected;
-  const over = drawing === null ? [] : [...cross(drawing.grid, shown ?? { query, key }, style.palette), ...frame(drawing.grid, selected, style.palette)];
+  const over =
+    drawing === null
+      ? []
+      : [...cross(drawing.grid, shown ?? { query, key }, style.palette), ...frame(drawing.grid, selected, style.palette)];
   return (
     <div class="view split">
       <div class="stage">
@@ -69,7 +75,9 @@ export function HeadView() {
               role="application"
               aria-roledescription="heatmap"
               aria-label={words.plotName(name)}
-              data-grid={[drawing.grid.x, drawing.grid.y, drawing.grid.wide, drawing.grid.high, drawing.grid.left, drawing.grid.top].join(" ")}
+              data-grid={[drawing.grid.x, drawing.grid.y, drawing.grid.wide, drawing.grid.high, drawing.grid.left, drawing.grid.top].join(
+                " ",
+              )}
               onKeyDown={press}
               {...pointing}
             >
@@ -78,7 +86,6 @@ export function HeadView() {
           )}
           {read === null && failure === null && <p class="lead">{words.reading}</p>}
         </div>
-        {read?.record.kind !== "encoder_self" && read !== null && <p class="note">{words.decoderNote}</p>}
       </div>
       {read !== null && <Inspector read={read} cell={shown} query={query} choose={select} />}
     </div>

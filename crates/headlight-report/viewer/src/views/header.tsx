@@ -22,9 +22,11 @@ export function Header() {
         <bdi>{dataset.title === "" ? "Headlight" : dataset.title}</bdi>
       </h1>
       <p class="origin">
-        {[dataset.origin.task, dataset.origin.model].filter((part) => part !== "" && part !== dataset.title).map((part) => (
-          <bdi key={part}>{part}</bdi>
-        ))}
+        {[dataset.origin.task, dataset.origin.model, words.size(store.record.value.layers, store.record.value.heads)]
+          .filter((part) => part !== "" && part !== dataset.title)
+          .map((part) => (
+            <bdi key={part}>{part}</bdi>
+          ))}
       </p>
       <p class="figures">
         {step !== null && (
@@ -39,16 +41,33 @@ export function Header() {
         )}
       </p>
       <div class="switches">
-        <button type="button" class="button" lang={page.language.value === "zh" ? "en" : "zh-Hans"} onClick={() => store.go({ language: page.language.value === "zh" ? "en" : "zh" }, "replace")}>
+        <button
+          type="button"
+          class="button"
+          lang={page.language.value === "zh" ? "en" : "zh-Hans"}
+          onClick={() => store.go({ language: page.language.value === "zh" ? "en" : "zh" }, "replace")}
+        >
           {words.languageSwitch}
         </button>
-        <button type="button" class="button icon" aria-label={words.themes[theme]} title={words.themes[theme]} onClick={() => store.go({ theme: next }, "replace")}>
+        <button
+          type="button"
+          class="button icon"
+          aria-label={words.themes[theme]}
+          title={words.themes[theme]}
+          onClick={() => store.go({ theme: next }, "replace")}
+        >
           <svg viewBox="0 0 20 20" aria-hidden="true">
             <circle cx="10" cy="10" r="7" />
             <path d="M10 3a7 7 0 0 1 0 14z" class="full" />
           </svg>
         </button>
-        <button type="button" class="button icon" aria-label={words.help} title={`${words.help} (?)`} onClick={() => (page.help.value = true)}>
+        <button
+          type="button"
+          class="button icon"
+          aria-label={words.help}
+          title={`${words.help} (?)`}
+          onClick={() => (page.help.value = true)}
+        >
           ?
         </button>
       </div>

@@ -25,7 +25,11 @@ export function useLayer(): Latest<{ readonly record: AttentionRecord; readonly 
   const record = store.record.value;
   const { layer, hidden } = store.seen.value;
   const wanted = Array.from({ length: record.heads }, (_, at) => at).filter((at) => !hidden.includes(at));
-  const read = async () => ({ record, layer, heads: await Promise.all(wanted.map(async (at) => ({ record, layer, at, head: await record.head(layer, at) }))) });
+  const read = async () => ({
+    record,
+    layer,
+    heads: await Promise.all(wanted.map(async (at) => ({ record, layer, at, head: await record.head(layer, at) }))),
+  });
   return useLatest(read, [record, layer, wanted.join()]);
 }
 

@@ -10,7 +10,12 @@ export function Help() {
     if (!help.value) dialog.current?.close();
   }, [help.value]);
   return (
-    <dialog ref={dialog} aria-labelledby="help" onClose={() => (help.value = false)} onClick={(event) => event.target === dialog.current && (help.value = false)}>
+    <dialog
+      ref={dialog}
+      aria-labelledby="help"
+      onClose={() => (help.value = false)}
+      onClick={(event) => event.target === dialog.current && (help.value = false)}
+    >
       <div class="help">
         <div class="bar">
           <h2 id="help">{words.help}</h2>

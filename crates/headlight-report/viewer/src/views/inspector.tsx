@@ -1,7 +1,9 @@
+import { useMemo } from "preact/hooks";
 import { isHidden } from "../arithmetic.ts";
 import { MaskCell } from "../data.ts";
 import { trueDigits } from "../digits.ts";
-import { entropy, rowState } from "../measures.ts";
+import { entropy, measured, rowState } from "../measures.ts";
+import { SORTS } from "../state/state.ts";
 import { visible } from "../tokens.ts";
 import type { Words } from "../words/words.ts";
 import { usePage } from "./context.ts";
@@ -14,13 +16,27 @@ export interface Cell {
 }
 
 /** What stands in a cell, in true digits, and where its query looks most. */
-export function Inspector({ read, cell, query, choose, hint }: { read: ReadHead; cell: Cell | null; query: number | null; choose(cell: Cell): void; hint?: string }) {
+export function Inspector({
+  read,
+  cell,
+  query,
+  choose,
+  hint,
+}: {
+  read: ReadHead;
+  cell: Cell | null;
+  query: number | null;
+  choose(cell: Cell): void;
+  hint?: string;
+}) {
   const { words } = usePage().style.value;
   const row = cell?.query ?? query;
   return (
     <aside class="inspector" aria-label={words.chosenToken}>
       {cell === null ? row === null && <p class="lead">{hint ?? words.pointHint}</p> : <CellFacts read={read} cell={cell} words={words} />}
       {row !== null && row < read.record.queries && <RowFacts read={read} query={row} choose={choose} words={words} />}
+      <HeadFacts read={read} words={words} />
+      {read.record.kind !== "encoder_self" && <p class="note">{words.decoderNote}</p>}
     </aside>
   );
 }
@@ -71,7 +87,10 @@ function RowFacts({ read, query, choose, words }: { read: ReadHead; query: numbe
   const row = head.weights.subarray(query * record.keys, (query + 1) * record.keys);
   const sum = head.sums[query]!;
   const state = rowState(sum);
-  const best = [...row.keys()].filter((key) => row[key]! > 0 && !isHidden(record, query, key)).sort((one, other) => row[other]! - row[one]!).slice(0, 6);
+  const best = [...row.keys()]
+    .filter((key) => row[key]! > 0 && !isHidden(record, query, key))
+    .sort((one, other) => row[other]! - row[one]!)
+    .slice(0, 6);
   return (
     <section>
       <h3>{words.rowTitle}</h3>
@@ -101,6 +120,36 @@ function RowFacts({ read, query, choose, words }: { read: ReadHead; query: numbe
     </section>
   );
 }
+
+/** The numbers by which the model view sorts. */
+function HeadFacts({ read, words }: { read: ReadHead; words: Words }) {
+  const facts = useMemo(
+    () =>
+      MEASURES.flatMap((sort) => {
+        const found = measured(sort, read.record, read.head);
+        return found === null
+          ? []
+          : [{ sort, text: found.offset === undefined ? found.value.toFixed(2) : words.atOffset(found.value.toFixed(2), found.offset) }];
+      }),
+    [read, words],
+  );
+  if (facts.length === 0) return null;
+  return (
+    <section>
+      <h3>{words.headFacts}</h3>
+      <dl class="facts">
+        {facts.map(({ sort, text }) => (
+          <div key={sort} title={words.sortHints[sort]}>
+            <dt>{words.sorts[sort]}</dt>
+            <dd>{sort === "entropy" ? words.bits(text) : text}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+const MEASURES = SORTS.filter((sort) => sort !== "layer");
 
 function hiddenBy({ record }: ReadHead, { query, key }: Cell, words: Words): string {
   return record.mask?.[query * record.keys + key] === MaskCell.padding ? words.hiddenPadding : words.hiddenCausal;

@@ -15,7 +15,8 @@ export function LinesView() {
   const { words } = style;
   const { query, key } = store.seen.value;
   const [element, width] = useWidth();
-  const room = useRoom();
+  // The buttons of the heads and a note stand around the drawing.
+  const room = useRoom() - 84;
   const offset = useSignal(0);
   const pointed = useSignal<Focus | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
@@ -24,24 +25,29 @@ export function LinesView() {
   const chosen: Focus | null = query !== null ? { side: "query", at: query } : key !== null ? { side: "key", at: key } : null;
   const focus = pointed.value ?? chosen;
   const count = read === null ? 1 : Math.max(read.record.queries, read.record.keys);
-  const rowHeight = Math.max(16, Math.min(30, Math.floor((room - HEADLINE) / count)));
+  const rowHeight = Math.max(count <= 32 ? 14 : 16, Math.min(30, Math.floor((room - HEADLINE) / count)));
   const whole = count * rowHeight;
-  const height = Math.min(whole, Math.max(320, room));
+  const height = Math.min(whole, Math.max(300, room - HEADLINE));
   const drawing = useMemo(
-    () => (read === null || width === 0 ? null : linesDrawing(read.record, read.heads, focus, { rowHeight, offset: offset.value, height }, Math.min(width, 860), style)),
+    () =>
+      read === null || width === 0
+        ? null
+        : linesDrawing(read.record, read.heads, focus, { rowHeight, offset: offset.value, height }, Math.min(width, 860), style),
     [read, width, rowHeight, height, offset.value, focus?.side, focus?.at, style],
   );
   const name = read === null ? "" : `${words.kinds[read.record.kind]} · ${words.layer} ${read.layer}`;
   useDrawing(
     page,
-    drawing && read && {
-      name: `lines-${read.record.kind}_L${read.layer}`,
-      title: name,
-      scene: () => savedLines(read.record, read.heads, focus, rowHeight, Math.min(width, 860), style),
-    },
+    drawing &&
+      read && {
+        name: `lines-${read.record.kind}_L${read.layer}`,
+        title: name,
+        scene: () => savedLines(read.record, read.heads, focus, rowHeight, Math.min(width, 860), style),
+      },
   );
 
-  const choose = (next: Focus | null) => store.go({ query: next?.side === "query" ? next.at : null, key: next?.side === "key" ? next.at : null }, "replace");
+  const choose = (next: Focus | null) =>
+    store.go({ query: next?.side === "query" ? next.at : null, key: next?.side === "key" ? next.at : null }, "replace");
   const under = (event: PointerEvent): Focus | null => {
     if (drawing === null || read === null) return null;
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
@@ -53,9 +59,18 @@ export function LinesView() {
   };
   const press = (event: KeyboardEvent) => {
     if (read === null) return;
-    const side = event.key === "ArrowLeft" ? "query" : event.key === "ArrowRight" ? "key" : focus?.side ?? "query";
+    const side = event.key === "ArrowLeft" ? "query" : event.key === "ArrowRight" ? "key" : (focus?.side ?? "query");
     const end = side === "query" ? read.record.queries : read.record.keys;
-    const moves: Record<string, number> = { ArrowUp: -1, ArrowDown: 1, ArrowLeft: 0, ArrowRight: 0, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
+    const moves: Record<string, number> = {
+      ArrowUp: -1,
+      ArrowDown: 1,
+      ArrowLeft: 0,
+      ArrowRight: 0,
+      PageUp: -10,
+      PageDown: 10,
+      Home: -Infinity,
+      End: Infinity,
+    };
     const by = moves[event.key];
     if (by === undefined) return;
     event.preventDefault();
@@ -112,7 +127,11 @@ export function LinesView() {
         {read === null && failure === null && <p class="lead">{words.reading}</p>}
       </div>
       <p class="note">
-        {drawing?.leftOut != null ? words.leftOut(drawing.leftOut.count, drawing.leftOut.below.toFixed(3)) : style.scale === "linear" && style.threshold < 0.01 ? words.faintest("0.01") : ""}{" "}
+        {drawing?.leftOut != null
+          ? words.leftOut(drawing.leftOut.count, drawing.leftOut.below.toFixed(3))
+          : style.scale === "linear" && style.threshold < 0.01
+            ? words.faintest("0.01")
+            : ""}{" "}
         {read !== null && read.record.kind !== "encoder_self" && words.decoderNote}
       </p>
     </div>
@@ -126,7 +145,11 @@ function HeadToggles() {
   const { heads } = store.record.value;
   const { hidden } = store.seen.value;
   const all = Array.from({ length: heads }, (_, at) => at);
-  const toggle = (at: number) => store.go({ hidden: hidden.includes(at) ? hidden.filter((each) => each !== at) : [...hidden, at].sort((one, other) => one - other) }, "replace");
+  const toggle = (at: number) =>
+    store.go(
+      { hidden: hidden.includes(at) ? hidden.filter((each) => each !== at) : [...hidden, at].sort((one, other) => one - other) },
+      "replace",
+    );
   const alone = (at: number) => store.go({ hidden: all.filter((each) => each !== at) }, "replace");
   return (
     <div class="toggles" role="group" aria-label={words.headsShown}>

@@ -17,27 +17,50 @@ export function ModelView() {
   const record = store.record.value;
   const { sort, most, layer, head } = store.seen.value;
   const [element, width] = useWidth();
-  const room = useRoom();
+  const room = useRoom() + 8;
   const pointed = useSignal<Panel | null>(null);
   const done = useSignal(0);
 
-  const measure = async () => (sort === "layer" ? null : { record, sort, list: await measureAll(record, sort, (count) => (done.value = count)) });
+  const measure = async () =>
+    sort === "layer" ? null : { record, sort, list: await measureAll(record, sort, (count) => (done.value = count)) };
   const { value: numbers, failure } = useLatest(measure, [record, sort]);
-  const ordered = sort === "layer" || numbers === null || numbers.sort !== sort ? null : order(numbers.list, sort, words.noMeasure, words.atOffset).slice(0, most ?? undefined);
+  const ordered =
+    sort === "layer" || numbers === null || numbers.sort !== sort
+      ? null
+      : order(numbers.list, sort, words.noMeasure, words.atOffset).slice(0, most ?? undefined);
 
   const drawing = useMemo(() => {
     if (width === 0) return null;
     return ordered === null ? modelGrid(record, width, room, style) : modelList(numbers?.record ?? record, ordered, width, style);
   }, [record, numbers, sort, most, width, room, style]);
-  useDrawing(page, drawing && { name: `model-${record.kind}`, title: sort === "layer" ? words.kinds[record.kind] : `${words.kinds[record.kind]} · ${words.sort}: ${words.sorts[sort]}`, scene: () => drawing.scene });
+  useDrawing(
+    page,
+    drawing && {
+      name: `model-${record.kind}`,
+      title: sort === "layer" ? words.kinds[record.kind] : `${words.kinds[record.kind]} · ${words.sort}: ${words.sorts[sort]}`,
+      scene: () => drawing.scene,
+    },
+  );
 
   const marks = drawing?.panels.filter((panel) => panel.layer === layer && panel.head === head) ?? [];
-  const over = marks.map(({ x, y, width, height }) => ({ shape: "box" as const, x: x - 2.5, y: y - 2.5, width: width + 5, height: height + 5, stroke: palette.accent, thickness: 2.5, radius: 2 }));
-  const hint = sort === "layer" ? words.viewHints.model : sort === "alignment" ? words.sortHints[sort] : `${words.sortHints[sort]} ${words.sortNote}`;
+  const over = marks.map(({ x, y, width, height }) => ({
+    shape: "box" as const,
+    x: x - 2.5,
+    y: y - 2.5,
+    width: width + 5,
+    height: height + 5,
+    stroke: palette.accent,
+    thickness: 2.5,
+    radius: 2,
+  }));
+  const hint =
+    sort === "layer" ? words.viewHints.model : sort === "alignment" ? words.sortHints[sort] : `${words.sortHints[sort]} ${words.sortNote}`;
   const move = (event: KeyboardEvent, at: number) => {
     const panels = drawing!.panels;
     const columns = panels.filter(({ y }) => y === panels[0]!.y).length;
-    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: at - columns, ArrowDown: at + columns, Home: 0, End: panels.length - 1 }[event.key];
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: at - columns, ArrowDown: at + columns, Home: 0, End: panels.length - 1 }[
+      event.key
+    ];
     if (to === undefined || panels[to] === undefined) return;
     event.preventDefault();
     store.go({ layer: panels[to].layer, head: panels[to].head }, "replace");
@@ -47,10 +70,14 @@ export function ModelView() {
     <div class="view model">
       <div ref={element} class="measure" />
       <p class="lead">
-        {pointed.value !== null ? `${words.headName(pointed.value.layer, pointed.value.head)}${pointed.value.number && ` · ${pointed.value.number}`}` : hint}
+        {pointed.value !== null
+          ? `${words.headName(pointed.value.layer, pointed.value.head)}${pointed.value.number && ` · ${pointed.value.number}`}`
+          : hint}
       </p>
       {failure !== null && <p class="failure">{words.failure(failure)}</p>}
-      {sort !== "layer" && ordered === null && failure === null && <p class="lead">{words.measuring(done.value, record.layers * record.heads)}</p>}
+      {sort !== "layer" && ordered === null && failure === null && (
+        <p class="lead">{words.measuring(done.value, record.layers * record.heads)}</p>
+      )}
       {drawing !== null && (
         <div class="scroll">
           <SceneCanvas scene={drawing.scene} over={over}>

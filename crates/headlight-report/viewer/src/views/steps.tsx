@@ -6,7 +6,7 @@ import { signed, trueDigits } from "../digits.ts";
 import { productsDrawing, stepsDrawing } from "../drawing/steps.ts";
 import type { Shape } from "../drawing/scene.ts";
 import { visible } from "../tokens.ts";
-import { SceneCanvas, useWidth } from "./canvas.tsx";
+import { SceneCanvas, useRoom, useWidth } from "./canvas.tsx";
 import { usePage } from "./context.ts";
 import { Select, Token } from "./controls.tsx";
 import { useDrawing } from "./exporting.tsx";
@@ -20,6 +20,7 @@ export function StepsView() {
   const { words, palette } = style;
   const { value: read, failure } = useHead();
   const [element, width] = useWidth();
+  const room = useRoom();
   const pointed = useSignal<number | null>(null);
   const { key } = store.seen.value;
   const query = store.seen.value.query ?? (read === null ? 0 : firstQuery(read.record));
@@ -28,12 +29,23 @@ export function StepsView() {
     const projections = read?.head.projections ?? null;
     return read === null || projections === null ? null : steps(read.record, read.head, projections, query);
   }, [read, query]);
-  const drawing = useMemo(() => (read === null || width === 0 ? null : stepsDrawing(read.record, read.head, query, done, width, style)), [read, query, done, width, style]);
+  const drawing = useMemo(
+    () => (read === null || width === 0 ? null : stepsDrawing(read.record, read.head, query, done, width, room, style)),
+    [read, query, done, width, room, style],
+  );
   const name = read === null ? "" : words.headOf(words.kinds[read.record.kind], read.layer, read.at);
   const label = read === null ? "" : visible(read.record.queryTokens[query] ?? "");
-  useDrawing(page, drawing && read && { name: `steps-${read.record.kind}_L${read.layer}_H${read.at}_Q${query}`, title: `${name} · ${words.chooseQuery} ${label} (${query})`, scene: () => drawing.scene });
+  useDrawing(
+    page,
+    drawing &&
+      read && {
+        name: `steps-${read.record.kind}_L${read.layer}_H${read.at}_Q${query}`,
+        title: `${name} · ${words.chooseQuery} ${label} (${query})`,
+        scene: () => drawing.scene,
+      },
+  );
 
-  const shown = pointed.value ?? key;
+  const shown = pointed.value ?? key ?? (read === null ? null : strongestKey(read, query));
   const over: Shape[] = [];
   if (drawing !== null && shown !== null) {
     const { x, width } = drawing.columnOf(shown);
@@ -56,7 +68,11 @@ export function StepsView() {
     store.go(change, "replace");
     const next = { query: change.query, key: change.key ?? 0 };
     const weight = read.head.weights[next.query * keys + next.key]!;
-    page.spoken.value = words.weightOf(visible(read.record.queryTokens[next.query]!), visible(read.record.keyTokens[next.key]!), trueDigits(weight, read.head.error[next.query]!, 4));
+    page.spoken.value = words.weightOf(
+      visible(read.record.queryTokens[next.query]!),
+      visible(read.record.keyTokens[next.key]!),
+      trueDigits(weight, read.head.error[next.query]!, 4),
+    );
   };
   const keyUnder = (event: { currentTarget: EventTarget; clientX: number }) => {
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
@@ -80,7 +96,14 @@ export function StepsView() {
         {read !== null && done === null && <p class="lead boxed">{words.stepsMissing}</p>}
         <div ref={element} class="measure">
           {drawing !== null && (
-            <div class="plot scroll" tabIndex={0} role="application" aria-roledescription="steps" aria-label={words.stepsName(name)} onKeyDown={press}>
+            <div
+              class="plot scroll"
+              tabIndex={0}
+              role="application"
+              aria-roledescription="steps"
+              aria-label={words.stepsName(name)}
+              onKeyDown={press}
+            >
               <div
                 class="hit"
                 onPointerMove={(event) => (pointed.value = keyUnder(event))}
@@ -95,19 +118,27 @@ export function StepsView() {
             </div>
           )}
         </div>
-        {done !== null && <p class="note">{(done.apart < 1e-3 ? words.stepsChecked : words.stepsApart)(done.apart.toExponential(0))}</p>}
-        {read !== null && read.record.kind !== "encoder_self" && <p class="note">{words.decoderNote}</p>}
       </div>
       {read !== null && <KeyFacts read={read} query={query} at={shown} done={done} />}
     </div>
   );
 }
 
+function strongestKey({ record, head }: ReadHead, query: number): number {
+  const row = head.weights.subarray(query * record.keys, (query + 1) * record.keys);
+  return row.reduce((best, weight, key) => (weight > row[best]! ? key : best), 0);
+}
+
 /** One key's number at every step. */
 function KeyFacts({ read, query, at, done }: { read: ReadHead; query: number; at: number | null; done: Steps | null }) {
   const { words } = usePage().style.value;
   const { record, head } = read;
-  if (at === null || at >= record.keys) return <aside class="inspector"><p class="lead">{words.pointTokenHint}</p></aside>;
+  if (at === null || at >= record.keys)
+    return (
+      <aside class="inspector">
+        <p class="lead">{words.pointTokenHint}</p>
+      </aside>
+    );
   const hidden = isHidden(record, query, at);
   const rows: [string, string][] = [];
   if (done !== null) {
@@ -141,6 +172,8 @@ function KeyFacts({ read, query, at, done }: { read: ReadHead; query: number; at
         ))}
       </dl>
       {head.projections !== null && <Products projections={head.projections} query={query} at={at} />}
+      {done !== null && <p class="note">{(done.apart < 1e-3 ? words.stepsChecked : words.stepsApart)(done.apart.toExponential(0))}</p>}
+      {record.kind !== "encoder_self" && <p class="note">{words.decoderNote}</p>}
     </aside>
   );
 }
@@ -150,7 +183,10 @@ function Products({ projections, query, at }: { projections: Projections; query:
   const style = usePage().style.value;
   const { dHead } = projections;
   const row = (values: Float32Array, place: number) => values.subarray(place * dHead, (place + 1) * dHead);
-  const scene = useMemo(() => productsDrawing(row(projections.query, query), row(projections.key, at), 236, style), [projections, query, at, style]);
+  const scene = useMemo(
+    () => productsDrawing(row(projections.query, query), row(projections.key, at), 236, style),
+    [projections, query, at, style],
+  );
   return (
     <section>
       <h3>{style.words.products}</h3>

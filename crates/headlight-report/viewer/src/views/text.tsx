@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import { isHidden } from "../arithmetic.ts";
+import { firstQuery, isHidden } from "../arithmetic.ts";
 import { trueDigits } from "../digits.ts";
 import { lit, textScene, type Passage } from "../drawing/text.ts";
 import type { Direction } from "../state/state.ts";
@@ -23,12 +23,28 @@ export function TextView() {
   const [element, width] = useWidth();
   const pointed = useSignal<number | null>(null);
   const kept = direction === "from" ? query : key;
-  const chosen = pointed.value ?? kept;
+  // Something is lit from the start, or nobody would see what the view is for.
+  const chosen =
+    pointed.value ??
+    kept ??
+    (read === null ? null : direction === "from" ? firstQuery(read.record) : (read.record.alignment?.[firstQuery(read.record)]?.[0] ?? 0));
 
-  const passages = useMemo(() => (read === null ? [] : passagesOf(read, direction, chosen, words.query[read.record.kind], words.key[read.record.kind])), [read, direction, chosen, words]);
+  const passages = useMemo(
+    () => (read === null ? [] : passagesOf(read, direction, chosen, words.query[read.record.kind], words.key[read.record.kind])),
+    [read, direction, chosen, words],
+  );
   const bar = useMemo(() => textScene([], Math.min(280, width), style), [width, style]);
   const name = read === null ? "" : words.headOf(words.kinds[read.record.kind], read.layer, read.at);
-  useDrawing(page, read === null ? null : { name: `text-${read.record.kind}_L${read.layer}_H${read.at}`, title: `${name} · ${words.directions[direction]}`, scene: () => textScene(passages, Math.min(900, Math.max(320, width)), style) });
+  useDrawing(
+    page,
+    read === null
+      ? null
+      : {
+          name: `text-${read.record.kind}_L${read.layer}_H${read.at}`,
+          title: `${name} · ${words.directions[direction]}`,
+          scene: () => textScene(passages, Math.min(900, Math.max(320, width)), style),
+        },
+  );
   const keep = (at: number | null) => store.go(direction === "from" ? { query: at, key: null } : { key: at, query: null }, "replace");
   const choices = read === null ? 0 : direction === "from" ? read.record.queries : read.record.keys;
   const press = (event: KeyboardEvent) => {
@@ -36,7 +52,7 @@ export function TextView() {
     const by = moves[event.key];
     if (by === undefined || read === null) return;
     event.preventDefault();
-    const at = Math.min(choices - 1, Math.max(0, (kept ?? -1) + by));
+    const at = Math.min(choices - 1, Math.max(0, (kept ?? chosen ?? -1) + by));
     pointed.value = null;
     keep(at);
     (event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>("button")[at]?.focus();
@@ -68,7 +84,7 @@ export function TextView() {
                     style={look}
                     title={said}
                     aria-pressed={at === kept}
-                    tabIndex={at === (kept ?? 0) ? 0 : -1}
+                    tabIndex={at === (kept ?? passage.chosen ?? 0) ? 0 : -1}
                     onPointerEnter={(event) => event.pointerType === "mouse" && (pointed.value = at)}
                     onPointerLeave={() => (pointed.value = null)}
                     onClick={() => keep(at === kept ? null : at)}
@@ -85,9 +101,16 @@ export function TextView() {
           </section>
         ))}
         {width > 0 && <SceneCanvas scene={bar} />}
-        {read !== null && read.record.kind !== "encoder_self" && <p class="note">{words.decoderNote}</p>}
       </div>
-      {read !== null && direction === "from" && <Inspector read={read} cell={chosen === null || key === null || pointed.value !== null ? null : { query: chosen, key }} query={chosen} choose={({ query, key }) => store.go({ query, key }, "replace")} hint={words.pointTokenHint} />}
+      {read !== null && direction === "from" && (
+        <Inspector
+          read={read}
+          cell={kept === null || key === null || pointed.value !== null ? null : { query: kept, key }}
+          query={chosen}
+          choose={({ query, key }) => store.go({ query, key }, "replace")}
+          hint={words.pointTokenHint}
+        />
+      )}
       {read !== null && direction === "to" && <Lookers read={read} at={chosen} />}
     </div>
   );
@@ -110,15 +133,26 @@ function passagesOf({ record, head }: ReadHead, direction: Direction, chosen: nu
   const dark = { weights: [], errors: [], chosen, choosing: true };
   const lighted = { weights, errors, chosen: null, choosing: false };
   return direction === "from"
-    ? [{ name: queryName, tokens: record.queryTokens, ...dark }, { name: keyName, tokens: record.keyTokens, ...lighted }]
-    : [{ name: keyName, tokens: record.keyTokens, ...dark }, { name: queryName, tokens: record.queryTokens, ...lighted }];
+    ? [
+        { name: queryName, tokens: record.queryTokens, ...dark },
+        { name: keyName, tokens: record.keyTokens, ...lighted },
+      ]
+    : [
+        { name: keyName, tokens: record.keyTokens, ...dark },
+        { name: queryName, tokens: record.queryTokens, ...lighted },
+      ];
 }
 
 /** The queries that look most at a key. */
 function Lookers({ read, at }: { read: ReadHead; at: number | null }) {
   const { words } = usePage().style.value;
   const { record, head } = read;
-  if (at === null || at >= record.keys) return <aside class="inspector"><p class="lead">{words.pointTokenHint}</p></aside>;
+  if (at === null || at >= record.keys)
+    return (
+      <aside class="inspector">
+        <p class="lead">{words.pointTokenHint}</p>
+      </aside>
+    );
   return (
     <aside class="inspector" aria-label={words.chosenToken}>
       <h3>{words.columnTitle}</h3>
@@ -149,9 +183,11 @@ function strongest({ record, head }: ReadHead, direction: Direction, at: number)
 function summary(read: ReadHead, direction: Direction, at: number): string {
   const { record, head } = read;
   const [own, theirs] = direction === "from" ? [record.queryTokens, record.keyTokens] : [record.keyTokens, record.queryTokens];
-  const partners = strongest(read, direction, at).slice(0, 3).map((other) => {
-    const [query, key] = direction === "from" ? [at, other] : [other, at];
-    return `${visible(theirs[other]!)} ${trueDigits(head.weights[query * record.keys + key]!, head.error[query]!, 3)}`;
-  });
+  const partners = strongest(read, direction, at)
+    .slice(0, 3)
+    .map((other) => {
+      const [query, key] = direction === "from" ? [at, other] : [other, at];
+      return `${visible(theirs[other]!)} ${trueDigits(head.weights[query * record.keys + key]!, head.error[query]!, 3)}`;
+    });
   return `${visible(own[at]!)} (${at}): ${partners.join(", ")}`;
 }

@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { percent } from "../digits.ts";
 import { curves } from "../drawing/curves.ts";
@@ -13,9 +14,13 @@ export function Timeline() {
   const { records, metrics } = store.dataset;
   const { step } = store.moment.value;
   const [element, width] = useWidth();
+  const open = useSignal(false);
   const recorded = useMemo(() => records.flatMap((moment) => (moment.step === null ? [] : [moment.step])), [records]);
   const drawing = useMemo(
-    () => (width === 0 || metrics.length === 0 ? null : curves(metrics, recorded.length > 1 ? recorded : [], step, width, palette, words, measure)),
+    () =>
+      width === 0 || metrics.length === 0
+        ? null
+        : curves(metrics, recorded.length > 1 ? recorded : [], step, width, palette, words, measure),
     [metrics, recorded, step, width, palette, words],
   );
   if (records.length === 1 && metrics.length === 0) return null;
@@ -26,42 +31,51 @@ export function Timeline() {
   };
   const name = step === null ? words.lastStep : words.stepOf(step);
   return (
-    <section class="timeline" aria-label={words.timeline}>
+    <section class={open.value ? "timeline open" : "timeline"} aria-label={words.timeline}>
       <div class="now">
-      {records.length > 1 ? (
-        <div class="player">
-          <Button name={player.playing.value ? words.pause : words.play} press={player.toggle}>
-            <svg viewBox="0 0 20 20" aria-hidden="true">
-              <path class="full" d={player.playing.value ? "M5 4h4v12H5zM11 4h4v12h-4z" : "M6 3l11 7-11 7z"} />
-            </svg>
-          </Button>
-          <input
-            type="range"
-            aria-label={words.timelineSlider}
-            aria-valuetext={`${name}, ${words.momentOf(store.at.value + 1, records.length)}`}
-            min={0}
-            max={records.length - 1}
-            step={1}
-            value={store.at.value}
-            onInput={(event) => goTo(Number(event.currentTarget.value))}
-          />
-          <p>
-            <b>{name}</b> <small>{words.momentOf(store.at.value + 1, records.length)}</small>
+        {records.length > 1 ? (
+          <div class="player">
+            <Button name={player.playing.value ? words.pause : words.play} press={player.toggle}>
+              <svg viewBox="0 0 20 20" aria-hidden="true">
+                <path class="full" d={player.playing.value ? "M5 4h4v12H5zM11 4h4v12h-4z" : "M6 3l11 7-11 7z"} />
+              </svg>
+            </Button>
+            <input
+              type="range"
+              aria-label={words.timelineSlider}
+              aria-valuetext={`${name}, ${words.momentOf(store.at.value + 1, records.length)}`}
+              min={0}
+              max={records.length - 1}
+              step={1}
+              value={store.at.value}
+              onInput={(event) => goTo(Number(event.currentTarget.value))}
+            />
+            <p>
+              <b>{name}</b> <small>{words.momentOf(store.at.value + 1, records.length)}</small>
+            </p>
+          </div>
+        ) : (
+          <p class="lead">{words.oneMoment}</p>
+        )}
+        {line !== null && (
+          <p class="reading">
+            <span>
+              {words.loss} <b>{Number.isFinite(line.loss) ? line.loss.toFixed(3) : "NaN"}</b>
+            </span>
+            <span>
+              {words.tokenAccuracy} <b>{percent(line.tokenAccuracy)}</b>
+            </span>
           </p>
-        </div>
-      ) : (
-        <p class="lead">{words.oneMoment}</p>
-      )}
-      {line !== null && (
-        <p class="reading">
-          <span>
-            {words.loss} <b>{Number.isFinite(line.loss) ? line.loss.toFixed(3) : "NaN"}</b>
+        )}
+        {metrics.length > 0 && (
+          <span class="fold">
+            <Button name={words.showCurves} pressed={open.value} press={() => (open.value = !open.value)}>
+              <svg viewBox="0 0 20 20" aria-hidden="true">
+                <path d="M3 3v14h14M5 13c4 0 4-8 11-8" />
+              </svg>
+            </Button>
           </span>
-          <span>
-            {words.tokenAccuracy} <b>{percent(line.tokenAccuracy)}</b>
-          </span>
-        </p>
-      )}
+        )}
       </div>
       <div
         ref={element}

@@ -25,6 +25,9 @@ export const en = {
   headShort: (head: number) => `H${head}`,
   headName: (layer: number, head: number) => `layer ${layer} · head ${head}`,
   headOf: (kind: string, layer: number, head: number) => `${kind} · layer ${layer} · head ${head}`,
+  size: (layers: number, heads: number) => `${layers} ${layers === 1 ? "layer" : "layers"} × ${heads} ${heads === 1 ? "head" : "heads"}`,
+  headFacts: "This head, on average",
+  showCurves: "Show the curves",
   previousHead: "Previous head",
   nextHead: "Next head",
   step: "step",
@@ -140,8 +143,10 @@ export const en = {
   context: "context",
   stepsMissing:
     "This record holds weights alone, not the queries, keys and values that they came from; so here is the last step only. The final record of a run holds them.",
-  stepsChecked: (apart: string) => `Computed in this page from the recorded Q, K and V. The weights are within ${apart} of the recorded ones.`,
-  stepsApart: (apart: string) => `Computed in this page from the recorded Q, K and V, and up to ${apart} away from the recorded weights: something is missing.`,
+  stepsChecked: (apart: string) =>
+    `Computed in this page from the recorded Q, K and V. The weights are within ${apart} of the recorded ones.`,
+  stepsApart: (apart: string) =>
+    `Computed in this page from the recorded Q, K and V, and up to ${apart} away from the recorded weights: something is missing.`,
   stepsOf: { scores: "score", scaled: "scaled", biased: "with bias", masked: "masked", weights: "weight" },
   failure: (reason: string) => `This head cannot be shown: ${reason}`,
   reading: "Reading…",

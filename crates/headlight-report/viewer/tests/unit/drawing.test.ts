@@ -14,11 +14,27 @@ const measure: Measure = (text, size) => [...text].length * size * 0.6;
 
 test("viridis is matplotlib's", () => {
   // matplotlib 3.10: [colormaps["viridis"](x, bytes=True)[:3] for x in (0, 0.25, 0.5, 0.75, 1.0)]
-  for (const [weight, colour] of [[0, "#440154"], [0.25, "#3b528b"], [0.5, "#21918c"], [0.75, "#5ec962"], [1, "#fde725"]] as const) {
+  for (const [weight, colour] of [
+    [0, "#440154"],
+    [0.25, "#3b528b"],
+    [0.5, "#21918c"],
+    [0.75, "#5ec962"],
+    [1, "#fde725"],
+  ] as const) {
     const [got, wanted] = [channels(viridis[colourIndex(weight, "linear")]!), channels(colour)];
-    assert.ok(got.every((channel, at) => Math.abs(channel - wanted[at]!) <= 2), `${weight}: ${got}, not ${wanted}`);
+    assert.ok(
+      got.every((channel, at) => Math.abs(channel - wanted[at]!) <= 2),
+      `${weight}: ${got}, not ${wanted}`,
+    );
   }
-  for (const [weight, along] of [[1, 1], [0.1, 0.75], [0.01, 0.5], [1e-4, 0], [1e-9, 0], [0, 0]] as const) {
+  for (const [weight, along] of [
+    [1, 1],
+    [0.1, 0.75],
+    [0.01, 0.5],
+    [1e-4, 0],
+    [1e-9, 0],
+    [0, 0],
+  ] as const) {
     assert.ok(Math.abs(part(weight, "log") - along) < 1e-9);
   }
 });
@@ -35,7 +51,9 @@ test("heads stay apart for colour-blind eyes", () => {
   const lab = ([r, g, b]: readonly number[]) => {
     const f = (value: number) => (value > 0.008856 ? Math.cbrt(value) : 7.787 * value + 16 / 116);
     const [x, y, z] = [
-      (0.4124 * r! + 0.3576 * g! + 0.1805 * b!) / 0.9505, 0.2126 * r! + 0.7152 * g! + 0.0722 * b!, (0.0193 * r! + 0.1192 * g! + 0.9505 * b!) / 1.089,
+      (0.4124 * r! + 0.3576 * g! + 0.1805 * b!) / 0.9505,
+      0.2126 * r! + 0.7152 * g! + 0.0722 * b!,
+      (0.0193 * r! + 0.1192 * g! + 0.9505 * b!) / 1.089,
     ].map((value) => f(Math.max(0, value)));
     return [116 * y! - 16, 500 * (x! - y!), 200 * (y! - z!)];
   };
@@ -49,8 +67,10 @@ test("heads stay apart for colour-blind eyes", () => {
       seen.forEach((one, at) => {
         for (const other of seen.slice(at + 1)) {
           const apart = Math.hypot(...one.map((value, channel) => value - other[channel]!));
-          assert.ok(apart > 12, // 2.3 is what can just be seen
-            `${dark ? "dark" : "light"}: colours ${at} and ${seen.indexOf(other)} are ${apart.toFixed(1)} apart`);
+          assert.ok(
+            apart > 12, // 2.3 is what can just be seen
+            `${dark ? "dark" : "light"}: colours ${at} and ${seen.indexOf(other)} are ${apart.toFixed(1)} apart`,
+          );
         }
       });
     }
@@ -91,10 +111,16 @@ test("a matrix in SVG is the matrix", () => {
     const cells: Cells = { shape: "cells", x: 0, y: 0, width: columns, height: rows, rows, columns, indices, colours: viridis };
     const svg = svgOf({ width: 9, height: 7, background: "#ffffff", shapes: [cells] }, "", () => assert.fail("few cells are no image"));
     const got = new Array<string | null>(rows * columns).fill(null);
-    for (const [, x, y, width, height, fill] of svg.matchAll(/<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)" fill="(#[0-9a-f]{6})"/g)) {
-      for (let row = Number(y); row < Number(y) + Number(height); row++) for (let at = Number(x); at < Number(x) + Number(width); at++) got[row * columns + at] = fill!;
+    for (const [, x, y, width, height, fill] of svg.matchAll(
+      /<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)" fill="(#[0-9a-f]{6})"/g,
+    )) {
+      for (let row = Number(y); row < Number(y) + Number(height); row++)
+        for (let at = Number(x); at < Number(x) + Number(width); at++) got[row * columns + at] = fill!;
     }
-    assert.deepEqual(got, [...indices].map((index) => (index === BLANK ? null : viridis[index])));
+    assert.deepEqual(
+      got,
+      [...indices].map((index) => (index === BLANK ? null : viridis[index])),
+    );
   }
 });
 
@@ -137,7 +163,14 @@ test("zooming stays within the record and around its place", () => {
       const around = { query: zoom.top + next() * (zoom.bottom - zoom.top), key: zoom.left + next() * (zoom.right - zoom.left) };
       const before = zoom;
       zoom = zoomed(record, zoom, next() < 0.5 ? 0.5 : 1.6, around) ?? whole(record);
-      assert.ok(zoom.left >= 0 && zoom.top >= 0 && zoom.right <= 500 && zoom.bottom <= 300 && zoom.right - zoom.left >= 4 && zoom.bottom - zoom.top >= 4);
+      assert.ok(
+        zoom.left >= 0 &&
+          zoom.top >= 0 &&
+          zoom.right <= 500 &&
+          zoom.bottom <= 300 &&
+          zoom.right - zoom.left >= 4 &&
+          zoom.bottom - zoom.top >= 4,
+      );
       const place = (around.key - before.left) / (before.right - before.left);
       const now = (around.key - zoom.left) / (zoom.right - zoom.left);
       if (zoom.left > 0 && zoom.right < 500) assert.ok(Math.abs(place - now) * (zoom.right - zoom.left) <= 0.51);

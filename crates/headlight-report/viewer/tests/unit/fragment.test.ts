@@ -44,8 +44,22 @@ test("the first state has no address, and a change is short", () => {
 
 test("what makes no sense is as at the start", () => {
   for (const broken of [
-    "view=<script>", "kind=x", "layer=-1", "head=1e9999", "query=NaN", "threshold=2", "threshold=", "zoom=1.2.3", "zoom=5.5.5.9", "zoom=9.0.3.4", "sort=__proto__",
-    "theme=constructor", "%", "layer=1.5", "&&==", "step=99999999999999999999",
+    "view=<script>",
+    "kind=x",
+    "layer=-1",
+    "head=1e9999",
+    "query=NaN",
+    "threshold=2",
+    "threshold=",
+    "zoom=1.2.3",
+    "zoom=5.5.5.9",
+    "zoom=9.0.3.4",
+    "sort=__proto__",
+    "theme=constructor",
+    "%",
+    "layer=1.5",
+    "&&==",
+    "step=99999999999999999999",
   ]) {
     assert.deepEqual(decode(`#${broken}`, START), START, broken);
   }

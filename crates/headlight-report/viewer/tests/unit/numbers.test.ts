@@ -9,9 +9,18 @@ import { exactMatchAt, metricsAt, nearest } from "../../src/state/store.ts";
 function small(change: Partial<AttentionRecord> = {}): AttentionRecord {
   const tokens = ["a", "b", "c"];
   return {
-    kind: "decoder_self", layers: 1, heads: 1, queries: 3, keys: 3, queryTokens: tokens, keyTokens: tokens,
-    mask: Uint8Array.from([0, 1, 1, 0, 0, 1, 0, 0, 0]), alignment: [[], [0], [0, 1]],
-    thumbnail: () => assert.fail("not asked for"), head: () => assert.fail("not asked for"), ...change,
+    kind: "decoder_self",
+    layers: 1,
+    heads: 1,
+    queries: 3,
+    keys: 3,
+    queryTokens: tokens,
+    keyTokens: tokens,
+    mask: Uint8Array.from([0, 1, 1, 0, 0, 1, 0, 0, 0]),
+    alignment: [[], [0], [0, 1]],
+    thumbnail: () => assert.fail("not asked for"),
+    head: () => assert.fail("not asked for"),
+    ...change,
   };
 }
 
@@ -21,7 +30,8 @@ function head(weights: readonly number[], projections: Projections | null = null
 }
 
 const one = head([1, 0, 0, 0.75, 0.25, 0, 0.5, 0.25, 0.25]);
-const near = (got: number | null | undefined, wanted: number) => assert.ok(got != null && Math.abs(got - wanted) < 1e-6, `${got}, not ${wanted}`);
+const near = (got: number | null | undefined, wanted: number) =>
+  assert.ok(got != null && Math.abs(got - wanted) < 1e-6, `${got}, not ${wanted}`);
 
 test("measures by hand", () => {
   near(alignmentScore(small(), one), (0.75 + 0.75) / 2);
@@ -39,7 +49,8 @@ test("measures by hand", () => {
 
 test("a record whose rows are all hidden has no number", () => {
   const hidden = small({ mask: new Uint8Array(9).fill(2) });
-  for (const sort of ["sharpness", "entropy", "offset", "first"] as const) assert.equal(measured(sort, hidden, head(new Array(9).fill(0))), null);
+  for (const sort of ["sharpness", "entropy", "offset", "first"] as const)
+    assert.equal(measured(sort, hidden, head(new Array(9).fill(0))), null);
   assert.deepEqual([1, 0.9995, 0, 0.8, 1.2].map(rowState), ["one", "one", "none", "other", "other"]);
 });
 
@@ -51,7 +62,8 @@ test("softmax of nothing is nothing, and large scores do not overflow", () => {
 
 test("a query's steps by hand", () => {
   const projections: Projections = {
-    dHead: 4, dValue: 2,
+    dHead: 4,
+    dValue: 2,
     query: Float32Array.from([0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0]),
     key: Float32Array.from([1, 5, 5, 5, 3, 5, 5, 5, 9, 9, 9, 9]),
     value: Float32Array.from([1, 10, 2, 20, 4, 40]),
@@ -74,7 +86,10 @@ test("a query's steps by hand", () => {
 
 test("steps of training", () => {
   const moments = [0, 10, 20].map((step) => ({ step, records: [] }));
-  assert.deepEqual([null, 0, 9, 10, 15, 99].map((step) => nearest(moments, step)), [2, 0, 0, 1, 1, 2]);
+  assert.deepEqual(
+    [null, 0, 9, 10, 15, 99].map((step) => nearest(moments, step)),
+    [2, 0, 0, 1, 1, 2],
+  );
   assert.equal(nearest([{ step: null, records: [] }], 5), 0);
   const line = (step: number, exactMatch: number | null) => ({ step, loss: 1, tokenAccuracy: 0, exactMatch, learningRate: 0 });
   const metrics = [line(1, null), line(5, 0.25), line(9, null)];

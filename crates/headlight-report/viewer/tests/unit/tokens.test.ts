@@ -35,7 +35,14 @@ test("nothing that steers its surroundings is left", () => {
 });
 
 test("special tokens", () => {
-  for (const [token, special] of [["BOS", true], ["<s>", true], ["<|endoftext|>", true], ["[CLS]", true], ["<", false], ["THE", false]] as const) {
+  for (const [token, special] of [
+    ["BOS", true],
+    ["<s>", true],
+    ["<|endoftext|>", true],
+    ["[CLS]", true],
+    ["<", false],
+    ["THE", false],
+  ] as const) {
     assert.equal(isSpecial(token), special, token);
   }
 });

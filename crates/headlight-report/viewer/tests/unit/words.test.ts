@@ -34,7 +34,12 @@ test("Chinese is Chinese", () => {
 
 test("the browser's first language that the page speaks", () => {
   for (const [languages, chosen] of [
-    [["zh-CN", "en"], "zh"], [["en-GB", "zh"], "en"], [["de", "zh-TW"], "zh"], [["fr"], "en"], [[], "en"], [["zhx"], "en"],
+    [["zh-CN", "en"], "zh"],
+    [["en-GB", "zh"], "en"],
+    [["de", "zh-TW"], "zh"],
+    [["fr"], "en"],
+    [[], "en"],
+    [["zhx"], "en"],
   ] as const) {
     assert.equal(preferred(languages), chosen);
   }
