@@ -156,16 +156,18 @@ fn rate(time: Duration) -> String {
     if rate < 10.0 { format!("{rate:.2}") } else { format!("{rate:.0}") }
 }
 
-/// Prints rows in columns, numbers to the right.
+/// Prints rows in columns under a header, numbers to the right.
 fn table(rows: &[Vec<String>]) -> anyhow::Result<()> {
     let columns = rows.first().map_or(0, Vec::len);
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let is_number = |cell: &String| cell.trim_end_matches(" ms").parse::<f64>().is_ok();
+    let is_right: Vec<bool> = (0..columns).map(|column| rows[1..].iter().all(|row| is_number(&row[column]))).collect();
     let widths: Vec<usize> = (0..columns).map(width).collect();
     for row in rows {
-        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
-            let is_number =
-                rows.last().is_some_and(|row| row[column].starts_with(|first: char| first.is_ascii_digit()));
-            if is_number { format!("{cell:>width$}") } else { format!("{cell:width$}") }
+        let cells = row.iter().zip(&widths).zip(&is_right);
+        let cells = cells.map(|((cell, width), is_right)| match is_right {
+            true => format!("{cell:>width$}"),
+            false => format!("{cell:width$}"),
         });
         say(cells.collect::<Vec<_>>().join("  ").trim_end())?;
     }
