@@ -39,5 +39,5 @@ pub use projections::{HeadProjections, Projections};
 pub use record::{AttentionKind, AttentionRecord, MaskCell, Origin};
 pub use seal::{BrokenSeal, Seal, check_json, check_safetensors, seal_json, seal_safetensors};
 pub use steps::Steps;
-pub use weights::{Weights, WeightsChoice, read_weights};
+pub use weights::{Weights, WeightsChoice, WeightsFile, read_weights};
 pub use whole::{WrittenFile, write_durably, write_whole};

@@ -190,3 +190,17 @@ fn weights_of_others() {
     write("broken.npz", "PK");
     refused(place, "plot broken.npz --tokens x", "broken.npz");
 }
+
+#[test]
+fn unlike_sources_are_not_compared() {
+    let place = temporary();
+    let place = place.path();
+    let write = |name: &str, text: &str| std::fs::write(place.join(name), text).expect("a file");
+    write("a.json", r#"{"tokens": ["a", "b"], "weights": [[1, 0], [0.5, 0.5]]}"#);
+    write("b.json", r#"{"tokens": ["a", "x"], "weights": [[1, 0], [0.5, 0.5]]}"#);
+    write("words.txt", "one two");
+    for how in ["--minus", "--combine mean --with"] {
+        refused(place, &format!("plot a.json {how} b.json"), "query 1 is \"b\" in one, \"x\" in the other");
+        drawn(place, &format!("plot a.json {how} b.json --tokens words.txt"));
+    }
+}

@@ -4,7 +4,7 @@ use anyhow::bail;
 use clap::Args;
 use headlight_model::DeviceName;
 use headlight_record::{
-    AttentionKind, AttentionRecord, MaskCell, Origin, Weights, WeightsChoice, read_records, read_weights,
+    AttentionKind, AttentionRecord, MaskCell, Origin, Weights, WeightsChoice, WeightsFile, read_records,
 };
 use headlight_train::{SavedRun, records};
 
@@ -128,10 +128,11 @@ fn of_file(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> 
         return Ok(records);
     }
     let choice = WeightsChoice { array: arguments.array.as_deref(), batch_index: arguments.batch_index };
-    let Weights { shape, values, query_tokens, key_tokens } = read_weights(path, &choice)?;
+    let file = WeightsFile::open(path, &choice)?;
     let given = arguments.tokens.as_deref().map(tokens).transpose()?;
     let keys_given = arguments.key_tokens.as_deref().map(tokens).transpose()?;
-    let [.., queries, keys] = shape;
+    let [.., queries, keys] = file.shape();
+    let [query_tokens, key_tokens] = file.tokens().map(|tokens| tokens.map(<[String]>::to_vec));
     let down = given.clone().or(query_tokens);
     let across = keys_given.or(given).or(key_tokens);
     let (Some(down), Some(across)) = (down, across) else {
@@ -148,6 +149,7 @@ fn of_file(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> 
             );
         }
     }
+    let Weights { shape, values, .. } = file.read()?; // now that the tokens fit its header
     let kind = match &values[..] {
         _ if queries != keys || down != across => AttentionKind::Cross,
         values if looks_back_only(values, keys) => AttentionKind::DecoderSelf,
@@ -170,11 +172,8 @@ fn of_file(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> 
 
 /// Whether no query of any of the square heads looks at a later key, as only a causal mask brings it about.
 fn looks_back_only(values: &[f32], keys: usize) -> bool {
-    keys > 1
-        && values
-            .chunks_exact(keys)
-            .enumerate()
-            .all(|(row, weights)| weights[row % keys + 1..] == *vec![0.0; keys - 1 - row % keys])
+    let is_later = |(row, weights): (usize, &[f32])| weights[row % keys + 1..].iter().any(|weight| *weight != 0.0);
+    keys > 1 && !values.chunks_exact(keys).enumerate().any(is_later)
 }
 
 /// The cells that such a mask hides.

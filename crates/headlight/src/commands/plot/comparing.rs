@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use clap::{Args, ValueEnum};
 use headlight_plot::{Drawn, Picture, PlotOptions, draw};
-use headlight_record::{AttentionRecord, Combination, combine_records};
+use headlight_record::{AttentionRecord, Combination, check_alike, combine_records};
 
 use crate::commands::numbers::Numbers;
 use crate::commands::source::{Source, SourceArguments};
@@ -107,7 +107,9 @@ impl ComparingArguments {
         if let Some(path) = &self.with {
             let others = Source::open(&source.at(path))?.records;
             let two = |record: &AttentionRecord| {
-                Ok(combine_records(&[record.clone(), same_kind(record, &others)?.clone()], combination)?)
+                let other = same_kind(record, &others)?;
+                check_fit(record, other, source)?;
+                Ok(combine_records(&[record.clone(), other.clone()], combination)?)
             };
             let records = records.iter().map(two).collect::<anyhow::Result<_>>()?;
             let words = format!("{word} of {} and {}", name(source.path()), name(path));
@@ -168,8 +170,10 @@ impl ComparingArguments {
                 if let Some([_, words]) = &combined.made {
                     first = format!("{words}: {first}");
                 }
+                let other = same_kind(record, others)?;
+                check_fit(record, other, source)?;
                 let picture = Picture::Difference {
-                    records: [record, same_kind(record, others)?],
+                    records: [&record.in_common(other), other],
                     names: [&first, other_name],
                     layers: &layers,
                     heads: &heads,
@@ -189,6 +193,13 @@ impl ComparingArguments {
         }
         Ok(pictures)
     }
+}
+
+/// That cells of the two stand for the same.
+fn check_fit(record: &AttentionRecord, other: &AttentionRecord, source: &SourceArguments) -> anyhow::Result<()> {
+    let Err(error) = check_alike(record, other) else { return Ok(()) };
+    let hint = if source.path().is_dir() { "; --input asks both runs the same" } else { "" };
+    bail!("{error}: choose two of one shape, on the same tokens{hint}")
 }
 
 fn check_heads(record: &AttentionRecord, heads: &[(usize, usize)]) -> anyhow::Result<()> {
