@@ -79,10 +79,12 @@ impl<'p> Style<'p> {
 }
 
 impl Figure<'_> {
-    /// Adds a text and returns the room that it takes.
+    /// Adds a text, unless it says nothing, and returns the room that it takes.
     pub(crate) fn write(&mut self, text: Text) -> Area {
         let area = text.area();
-        self.texts.push(text);
+        if !text.words.is_empty() {
+            self.texts.push(text);
+        }
         area
     }
 }

@@ -9,7 +9,7 @@ use crate::TrainError;
 use crate::config::CONFIG_VERSION;
 use crate::config_file::{CONFIG, refuse_newer};
 use crate::lock::{LOCK, lock};
-use crate::run::{ATTENTION, CHECKPOINT, FILMS, HEATMAPS, METRICS, MODEL, RECORDS, RESULT};
+use crate::run::{ATTENTION, CHECKPOINT, FILMS, HEATMAPS, METRICS, MODEL, RECORDS, REPORT, RESULT};
 use crate::seeds::SEEDS;
 
 /// The folders of a run.
@@ -161,7 +161,7 @@ fn is_file_of_a_run(run: &Path, file: &Path) -> bool {
 /// Whether a run gives this name to one of its files; folder and file, where it has a folder.
 fn is_name_in_a_run(names: &[&str]) -> bool {
     match names {
-        [name] => [CONFIG, METRICS, RESULT, MODEL, ATTENTION, CHECKPOINT].contains(name) || is_unfinished(name),
+        [name] => [CONFIG, METRICS, RESULT, MODEL, ATTENTION, CHECKPOINT, REPORT].contains(name) || is_unfinished(name),
         [HEATMAPS, name] => is_heatmap(name) || is_unfinished(name),
         [FILMS, name] => is_film(name) || is_unfinished(name),
         [RECORDS, name] => is_numbered(name, "step_", ".safetensors") || is_unfinished(name),

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use clap::Args;
 use headlight_model::{DeviceName, Untrained};
-use headlight_plot::{Picture, draw};
+use headlight_plot::{Picture, PlotOptions, draw};
 use headlight_record::{AttentionKind, AttentionRecord};
 use headlight_train::{SavedRun, heatmap_directory, records};
 
-use super::drawing::DrawingArguments;
+use super::drawing::{DrawingArguments, FormatArguments};
 use super::kind::KindArgument;
 use super::plot::write;
 use crate::output::say;
@@ -57,6 +57,8 @@ pub(crate) struct ExplainArguments {
     #[arg(long, short, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
+    format: FormatArguments,
+    #[command(flatten)]
     drawing: DrawingArguments,
 }
 
@@ -68,10 +70,15 @@ struct Chosen {
 }
 
 pub(crate) fn explain(arguments: &ExplainArguments) -> anyhow::Result<()> {
-    let options = arguments.drawing.options();
+    let options = PlotOptions { format: arguments.format.format(), ..arguments.drawing.options() };
     let run = arguments.run();
     if run.is_some() && arguments.seed.is_some() && !arguments.scaling {
         bail!("a run has its own weights: leave out --seed, which is for words without a run and for --scaling");
+    }
+    if !arguments.wants_a_head()
+        && let Some(flag) = arguments.drawing.colour_flag().or(arguments.drawing.value_flag())
+    {
+        bail!("--scaling by itself has no use for {flag}: leave it out");
     }
     let mut explained = Vec::new();
     let mut drawn = Vec::new();

@@ -68,7 +68,7 @@ pub(crate) fn film(arguments: &FilmArguments) -> anyhow::Result<()> {
 }
 
 /// The files of a run's records, by their steps.
-fn recorded_files(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub(super) fn recorded_files(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let Ok(entries) = std::fs::read_dir(directory) else { return Ok(Vec::new()) };
     let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "safetensors"));

@@ -2,11 +2,13 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
+use headlight_model::DeviceName;
 use headlight_record::{
     AttentionKind, AttentionRecord, MaskCell, Origin, Weights, WeightsChoice, WeightsFile, holds_records, read_records,
 };
 use headlight_train::{SavedRun, heatmap_directory, records};
 
+use super::device::DeviceArgument;
 use super::kind::KindArgument;
 use crate::output::note;
 
@@ -39,6 +41,8 @@ pub(crate) struct SourceArguments {
     /// Which example, where the array is [layers, batch, heads, queries, keys]
     #[arg(long, value_name = "N")]
     batch_index: Option<usize>,
+    #[command(flatten)]
+    device: DeviceArgument,
 }
 
 /// Records from a run or a file.
@@ -49,6 +53,11 @@ pub(crate) struct Source {
 impl SourceArguments {
     pub(crate) fn path(&self) -> &Path {
         &self.source
+    }
+
+    /// The device that was asked for.
+    pub(crate) fn device(&self) -> Option<DeviceName> {
+        self.device.device
     }
 
     /// The same request, of another source.
@@ -76,9 +85,16 @@ impl SourceArguments {
         if word.is_empty() { "here".to_string() } else { word.to_string() }
     }
 
+    /// Whether a run is asked about another input than the one it recorded.
+    pub(crate) fn is_a_question(&self) -> bool {
+        self.input.is_some()
+    }
+
     /// The first flag that says whose attention to draw.
     pub(crate) fn flag(&self) -> Option<&'static str> {
-        self.input.as_ref().map(|_| "--input").or_else(|| self.flag_of_files())
+        let of_runs = [(self.input.is_some(), "--input"), (self.device.device.is_some(), "--device")];
+        let given = of_runs.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag);
+        given.or_else(|| self.flag_of_files())
     }
 
     fn is_file(&self) -> bool {
@@ -111,10 +127,13 @@ fn of_run(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> {
     if let Some(flag) = arguments.flag_of_files() {
         bail!("a run knows its own tokens: leave out {flag}, which is for files of weights");
     }
-    let run = SavedRun::open(&arguments.source)?;
+    let device = &arguments.device;
     Ok(match &arguments.input {
-        None => run.records()?,
+        // What it recorded needs no computing.
+        None if arguments.device().is_none() => SavedRun::open(&arguments.source)?.records()?,
+        None => device.open(&arguments.source)?.records_anew()?,
         Some(input) => {
+            let run = device.open(&arguments.source)?;
             let (example, steps) = (run.example(input)?, run.result()?.steps);
             records(&run.model, &run.config.task, &example, Some(steps), &run.device)?
         }
@@ -123,8 +142,10 @@ fn of_run(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> {
 
 fn of_file(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> {
     let path = &arguments.source;
-    if arguments.input.is_some() {
-        bail!("{}: only a run answers questions: leave out --input", path.display());
+    for (given, flag) in [(arguments.input.is_some(), "--input"), (arguments.device().is_some(), "--device")] {
+        if given {
+            bail!("{}: only a run answers questions: leave out {flag}", path.display());
+        }
     }
     // A record of ours brings its own tokens and kinds; an array of it can be had as anybody's.
     if arguments.array.is_none()
