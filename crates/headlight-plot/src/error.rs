@@ -69,13 +69,13 @@ pub enum PlotError {
     /// A picture of no layers, heads or records.
     #[error("there is nothing to draw: choose at least one layer and one head")]
     Nothing,
-    /// A picture of more pixels than memory and viewers bear.
-    #[error("the picture would have {width} × {height} pixels: choose a smaller scale, or a shorter input")]
+    /// A picture of more pixels, or with a longer side, than memory and viewers bear.
+    #[error("the picture would have {width} × {height} pixels: choose a smaller scale, fewer heads or a shorter input")]
     TooLarge {
         /// In pixels.
-        width: i32,
+        width: i64,
         /// In pixels.
-        height: i32,
+        height: i64,
     },
     /// The font in this program is damaged.
     #[error("the font built into this program is damaged: restore assets/DejaVuSans.ttf and build again")]

@@ -71,7 +71,7 @@ pub fn film(frames: &[Frame<'_>], film: &FilmOptions<'_>, options: &PlotOptions)
             return Err(PlotError::Unlike("the records of a film differ in shape".to_string()));
         }
         picture(frame, film).check()?;
-        let page = figure(frame, film, &pen, options, options.scale).page.width();
+        let page = figure(frame, film, &pen, options, options.scale)?.page.width();
         if page > width {
             (widest, width) = (frame, page);
         }
@@ -80,7 +80,7 @@ pub fn film(frames: &[Frame<'_>], film: &FilmOptions<'_>, options: &PlotOptions)
     let width = page.page.width();
     let colours = Style::new(&pen, options, scale).palette;
     let drawn =
-        |frame: &Frame<'_>| bitmap(&figure(frame, film, &pen, options, scale).widened(width), &pen, &colours, scale);
+        |frame: &Frame<'_>| bitmap(&figure(frame, film, &pen, options, scale)?.widened(width), &pen, &colours, scale);
 
     // Once to see which colours there are, once to write: drawing again takes less than keeping every frame.
     let mut palette = FilmPalette::default();
@@ -90,7 +90,7 @@ pub fn film(frames: &[Frame<'_>], film: &FilmOptions<'_>, options: &PlotOptions)
     palette.settle(&colours, &Shade::weights(options));
     let Bitmap { width, height, .. } = drawn(first)?;
     let (Ok(gif_width), Ok(gif_height)) = (u16::try_from(width), u16::try_from(height)) else {
-        return Err(PlotError::TooLarge { width: width as i32, height: height as i32 });
+        return Err(PlotError::TooLarge { width: width.into(), height: height.into() });
     };
     let mut before: Option<Vec<u8>> = None;
     let mut changes = Vec::with_capacity(frames.len());
@@ -110,7 +110,13 @@ fn picture<'a>(frame: &Frame<'a>, film: &FilmOptions<'a>) -> Picture<'a> {
     Picture::Heads { record: frame.record, layers: film.layers, heads: film.heads }
 }
 
-fn figure<'a>(frame: &Frame<'a>, film: &FilmOptions<'a>, pen: &Pen, options: &PlotOptions, scale: f64) -> Figure<'a> {
+fn figure<'a>(
+    frame: &Frame<'a>,
+    film: &FilmOptions<'a>,
+    pen: &Pen,
+    options: &PlotOptions,
+    scale: f64,
+) -> Result<Figure<'a>, PlotError> {
     let options = PlotOptions { title: Some(frame.title.clone()), ..options.clone() };
     picture(frame, film).figure(&Style::new(pen, &options, scale))
 }

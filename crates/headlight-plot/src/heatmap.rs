@@ -7,6 +7,7 @@ use crate::block::{Axis, Block, Placed, Sizes};
 use crate::colours::{Palette, Shade, rgb};
 use crate::figure::Figure;
 use crate::picture::{Drawn, Picture, chosen, draw};
+use crate::shrink::{Shared, shared_words};
 use crate::style::{APART, MARGIN, SECTION, Style};
 use crate::surroundings::{Marks, add_colour_bar, add_headline, add_legend};
 use crate::{Format, FullColour, PlotError, PlotOptions, Shading};
@@ -53,18 +54,18 @@ pub(crate) fn heads_figure<'a>(
     record: &'a AttentionRecord,
     layers: &[usize],
     heads: &[usize],
-) -> Figure<'a> {
+) -> Result<Figure<'a>, PlotError> {
     let mut block = heads_block(record, layers, heads, style.options);
     if layers.len() * heads.len() == 1 {
         block.sizes = Sizes::ONE;
     }
-    let Placed { mut figure, area, factor, has_frames } = block.place(style);
+    let Placed { mut figure, area, shared, has_frames } = block.place(style)?;
     add_colour_bar(&mut figure, style, area, &block.shade, bar_title(style.options));
-    let mut marks = Marks { frames: has_frames, changes: changes(style.options, factor), ..Marks::default() };
+    let mut marks = Marks { frames: has_frames, changes: changes(style.options, &[shared]), ..Marks::default() };
     marks.add_mask(record.mask());
     add_legend(&mut figure, style, &marks);
     add_headline(&mut figure, style, style.title(&title(record, layers, heads)), &origin_words(record.origin()));
-    figure.framed(style.px(MARGIN))
+    Ok(figure.framed(style.px(MARGIN)))
 }
 
 /// The weights of one record minus those of another, head by head.
@@ -74,7 +75,7 @@ pub(crate) fn difference_figure<'a>(
     names: [&str; 2],
     layers: &[usize],
     heads: &[usize],
-) -> Figure<'a> {
+) -> Result<Figure<'a>, PlotError> {
     // Frames are neither red nor blue.
     let style = &Style { palette: Palette { outline: rgb(0x0a8f3c), ..style.palette }, ..*style };
     let mut block = heads_block(record, layers, heads, style.options);
@@ -88,10 +89,10 @@ pub(crate) fn difference_figure<'a>(
             *panel = pairs.map(|(weight, other)| weight - other).collect();
         }
     }
-    let Placed { mut figure, area, factor, has_frames } = block.place(style);
+    let Placed { mut figure, area, shared, has_frames } = block.place(style)?;
     add_colour_bar(&mut figure, style, area, &block.shade, "difference of weights");
     let plain = PlotOptions::default();
-    let mut marks = Marks { frames: has_frames, changes: changes(&plain, factor), ..Marks::default() };
+    let mut marks = Marks { frames: has_frames, changes: changes(&plain, &[shared]), ..Marks::default() };
     marks.add_mask(record.mask());
     add_legend(&mut figure, style, &marks);
     // A record of a single head does not know the number that it had among others; its name does.
@@ -100,7 +101,7 @@ pub(crate) fn difference_figure<'a>(
         if layer_count * head_count == 1 { record.kind().title().to_string() } else { title(record, layers, heads) };
     let subtitle = format!("{} minus {}", names[0], names[1]);
     add_headline(&mut figure, style, style.title(&format!("difference · {title}")), &subtitle);
-    figure.framed(style.px(MARGIN))
+    Ok(figure.framed(style.px(MARGIN)))
 }
 
 /// Heads of several records under each other.
@@ -109,15 +110,15 @@ pub(crate) fn sheet_figure<'a>(
     records: &'a [AttentionRecord],
     layers: Option<&[usize]>,
     heads: Option<&[usize]>,
-) -> Figure<'a> {
+) -> Result<Figure<'a>, PlotError> {
     let mut figure = Figure::default();
     let mut panels = crate::figure::Area::default();
     let mut marks = Marks::default();
-    let mut most_shared = 1;
+    let mut all_shared = Vec::new();
     for record in records {
         let (layers, heads) = chosen(record, layers, heads);
         let block = heads_block(record, &layers, &heads, style.options);
-        let Placed { figure: mut part, area, factor, has_frames } = block.place(style);
+        let Placed { figure: mut part, area, shared, has_frames } = block.place(style)?;
         let name = style.words(record.kind().title(), SECTION).centred_at_x((area.left + area.right) as f32 / 2.0);
         let above = part.extent().top - style.px(APART);
         part.write(name.bottom_at(above));
@@ -127,16 +128,17 @@ pub(crate) fn sheet_figure<'a>(
         panels = panels.around(area.moved(0, down));
         marks.add_mask(record.mask());
         marks.frames |= has_frames;
-        most_shared = most_shared.max(factor);
+        all_shared.push(shared);
         figure.join(part);
+        figure.check_size(style)?;
     }
     let shade = Shade::weights(style.options);
     add_colour_bar(&mut figure, style, panels, &shade, bar_title(style.options));
-    marks.changes = changes(style.options, most_shared);
+    marks.changes = changes(style.options, &all_shared);
     add_legend(&mut figure, style, &marks);
     let origin = records.first().map(|record| origin_words(record.origin())).unwrap_or_default();
     add_headline(&mut figure, style, style.title("all attention"), &origin);
-    figure.framed(style.px(MARGIN))
+    Ok(figure.framed(style.px(MARGIN)))
 }
 
 fn heads_block<'a>(record: &'a AttentionRecord, layers: &[usize], heads: &[usize], options: &PlotOptions) -> Block<'a> {
@@ -186,8 +188,8 @@ pub(crate) fn bar_title(options: &PlotOptions) -> &'static str {
 }
 
 /// What was done to the weights, to be said on the picture.
-pub(crate) fn changes(options: &PlotOptions, factor: usize) -> Vec<String> {
-    let shared = (factor > 1).then(|| format!("down-sampled: each cell is the largest of {factor} × {factor} weights"));
+pub(crate) fn changes(options: &PlotOptions, shared: &[Shared]) -> Vec<String> {
+    let shared = shared_words(shared, "weights");
     let threshold = options.threshold.map(|threshold| format!("weights below {threshold} are left blank"));
     let logarithm = (options.shading == Shading::Logarithmic).then(|| "logarithmic colours".to_string());
     let normalized = (options.full_colour == FullColour::PanelMaximum)

@@ -39,6 +39,7 @@ mod surroundings;
 mod style;
 mod colours;
 mod figure;
+mod page;
 mod canvas;
 mod bitmap;
 mod hatching;

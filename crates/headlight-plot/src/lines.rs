@@ -2,9 +2,11 @@
 
 use headlight_record::AttentionRecord;
 
+use crate::PlotError;
 use crate::axis::{Places, Room, labels_down};
 use crate::figure::{Area, Figure, Stroke};
 use crate::heatmap::{axis_titles, origin_words};
+use crate::page::check_size;
 use crate::style::{APART, AXIS, HEADER, MARGIN, NEAR, SUBTITLE, Style};
 use crate::surroundings::add_headline;
 use crate::text::Text;
@@ -24,7 +26,7 @@ pub(crate) fn lines_figure<'a>(
     record: &AttentionRecord,
     layers: &[usize],
     heads: &[usize],
-) -> Figure<'a> {
+) -> Result<Figure<'a>, PlotError> {
     let [_, _, queries, keys] = record.shape();
     let pitch = style.px((COLUMN / queries.max(keys) as f64).clamp(PITCH[0], PITCH[1])).max(1);
     let mut figure = Figure::default();
@@ -36,15 +38,17 @@ pub(crate) fn lines_figure<'a>(
             let extent = part.extent();
             part.shift(left - extent.left, top - extent.top);
             left = part.extent().right + style.px(3.0 * APART);
+            check_size(style.options.format, left.into(), top.into())?;
             figure.join(part);
         }
+        figure.check_size(style)?;
         top = figure.extent().bottom + style.px(2.0 * APART);
     }
     let note = format!("opacity is the weight; weights below {} are left out", faintest(style));
     let (left, below) = (figure.extent().left, figure.extent().bottom + style.px(2.0 * APART));
     figure.write(style.coloured(&note, SUBTITLE, style.palette.faint).left_at(left).top_at(below));
     add_headline(&mut figure, style, style.title(record.kind().title()), &origin_words(record.origin()));
-    figure.framed(style.px(MARGIN))
+    Ok(figure.framed(style.px(MARGIN)))
 }
 
 fn one_head<'a>(

@@ -1,9 +1,10 @@
 use colorous::Color;
 
-use crate::PlotOptions;
 use crate::colours::Palette;
 use crate::figure::{Area, Figure, Fill, Paint};
+use crate::page::check_size;
 use crate::text::{Direction, Pen, Text};
+use crate::{PlotError, PlotOptions};
 
 /// Sizes of text, in pixels at scale 1.
 pub(crate) const TITLE: f32 = 16.0;
@@ -79,6 +80,16 @@ impl<'p> Style<'p> {
 }
 
 impl Figure<'_> {
+    /// Whether all that was placed so far fits a picture.
+    ///
+    /// # Errors
+    ///
+    /// When it does not.
+    pub(crate) fn check_size(&self, style: &Style<'_>) -> Result<(), PlotError> {
+        let extent = self.extent();
+        check_size(style.options.format, extent.width().into(), extent.height().into())
+    }
+
     /// Adds a text and returns the room that it takes.
     pub(crate) fn write(&mut self, text: Text) -> Area {
         let area = text.area();

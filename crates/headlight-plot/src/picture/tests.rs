@@ -9,7 +9,7 @@ use crate::{PlotOptions, Theme, Values};
 
 const WORDS: [&str; 8] =
     ["The", " quick", "ÅÇÉ\n", "internationalization", "\u{378}\u{379}", "", "7", "pneumonoultramicroscopic…"];
-const SHAPES: [[usize; 4]; 15] = [
+const SHAPES: [[usize; 4]; 16] = [
     [1, 1, 1, 1],
     [1, 3, 2, 2],
     [1, 2, 1, 30],
@@ -25,6 +25,7 @@ const SHAPES: [[usize; 4]; 15] = [
     [12, 12, 32, 32],
     [3, 20, 4, 7],
     SHRUNK,
+    [1, 1, 8, 2048],
 ];
 /// So many values that several share a cell.
 const SHRUNK: [usize; 4] = [1, 1, 1300, 1200];
@@ -87,7 +88,7 @@ fn for_each_figure(mut check: impl FnMut(&str, &Figure<'_>)) {
             ] {
                 for &scale in scales {
                     let name = format!("{shape:?} {} at {scale}", words[0]);
-                    check(&name, &picture.figure(&Style::new(&pen, &options, scale)));
+                    check(&name, &picture.figure(&Style::new(&pen, &options, scale)).expect("it fits"));
                 }
             }
         }
@@ -136,7 +137,7 @@ fn values_stay_on_their_cells() {
     let options = PlotOptions { values: Values::Never, ..PlotOptions::default() };
     let record = masked();
     let written = |options: &PlotOptions| {
-        let figure = heads(&record, &[0], &[0]).figure(&Style::new(&pen, options, 1.0));
+        let figure = heads(&record, &[0], &[0]).figure(&Style::new(&pen, options, 1.0)).expect("it fits");
         figure.values.into_iter().map(|text| text.words).collect::<Vec<_>>()
     };
     assert_eq!(written(&PlotOptions::default()), ["1.00", "0.25", "0.75", "0.50", "0.50"]);
@@ -151,7 +152,7 @@ fn the_first_token_is_labelled_and_the_last_where_there_is_room() {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let record = record([1, 1, count, count], &words);
         let options = PlotOptions::default();
-        let figure = heads(&record, &[0], &[0]).figure(&Style::new(&pen, &options, 1.0));
+        let figure = heads(&record, &[0], &[0]).figure(&Style::new(&pen, &options, 1.0)).expect("it fits");
         for word in [words[0], words[count - 1]] {
             let labels = figure.texts.iter().filter(|text| text.words == word).count();
             assert_eq!(labels, 2, "{word} of {count}");
@@ -238,11 +239,11 @@ fn a_head_and_its_panel_in_the_grid_show_the_same_weights() {
     let record = record([2, 3, 4, 5], &["x"]);
     let style = Style::new(&pen, &options, 1.0);
     // Chosen heads, in the order in which they were asked for.
-    let grid = heads(&record, &[1, 0], &[0, 2]).figure(&style);
+    let grid = heads(&record, &[1, 0], &[0, 2]).figure(&style).expect("it fits");
     for (at, (layer, head)) in [(1, 0), (1, 2), (0, 0), (0, 2)].into_iter().enumerate() {
         assert_eq!(*grid.panels[at].values, *record.head(layer, head));
         let (layers, numbers) = ([layer], [head]);
-        let alone = heads(&record, &layers, &numbers).figure(&style);
+        let alone = heads(&record, &layers, &numbers).figure(&style).expect("it fits");
         assert_eq!(alone.panels[0].values, grid.panels[at].values);
         // Layers run down, heads across.
         assert_eq!(grid.panels[at].area.top, grid.panels[at / 2 * 2].area.top);
@@ -256,7 +257,7 @@ fn a_head_and_its_panel_in_the_grid_show_the_same_weights() {
 fn drawn<'a>(picture: &Picture<'a>, options: &PlotOptions, scale: f64) -> (Figure<'a>, Bitmap) {
     let pen = plain_pen();
     let style = Style::new(&pen, options, scale);
-    let figure = picture.figure(&style);
+    let figure = picture.figure(&style).expect("it fits");
     let bitmap = bitmap(&figure, &pen, &style.palette, scale).expect("a picture");
     (figure, bitmap)
 }
@@ -290,7 +291,7 @@ fn texts_of_the_other_kinds_do_not_overlap_either() {
             Picture::Curves { metrics: &metrics[..1] },
         ] {
             for scale in [0.25, 1.0, 1.7] {
-                let figure = picture.figure(&Style::new(&pen, &options, scale));
+                let figure = picture.figure(&Style::new(&pen, &options, scale)).expect("it fits");
                 for (at, text) in figure.texts.iter().enumerate() {
                     for other in &figure.texts[..at] {
                         assert!(!overlap(text.area(), other.area()), "{shape:?} at {scale}: {text:?} and {other:?}");
@@ -298,6 +299,37 @@ fn texts_of_the_other_kinds_do_not_overlap_either() {
                 }
                 assert_eq!(figure.page, figure.page.around(figure.extent()));
             }
+        }
+    }
+}
+
+#[test]
+fn a_long_axis_takes_no_queries_from_the_other() {
+    let (pen, options) = (plain_pen(), PlotOptions::default());
+    for [queries, keys] in [[8, 2048], [2048, 8], [30, 2048]] {
+        let words: Vec<String> = (0..2048).map(|at| format!("t{at}")).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let record = record([1, 1, queries, keys], &words);
+        let figure = heads(&record, &[0], &[0]).figure(&Style::new(&pen, &options, 1.0)).expect("it fits");
+        let panel = &figure.panels[0];
+        let (rows, columns) = (panel.values.len() / panel.columns, panel.columns);
+        assert_eq!([rows, columns], [queries, keys].map(|count| if count == 2048 { 1024 } else { count }));
+        // Each cell is the largest of its own query's two weights, or of its own key's.
+        let largest = |row: usize, column: usize| {
+            let cells = (0..2048 / rows.max(columns)).map(|at| match queries < keys {
+                true => record.row(0, 0, row)[2 * column + at],
+                false => record.row(0, 0, 2 * row + at)[column],
+            });
+            cells.fold(0.0, f32::max)
+        };
+        for (at, value) in panel.values.iter().enumerate() {
+            assert_eq!(*value, largest(at / columns, at % columns), "{at}");
+        }
+        let said = if queries < keys { "largest of 1 × 2 weights" } else { "largest of 2 × 1 weights" };
+        assert!(figure.texts.iter().any(|text| text.words.ends_with(said)), "{said}");
+        if rows.min(columns) == 8 {
+            let labels = |at: usize| figure.texts.iter().filter(|text| text.words == format!("t{at}")).count();
+            assert!((0..8).all(|at| labels(at) >= 1), "each of the eight has its label");
         }
     }
 }

@@ -75,7 +75,7 @@ fn for_each_figure(check: impl Fn(&str, &Figure<'_>)) {
                 let scales = if queries > 100 { &[1.0][..] } else { &[0.25, 0.5, 1.0, 1.7] };
                 for &scale in scales {
                     let name = format!("{queries} × {keys}, {d_head}, {} at {scale}", words[0]);
-                    check(&name, &picture.figure(&Style::new(&pen, &options, scale)));
+                    check(&name, &picture.figure(&Style::new(&pen, &options, scale)).expect("it fits"));
                 }
             }
         }
@@ -128,7 +128,8 @@ fn cells_have_the_colours_of_their_numbers_and_the_followed_row_a_frame() {
         let options = PlotOptions { theme, ..PlotOptions::default() };
         let style = Style::new(&pen, &options, 1.0);
         let record = record(3, 3, 4, &["a", "b", "c"], false);
-        let figure = Picture::Steps { record: &record, layer: 0, head: 0, query: Some(2) }.figure(&style);
+        let figure =
+            Picture::Steps { record: &record, layer: 0, head: 0, query: Some(2) }.figure(&style).expect("it fits");
         let drawn = bitmap(&figure, &pen, &style.palette, 1.0).expect("a picture");
         let steps = record.steps(0, 0).expect("projections");
 
