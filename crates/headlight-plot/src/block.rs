@@ -101,6 +101,7 @@ impl<'a> Block<'a> {
         let mut layout = Layout { block: self, style, shared, cell, panel, figure: Figure::default() };
         layout.panels(steps);
         let area = layout.figure.extent();
+        layout.hairlines();
         layout.column_labels(steps.0, area);
         layout.row_labels(steps.1, area);
         let has_frames = layout.figure.panels.iter().any(|panel| !panel.outlined.is_empty());
@@ -183,6 +184,13 @@ impl<'a> Layout<'a, '_, '_> {
                 self.figure.panels.push(panel);
             }
         }
+    }
+
+    /// A line around each panel, outside it: where cells are as light as the paper, it says where the panel ends.
+    fn hairlines(&mut self) {
+        let style = self.style;
+        let lines = self.figure.panels.iter().flat_map(|panel| style.hairline(panel.area));
+        self.figure.fills.extend(lines);
     }
 
     /// How large numbers stand on the cells: not at all where one of them has no room, since those that have would tell half

@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use crate::film::SPEEDS;
 use crate::options::SCALES;
 
 /// Why a picture could not be drawn or written.
@@ -69,6 +70,15 @@ pub enum PlotError {
     /// A picture of no layers, heads or records.
     #[error("there is nothing to draw: choose at least one layer and one head")]
     Nothing,
+    /// Curves of a training of which nothing was measured.
+    #[error("no step was measured, so there is no curve: choose a run that has trained")]
+    NoSteps,
+    /// A film of frames that follow too slowly or too fast.
+    #[error("a film cannot have {fps} frames a second: choose from {} to {}", SPEEDS.start(), SPEEDS.end())]
+    Speed {
+        /// Frames a second, as asked for.
+        fps: u16,
+    },
     /// A picture of more pixels, or with a longer side, than memory and viewers bear.
     #[error("the picture would have {width} × {height} pixels: choose a smaller scale, fewer heads or a shorter input")]
     TooLarge {

@@ -7,6 +7,7 @@ use crate::block::{Axis, Block, Placed, Sizes};
 use crate::colours::{Palette, Shade, rgb};
 use crate::figure::Figure;
 use crate::picture::{Drawn, Picture, chosen, draw};
+use crate::reach::Reach;
 use crate::shrink::{Shared, shared_words};
 use crate::style::{APART, MARGIN, SECTION, Style};
 use crate::surroundings::{Marks, add_colour_bar, add_headline, add_legend};
@@ -61,7 +62,9 @@ pub(crate) fn heads_figure<'a>(
     }
     let Placed { mut figure, area, shared, has_frames } = block.place(style)?;
     add_colour_bar(&mut figure, style, area, &block.shade, bar_title(style.options));
-    let mut marks = Marks { frames: has_frames, changes: changes(style.options, &[shared]), ..Marks::default() };
+    let reach = Reach::of(record, layers, heads);
+    let changes = [changes(style.options, &[shared]), reach.words(style.options)].concat();
+    let mut marks = Marks { frames: has_frames, changes, ..Marks::default() };
     marks.add_mask(record.mask());
     add_legend(&mut figure, style, &marks);
     add_headline(&mut figure, style, style.title(&title(record, layers, heads)), &origin_words(record.origin()));
@@ -82,17 +85,25 @@ pub(crate) fn difference_figure<'a>(
     if layers.len() * heads.len() == 1 {
         block.sizes = Sizes::ONE;
     }
-    block.shade = Shade::signed([-1.0, 1.0]);
     for (panels, layer) in block.panels.iter_mut().zip(layers) {
         for (panel, head) in panels.iter_mut().zip(heads) {
             let pairs = record.head(*layer, *head).iter().zip(other.head(*layer, *head));
             *panel = pairs.map(|(weight, other)| weight - other).collect();
         }
     }
+    let least_and_most = |[least, most]: [f32; 2], value: &f32| [least.min(*value), most.max(*value)];
+    let ends = block.panels.iter().flatten().flat_map(|panel| panel.iter()).fold([0.0; 2], least_and_most);
+    block.shade = Shade::signed([-1.0, 1.0]).reaching(ends);
     let Placed { mut figure, area, shared, has_frames } = block.place(style)?;
     add_colour_bar(&mut figure, style, area, &block.shade, "difference of weights");
-    let plain = PlotOptions::default();
-    let mut marks = Marks { frames: has_frames, changes: changes(&plain, &[shared]), ..Marks::default() };
+    let reach = Reach::of(record, layers, heads).and(Reach::of(other, layers, heads));
+    // Its colours are its own, whatever the options say of those of weights.
+    let mut changes = changes(&PlotOptions::default(), &[shared]);
+    changes.extend(reach.sum_words());
+    if block.shade.is_exceeded() {
+        changes.push("differences beyond −1 and 1 have the first and the last colour".to_string());
+    }
+    let mut marks = Marks { frames: has_frames, changes, ..Marks::default() };
     marks.add_mask(record.mask());
     add_legend(&mut figure, style, &marks);
     // A record of a single head does not know the number that it had among others; its name does.
@@ -114,10 +125,11 @@ pub(crate) fn sheet_figure<'a>(
     let mut figure = Figure::default();
     let mut panels = crate::figure::Area::default();
     let mut marks = Marks::default();
-    let mut all_shared = Vec::new();
+    let (mut all_shared, mut reach) = (Vec::new(), Reach::default());
     for record in records {
         let (layers, heads) = chosen(record, layers, heads);
         let block = heads_block(record, &layers, &heads, style.options);
+        reach = reach.and(Reach::of(record, &layers, &heads));
         let Placed { figure: mut part, area, shared, has_frames } = block.place(style)?;
         let name = style.words(record.kind().title(), SECTION).centred_at_x((area.left + area.right) as f32 / 2.0);
         let above = part.extent().top - style.px(APART);
@@ -132,9 +144,8 @@ pub(crate) fn sheet_figure<'a>(
         figure.join(part);
         figure.check_size(style)?;
     }
-    let shade = Shade::weights(style.options);
-    add_colour_bar(&mut figure, style, panels, &shade, bar_title(style.options));
-    marks.changes = changes(style.options, &all_shared);
+    add_colour_bar(&mut figure, style, panels, &reach.shade(style.options), bar_title(style.options));
+    marks.changes = [changes(style.options, &all_shared), reach.words(style.options)].concat();
     add_legend(&mut figure, style, &marks);
     let origin = records.first().map(|record| origin_words(record.origin())).unwrap_or_default();
     add_headline(&mut figure, style, style.title("all attention"), &origin);
@@ -159,7 +170,7 @@ fn heads_block<'a>(record: &'a AttentionRecord, layers: &[usize], heads: &[usize
         across: Axis { title: across, labels: record.key_tokens(), places: Places::Tokens },
         mask: record.mask(),
         alignment: record.alignment(),
-        shade: Shade::weights(options),
+        shade: Reach::of(record, layers, heads).shade(options),
         sizes: Sizes::grid(layers.len(), heads.len()),
     }
 }

@@ -33,6 +33,7 @@ mod film;
 mod files;
 mod block;
 mod shrink;
+mod reach;
 mod axis;
 mod ticks;
 mod surroundings;
@@ -51,7 +52,7 @@ mod token;
 mod error;
 
 pub use error::PlotError;
-pub use files::{draw_heads, grid_file_name, head_file_name, write_head, write_heatmaps, write_pictures};
+pub use files::{draw_heads, grid_file_name, head_file_name, write_heatmaps, write_pictures};
 pub use film::{Film, FilmOptions, Frame, film};
 pub use heatmap::{grid_png, head_png};
 pub use matrix::Matrix;

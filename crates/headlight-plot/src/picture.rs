@@ -207,7 +207,8 @@ impl<'a> Picture<'a> {
                 check_alike(record, other).map_err(|error| PlotError::Unlike(error.to_string()))?;
                 check_heads(record, layers, heads)
             }
-            Self::Sheet { records: [], .. } | Self::Curves { metrics: [] } => Err(PlotError::Nothing),
+            Self::Sheet { records: [], .. } => Err(PlotError::Nothing),
+            Self::Curves { metrics: [] } => Err(PlotError::NoSteps),
             Self::Sheet { records, layers, heads } => records.iter().try_for_each(|record| {
                 let (layers, heads) = chosen(record, layers, heads);
                 check_heads(record, &layers, &heads)

@@ -12,6 +12,7 @@ use crate::block::Axis;
 use crate::colours::Shade;
 use crate::figure::{Figure, Stroke};
 use crate::heatmap::{axis_titles, changes, origin_words};
+use crate::reach::Reach;
 use crate::shrink::Shared;
 use crate::style::{APART, HEADER, MARGIN, Style};
 use crate::surroundings::{Marks, add_headline, add_legend};
@@ -60,8 +61,9 @@ pub(crate) fn steps_figure(
 
     let followed =
         followed.map(|at| format!("framed: the row of query {at}, {}", style.pen.shown(&record.query_tokens()[at])));
-    let mut marks =
-        Marks { changes: followed.into_iter().chain(changes(style.options, &shared)).collect(), ..Marks::default() };
+    let reach = Reach::of(record, &[layer], &[head]);
+    let changes = followed.into_iter().chain(changes(style.options, &shared)).chain(reach.words(style.options));
+    let mut marks = Marks { changes: changes.collect(), ..Marks::default() };
     marks.add_mask(record.mask());
     add_legend(&mut figure, style, &marks);
     let title = format!("{} step by step · layer {layer} · head {head}", record.kind().title());
@@ -89,6 +91,7 @@ impl<'a> Sheet<'a> {
         let count = |width: usize| (0..width).map(|at| at.to_string()).collect();
         let most = |parts: &[&[f32]]| Shade::signed_over(parts.iter().copied().flatten());
         let of = &steps.of;
+        let reach = Reach::of_rows(steps.weights, record.key_tokens().len());
         Self {
             record,
             steps,
@@ -99,7 +102,7 @@ impl<'a> Sheet<'a> {
                 most(&[of.query, of.key]),
                 most(&[&steps.products]),
                 most(&[&steps.scores, &steps.masked]),
-                Shade::weights(style.options),
+                reach.shade(style.options),
                 most(&[of.value, &steps.context]),
                 most(&[of.bias.unwrap_or_default()]),
             ],

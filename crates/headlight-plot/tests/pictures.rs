@@ -269,7 +269,7 @@ fn a_page_beyond_all_limits_is_refused_before_it_is_placed() {
         }
     }
     let frames = [Frame { record: &many, title: String::new() }];
-    let shown = FilmOptions { layers: &layers, heads: &heads, hundredths: 10 };
+    let shown = FilmOptions { layers: &layers, heads: &heads, fps: 10 };
     let error = film(&frames, &shown, &PlotOptions::default()).expect_err("too large");
     assert!(matches!(error, PlotError::TooLarge { .. }), "{error}");
 }

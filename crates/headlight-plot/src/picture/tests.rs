@@ -2,10 +2,12 @@ use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin, StepMet
 
 use super::Picture;
 use crate::bitmap::{Bitmap, bitmap};
+use crate::colours::rounded;
 use crate::figure::{Area, Figure, Panel};
 use crate::style::Style;
 use crate::text::Pen;
-use crate::{PlotOptions, Theme, Values};
+use crate::ticks::ticks;
+use crate::{Colormap, FullColour, PlotOptions, Shading, Theme, Values};
 
 const WORDS: [&str; 8] =
     ["The", " quick", "ÅÇÉ\n", "internationalization", "\u{378}\u{379}", "", "7", "pneumonoultramicroscopic…"];
@@ -25,10 +27,12 @@ const SHAPES: [[usize; 4]; 16] = [
     [12, 12, 32, 32],
     [3, 20, 4, 7],
     SHRUNK,
-    [1, 1, 8, 2048],
+    TALL,
 ];
 /// So many values that several share a cell.
 const SHRUNK: [usize; 4] = [1, 1, 1300, 1200];
+/// So many keys, and few queries.
+const TALL: [usize; 4] = [1, 1, 8, 2048];
 
 fn record([layers, heads, queries, keys]: [usize; 4], words: &[&str]) -> AttentionRecord {
     let tokens = |count: usize| (0..count).map(|at| words[at % words.len()].to_string()).collect();
@@ -75,7 +79,7 @@ fn for_each_figure(mut check: impl FnMut(&str, &Figure<'_>)) {
         let words = [&WORDS[..], &["3"], &["BOS", "3", "1", "4", "15", "9"], &["pneumonoultramicroscopic"]];
         let scales = [0.25, 1.0, 0.37, 0.5, 1.5, 2.0];
         // Large ones take time, and change with the words and the scale as small ones do.
-        let large = shape == SHRUNK || shape[0] * shape[1] > 50;
+        let large = shape == SHRUNK || shape == TALL || shape[0] * shape[1] > 50;
         let (words, scales) = if large { (&words[..1], &scales[..2]) } else { (&words[..], &scales[..]) };
         for words in words {
             let record = record(shape, words);
@@ -332,4 +336,131 @@ fn a_long_axis_takes_no_queries_from_the_other() {
             assert!((0..8).all(|at| labels(at) >= 1), "each of the eight has its label");
         }
     }
+}
+
+#[test]
+fn weights_that_are_no_distributions_are_told_on_the_picture() {
+    let tokens: Vec<String> = ["a", "b"].map(String::from).to_vec();
+    let of = |weights: [f32; 4]| {
+        let (kind, tokens) = (AttentionKind::EncoderSelf, tokens.clone());
+        AttentionRecord::new(kind, [1, 1, 2, 2], weights.to_vec(), tokens.clone(), tokens, Origin::default())
+            .expect("a record")
+    };
+    let (good, short, large) = (of([0.5, 0.5, 0.0, 0.0]), of([0.5, 0.25, 0.5, 0.5]), of([8.0, 0.0, 0.5, 0.5]));
+    let pen = plain_pen();
+    let words = |picture: &Picture<'_>, options: &PlotOptions| {
+        let figure = picture.figure(&Style::new(&pen, options, 1.0)).expect("it fits");
+        figure.texts.into_iter().map(|text| text.words).collect::<Vec<_>>().join("\n")
+    };
+    let plain = PlotOptions::default();
+    let kinds = |record: &AttentionRecord| {
+        let sheet = [record.clone()];
+        [
+            words(&heads(record, &[0], &[0]), &plain),
+            words(&Picture::Sheet { records: &sheet, layers: None, heads: None }, &plain),
+            words(&Picture::Lines { record, layers: &[0], heads: &[0] }, &plain),
+        ]
+    };
+    for said in kinds(&good) {
+        assert!(!said.contains("sum") && !said.contains('≥') && !said.contains("above"), "{said}");
+    }
+    for said in kinds(&short) {
+        assert!(said.contains("not all rows sum to 1: the furthest sums to 0.75") && !said.contains('≥'), "{said}");
+    }
+    for (at, said) in kinds(&large).into_iter().enumerate() {
+        assert!(said.contains("the furthest sums to 8"), "{said}");
+        // Lines have no colours for weights.
+        let clipped = said.contains("weights above 1 have the last colour") && said.contains("\n≥ 1\n");
+        assert_eq!(clipped, at != 2, "{said}");
+    }
+    let logarithmic = PlotOptions { shading: Shading::Logarithmic, ..plain.clone() };
+    assert!(words(&heads(&large, &[0], &[0]), &logarithmic).contains("\n≥ 1\n"));
+    // Where the last colour is the panel's largest weight, nothing is beyond it.
+    let normalized = PlotOptions { full_colour: FullColour::PanelMaximum, ..plain.clone() };
+    let said = words(&heads(&large, &[0], &[0]), &normalized);
+    assert!(said.contains("sums to 8") && !said.contains('≥') && !said.contains("above 1"), "{said}");
+    let difference = |records| Picture::Difference { records, names: ["x", "y"], layers: &[0], heads: &[0] };
+    let said = words(&difference([&good, &large]), &plain);
+    assert!(said.contains("\n≤ −1\n") && said.contains("differences beyond −1 and 1"), "{said}");
+    assert!(!words(&difference([&good, &good]), &plain).contains('≤'));
+}
+
+#[test]
+fn spread_attention_has_its_lines() {
+    let lines = |record: &AttentionRecord, threshold| {
+        let options = PlotOptions { threshold, ..PlotOptions::default() };
+        let picture = Picture::Lines { record, layers: &[0], heads: &[0] };
+        let pen = plain_pen();
+        let figure = picture.figure(&Style::new(&pen, &options, 1.0)).expect("it fits");
+        assert!(figure.strokes.iter().all(|stroke| (0.05..=1.0).contains(&stroke.opacity)));
+        let name = figure.texts.iter().find(|text| text.words.starts_with("layer 0")).expect("a name").words.clone();
+        (figure.strokes.len(), name)
+    };
+    for count in [1, 30, 60, 128] {
+        let tokens = vec!["a".to_string(); count];
+        let weights = vec![1.0 / count as f32; count * count];
+        let (kind, shape) = (AttentionKind::EncoderSelf, [1, 1, count, count]);
+        let uniform = AttentionRecord::new(kind, shape, weights, tokens.clone(), tokens, Origin::default());
+        let uniform = uniform.expect("a record");
+        assert_eq!(lines(&uniform, None), (count * count, "layer 0 · head 0".to_string()));
+        let all = if count == 1 { (1, "layer 0 · head 0") } else { (0, "layer 0 · head 0 · 100 % left out") };
+        assert_eq!(lines(&uniform, Some(0.9)), (all.0, all.1.to_string()));
+    }
+    // Of four keys with 0.97 and three times 0.01, the three are left out, as ever.
+    let tokens = vec!["a".to_string(); 4];
+    let weights = [0.97, 0.01, 0.01, 0.01].repeat(4);
+    let (kind, shape) = (AttentionKind::EncoderSelf, [1, 1, 4, 4]);
+    let peaked = AttentionRecord::new(kind, shape, weights, tokens.clone(), tokens, Origin::default());
+    assert_eq!(lines(&peaked.expect("a record"), None), (4, "layer 0 · head 0 · 3 % left out".to_string()));
+}
+
+#[test]
+fn a_hairline_says_where_panels_and_bars_end() {
+    let record = masked();
+    for theme in [Theme::Light, Theme::Dark] {
+        let options = PlotOptions { theme, threshold: Some(1.0), colormap: Colormap::Greys, ..PlotOptions::default() };
+        let palette = crate::colours::Palette::of(&options);
+        for scale in [1.0, 2.0] {
+            let (figure, bitmap) = drawn(&heads(&record, &[0], &[0]), &options, scale);
+            let bar = figure
+                .fills
+                .iter()
+                .map(|fill| fill.area)
+                .filter(|area| area.height() == 1 && area.width() == (16.0 * scale) as i32);
+            let bar = bar.filter(|area| area.left > figure.panels[0].area.right).reduce(Area::around).expect("a bar");
+            for area in [figure.panels[0].area, bar] {
+                let (x, y) = ((area.left + area.right) / 2, (area.top + area.bottom) / 2);
+                for (x, y) in [(x, area.top - 1), (x, area.bottom), (area.left - 1, y), (area.right, y)] {
+                    assert_eq!(pixel(&bitmap, x, y), [palette.tick.r, palette.tick.g, palette.tick.b], "{x} {y}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn numbers_of_any_size_have_ticks_of_their_own() {
+    let (pen, options) = (plain_pen(), PlotOptions::default());
+    let line = |step: usize, loss: f64, learning_rate: f64| StepMetrics {
+        step,
+        loss,
+        token_accuracy: 0.5,
+        exact_match: None,
+        learning_rate,
+        tokens_per_second: 1.0,
+        seconds: 1.0,
+    };
+    for (loss, rate) in [(2.0, 1e-7), (5e-324, 1e-300), (1e300, 3e-40), (0.0, 0.0), (f64::NAN, f64::INFINITY)] {
+        let metrics: Vec<StepMetrics> = (1..4).map(|step| line(step, loss, rate * step as f64)).collect();
+        let picture = Picture::Curves { metrics: &metrics };
+        let figure = picture.figure(&Style::new(&pen, &options, 1.0)).expect("it fits");
+        assert!(figure.texts.len() < 60, "{}", figure.texts.len());
+        let numbers = ticks(0.0, if rate > 0.0 { 3.0 * rate } else { 1.0 }, 5.0);
+        let numbers: Vec<String> = numbers.into_iter().map(rounded).collect();
+        assert!(numbers.iter().enumerate().all(|(at, words)| !numbers[..at].contains(words)), "{numbers:?}");
+        let shown = |words: &String| figure.texts.iter().any(|text| text.words == *words);
+        assert!(rate.is_infinite() || numbers.iter().all(shown), "{numbers:?}");
+    }
+    let error = Picture::Curves { metrics: &[] }.check().expect_err("nothing was measured").to_string();
+    assert!(error.contains("no step was measured") && !error.contains("head"), "{error}");
 }

@@ -8,6 +8,7 @@ use crate::colours::Shade;
 use crate::figure::{Area, Figure};
 use crate::heatmap::{axis_titles, bar_title, changes, origin_words};
 use crate::page::check_size;
+use crate::reach::Reach;
 use crate::style::{APART, MARGIN, Style};
 use crate::surroundings::{Marks, add_colour_bar, add_headline, add_legend};
 
@@ -22,7 +23,8 @@ pub(crate) fn masks_figure(
     let steps = masked.iter().map(|(_, record)| record.steps(0, 0));
     let steps: Vec<_> = steps.collect::<Option<_>>().ok_or(PlotError::NoProjections)?;
     let signed = Shade::signed_over(steps.iter().flat_map(|steps| &steps.masked));
-    let weights = Shade::weights(style.options);
+    let reach = masked.iter().map(|(_, record)| Reach::of(record, &[0], &[0])).fold(Reach::default(), Reach::and);
+    let weights = reach.shade(style.options);
 
     // 1. Two rows of matrices, in columns of one width.
     let mut rows = [Vec::new(), Vec::new()];
@@ -85,7 +87,8 @@ pub(crate) fn masks_figure(
         bars.join(bar);
     }
     figure.join(bars);
-    let mut marks = Marks { changes: changes(style.options, &shared), ..Marks::default() };
+    let changes = [changes(style.options, &shared), reach.words(style.options)].concat();
+    let mut marks = Marks { changes, ..Marks::default() };
     masked.iter().for_each(|(_, record)| marks.add_mask(record.mask()));
     add_legend(&mut figure, style, &marks);
     let origin = masked.first().map(|(_, record)| origin_words(record.origin())).unwrap_or_default();

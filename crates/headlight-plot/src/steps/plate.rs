@@ -149,6 +149,7 @@ fn add_slim_bar(figure: &mut Figure<'_>, style: &Style<'_>, area: Area, shade: &
         let colour = shade.on_bar(1.0 - row as f32 / (height - 1).max(1) as f32);
         figure.fills.push(Fill { area, paint: Paint::Solid(colour) });
     }
+    figure.fills.extend(style.hairline(Area { left, top: area.top, right, bottom: area.bottom }));
     let (tick, text) = (right + style.px(TICK_LENGTH), right + style.px(TICK_LENGTH) + style.px(NEAR));
     // As many numbers as have room: all, every second, every fourth (of weights, 0 and 1), or one.
     let ticks = shade.ticks();

@@ -53,7 +53,7 @@ pub(crate) fn film(arguments: &FilmArguments) -> anyhow::Result<()> {
             .filter_map(|records| records.get(at))
             .map(|record| Frame { record, title: title(record, &metrics, options.title.as_deref()) })
             .collect();
-        let shown = FilmOptions { layers: &layers, heads: &heads, hundredths: 100 / arguments.fps };
+        let shown = FilmOptions { layers: &layers, heads: &heads, fps: arguments.fps };
         let film = draw_film(&frames, &shown, &options)?;
         for warning in &film.warnings {
             note(format_args!("note: {warning}"));
