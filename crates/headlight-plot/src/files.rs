@@ -37,22 +37,6 @@ pub fn write_heatmaps(
     write_pictures(&pictures, directory)
 }
 
-/// Draws one head of every record into `directory`, as [`write_heatmaps`] does.
-///
-/// # Errors
-///
-/// As [`write_heatmaps`], and when there is no such layer or head.
-pub fn write_head(
-    records: &[AttentionRecord],
-    layer: usize,
-    head: usize,
-    directory: &Path,
-    options: &PlotOptions,
-) -> Result<Vec<PathBuf>, PlotError> {
-    let draw = |record: &AttentionRecord| draw_head(record, layer, head, options);
-    write_pictures(&records.iter().map(draw).collect::<Result<Vec<_>, PlotError>>()?, directory)
-}
-
 /// Draws each chosen head of a record by itself, and then, unless it is only one, their grid, each with its file's name.
 ///
 /// # Errors

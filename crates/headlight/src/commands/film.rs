@@ -53,7 +53,7 @@ pub(crate) fn film(arguments: &FilmArguments) -> anyhow::Result<()> {
             .filter_map(|records| records.get(at))
             .map(|record| Frame { record, title: title(record, &metrics, options.title.as_deref()) })
             .collect();
-        let shown = FilmOptions { layers: &layers, heads: &heads, hundredths: 100 / arguments.fps };
+        let shown = FilmOptions { layers: &layers, heads: &heads, fps: arguments.fps };
         let film = draw_film(&frames, &shown, &options)?;
         let mut words = vec![example.kind().to_string()];
         words.extend(Numbers::file_words(arguments.layer.as_ref(), arguments.head.as_ref()));

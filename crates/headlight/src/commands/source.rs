@@ -65,6 +65,11 @@ impl SourceArguments {
         Self { source: path.to_owned(), ..self.clone() }
     }
 
+    /// Whether a run is asked about another input than the one it recorded.
+    pub(crate) fn is_a_question(&self) -> bool {
+        self.input.is_some()
+    }
+
     /// Where its pictures go unless told otherwise: each file's into a folder of its own.
     pub(crate) fn directory(&self) -> PathBuf {
         if self.source.is_dir() { heatmap_directory(&self.source) } else { Path::new("pictures").join(self.slug()) }
@@ -83,11 +88,6 @@ impl SourceArguments {
         let first = word.char_indices().rev().take(LONGEST_SLUG).last().map_or(0, |(at, _)| at);
         let word = word[first..].trim_start_matches(['.', '-']);
         if word.is_empty() { "here".to_string() } else { word.to_string() }
-    }
-
-    /// Whether a run is asked about another input than the one it recorded.
-    pub(crate) fn is_a_question(&self) -> bool {
-        self.input.is_some()
     }
 
     /// The first flag that says whose attention to draw.
