@@ -1,51 +1,71 @@
+mod adapter;
+mod error;
+#[cfg(feature = "wgpu")]
+mod wgpu;
+
 use std::fmt;
 use std::str::FromStr;
 
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
-/// What the tensors are computed on. Which of them can start depends on the Cargo features of the build.
+pub use self::adapter::{Adapter, AdapterKind, WgpuAdapter};
+pub use self::error::DeviceError;
+
+/// What the tensors are computed on. Which of them can start depends on the Cargo features of the build, and `wgpu` on the
+/// machine too.
+///
+/// As text, also in `config.json`: `flex`, `ndarray`, `wgpu`, or `wgpu` with an adapter, such as `wgpu:discrete` or `wgpu:1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String", into = "String")]
 pub enum DeviceName {
     /// Burn's pure-Rust processor device: the default, and the fastest here for small models.
     Flex,
     /// The older processor device on the ndarray crate.
     Ndarray,
     /// A graphics card through WebGPU.
-    Wgpu,
-}
-
-/// Why there is no such device.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DeviceError {
-    /// No device has this name.
-    #[error("no device is called '{0}': choose flex, ndarray or wgpu")]
-    Unknown(String),
-    /// The device was left out of this build.
-    #[error("this build has no {0}: build it with --features {0}")]
-    NotBuilt(DeviceName),
+    Wgpu(WgpuAdapter),
 }
 
 impl DeviceName {
-    /// Every name.
-    pub const ALL: [Self; 3] = [Self::Flex, Self::Ndarray, Self::Wgpu];
+    /// Every device; of wgpu's adapters, the one it takes by itself.
+    pub const ALL: [Self; 3] = [Self::Flex, Self::Ndarray, Self::Wgpu(WgpuAdapter::Fastest)];
 
     /// The devices in this build.
     pub fn built() -> impl Iterator<Item = Self> {
-        let has = |device: &Self| match device {
-            Self::Flex => cfg!(feature = "flex"),
-            Self::Ndarray => cfg!(feature = "ndarray"),
-            Self::Wgpu => cfg!(feature = "wgpu"),
-        };
-        Self::ALL.into_iter().filter(has)
+        Self::ALL.into_iter().filter(|device| device.is_built())
     }
 
-    /// Opens the device, without autodiff; training adds that with `device.autodiff()`.
+    /// Whether it is in this build.
+    pub fn is_built(self) -> bool {
+        match self {
+            Self::Flex => cfg!(feature = "flex"),
+            Self::Ndarray => cfg!(feature = "ndarray"),
+            Self::Wgpu(_) => cfg!(feature = "wgpu"),
+        }
+    }
+
+    /// The Cargo feature that builds it in: the name without an adapter.
+    pub fn feature(self) -> &'static str {
+        match self {
+            Self::Flex => "flex",
+            Self::Ndarray => "ndarray",
+            Self::Wgpu(_) => "wgpu",
+        }
+    }
+
+    /// Whether replicas on several threads make it faster: true of processor devices, where Burn runs one operation after the other.
+    pub fn takes_threads(self) -> bool {
+        !matches!(self, Self::Wgpu(_))
+    }
+
+    /// Opens the device, without autodiff; training adds that with `device.autodiff()`. wgpu starts its adapter here, once in a
+    /// process.
     ///
     /// # Errors
     ///
-    /// When the device was not compiled in; the message names the feature to build with.
+    /// When the device was not compiled in, this machine has no such adapter, or it does not start. The message says what to
+    /// choose instead.
     pub fn open(self) -> Result<Device, DeviceError> {
         match self {
             #[cfg(feature = "flex")]
@@ -55,11 +75,20 @@ impl DeviceName {
             #[expect(deprecated)]
             Self::Ndarray => Ok(Device::ndarray()),
             #[cfg(feature = "wgpu")]
-            Self::Wgpu => Ok(Device::wgpu(burn::tensor::DeviceKind::DefaultDevice)),
+            Self::Wgpu(adapter) => wgpu::start(adapter),
             #[cfg(not(all(feature = "flex", feature = "ndarray", feature = "wgpu")))]
             missing => Err(DeviceError::NotBuilt(missing)),
         }
     }
+}
+
+/// The adapters that wgpu finds on this machine, in wgpu's order: those of the first graphics interface that has a graphics
+/// card, or has anything at all. None where wgpu is not in this build. Looked for once in a process.
+pub fn adapters() -> Vec<Adapter> {
+    #[cfg(feature = "wgpu")]
+    return wgpu::adapters();
+    #[cfg(not(feature = "wgpu"))]
+    Vec::new()
 }
 
 impl Default for DeviceName {
@@ -71,11 +100,10 @@ impl Default for DeviceName {
 
 impl fmt::Display for DeviceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Flex => "flex",
-            Self::Ndarray => "ndarray",
-            Self::Wgpu => "wgpu",
-        })
+        match self {
+            Self::Wgpu(adapter) if *adapter != WgpuAdapter::Fastest => write!(f, "wgpu:{adapter}"),
+            device => f.pad(device.feature()),
+        }
     }
 }
 
@@ -83,7 +111,24 @@ impl FromStr for DeviceName {
     type Err = DeviceError;
 
     fn from_str(name: &str) -> Result<Self, DeviceError> {
-        let found = Self::ALL.into_iter().find(|device| device.to_string() == name);
-        found.ok_or_else(|| DeviceError::Unknown(name.to_string()))
+        let unknown = || DeviceError::Unknown(name.to_string());
+        match name.strip_prefix("wgpu:") {
+            Some(adapter) => adapter.parse().map(Self::Wgpu).map_err(|()| unknown()),
+            None => Self::ALL.into_iter().find(|device| device.feature() == name).ok_or_else(unknown),
+        }
+    }
+}
+
+impl TryFrom<String> for DeviceName {
+    type Error = DeviceError;
+
+    fn try_from(name: String) -> Result<Self, DeviceError> {
+        name.parse()
+    }
+}
+
+impl From<DeviceName> for String {
+    fn from(device: DeviceName) -> Self {
+        device.to_string()
     }
 }

@@ -61,15 +61,17 @@ pub fn under_each_mask(
     let key_padding = Mask::key_padding(hidden);
     let alibi = Mask::additive(biases.clone().unsqueeze());
     let count = padding.iter().filter(|is_padding| **is_padding).count();
-    let last = if padding.iter().rev().take(count).all(|is_padding| *is_padding) {
-        format!("padding: the last {count}")
-    } else {
-        "padding".to_string()
+    let is_last = padding.iter().rev().take(count).all(|is_padding| *is_padding);
+    let of_padding = match count {
+        0 => "padding: none".to_string(),
+        1 if is_last => "padding: the last key".to_string(),
+        _ if is_last => format!("padding: the last {count} keys"),
+        _ => "padding".to_string(),
     };
     let masks = [
         ("no mask".to_string(), None, None),
         ("causal".to_string(), Some(&causal), None),
-        (last, None, Some(&key_padding)),
+        (of_padding, None, Some(&key_padding)),
         ("causal and padding".to_string(), Some(&causal), Some(&key_padding)),
         (format!("causal and ALiBi, slope {slope}"), Some(&causal), Some(&alibi)),
     ];

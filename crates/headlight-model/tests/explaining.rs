@@ -80,7 +80,7 @@ fn each_mask_leaves_the_scores_and_hides_its_own() {
     let names: Vec<&str> = masked.iter().map(|masked| &masked.name[..]).collect();
     assert_eq!(
         names,
-        ["no mask", "causal", "padding: the last 1", "causal and padding", "causal and ALiBi, slope 0.5"]
+        ["no mask", "causal", "padding: the last key", "causal and padding", "causal and ALiBi, slope 0.5"]
     );
     let expected = [
         [Visible; 9],
@@ -104,6 +104,8 @@ fn each_mask_leaves_the_scores_and_hides_its_own() {
     // Padding in front and in the middle: the causal mask then leaves the first query nothing.
     let masked = under_each_mask(&record, 0, 0, &[true, true, false], &device).expect("self-attention");
     assert_eq!(masked[2].name, "padding");
+    let last = under_each_mask(&record, 0, 0, &[false, true, true], &device).expect("self-attention");
+    assert_eq!(last[2].name, "padding: the last 2 keys");
     assert_eq!(masked[2].record.mask().map(|mask| mask[..3].to_vec()), Some(vec![Padding, Padding, Visible]));
     assert_eq!(masked[3].record.mask().map(|mask| mask[..3].to_vec()), Some(vec![Padding, Causal, Causal]));
     assert_eq!(masked[3].record.row(0, 0, 0), [0.0; 3]);

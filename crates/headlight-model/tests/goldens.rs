@@ -43,8 +43,8 @@ fn output_and_weights_are_pytorchs() {
 
         let (output, weights) = golden.attention(&device).forward_with_attention(query, key, value, mask.as_ref());
 
-        golden.assert_close("out.output", output, 1e-5);
-        golden.assert_close("out.weights", weights, 1e-5);
+        golden.assert_close("out.output", output, tolerance());
+        golden.assert_close("out.weights", weights, tolerance());
     }
 }
 
@@ -99,6 +99,11 @@ fn gradients_are_pytorchs() {
             }
         }
     }
+}
+
+/// Shaders may round otherwise than a processor does. CONTRIBUTING.md says how to run these tests on each device.
+fn tolerance() -> f64 {
+    if std::env::var_os("BURN_DEVICE").is_some_and(|device| device == "wgpu") { 1e-4 } else { 1e-5 }
 }
 
 /// One case: what PyTorch was given and what it gave.

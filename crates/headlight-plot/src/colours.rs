@@ -176,7 +176,10 @@ impl Shade {
         let at = |value: f32| (rounded(value.into()), ((value - low) / (high - low)).clamp(0.0, 1.0));
         let mut ticks = match self.shading {
             Shading::Linear if self.low < 0.0 => {
-                ticks(low.into(), high.into(), 4.0).into_iter().map(|value| at(value as f32)).collect()
+                // Round numbers may be so far apart that a single one is among the values, which says nothing of the others.
+                let few = |count: f64| ticks(low.into(), high.into(), count);
+                let enough = [4.0, 5.0, 6.0, 8.0].map(few).into_iter().find(|ticks| ticks.len() > 2);
+                enough.unwrap_or_else(|| few(10.0)).into_iter().map(|value| at(value as f32)).collect()
             }
             Shading::Linear => [0.0, 0.25, 0.5, 0.75, 1.0].map(at).to_vec(),
             Shading::Logarithmic => ["≤ 0.0001", "0.001", "0.01", "0.1", "1"]
@@ -260,6 +263,17 @@ mod tests {
         }
         let colour = shade(&PlotOptions { threshold: Some(0.1), ..PlotOptions::default() });
         assert!(colour(0.0999).is_none() && colour(0.1).is_some());
+    }
+
+    #[test]
+    fn a_bar_has_several_numbers() {
+        for [low, high] in
+            [[-4.17, 4.17], [-1.98, 2.29], [-0.3, 0.0], [-1.0, 1.0], [0.0, 7.1], [-2.01, 1.36], [-5.0, 0.4]]
+        {
+            let ticks = Shade::signed([low, high]).ticks();
+            assert!((3..=9).contains(&ticks.len()), "{low} to {high}: {ticks:?}");
+            assert!(ticks.windows(2).all(|pair| pair[0].1 < pair[1].1), "{low} to {high}: {ticks:?}");
+        }
     }
 
     #[test]

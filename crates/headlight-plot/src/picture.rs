@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use headlight_record::{AttentionRecord, StepMetrics, check_alike};
+use headlight_record::{AttentionRecord, MaskCell, StepMetrics, check_alike};
 
 use crate::bitmap::bitmap;
 use crate::colours::Palette;
@@ -46,7 +46,8 @@ pub enum Picture<'a> {
         /// From left to right.
         heads: &'a [usize],
     },
-    /// The weights of one record minus those of another of the same kind and shape, blue where they are less.
+    /// The weights of one record minus those of another of the same kind and shape, on the same tokens, blue where they are less.
+    /// The mask and the alignment are the first one's, which must not hide what the other weighs.
     Difference {
         /// Whose weights, and whose are taken away.
         records: [&'a AttentionRecord; 2],
@@ -205,6 +206,13 @@ impl<'a> Picture<'a> {
             }
             Self::Difference { records: [record, other], layers, heads, .. } => {
                 check_alike(record, other).map_err(|error| PlotError::Unlike(error.to_string()))?;
+                let hides = |mask: &[MaskCell], at: usize| mask[at % mask.len()] != MaskCell::Visible;
+                let seen =
+                    |mask| other.weights().iter().enumerate().any(|(at, weight)| *weight != 0.0 && hides(mask, at));
+                if record.mask().is_some_and(seen) {
+                    let why = "the first record hides keys that the other weighs (AttentionRecord::in_common)";
+                    return Err(PlotError::Unlike(why.to_string()));
+                }
                 check_heads(record, layers, heads)
             }
             Self::Sheet { records: [], .. } => Err(PlotError::Nothing),

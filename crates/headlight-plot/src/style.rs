@@ -104,7 +104,7 @@ impl Figure<'_> {
         check_size(style.options.format, extent.width().into(), extent.height().into())
     }
 
-    /// Adds a text and returns the room that it takes.
+    /// Adds a text, unless it says nothing, and returns the room that it takes.
     pub(crate) fn write(&mut self, text: Text) -> Area {
         let area = text.area();
         if !text.words.is_empty() {

@@ -1,6 +1,6 @@
-//! Records made of records: the mean and the maximum of several, of one model's heads or of several examples.
+//! Records made of records: the mean and the maximum of several, of one model's heads or of several models.
 
-use crate::{AttentionRecord, HeadProjections, RecordError};
+use crate::{AttentionRecord, HeadProjections, MaskCell, Origin, RecordError};
 
 /// How several weights become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,37 +38,79 @@ impl AttentionRecord {
         one.projections = projections;
         one
     }
+
+    /// This record, which says no more of itself than the other does too: it hides the keys that both hide, and has an
+    /// alignment, a task, a model and a step where they are the same. Nothing that either weighs is hidden then.
+    ///
+    /// # Panics
+    ///
+    /// When the two differ in queries or keys; see [`check_alike`].
+    pub fn in_common(&self, other: &Self) -> Self {
+        assert_eq!(self.shape[2..], other.shape[2..], "records of the same queries and keys");
+        let both = |(cell, other): (&MaskCell, &MaskCell)| match other {
+            MaskCell::Visible => MaskCell::Visible,
+            MaskCell::Causal | MaskCell::Padding => *cell,
+        };
+        let masks = self.mask.as_ref().zip(other.mask.as_ref());
+        let same = |one: &String, other: &String| if one == other { one.clone() } else { String::new() };
+        let (one, two) = (&self.origin, &other.origin);
+        let mut common = self.clone();
+        common.mask = masks.map(|(mask, others)| mask.iter().zip(others).map(both).collect());
+        common.alignment = common.alignment.filter(|alignment| Some(alignment) == other.alignment.as_ref());
+        common.origin = Origin {
+            task: same(&one.task, &two.task),
+            model: same(&one.model, &two.model),
+            step: one.step.filter(|_| one.step == two.step),
+        };
+        common
+    }
 }
 
-/// The mean or the maximum of records of one kind and shape. Tokens, mask, alignment and origin are the first one's; it has no
-/// projections.
+/// The mean or the maximum of records of one kind and shape, on the same tokens. It has the mask, alignment and origin that
+/// [all have in common](AttentionRecord::in_common), and no projections.
 ///
 /// # Errors
 ///
-/// When there is none, or a kind or shape differs from the first one's.
+/// When there is none, or a kind, a shape or a token differs from the first one's.
 pub fn combine_records(records: &[AttentionRecord], combination: Combination) -> Result<AttentionRecord, RecordError> {
     let [first, rest @ ..] = records else {
         return Err(RecordError::Contents("there are no records to combine".to_string()));
     };
     rest.iter().try_for_each(|record| check_alike(first, record))?;
     let panels: Vec<&[f32]> = records.iter().map(AttentionRecord::weights).collect();
-    Ok(first.with_weights(first.shape(), combine(&panels, combination)))
+    let common =
+        rest.iter().fold(first.with_weights(first.shape(), Vec::new()), |common, record| common.in_common(record));
+    Ok(common.with_weights(first.shape(), combine(&panels, combination)))
 }
 
 /// Whether two records can be combined or compared.
 ///
 /// # Errors
 ///
-/// When their kinds or shapes differ.
+/// When their kinds, shapes or tokens differ. A cell would then stand for two things, and could be labelled with one.
 pub fn check_alike(first: &AttentionRecord, other: &AttentionRecord) -> Result<(), RecordError> {
     let of = |record: &AttentionRecord| {
         let [layers, heads, queries, keys] = record.shape();
         format!("{}, {layers} layers × {heads} heads × {queries} queries × {keys} keys", record.kind().title())
     };
-    if (first.kind(), first.shape()) == (other.kind(), other.shape()) {
-        return Ok(());
+    if (first.kind(), first.shape()) != (other.kind(), other.shape()) {
+        return Err(RecordError::Contents(format!(
+            "the records differ: one is {}; the other is {}",
+            of(first),
+            of(other)
+        )));
     }
-    Err(RecordError::Contents(format!("the records differ: one is {}; the other is {}", of(first), of(other))))
+    for (what, one, two) in
+        [("query", first.query_tokens(), other.query_tokens()), ("key", first.key_tokens(), other.key_tokens())]
+    {
+        if let Some(at) = (0..one.len()).find(|at| one[*at] != two[*at]) {
+            let (one, two) = (&one[at], &two[at]);
+            return Err(RecordError::Contents(format!(
+                "the records differ: {what} {at} is {one:?} in one, {two:?} in the other"
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn combine(panels: &[&[f32]], combination: Combination) -> Vec<f32> {
@@ -116,5 +158,41 @@ mod tests {
         let error = combine_records(&other, Combination::Mean).expect_err("unlike").to_string();
         assert!(error.contains("1 heads") && error.contains("2 heads"), "{error}");
         assert!(combine_records(&[], Combination::Mean).is_err());
+    }
+
+    #[test]
+    fn records_of_other_tokens_do_not_become_one() {
+        let one = record(&[1.0, 0.0, 0.5, 0.5]);
+        let tokens = |tokens: [&str; 2]| tokens.map(String::from).to_vec();
+        for (queries, keys, why) in [(["a", "x"], ["a", "b"], "query 1 is \"b\""), (["a", "b"], ["y", "b"], "key 0")] {
+            let (kind, shape, weights) = (one.kind(), one.shape(), one.weights().to_vec());
+            let other = AttentionRecord::new(kind, shape, weights, tokens(queries), tokens(keys), Origin::default())
+                .expect("a record");
+            let error = combine_records(&[one.clone(), other], Combination::Mean).expect_err("unlike").to_string();
+            assert!(error.contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_one_record_alone_says_is_not_said_of_both() {
+        use MaskCell::{Causal, Padding, Visible};
+        let from = |step| Origin { task: "copy".to_string(), model: format!("model {step}"), step: Some(step) };
+        let dressed = |weights: &[f32], mask: [MaskCell; 4], step| {
+            let mut record = record(weights).with_mask(mask.to_vec()).expect("a mask");
+            record = record.with_alignment(vec![vec![0], vec![step]]).expect("an alignment");
+            record.origin = from(step);
+            record
+        };
+        let one = dressed(&[1.0, 0.0, 1.0, 0.0], [Visible, Causal, Visible, Padding], 0);
+        let two = dressed(&[1.0, 0.0, 0.5, 0.5], [Visible, Padding, Visible, Visible], 1);
+        let mean = combine_records(&[one.clone(), two.clone()], Combination::Mean).expect("alike");
+        assert_eq!(mean.weights(), [1.0, 0.0, 0.75, 0.25]);
+        assert_eq!(mean.mask(), Some(&[Visible, Causal, Visible, Visible][..]));
+        assert_eq!(mean.alignment(), None);
+        assert_eq!(*mean.origin(), Origin { task: "copy".to_string(), ..Origin::default() });
+        let same = combine_records(&[one.clone(), one.clone()], Combination::Mean).expect("alike");
+        assert_eq!((same.mask(), same.alignment(), same.origin()), (one.mask(), one.alignment(), one.origin()));
+        let plain = combine_records(&[two, record(&[0.5; 4])], Combination::Maximum).expect("alike");
+        assert_eq!((plain.mask(), plain.origin()), (None, &Origin::default()));
     }
 }

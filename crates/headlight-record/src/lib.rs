@@ -33,11 +33,11 @@ mod whole;
 
 pub use combine::{Combination, check_alike, combine_records};
 pub use error::RecordError;
-pub use file::{read_records, records_from_bytes, records_to_bytes, write_records};
+pub use file::{holds_records, read_records, records_from_bytes, records_to_bytes, write_records};
 pub use metrics::{StepMetrics, read_metrics, without_clock};
 pub use projections::{HeadProjections, Projections};
 pub use record::{AttentionKind, AttentionRecord, MaskCell, Origin};
 pub use seal::{BrokenSeal, Seal, check_json, check_safetensors, seal_json, seal_safetensors};
 pub use steps::Steps;
-pub use weights::{Weights, WeightsChoice, read_weights};
+pub use weights::{Weights, WeightsChoice, WeightsFile, read_weights};
 pub use whole::{WrittenFile, write_durably, write_whole};

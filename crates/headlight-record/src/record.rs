@@ -78,13 +78,13 @@ pub enum MaskCell {
 #[derive(Clone, Debug, PartialEq)]
 pub struct AttentionRecord {
     kind: AttentionKind,
-    shape: [usize; 4],
+    pub(crate) shape: [usize; 4],
     weights: Vec<f32>,
     query_tokens: Vec<String>,
     key_tokens: Vec<String>,
-    origin: Origin,
-    mask: Option<Vec<MaskCell>>,
-    alignment: Option<Vec<Vec<usize>>>,
+    pub(crate) origin: Origin,
+    pub(crate) mask: Option<Vec<MaskCell>>,
+    pub(crate) alignment: Option<Vec<Vec<usize>>>,
     pub(crate) projections: Option<Projections>,
 }
 

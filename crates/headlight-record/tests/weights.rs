@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use headlight_record::{Weights, WeightsChoice, read_weights};
+use headlight_record::{Weights, WeightsChoice, WeightsFile, read_weights};
 use safetensors::{Dtype, tensor::TensorView};
 use zip::write::SimpleFileOptions;
 
@@ -219,4 +219,53 @@ fn a_zip_bomb_is_not_unpacked() {
     let begin = std::time::Instant::now();
     assert_eq!(place.read("a.npz", &bytes, &ANY).expect("weights").values, [0.5, 0.5]);
     assert!(begin.elapsed().as_millis() < 500, "nothing behind the array was unpacked: {:?}", begin.elapsed());
+}
+
+#[test]
+fn a_bomb_inside_the_array_is_refused_by_its_header() {
+    // 80 MiB of zeros that the array's own header declares, in 80 kB.
+    let place = place();
+    for (descr, fortran, shape) in
+        [("<f4", false, "(4096, 5120)"), ("<f4", true, "(4096, 5120)"), ("<f2", false, "(1, 41943040, 1, 1, 1)")]
+    {
+        let mut bomb = npy(descr, fortran, shape, &[]);
+        bomb.resize(bomb.len() + (80 << 20), 0);
+        let bytes = zipped(&[("a.npy", bomb)]);
+        let choice = WeightsChoice { array: None, batch_index: shape.contains("(1,").then_some(7) };
+        let begin = std::time::Instant::now();
+        let error = place.read("a.npz", &bytes, &choice).expect_err("a bomb");
+        assert!(error.contains("zip bomb"), "{error}");
+        assert!(begin.elapsed().as_millis() < 500, "nothing was unpacked: {:?}", begin.elapsed());
+    }
+    // Weights that are packed as weights are, are read.
+    let values: Vec<f32> =
+        (0u32..1 << 14).map(|at| (at.wrapping_mul(2_654_435_761) >> 8) as f32 / (1 << 24) as f32).collect();
+    let weights = place.read("b.npz", &zipped(&[("a.npy", npy("<f4", false, "(128, 128)", &f32s(&values)))]), &ANY);
+    assert_eq!(weights.expect("weights").values, values);
+}
+
+#[test]
+fn the_shape_is_known_before_the_numbers_are_read() {
+    let place = place();
+    // The numbers are not what the archive's checksum says, which is seen only where they are read.
+    let mut archive = zipped(&[("a.npy", npy("<f4", false, "(2, 3)", &f32s(&[0.5; 6])))]);
+    let crc = archive.windows(4).position(|bytes| bytes == b"PK\x01\x02").expect("a directory") + 16;
+    archive[crc] ^= 1;
+    let file = WeightsFile::open(&place.file("a.npz", &archive), &ANY).expect("a header");
+    assert_eq!(file.shape(), [1, 1, 2, 3]);
+    assert_eq!(file.tokens(), [None, None]);
+    assert!(file.read().expect_err("a wrong checksum").to_string().contains("damaged"));
+}
+
+#[test]
+fn many_examples_are_skipped_in_one_go() {
+    let place = place();
+    let examples = 1 << 25;
+    let mut values = vec![0u8; 2 * examples];
+    values[2 * 4_000_000..][..2].copy_from_slice(&half::f16::from_f32(0.5).to_le_bytes());
+    let path = place.file("a.npy", &npy("<f2", false, &format!("(1, {examples}, 1, 1, 1)"), &values));
+    let begin = std::time::Instant::now();
+    let choice = WeightsChoice { array: None, batch_index: Some(4_000_000) };
+    assert_eq!(read_weights(&path, &choice).expect("weights").values, [0.5]);
+    assert!(begin.elapsed().as_millis() < 700, "{:?}", begin.elapsed());
 }

@@ -124,7 +124,7 @@ impl RunConfig {
                 return Err(TrainError::Number { name, value, expected });
             }
         }
-        if self.device == DeviceName::Wgpu && self.threads != 1 {
+        if !self.device.takes_threads() && self.threads != 1 {
             return Err(TrainError::DeviceThreads { device: self.device });
         }
         let gigabytes = self.training_bytes() >> 30;

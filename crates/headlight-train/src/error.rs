@@ -271,6 +271,7 @@ impl TrainError {
         match self {
             Self::Io { .. } | Self::Threads { .. } | Self::Diverged { .. } | Self::Weights(_) => true,
             Self::Record(error) => matches!(error, RecordError::Io { .. }),
+            Self::Device(error) => error.is_failure(),
             _ => false,
         }
     }

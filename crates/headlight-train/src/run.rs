@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config_file::{read_config, write_config};
 use crate::replace::{Replace, make_room};
-use crate::{Checkpoint, Example, RunConfig, StepOutcome, TrainError, Training, generate};
+use crate::{Checkpoint, Example, RunConfig, StepOutcome, TrainError, Training, generate, records};
 
 pub(crate) const METRICS: &str = "metrics.jsonl";
 pub(crate) const RESULT: &str = "result.json";
@@ -27,6 +27,7 @@ pub(crate) const ATTENTION: &str = "attention.safetensors";
 pub(crate) const RECORDS: &str = "records";
 pub(crate) const HEATMAPS: &str = "heatmaps";
 pub(crate) const FILMS: &str = "films";
+pub(crate) const REPORT: &str = "report.html";
 
 /// How a run ended: the contents of `result.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,6 +85,8 @@ pub struct SavedRun {
     pub model: Transformer,
     /// What the model is on.
     pub device: Device,
+    /// Its name: the device that the run was trained on, unless another was asked for or that one does not open here.
+    pub device_name: DeviceName,
     path: PathBuf,
     /// Why the user's file of pairs could not be read again.
     pairs_error: Option<TrainError>,
@@ -263,12 +266,32 @@ impl RunDirectory {
 }
 
 impl SavedRun {
-    /// Reads a run's configuration and model.
+    /// Reads a run's configuration and model. A run can be looked at on any device: where the one that it was trained on does not
+    /// open, it is the default one.
     ///
     /// # Errors
     ///
-    /// When the directory holds no run or one that has no result, a file is damaged or was written by a newer or older Headlight, or the device does not open.
+    /// When the directory holds no run or one that has no result, a file is damaged or was written by a newer or older Headlight, or no device opens.
     pub fn open(path: &Path) -> Result<Self, TrainError> {
+        Self::open_with(path, |trained_on| match trained_on.open() {
+            Ok(device) => Ok((trained_on, device)),
+            Err(_) => Ok((DeviceName::default(), DeviceName::default().open()?)),
+        })
+    }
+
+    /// Reads a run's configuration and model onto a device.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), or when this device does not open.
+    pub fn open_on(path: &Path, device: DeviceName) -> Result<Self, TrainError> {
+        Self::open_with(path, |_| Ok((device, device.open()?)))
+    }
+
+    fn open_with(
+        path: &Path,
+        choose: impl FnOnce(DeviceName) -> Result<(DeviceName, Device), TrainError>,
+    ) -> Result<Self, TrainError> {
         let mut config = read_config(path)?;
         // The last file of all: without it, the model may be of an earlier step than the run, or of an earlier run.
         if !path.join(RESULT).exists() {
@@ -276,16 +299,14 @@ impl SavedRun {
         }
         // Right answers are known where the user's file is still there and the same; without it, the model still answers.
         let pairs_error = config.task.file.as_mut().and_then(|pairs| pairs.load().err());
-        // A run can be looked at on any device, not only the one that it was trained on.
-        let is_built = DeviceName::built().any(|built| built == config.device);
-        let device = if is_built { config.device } else { DeviceName::default() }.open()?;
+        let (device_name, device) = choose(config.device)?;
         let model_path = path.join(MODEL);
         let weights = read(path, MODEL)?;
         check_safetensors(&weights).map_err(|error| TrainError::damaged(&model_path, error))?;
         config.check_size_of(&weights).map_err(|error| TrainError::damaged(&model_path, error))?;
         let model = weights_from_safetensors(config.model().init(&device), &weights)
             .map_err(|error| TrainError::damaged(&model_path, error))?;
-        Ok(Self { config, model, device, path: path.to_owned(), pairs_error })
+        Ok(Self { config, model, device, device_name, path: path.to_owned(), pairs_error })
     }
 
     /// Why the right answers of the task `file` are not known; `None` where they are, and for the other tasks.
@@ -303,6 +324,20 @@ impl SavedRun {
         let damaged =
             |error: RecordError| RecordError::Damaged { path: self.path.join(ATTENTION), reason: error.to_string() };
         Ok(records_from_bytes(&bytes).map_err(damaged)?)
+    }
+
+    /// What the model attends to on the same example, computed anew on its device.
+    ///
+    /// # Errors
+    ///
+    /// When the run's result is missing or damaged, or the pairs of the task `file` are not known.
+    pub fn records_anew(&self) -> Result<Vec<AttentionRecord>, TrainError> {
+        let task = &self.config.task;
+        if let Some(pairs) = task.file.as_ref().filter(|pairs| !pairs.is_loaded()) {
+            pairs.clone().load()?; // says why it could not be loaded when the run was opened
+        }
+        let example = &task.held_out(self.config.seed, self.config.held_out).examples[0];
+        records(&self.model, task, example, Some(self.result()?.steps), &self.device)
     }
 
     /// How the run ended.
@@ -356,6 +391,11 @@ pub fn heatmap_directory(run: &Path) -> PathBuf {
 /// A run's directory for films.
 pub fn film_directory(run: &Path) -> PathBuf {
     run.join(FILMS)
+}
+
+/// A run's page.
+pub fn report_path(run: &Path) -> PathBuf {
+    run.join(REPORT)
 }
 
 /// How a run ended.

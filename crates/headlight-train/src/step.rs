@@ -55,26 +55,29 @@ pub fn forward_backward(model: &Transformer, batch: &Batch, share: f64) -> (Batc
 ///
 /// # Panics
 ///
-/// When a gradient cannot be read back from its device.
+/// When there is no gradient, or one cannot be read back from its device.
 pub fn clip_gradients<M: Module>(model: &M, gradients: &mut GradientsParams, max_norm: f64) -> f64 {
-    let mut squares = SumOfSquares { gradients, sum: 0.0 };
+    let mut squares = Squares { gradients, sums: Vec::new() };
     model.visit(&mut squares);
-    let norm = squares.sum.sqrt();
+    // Read back together: a graphics card is waited for once, not once a tensor.
+    let sums = Tensor::cat(squares.sums, 0).into_data();
+    let norm = sums.iter::<f64>().sum::<f64>().sqrt();
     if norm > max_norm {
         model.visit(&mut Scale { gradients, factor: max_norm / norm });
     }
     norm
 }
 
-struct SumOfSquares<'a> {
+/// The sum of the squares of each gradient.
+struct Squares<'a> {
     gradients: &'a GradientsParams,
-    sum: f64,
+    sums: Vec<Tensor<1>>,
 }
 
-impl ModuleVisitor for SumOfSquares<'_> {
+impl ModuleVisitor for Squares<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         if let Some(gradient) = self.gradients.get::<D>(param.id) {
-            self.sum += f64::from(gradient.square().sum().into_scalar::<f32>());
+            self.sums.push(gradient.square().sum());
         }
     }
 }

@@ -183,6 +183,15 @@ impl Training {
         TrainError::Diverged { step: self.step, loss: f64::NAN, learning_rate, checkpoint: None }
     }
 
+    /// Waits until the device has done all that it was given: a graphics card works on while the processor goes its way.
+    ///
+    /// # Panics
+    ///
+    /// When the device fails meanwhile.
+    pub(crate) fn wait(&self) {
+        self.device.sync().expect("Error while reading data: the device failed");
+    }
+
     /// The model as it is now, without autodiff.
     pub fn model(&self) -> Transformer {
         self.model.valid()

@@ -1,8 +1,8 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    EvaluateArguments, ExplainArguments, ExportArguments, FilmArguments, GenerateArguments, GraphArguments,
-    PlotArguments, SummaryArguments, TrainArguments,
+    DevicesArguments, EvaluateArguments, ExplainArguments, ExportArguments, FilmArguments, GenerateArguments,
+    GraphArguments, PlotArguments, ReportArguments, SummaryArguments, TrainArguments,
 };
 use crate::task_help;
 
@@ -48,6 +48,9 @@ pub(crate) enum Command {
         after_help = "Example:\n  headlight train copy --out runs/mine --record-every 2\n  headlight film runs/mine"
     )]
     Film(FilmArguments),
+    /// Write one HTML page that shows a run, or the weights in a file, in any browser
+    #[command(after_help = "Example:\n  headlight report runs/copy -o copy.html")]
+    Report(ReportArguments),
     /// List a model's layers: shapes, parameters, multiply–adds and memory
     #[command(after_help = "Example:\n  headlight summary runs/copy --batch-size 8 --length 21")]
     Summary(SummaryArguments),
@@ -57,6 +60,9 @@ pub(crate) enum Command {
     /// Draw a model's graph as one SVG picture
     #[command(after_help = "Example:\n  headlight graph runs/copy --out graph.svg")]
     Graph(GraphArguments),
+    /// List what tensors can be computed on: what is in this build, and what this machine offers
+    #[command(after_help = "Example:\n  headlight devices --measure --d-model 64,256 --batch-size 64,256")]
+    Devices(DevicesArguments),
 }
 
 /// Reads the command line.

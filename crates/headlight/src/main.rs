@@ -24,9 +24,11 @@ fn main() -> ExitCode {
         Command::Plot(arguments) => commands::plot(&arguments),
         Command::Explain(arguments) => commands::explain(&arguments),
         Command::Film(arguments) => commands::film(&arguments),
+        Command::Report(arguments) => commands::report(&arguments),
         Command::Summary(arguments) => commands::summary(&arguments),
         Command::Export(arguments) => commands::export(&arguments),
         Command::Graph(arguments) => commands::graph(&arguments),
+        Command::Devices(arguments) => commands::devices(&arguments),
     });
     exit::code(outcome)
 }

@@ -37,11 +37,16 @@ impl Progress {
             config.task.name.about(),
             config.task.name,
         ));
+        // wgpu compiles a shader when it is first needed, most of them in the first step.
+        let waiting = (!config.device.takes_threads()).then_some("compiling shaders, which can take a minute …");
         if !std::io::stderr().is_terminal() {
+            waiting.into_iter().for_each(note);
             return Self::Lines;
         }
         let style = ProgressStyle::with_template("{bar:30.cyan/dim} {msg}").expect("the template is a constant");
-        Self::Bar(ProgressBar::new(FULL as u64).with_style(style), Cell::new(None))
+        let bar = ProgressBar::new(FULL as u64).with_style(style);
+        waiting.into_iter().for_each(|waiting| bar.set_message(waiting));
+        Self::Bar(bar, Cell::new(None))
     }
 
     pub(crate) fn show(&self, metrics: &StepMetrics) {

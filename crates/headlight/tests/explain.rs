@@ -299,6 +299,7 @@ fn what_cannot_be_explained_is_said_in_a_line() {
     says(&["a b a", "--query", "a"], "several places: choose one by its number, 0, 2");
     says(&["a b", "--key-tokens", "c d", "--masks"], "masks are shown on self-attention");
     says(&["a b", "--scale", "99"], "scale 99");
+    says(&["--scaling", "--no-values"], "--scaling by itself has no use for --no-values");
     says(&["a", "--run", "nothing"], "nothing");
     train(place.path(), "decoder");
     says(&["--run", "run", "--kind", "cross"], "choose --kind decoder_self");

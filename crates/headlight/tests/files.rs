@@ -114,8 +114,13 @@ fn a_replaced_run_leaves_nothing_behind() {
 fn every_picture_that_we_draw_gives_way_to_a_new_run() {
     let place = temporary();
     train(place.path(), "run", &format!("{SMALL} --architecture encoder-decoder --layers 2 --record-every 10"));
-    for command in ["film run", "plot run --picture sheet", "plot run --picture curves", "plot run --picture positions"]
-    {
+    for command in [
+        "report run",
+        "film run",
+        "plot run --picture sheet",
+        "plot run --picture curves",
+        "plot run --picture positions",
+    ] {
         let output = headlight(place.path(), command);
         assert!(output.status.success(), "{command}: {}", text(&output.stderr));
     }

@@ -44,6 +44,12 @@ fn the_tour_solves_draws_and_replaces_only_its_own() {
     }
     assert!(said.contains("runs/copy/heatmaps/decoder_self_grid.png"), "{said}");
 
+    // Its page has a time line, and is small enough to send.
+    assert!(said.contains("runs/copy/report.html"), "{said}");
+    let page = std::fs::read_to_string(run.join("report.html")).expect("a page");
+    assert!(page.len() < 300_000, "{} bytes", page.len());
+    assert!(page.contains("\"step\":0,") && page.contains("\"step\":30,"));
+
     // What it says to type next can be typed.
     let next: Vec<&str> = said.lines().filter(|line| line.contains(" runs/copy --input ")).collect();
     assert_eq!(next.len(), 2, "{said}");

@@ -2,8 +2,6 @@ use std::io::{ErrorKind, Read};
 
 use half::{bf16, f16};
 
-use super::Weights;
-
 /// More numbers than this are no picture: 1 GiB of them in memory.
 const MOST_VALUES: usize = 1 << 28;
 /// More than this is not read, even to skip it.
@@ -36,7 +34,7 @@ pub(super) enum Order {
     ColumnMajor,
 }
 
-/// What an array says of itself, checked: whatever it declares, it fits in memory.
+/// What an array says of itself, checked: its shape, and that it is no more than what is ever read.
 #[derive(Clone, Debug)]
 pub(super) struct Array {
     number: Number,
@@ -86,8 +84,7 @@ impl Array {
         };
         let product = |axes: &[usize]| axes.iter().try_fold(1usize, |product, axis| product.checked_mul(*axis));
         let bytes_in_all = product(&axes).and_then(|count| count.checked_mul(number.size()));
-        let kept =
-            if order == Order::ColumnMajor { product(&axes) } else { product(&[axes[0], axes[2], axes[3], axes[4]]) };
+        let kept = product(&[axes[0], axes[2], axes[3], axes[4]]);
         if bytes_in_all.is_none_or(|count| count > MOST_BYTES) || kept.is_none_or(|count| count > MOST_VALUES) {
             return Err(format!(
                 "declares the shape {shape:?}, more than the {MOST_VALUES} numbers that are read: save fewer layers or heads"
@@ -96,53 +93,96 @@ impl Array {
         Ok(Self { number, bytes, order, axes, example })
     }
 
-    /// Reads the numbers, of which those of other examples are skipped.
-    pub(super) fn read(&self, source: &mut impl Read) -> Result<Weights, String> {
+    /// `[layers, heads, queries, keys]` of the chosen example.
+    pub(super) fn shape(&self) -> [usize; 4] {
+        let [layers, _, heads, queries, keys] = self.axes;
+        [layers, heads, queries, keys]
+    }
+
+    /// How many bytes the numbers of all examples take in the file.
+    pub(super) fn size(&self) -> u64 {
+        (self.axes.iter().product::<usize>() * self.number.size()) as u64
+    }
+
+    /// That there are as many bytes as the array needs, so that memory for it may be taken.
+    pub(super) fn check_room(&self, bytes: u64) -> Result<(), String> {
+        if self.size() <= bytes { Ok(()) } else { Err(ENDS_EARLY.to_string()) }
+    }
+
+    /// Reads the numbers of the chosen example, row-major; those of others are skipped.
+    ///
+    /// Memory is taken for all of them at once: see [`check_room`](Self::check_room).
+    pub(super) fn read(&self, source: &mut impl Read) -> Result<Vec<f32>, String> {
+        match self.order {
+            Order::RowMajor => self.read_row_major(source),
+            Order::ColumnMajor => self.read_column_major(source),
+        }
+    }
+
+    fn read_row_major(&self, source: &mut impl Read) -> Result<Vec<f32>, String> {
         let [layers, examples, heads, queries, keys] = self.axes;
-        let values = match self.order {
-            Order::RowMajor => {
-                let count = heads * queries * keys;
-                let mut values = Vec::new();
-                for example in (0..layers).flat_map(|_| 0..examples) {
-                    if example == self.example {
-                        self.read_numbers(source, count, &mut values)?;
-                    } else {
-                        self.skip(source, count)?;
-                    }
+        let panel = heads * queries * keys;
+        // Without other examples between them, the layers are one run of numbers.
+        let (runs, count) = if examples == 1 { (1, layers * panel) } else { (layers, panel) };
+        let mut values = Vec::with_capacity(layers * panel);
+        let mut buffer = self.buffer(count);
+        for _ in 0..runs {
+            self.skip(source, self.example * panel)?;
+            self.read_numbers(source, count, &mut buffer, |number| values.push(number))?;
+            self.skip(source, (examples - 1 - self.example) * panel)?;
+        }
+        Ok(values)
+    }
+
+    /// From the first axis running fastest to the last one.
+    fn read_column_major(&self, source: &mut impl Read) -> Result<Vec<f32>, String> {
+        let [layers, examples, heads, queries, keys] = self.axes;
+        let mut values = vec![0.0; layers * heads * queries * keys];
+        let [mut layer, mut example, mut head, mut query, mut key] = [0; MOST_AXES];
+        let count = self.axes.iter().product();
+        self.read_numbers(source, count, &mut self.buffer(count), |number| {
+            if example == self.example {
+                values[((layer * heads + head) * queries + query) * keys + key] = number;
+            }
+            let axes = [(&mut layer, layers), (&mut example, examples), (&mut head, heads), (&mut query, queries)];
+            for (at, length) in axes {
+                *at += 1;
+                if *at < length {
+                    return;
                 }
-                values
+                *at = 0;
             }
-            Order::ColumnMajor => {
-                let mut stored = Vec::new();
-                self.read_numbers(source, self.axes.iter().product(), &mut stored)?;
-                self.row_major(&stored)
-            }
-        };
-        Ok(self.weights(values))
+            key += 1;
+        })?;
+        Ok(values)
     }
 
     /// The numbers of the chosen example, from all of them, row-major.
-    pub(super) fn chosen(&self, all: &[f32]) -> Weights {
+    pub(super) fn chosen(&self, all: &[f32]) -> Vec<f32> {
         let [layers, examples, heads, queries, keys] = self.axes;
         let count = heads * queries * keys;
         let of_layer = |layer: usize| &all[(layer * examples + self.example) * count..][..count];
-        self.weights((0..layers).flat_map(of_layer).copied().collect())
+        (0..layers).flat_map(of_layer).copied().collect()
     }
 
-    fn weights(&self, values: Vec<f32>) -> Weights {
-        let [layers, _, heads, queries, keys] = self.axes;
-        Weights { shape: [layers, heads, queries, keys], values, query_tokens: None, key_tokens: None }
+    /// As large as reading `count` numbers has a use for.
+    fn buffer(&self, count: usize) -> Vec<u8> {
+        vec![0; (count * self.number.size()).min(1 << 16)]
     }
 
-    /// Memory grows with what is really there, not with what was declared.
-    fn read_numbers(&self, source: &mut impl Read, count: usize, values: &mut Vec<f32>) -> Result<(), String> {
+    fn read_numbers(
+        &self,
+        source: &mut impl Read,
+        count: usize,
+        buffer: &mut [u8],
+        mut take: impl FnMut(f32),
+    ) -> Result<(), String> {
         let size = self.number.size();
-        let mut buffer = vec![0; (count * size).min(1 << 16)];
         let mut left = count * size;
         while left > 0 {
             let now = left.min(buffer.len());
             source.read_exact(&mut buffer[..now]).map_err(reason)?;
-            values.extend(buffer[..now].chunks_exact(size).map(|bytes| self.number.decode(bytes, self.bytes)));
+            buffer[..now].chunks_exact(size).for_each(|bytes| take(self.number.decode(bytes, self.bytes)));
             left -= now;
         }
         Ok(())
@@ -150,22 +190,11 @@ impl Array {
 
     fn skip(&self, source: &mut impl Read, count: usize) -> Result<(), String> {
         let bytes = (count * self.number.size()) as u64;
+        if bytes == 0 {
+            return Ok(());
+        }
         let skipped = std::io::copy(&mut source.take(bytes), &mut std::io::sink()).map_err(reason)?;
         if skipped == bytes { Ok(()) } else { Err(ENDS_EARLY.to_string()) }
-    }
-
-    /// From the first axis running fastest to the last one.
-    fn row_major(&self, stored: &[f32]) -> Vec<f32> {
-        let [layers, examples, heads, queries, keys] = self.axes;
-        let mut values = Vec::with_capacity(stored.len() / examples);
-        for layer in 0..layers {
-            for (head, query) in (0..heads).flat_map(|head| (0..queries).map(move |query| (head, query))) {
-                let first = layer + layers * (self.example + examples * (head + heads * query));
-                let stride = layers * examples * heads * queries;
-                values.extend((0..keys).map(|key| stored[first + stride * key]));
-            }
-        }
-        values
     }
 }
 

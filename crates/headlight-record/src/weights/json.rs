@@ -27,6 +27,7 @@ struct Contents {
     key_tokens: Option<Vec<String>>,
 }
 
+/// Reads everything: how many tokens there are is known at the end only.
 pub(super) fn read(source: impl Read, choice: &WeightsChoice<'_>) -> Result<Weights, String> {
     if let Some(name) = choice.array {
         return Err(format!("has no array '{name}': a .json file holds one, so leave out --array"));
@@ -39,7 +40,7 @@ pub(super) fn read(source: impl Read, choice: &WeightsChoice<'_>) -> Result<Weig
     let nested = contents.weights.ok_or("has no \"weights\"")?;
     let array = Array::new(&nested.shape, Number::F32, Bytes::LittleEndian, Order::RowMajor, choice.batch_index)?;
     let Contents { query_tokens, key_tokens, .. } = contents;
-    Ok(Weights { query_tokens, key_tokens, ..array.chosen(&nested.values) })
+    Ok(Weights { shape: array.shape(), values: array.chosen(&nested.values), query_tokens, key_tokens })
 }
 
 impl<'de> Deserialize<'de> for Contents {

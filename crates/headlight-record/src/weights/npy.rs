@@ -4,15 +4,14 @@
 
 use std::io::Read;
 
-use super::Weights;
 use super::array::{Array, Bytes, Number, Order, reason};
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// NumPy writes some 100 bytes.
 const LONGEST_HEADER: usize = 1 << 16;
 
-/// Reads one array, to its last number and no further.
-pub(super) fn read(source: &mut impl Read, batch_index: Option<usize>) -> Result<Weights, String> {
+/// Reads what stands before the numbers, and no further: the array, and how many bytes that took.
+pub(super) fn header(source: &mut impl Read, batch_index: Option<usize>) -> Result<(Array, u64), String> {
     let mut start = [0; 8];
     source.read_exact(&mut start).map_err(|_| "is no .npy file: it is too short".to_string())?;
     if !start.starts_with(MAGIC) {
@@ -28,7 +27,7 @@ pub(super) fn read(source: &mut impl Read, batch_index: Option<usize>) -> Result
     let mut header = vec![0; length];
     source.read_exact(&mut header).map_err(reason)?;
     let header = String::from_utf8_lossy(&header);
-    array(&header, batch_index)?.read(source)
+    Ok((array(&header, batch_index)?, (start.len() + digits + length) as u64))
 }
 
 fn array(header: &str, batch_index: Option<usize>) -> Result<Array, String> {

@@ -1,20 +1,69 @@
 //! NumPy's `.npz`: a zip archive of `.npy` files.
 
-use std::io::{Read, Seek};
+use std::io::{BufReader, Read, Seek};
 
 use zip::ZipArchive;
+use zip::read::ZipFile;
 
-use super::{Weights, WeightsChoice, choose, npy};
+use super::array::{Array, reason};
+use super::{WeightsChoice, choose, npy};
 
-pub(super) fn read(source: impl Read + Seek, choice: &WeightsChoice<'_>) -> Result<Weights, String> {
-    let damaged = |error: zip::result::ZipError| format!("damaged: {error}");
-    let mut archive = ZipArchive::new(source).map_err(damaged)?;
-    // A name that is no text names no array.
-    let files: Vec<String> = archive.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect();
-    let mut names: Vec<&str> = files.iter().filter_map(|name| name.strip_suffix(".npy")).collect();
-    names.sort_unstable();
-    let name = choose(&names, choice.array)?;
-    // However much the archive would unpack to, the array's own header says how far it is read.
-    let mut file = archive.by_name(&format!("{name}.npy")).map_err(damaged)?;
-    npy::read(&mut file, choice.batch_index)
+/// An array of so many bytes may have been packed into any few; a larger one,
+const ANY_RATIO: u64 = 1 << 26;
+/// into no fewer than one byte for so many. Zip's packing reaches 1,000, but only with bytes that are all alike.
+const MOST_RATIO: u64 = 100;
+
+/// An archive, and the array in it that is to be read.
+pub(super) struct Npz<R> {
+    archive: ZipArchive<R>,
+    file: String,
+    batch_index: Option<usize>,
+}
+
+impl<R: Read + Seek> Npz<R> {
+    /// Finds the array and reads its header.
+    pub(super) fn open(source: R, choice: &WeightsChoice<'_>) -> Result<(Self, Array), String> {
+        let archive = ZipArchive::new(source).map_err(damaged)?;
+        // A name that is no text names no array.
+        let files: Vec<String> = archive.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect();
+        let mut names: Vec<&str> = files.iter().filter_map(|name| name.strip_suffix(".npy")).collect();
+        names.sort_unstable();
+        let file = format!("{}.npy", choose(&names, choice.array)?);
+        let mut npz = Self { archive, file, batch_index: choice.batch_index };
+        let (array, ..) = npz.file()?;
+        Ok((npz, array))
+    }
+
+    /// Reads the numbers. However much the archive would unpack to, the array's own header says how far it is read.
+    pub(super) fn read(&mut self) -> Result<Vec<f32>, String> {
+        let (array, is_all, mut source) = self.file()?;
+        let values = array.read(&mut source)?;
+        // The archive's checksum is compared where the file ends; behind a longer one's array nothing is unpacked.
+        if is_all {
+            source.read(&mut [0]).map_err(reason)?;
+        }
+        Ok(values)
+    }
+
+    /// The array, whether the file ends with it, and where its numbers begin.
+    fn file(&mut self) -> Result<(Array, bool, BufReader<ZipFile<'_, R>>), String> {
+        let file = self.archive.by_name(&self.file).map_err(damaged)?;
+        let (packed, unpacked) = (file.compressed_size(), file.size());
+        let mut source = BufReader::new(file);
+        let (array, header) = npy::header(&mut source, self.batch_index)?;
+        let room = unpacked.saturating_sub(header);
+        array.check_room(room)?;
+        if array.size() > ANY_RATIO && array.size() / MOST_RATIO > packed {
+            return Err(format!(
+                "unpacks from {packed} bytes to {}, which is like a zip bomb: save it as .npy if it is none",
+                array.size()
+            ));
+        }
+        let is_all = array.size() == room;
+        Ok((array, is_all, source))
+    }
+}
+
+fn damaged(error: zip::result::ZipError) -> String {
+    format!("damaged: {error}")
 }

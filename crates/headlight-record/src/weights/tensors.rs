@@ -6,12 +6,13 @@ use safetensors::Dtype;
 use safetensors::tensor::Metadata;
 
 use super::array::{Array, Bytes, Number, Order, reason};
-use super::{Weights, WeightsChoice, choose};
+use super::{WeightsChoice, choose};
 
 /// The header of a model of thousands of tensors is smaller.
 const LONGEST_HEADER: u64 = 1 << 24;
 
-pub(super) fn read(source: &mut (impl Read + Seek), choice: &WeightsChoice<'_>) -> Result<Weights, String> {
+/// Reads the header, and goes to the numbers of the tensor that is to be read.
+pub(super) fn open(source: &mut (impl Read + Seek), choice: &WeightsChoice<'_>) -> Result<Array, String> {
     let mut length = [0; 8];
     source.read_exact(&mut length).map_err(|_| "is no .safetensors file: it is too short".to_string())?;
     let header_length = u64::from_le_bytes(length);
@@ -35,7 +36,9 @@ pub(super) fn read(source: &mut (impl Read + Seek), choice: &WeightsChoice<'_>) 
         other => return Err(format!("'{name}' holds numbers of the type {other:?}: convert them to float32 first")),
     };
     let array = Array::new(&info.shape, number, Bytes::LittleEndian, Order::RowMajor, choice.batch_index)?;
-    let begin = start.len() as u64 + info.data_offsets.0 as u64;
+    let begin = (start.len() as u64).checked_add(info.data_offsets.0 as u64).ok_or("damaged: a tensor lies nowhere")?;
+    let end = source.seek(SeekFrom::End(0)).map_err(reason)?;
+    array.check_room(end.saturating_sub(begin))?;
     source.seek(SeekFrom::Start(begin)).map_err(reason)?;
-    array.read(source)
+    Ok(array)
 }

@@ -1,8 +1,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use headlight_train::{Evaluation, SavedRun};
+use headlight_train::Evaluation;
 
+use super::device::DeviceArgument;
 use crate::output::{note, say};
 
 #[derive(Args)]
@@ -16,10 +17,12 @@ pub(crate) struct EvaluateArguments {
     /// How many held-out examples to ask for [default: as many as in training]
     #[arg(long, value_name = "N")]
     count: Option<usize>,
+    #[command(flatten)]
+    device: DeviceArgument,
 }
 
 pub(crate) fn evaluate(arguments: &EvaluateArguments) -> anyhow::Result<()> {
-    let run = SavedRun::open(&arguments.run)?;
+    let run = arguments.device.open(&arguments.run)?;
     let task = &run.config.task;
     let wanted = arguments.count.unwrap_or(run.config.held_out);
     let Evaluation { lengths, examples, exact_match, token_accuracy } = run.evaluate(arguments.length, wanted)?;

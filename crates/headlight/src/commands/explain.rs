@@ -7,13 +7,14 @@ mod text;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use headlight_model::{DeviceName, Untrained};
-use headlight_plot::{Picture, draw};
+use headlight_plot::{Picture, PlotOptions, draw};
 use headlight_record::{AttentionKind, AttentionRecord};
 use headlight_train::{SavedRun, heatmap_directory, records};
 
-use super::drawing::DrawingArguments;
+use super::drawing::{DrawingArguments, FormatArguments};
+use super::kind::KindArgument;
 use super::plot::write;
 use crate::output::say;
 
@@ -56,19 +57,9 @@ pub(crate) struct ExplainArguments {
     #[arg(long, short, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
+    format: FormatArguments,
+    #[command(flatten)]
     drawing: DrawingArguments,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum KindArgument {
-    /// The source looks at itself
-    #[value(alias = "encoder_self")]
-    EncoderSelf,
-    /// The target looks at itself, and never ahead
-    #[value(alias = "decoder_self")]
-    DecoderSelf,
-    /// The target looks at the source
-    Cross,
 }
 
 /// One head of a record.
@@ -79,10 +70,15 @@ struct Chosen {
 }
 
 pub(crate) fn explain(arguments: &ExplainArguments) -> anyhow::Result<()> {
-    let options = arguments.drawing.options();
+    let options = PlotOptions { format: arguments.format.format(), ..arguments.drawing.options() };
     let run = arguments.run();
     if run.is_some() && arguments.seed.is_some() && !arguments.scaling {
         bail!("a run has its own weights: leave out --seed, which is for words without a run and for --scaling");
+    }
+    if !arguments.wants_a_head()
+        && let Some(flag) = arguments.drawing.colour_flag().or(arguments.drawing.value_flag())
+    {
+        bail!("--scaling by itself has no use for {flag}: leave it out");
     }
     let mut explained = Vec::new();
     let mut drawn = Vec::new();
@@ -217,16 +213,6 @@ impl ExplainArguments {
         };
         let untrained = Untrained { kind, query_words, key_words, seed: self.seed() };
         Ok(untrained.record(&DeviceName::default().open()?)?)
-    }
-}
-
-impl KindArgument {
-    fn kind(self) -> AttentionKind {
-        match self {
-            Self::EncoderSelf => AttentionKind::EncoderSelf,
-            Self::DecoderSelf => AttentionKind::DecoderSelf,
-            Self::Cross => AttentionKind::Cross,
-        }
     }
 }
 

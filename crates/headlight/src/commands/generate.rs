@@ -1,8 +1,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use headlight_train::{SavedRun, generate as generate_answers};
+use headlight_train::generate as generate_answers;
 
+use super::device::DeviceArgument;
 use crate::output::{note, say};
 
 #[derive(Args)]
@@ -13,10 +14,12 @@ pub(crate) struct GenerateArguments {
     /// A question, as the task has them: for most, tokens separated by spaces
     #[arg(long, value_name = "TOKENS")]
     input: String,
+    #[command(flatten)]
+    device: DeviceArgument,
 }
 
 pub(crate) fn generate(arguments: &GenerateArguments) -> anyhow::Result<()> {
-    let run = SavedRun::open(&arguments.run)?;
+    let run = arguments.device.open(&arguments.run)?;
     let source = run.encode(&arguments.input)?;
     let task = &run.config.task;
     let answer = generate_answers(&run.model, task, std::slice::from_ref(&source), &run.device).remove(0);

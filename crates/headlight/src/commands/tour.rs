@@ -8,9 +8,15 @@ use crate::output::say;
 
 /// Where the tour's run goes.
 const TOUR: &str = "runs/copy";
+/// So many steps apart are the moments of its page.
+const RECORD_EVERY: usize = 5;
 
 pub(crate) fn tour() -> anyhow::Result<()> {
-    let config = RunConfig { tour: true, ..RunConfig::for_task(TaskName::Copy, Architecture::Decoder) };
+    let config = RunConfig {
+        tour: true,
+        record_every: RECORD_EVERY,
+        ..RunConfig::for_task(TaskName::Copy, Architecture::Decoder)
+    };
     let path = Path::new(TOUR);
     train_and_draw(config, path, Replace::Tour, false)?;
     let headlight = if std::env::var_os("CARGO").is_some() { "cargo run -q --" } else { "headlight" };

@@ -101,7 +101,8 @@ pub(crate) struct TrainArguments {
     /// Replicas of the model, each on a core of its own [default: the cores, up to 8; 1 on wgpu]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// What to compute on: flex, ndarray or wgpu, where the build has it [default: flex]
+    /// What to compute on, where the build has it: flex, ndarray, wgpu, or one of wgpu's adapters, such as wgpu:discrete;
+    /// 'headlight devices' lists them [default: flex]
     #[arg(long, value_name = "NAME")]
     device: Option<DeviceName>,
     /// No progress, only the result
@@ -134,7 +135,7 @@ impl TrainArguments {
             (task, _) => RunConfig::for_task(task, architecture),
         };
         config.device = self.device.unwrap_or_default();
-        config.threads = if config.device == DeviceName::Wgpu { 1 } else { default_threads() };
+        config.threads = if config.device.takes_threads() { default_threads() } else { 1 };
         self.apply(&mut config)?;
         Ok(config)
     }
@@ -222,6 +223,7 @@ fn to_the_end(mut training: Training, mut run: RunDirectory, path: &Path, quiet:
     let (result, records) = run.finish_model(&training)?;
     let directory = heatmap_directory(path);
     let pictures = write_heatmaps(&records, &directory, &PlotOptions::default())?;
+    let page = if training.config().tour { Some(super::write_report(path, records.clone())?) } else { None };
     run.write_result(&result)?; // the last file: a run that has it has all the others
 
     say(summary(&result))?;
@@ -229,6 +231,9 @@ fn to_the_end(mut training: Training, mut run: RunDirectory, path: &Path, quiet:
     let aligned = records.iter().filter_map(|record| Some((record.kind().title(), record.best_aligned_head()?)));
     for (kind, (layer, head, score)) in aligned.filter(|_| result.solved) {
         say(format_args!("Layer {layer} head {head} ({kind}) looks at {target}: {score:.2} of its weight is there."))?;
+    }
+    if let Some(page) = &page {
+        say(format_args!("All of it in one page:        {} (open it in a browser)", page.display()))?;
     }
     for grid in pictures.iter().filter(|path| path.to_string_lossy().ends_with("_grid.png")) {
         say(format_args!("All heads in one picture:     {}", grid.display()))?;

@@ -1,0 +1,61 @@
+use super::{Adapter, DeviceName, WgpuAdapter};
+
+/// Why there is no such device.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeviceError {
+    /// No device has this name.
+    #[error(
+        "no device is called '{0}': choose flex, ndarray or wgpu, or one of wgpu's adapters: wgpu:discrete, wgpu:integrated, \
+         wgpu:cpu or a number, such as wgpu:0"
+    )]
+    Unknown(String),
+    /// The device was left out of this build.
+    #[error("this build has no {}: build it with --features {}, or choose {}", .0.feature(), .0.feature(), DeviceName::default())]
+    NotBuilt(DeviceName),
+    /// This machine has nothing for wgpu to compute on.
+    #[error(
+        "wgpu finds no adapter on this machine: install the graphics card's driver (on Linux, its Vulkan driver), or choose {}",
+        DeviceName::default()
+    )]
+    NoAdapters,
+    /// This machine has other adapters than the one asked for.
+    #[error(
+        "wgpu has no adapter '{wanted}' on this machine: choose {}, or {}",
+        or_list(offered),
+        DeviceName::default()
+    )]
+    NoSuchAdapter {
+        /// The one asked for.
+        wanted: WgpuAdapter,
+        /// Those that there are.
+        offered: Vec<Adapter>,
+    },
+    /// An adapter on which Burn's shaders would not run.
+    #[error("{adapter} can do too little to compute on: {lacks}: choose {}", DeviceName::default())]
+    Limits {
+        /// Its name.
+        adapter: String,
+        /// What it has too little of.
+        lacks: String,
+    },
+    /// An adapter that would not start.
+    #[error("wgpu could not start {adapter}: {reason}: choose {}", DeviceName::default())]
+    Start {
+        /// Its name.
+        adapter: String,
+        /// What wgpu said.
+        reason: String,
+    },
+}
+
+impl DeviceError {
+    /// Whether the machine failed, rather than the request having been wrong.
+    pub fn is_failure(&self) -> bool {
+        matches!(self, Self::Start { .. })
+    }
+}
+
+fn or_list(adapters: &[Adapter]) -> String {
+    let names = adapters.iter().enumerate().map(|(index, adapter)| format!("wgpu:{index} ({})", adapter.name));
+    names.collect::<Vec<_>>().join(", ")
+}

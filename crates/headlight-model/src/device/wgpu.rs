@@ -1,0 +1,200 @@
+//! wgpu's adapters, and how one of them is started.
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use burn::backend::wgpu::graphics::AutoGraphicsApi;
+use burn::backend::wgpu::{RuntimeOptions, WgpuBackend, WgpuDevice, try_init_setup, wgpu};
+use burn::backend::{WgpuDeviceKind, wgpu as runtime};
+use burn::tensor::Device;
+use wgpu::{DeviceType, DownlevelFlags, Limits};
+
+use super::{Adapter, AdapterKind, DeviceError, WgpuAdapter};
+
+/// The graphics interfaces that are looked through, in the order in which Burn does so.
+const INTERFACES: [(wgpu::Backend, WgpuBackend); 4] = [
+    (wgpu::Backend::Vulkan, WgpuBackend::Vulkan),
+    (wgpu::Backend::Metal, WgpuBackend::Metal),
+    (wgpu::Backend::Dx12, WgpuBackend::Dx12),
+    (wgpu::Backend::Gl, WgpuBackend::Gl),
+];
+
+/// An adapter, and what is needed to start it.
+struct Found {
+    adapter: Adapter,
+    device: WgpuDevice,
+    lacks: Option<String>,
+}
+
+pub(super) fn adapters() -> Vec<Adapter> {
+    found().iter().map(|found| found.adapter.clone()).collect()
+}
+
+/// Starts an adapter, or hands out the device where that was done before: Burn starts each but once.
+pub(super) fn start(wanted: WgpuAdapter) -> Result<Device, DeviceError> {
+    static STARTED: Mutex<Vec<WgpuDevice>> = Mutex::new(Vec::new());
+
+    let Found { adapter, device, lacks } = choose(found(), wanted)?;
+    if let Some(lacks) = lacks {
+        return Err(DeviceError::Limits { adapter: adapter.name.clone(), lacks: lacks.clone() });
+    }
+    let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !started.contains(device) {
+        let reason = |error: runtime::WgpuInitError| DeviceError::Start {
+            adapter: adapter.name.clone(),
+            reason: error.to_string(),
+        };
+        let options = RuntimeOptions::try_default().map_err(reason)?;
+        try_init_setup::<AutoGraphicsApi>(device, options).map_err(reason)?;
+        started.push(device.clone());
+    }
+    Ok(Device::from(device.clone()))
+}
+
+fn choose(found: &[Found], wanted: WgpuAdapter) -> Result<&Found, DeviceError> {
+    let of_kind = |kind| found.iter().find(|found| found.adapter.kind == kind);
+    let chosen = match wanted {
+        WgpuAdapter::Fastest => found.iter().min_by_key(|found| found.adapter.kind),
+        WgpuAdapter::Discrete => of_kind(AdapterKind::Discrete),
+        WgpuAdapter::Integrated => of_kind(AdapterKind::Integrated),
+        WgpuAdapter::Cpu => of_kind(AdapterKind::Cpu),
+        WgpuAdapter::Index(index) => found.get(index),
+    };
+    chosen.ok_or_else(|| match found.is_empty() {
+        true => DeviceError::NoAdapters,
+        false => {
+            DeviceError::NoSuchAdapter { wanted, offered: found.iter().map(|found| found.adapter.clone()).collect() }
+        }
+    })
+}
+
+/// The adapters of the first interface that has more than a processor, or else of the first that has one.
+fn found() -> &'static [Found] {
+    static FOUND: OnceLock<Vec<Found>> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        let mut processors = Vec::new();
+        for (interface, backend) in INTERFACES {
+            let found = look(interface, backend);
+            if found.iter().any(|found| found.adapter.kind != AdapterKind::Cpu) {
+                return found;
+            }
+            if processors.is_empty() {
+                processors = found;
+            }
+        }
+        processors
+    })
+}
+
+/// The adapters of one interface.
+fn look(interface: wgpu::Backend, backend: WgpuBackend) -> Vec<Found> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+        backends: interface.into(),
+        ..wgpu::InstanceDescriptor::new_without_display_handle()
+    });
+    let mut found: Vec<Found> = Vec::new();
+    for adapter in ready(instance.enumerate_adapters(interface.into())).unwrap_or_default() {
+        let info = adapter.get_info();
+        let kind = kind_of(info.device_type);
+        let same = found.iter().filter(|found| found.adapter.kind == kind).count();
+        let selector = match kind {
+            AdapterKind::Discrete => WgpuDeviceKind::DiscreteGpu(same),
+            AdapterKind::Integrated => WgpuDeviceKind::IntegratedGpu(same),
+            AdapterKind::Virtual => WgpuDeviceKind::VirtualGpu(same),
+            AdapterKind::Unknown => WgpuDeviceKind::Other(same),
+            AdapterKind::Cpu if same > 0 => continue, // Burn reaches the first only
+            AdapterKind::Cpu => WgpuDeviceKind::Cpu,
+        };
+        let computes = adapter.get_downlevel_capabilities().flags.contains(DownlevelFlags::COMPUTE_SHADERS);
+        let driver = format!("{} {}", info.driver, info.driver_info).trim().to_string();
+        found.push(Found {
+            adapter: Adapter { name: info.name, kind, api: format!("{interface:?}"), driver },
+            device: WgpuDevice::new(selector).on(backend),
+            lacks: lacks(&adapter.limits(), computes),
+        });
+    }
+    found
+}
+
+fn kind_of(device_type: DeviceType) -> AdapterKind {
+    match device_type {
+        DeviceType::DiscreteGpu => AdapterKind::Discrete,
+        DeviceType::IntegratedGpu => AdapterKind::Integrated,
+        DeviceType::VirtualGpu => AdapterKind::Virtual,
+        DeviceType::Other => AdapterKind::Unknown,
+        DeviceType::Cpu => AdapterKind::Cpu,
+    }
+}
+
+/// What an adapter has less of than WebGPU guarantees; Burn's shaders are written for that much.
+fn lacks(limits: &Limits, computes: bool) -> Option<String> {
+    if !computes {
+        return Some("it has no compute shaders".to_string());
+    }
+    let sizes = |limits: &Limits| {
+        [
+            ("threads in a workgroup", u64::from(limits.max_compute_invocations_per_workgroup)),
+            ("bytes of workgroup memory", u64::from(limits.max_compute_workgroup_storage_size)),
+            ("buffers in a shader", u64::from(limits.max_storage_buffers_per_shader_stage)),
+            ("bytes in a buffer", limits.max_storage_buffer_binding_size),
+        ]
+    };
+    let mut pairs = sizes(limits).into_iter().zip(sizes(&Limits::default()));
+    let ((what, has), (_, needed)) = pairs.find(|((_, has), (_, needed))| has < needed)?;
+    Some(format!("it has {has} {what}, and {needed} are needed"))
+}
+
+/// The value of a future that need not be waited for, as wgpu's are outside a browser.
+fn ready<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match std::pin::pin!(future).poll(&mut context) {
+        std::task::Poll::Ready(value) => Some(value),
+        std::task::Poll::Pending => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine(kinds: &[AdapterKind]) -> Vec<Found> {
+        let device = WgpuDevice::new(WgpuDeviceKind::Cpu);
+        let adapter = |(index, kind): (usize, &AdapterKind)| Adapter {
+            name: format!("adapter {index}"),
+            kind: *kind,
+            api: "Vulkan".to_string(),
+            driver: String::new(),
+        };
+        let found = |adapter| Found { adapter, device: device.clone(), lacks: None };
+        kinds.iter().enumerate().map(adapter).map(found).collect()
+    }
+
+    #[test]
+    fn an_adapter_is_found_by_kind_and_by_place() {
+        use AdapterKind::{Cpu, Discrete, Integrated};
+        let machine = machine(&[Cpu, Integrated, Discrete, Discrete]);
+        for (wanted, expected) in [
+            (WgpuAdapter::Fastest, 2),
+            (WgpuAdapter::Discrete, 2),
+            (WgpuAdapter::Integrated, 1),
+            (WgpuAdapter::Cpu, 0),
+            (WgpuAdapter::Index(3), 3),
+        ] {
+            let name = choose(&machine, wanted).map(|found| found.adapter.name.clone());
+            assert_eq!(name, Ok(format!("adapter {expected}")), "{wanted}");
+        }
+        let error = choose(&machine, WgpuAdapter::Index(4)).map(|_| ()).expect_err("there are four").to_string();
+        assert!(error.starts_with("wgpu has no adapter '4' on this machine: choose wgpu:0 (adapter 0), "), "{error}");
+        let error = choose(&machine[..1], WgpuAdapter::Discrete).map(|_| ()).expect_err("a processor alone");
+        assert!(error.to_string().contains("choose wgpu:0 (adapter 0), or flex"), "{error}");
+        assert_eq!(choose(&[], WgpuAdapter::Fastest).map(|_| ()), Err(DeviceError::NoAdapters));
+    }
+
+    #[test]
+    fn what_webgpu_guarantees_is_enough_and_less_is_not() {
+        let limits = Limits::default();
+        assert_eq!(lacks(&limits, true), None);
+        assert_eq!(lacks(&limits, false).as_deref(), Some("it has no compute shaders"));
+        let few = Limits { max_compute_invocations_per_workgroup: 128, ..limits };
+        assert_eq!(lacks(&few, true).as_deref(), Some("it has 128 threads in a workgroup, and 256 are needed"));
+    }
+}

@@ -1,0 +1,44 @@
+use std::io::Write;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+/// Heads smaller than this share a block.
+const BLOCK_BYTES: usize = 64 << 10;
+
+/// The page's binary data: blocks that are unpacked one by one, when they are looked at.
+#[derive(Default)]
+pub(crate) struct Blocks {
+    raw: Vec<Vec<u8>>,
+}
+
+impl Blocks {
+    /// Adds a block and returns its number.
+    pub(crate) fn add(&mut self, bytes: Vec<u8>) -> usize {
+        self.raw.push(bytes);
+        self.raw.len() - 1
+    }
+
+    /// Adds panels of equal size, as many to a block as make it worth its name; returns the first block's number and how many
+    /// panels each has.
+    pub(crate) fn add_panels(&mut self, panels: &[Vec<u8>]) -> (usize, usize) {
+        let size = panels.first().map_or(1, Vec::len).max(1);
+        let per_block = BLOCK_BYTES.div_ceil(size).min(panels.len()).max(1);
+        let first = self.raw.len();
+        self.raw.extend(panels.chunks(per_block).map(<[Vec<u8>]>::concat));
+        (first, per_block)
+    }
+
+    /// Each block as a zlib stream in Base64.
+    pub(crate) fn encoded(&self) -> Vec<String> {
+        self.raw.par_iter().map(|bytes| STANDARD.encode(deflate(bytes))).collect()
+    }
+}
+
+fn deflate(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("a vector takes all bytes")
+}

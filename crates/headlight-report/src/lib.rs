@@ -1,0 +1,26 @@
+//! One HTML page that shows a run: every head, at every recorded step, in a browser, with no network.
+//!
+//! A [`Report`] is what the page shows, as plain data; [`report_html`] makes the page. The viewer is TypeScript in `viewer/`, built
+//! by `npm run build` into `viewer/dist/`, which is embedded here, so that the Rust needs no Node.
+//!
+//! ```
+//! use headlight_record::{AttentionKind, AttentionRecord, Origin};
+//! use headlight_report::{Report, report_html};
+//!
+//! let tokens = vec!["the".to_string(), "</script>".to_string()];
+//! let weights = vec![1.0, 0.0, 0.25, 0.75];
+//! let record =
+//!     AttentionRecord::new(AttentionKind::DecoderSelf, [1, 1, 2, 2], weights, tokens.clone(), tokens, Origin::default())?;
+//! let report = Report { title: "two tokens".to_string(), moments: vec![vec![record]], metrics: vec![] };
+//! let html = report_html(&report)?;
+//! assert!(html.starts_with("<!doctype html>"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod report;
+mod page;
+mod manifest;
+mod blocks;
+mod quantise;
+
+pub use report::{Report, ReportError, report_html};

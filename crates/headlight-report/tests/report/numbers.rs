@@ -1,0 +1,163 @@
+//! A page tells the truth: every number in it is as close to the record's as the page says.
+
+use crate::page_data::{PageData, number};
+use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin, Projections};
+use headlight_report::{Report, report_html};
+use proptest::prelude::*;
+
+/// Weights of every size that a float can have, and rows that are nothing but zeros.
+fn weight() -> impl Strategy<Value = f32> {
+    prop_oneof![3 => 0.0f32..=1.0, 1 => Just(0.0f32), 1 => Just(1.0f32), 1 => 0.0f32..1e-30, 1 => 0.0f32..1e-43, 1 => 1.0f32..1e30]
+}
+
+fn record() -> impl Strategy<Value = AttentionRecord> {
+    let shape = [1usize..3, 1usize..4, 1usize..9, 1usize..9];
+    (shape, any::<bool>(), any::<bool>()).prop_flat_map(|(shape, has_mask, has_zero_row)| {
+        let [layers, heads, queries, keys] = shape;
+        let cell = prop_oneof![3 => Just(MaskCell::Visible), 1 => Just(MaskCell::Causal), 1 => Just(MaskCell::Padding)];
+        let weights = proptest::collection::vec(weight(), layers * heads * queries * keys);
+        let masks = proptest::collection::vec(cell, queries * keys);
+        (weights, masks).prop_map(move |(mut weights, mask)| {
+            for (at, weight) in weights.iter_mut().enumerate() {
+                let cell = at % mask.len();
+                if has_mask && mask[cell] != MaskCell::Visible || has_zero_row && cell < keys {
+                    *weight = 0.0;
+                }
+            }
+            let record = plain(shape, weights);
+            if has_mask { record.with_mask(mask).expect("hidden cells are 0") } else { record }
+        })
+    })
+}
+
+proptest! {
+    #[test]
+    fn weights_are_within_the_error_that_the_page_gives(record in record()) {
+        let page = page_of(vec![vec![record.clone()]]);
+        prop_assert_eq!(&page, &page_of(vec![vec![record.clone()]]), "equal records give equal bytes");
+        let data = PageData::read(&page);
+        let entry = data.record(0, 0);
+        prop_assert_eq!(number(&entry["bits"]), 16);
+        check_weights(&data, &record);
+        if let Some(mask) = record.mask() {
+            let bytes: Vec<u8> = mask.iter().map(|cell| *cell as u8).collect();
+            prop_assert_eq!(data.mask(entry), Some(bytes.as_slice()));
+        }
+    }
+
+    #[test]
+    fn what_weights_came_from_is_within_a_part_in_65534_of_its_rows_largest(
+        numbers in proptest::collection::vec(prop_oneof![-1e3f32..1e3, Just(0.0f32), -1e-20f32..1e-20], 200),
+        has_bias in any::<bool>(),
+    ) {
+        let [layers, heads, queries, keys, d_head, d_value] = [2, 2, 3, 4, 5, 2];
+        let mut next = numbers.iter().copied().cycle();
+        let mut take = |count| next.by_ref().take(count).collect::<Vec<f32>>();
+        let projections = Projections {
+            d_head,
+            d_value,
+            query: take(layers * heads * queries * d_head),
+            key: take(layers * heads * keys * d_head),
+            value: take(layers * heads * keys * d_value),
+            bias: has_bias.then(|| take(heads * queries * keys)),
+        };
+        let shape = [layers, heads, queries, keys];
+        let record = plain(shape, vec![0.25; shape.iter().product()]).with_projections(projections).expect("it fits");
+        let data = PageData::read(&page_of(vec![vec![record.clone()]]));
+        let entry = data.record(0, 0);
+        for at in 0..layers * heads {
+            let truth = record.head_projections(at / heads, at % heads).expect("projections");
+            let shown = data.projections(entry, [queries, keys], at);
+            for (truth, shown) in [truth.query, truth.key, truth.value].into_iter().zip(&shown) {
+                check_signed(truth, shown);
+            }
+            if let Some(bias) = truth.bias {
+                check_signed(bias, &data.bias(entry, [queries, keys], at % heads));
+            }
+        }
+        prop_assert_eq!(entry["projections"]["bias"].is_null(), !has_bias);
+    }
+}
+
+#[test]
+fn a_large_page_has_8_bits_and_thumbnails_and_is_still_true() {
+    let shape = [1, 3, 1900, 1900];
+    let weights = (0..shape.iter().product()).map(|at: usize| (at % 977) as f32 / 976.0).collect();
+    let record = plain(shape, weights);
+    let data = PageData::read(&page_of(vec![vec![record.clone()]]));
+    let entry = data.record(0, 0);
+    assert_eq!(number(&entry["bits"]), 8);
+    check_weights(&data, &record);
+    let largest = data.head(entry, [1900, 1900], 0).error.into_iter().fold(0.0, f32::max);
+    assert!((1.0 / 511.0..1.0 / 509.0).contains(&largest), "half a step of 8 bits, not {largest}");
+}
+
+#[test]
+fn a_thumbnail_shows_the_largest_weight_under_each_cell() {
+    let (queries, keys) = (150, 70);
+    let weights: Vec<f32> = (0..2 * queries * keys).map(|at| ((at * 7919) % 1009) as f32 / 1008.0).collect();
+    let record = plain([1, 2, queries, keys], weights);
+    let data = PageData::read(&page_of(vec![vec![record.clone()]]));
+    for head in 0..2 {
+        let ([rows, columns], bytes) = data.thumbnail(data.record(0, 0), head);
+        assert_eq!([rows, columns], [64, 64]);
+        let mut largest = vec![0.0f32; rows * columns];
+        for query in 0..queries {
+            for key in 0..keys {
+                let cell = &mut largest[query * rows / queries * columns + key * columns / keys];
+                *cell = cell.max(record.row(0, head, query)[key]);
+            }
+        }
+        let expected: Vec<u8> = largest.iter().map(|weight| (weight * 255.0).round() as u8).collect();
+        assert_eq!(bytes, expected);
+    }
+}
+
+#[test]
+fn heads_share_blocks_where_they_are_small() {
+    let blocks = |shape: [usize; 4]| {
+        let page = page_of(vec![vec![plain(shape, vec![0.5; shape.iter().product()])]]);
+        check_weights(&PageData::read(&page), &plain(shape, vec![0.5; shape.iter().product()]));
+        page.matches("id=\"block-").count()
+    };
+    assert_eq!(blocks([2, 4, 20, 20]), 1);
+    assert_eq!(blocks([1, 3, 200, 200]), 1 + 3, "thumbnails, and each head by itself");
+    assert_eq!(blocks([1, 5, 120, 120]), 1 + 2, "thumbnails, and two or three heads in a block");
+}
+
+fn check_weights(data: &PageData, record: &AttentionRecord) {
+    let [layers, heads, queries, keys] = record.shape();
+    for at in 0..layers * heads {
+        let shown = data.head(data.record(0, 0), [queries, keys], at);
+        for query in 0..queries {
+            let truth = record.row(at / heads, at % heads, query);
+            let sum: f64 = truth.iter().map(|weight| f64::from(*weight)).sum();
+            assert_eq!(shown.sums[query], sum as f32);
+            let error = f64::from(shown.error[query]);
+            for (key, weight) in truth.iter().enumerate() {
+                let off = (f64::from(*weight) - f64::from(shown.weights[query * keys + key])).abs();
+                assert!(off <= error, "head {at}, query {query}, key {key}: {weight} is off by {off}, not {error}");
+                assert!(*weight == 0.0 || error > 0.0);
+            }
+        }
+    }
+}
+
+fn check_signed(truth: &[f32], (shown, largest): &(Vec<f64>, Vec<f32>)) {
+    assert_eq!(truth.len(), shown.len());
+    let columns = truth.len() / largest.len();
+    for (at, (number, shown)) in truth.iter().zip(shown).enumerate() {
+        let bound = f64::from(largest[at / columns]) / 65534.0 * (1.0 + 1e-9);
+        assert!((f64::from(*number) - shown).abs() <= bound, "{number} is shown as {shown}");
+    }
+}
+
+fn plain(shape: [usize; 4], weights: Vec<f32>) -> AttentionRecord {
+    let tokens = |count: usize| (0..count).map(|at| at.to_string()).collect();
+    AttentionRecord::new(AttentionKind::Cross, shape, weights, tokens(shape[2]), tokens(shape[3]), Origin::default())
+        .expect("a record")
+}
+
+fn page_of(moments: Vec<Vec<AttentionRecord>>) -> String {
+    report_html(&Report { title: "a test".to_string(), moments, metrics: vec![] }).expect("a page")
+}

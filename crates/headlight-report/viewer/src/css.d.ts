@@ -1,0 +1,2 @@
+/** A stylesheet that esbuild puts into the bundle. */
+declare module "*.css";

@@ -1,0 +1,88 @@
+/**
+ * The one seam between where numbers come from and what shows them: a report's file today, a live model in the page later. Views and state know
+ * only this module.
+ */
+
+export type Kind = "encoder_self" | "decoder_self" | "cross";
+
+/** A run, or a record alone. */
+export interface Dataset {
+  readonly title: string;
+  /** The task and the model in words; empty where there is none. */
+  readonly origin: { readonly task: string; readonly model: string };
+  /** The same example at every recorded step of training, ascending; one where only the end was recorded. Never empty. */
+  readonly records: readonly Moment[];
+  /** The lines of metrics.jsonl; empty where there is no training. */
+  readonly metrics: readonly StepMetrics[];
+  /** Beside a live model only: its attention on another input. */
+  readonly compute?: (input: string) => Promise<Moment>;
+}
+
+/** What attention looked like after one step of training: at most one record of each kind. */
+export interface Moment {
+  readonly step: number | null;
+  readonly records: readonly AttentionRecord[];
+}
+
+export interface AttentionRecord {
+  readonly kind: Kind;
+  readonly layers: number;
+  readonly heads: number;
+  readonly queries: number;
+  readonly keys: number;
+  readonly queryTokens: readonly string[];
+  readonly keyTokens: readonly string[];
+  /** `[queries, keys]`: see {@link MaskCell}; null where none was recorded. */
+  readonly mask: Uint8Array | null;
+  /** For each query the keys that the task needs; null where the task does not say. */
+  readonly alignment: readonly (readonly number[])[] | null;
+  /** A small picture of a head, at hand without decoding: each cell the largest weight under it. */
+  thumbnail(layer: number, head: number): Thumbnail;
+  /** The numbers of a head, decoded at the first call. */
+  head(layer: number, head: number): Promise<Head>;
+}
+
+export const MaskCell = { visible: 0, causal: 1, padding: 2 } as const;
+
+export interface Thumbnail {
+  readonly rows: number;
+  readonly columns: number;
+  /** `[rows, columns]`, 0–255 for weights 0–1. */
+  readonly values: Uint8Array;
+}
+
+export interface Head {
+  /** `[queries, keys]`, after softmax. */
+  readonly weights: Float32Array;
+  /** `[queries]`: a weight of this row is at most this far from the record's. Digits below it are not true and not shown. */
+  readonly error: Float32Array;
+  /** `[queries]`: the sum of the row as recorded, before any rounding. */
+  readonly sums: Float32Array;
+  /** What the weights came from, where it was recorded. */
+  readonly projections: Projections | null;
+}
+
+/** Q, K and V of one head as the scores saw them (rotary positions applied), and what was added to its scaled scores. */
+export interface Projections {
+  readonly dHead: number;
+  readonly dValue: number;
+  /** `[queries, dHead]` */
+  readonly query: Float32Array;
+  /** `[keys, dHead]` */
+  readonly key: Float32Array;
+  /** `[keys, dValue]` */
+  readonly value: Float32Array;
+  /** `[queries, keys]`, ALiBi's distances; null where nothing was added. */
+  readonly bias: Float32Array | null;
+}
+
+/** A logged step of training. */
+export interface StepMetrics {
+  readonly step: number;
+  /** Mean cross-entropy, nats per token. */
+  readonly loss: number;
+  readonly tokenAccuracy: number;
+  /** Where it was measured. */
+  readonly exactMatch: number | null;
+  readonly learningRate: number;
+}

@@ -1,0 +1,100 @@
+import type { AttentionRecord, Head, Projections, Thumbnail } from "../data.ts";
+import { readBlock } from "./blocks.ts";
+import type { HeadCache } from "./cache.ts";
+import type { Example, Panels, ProjectionsEntry, RecordEntry } from "./manifest.ts";
+import { countVisible, Reader, readWeights, type Weights, weightsSize } from "./quantised.ts";
+
+/** Opens a record. What its thumbnails need is unpacked at once, everything else when it is asked for. */
+export async function openRecord(
+  entry: RecordEntry,
+  { kind, queryTokens, keyTokens, alignment }: Example,
+  mask: Uint8Array | null,
+  cache: HeadCache,
+): Promise<AttentionRecord> {
+  const { layers, heads, bits, thumbnails } = entry;
+  const [queries, keys] = [queryTokens.length, keyTokens.length];
+  const size = weightsSize(queries, mask ? countVisible(mask) : queries * keys, bits);
+  const numberOf = (layer: number, head: number): number => {
+    if (!(layer >= 0 && layer < layers && head >= 0 && head < heads)) {
+      throw new RangeError(`layer ${layer}, head ${head}: there are ${layers} layers of ${heads} heads`);
+    }
+    return layer * heads + head;
+  };
+  const weightsIn = (block: Uint8Array, number: number): Weights =>
+    readWeights(new Reader(block, (number % entry.weights.perBlock) * size), queries, keys, mask, bits);
+
+  let small: (number: number) => Thumbnail;
+  let weightsOf: (number: number) => Promise<Weights>;
+  if (thumbnails) {
+    const { rows, columns, block } = thumbnails;
+    const all = await readBlock(block);
+    const area = rows * columns;
+    small = (number) => ({ rows, columns, values: all.subarray(number * area, (number + 1) * area) });
+    weightsOf = async (number) => weightsIn(await readBlock(blockOf(entry.weights, number)), number);
+  } else {
+    // Heads that are no larger than a thumbnail are their own.
+    const count = Math.ceil((layers * heads) / entry.weights.perBlock);
+    const blocks = await Promise.all(Array.from({ length: count }, (_, at) => readBlock(entry.weights.first + at)));
+    const held = (number: number): Weights => weightsIn(blocks[Math.floor(number / entry.weights.perBlock)]!, number);
+    small = (number) => ({ rows: queries, columns: keys, values: Uint8Array.from(held(number).weights, toByte) });
+    weightsOf = async (number) => held(number);
+  }
+
+  const decode = async (number: number): Promise<Head> => {
+    const projections = entry.projections ? readProjections(entry.projections, number, heads, queries, keys) : null;
+    return { ...(await weightsOf(number)), projections: await projections };
+  };
+  const pictures = new Map<number, Thumbnail>();
+  return {
+    kind,
+    layers,
+    heads,
+    queries,
+    keys,
+    queryTokens,
+    keyTokens,
+    mask,
+    alignment,
+    thumbnail(layer, head) {
+      const number = numberOf(layer, head);
+      const picture = pictures.get(number) ?? small(number);
+      pictures.set(number, picture);
+      return picture;
+    },
+    head(layer, head) {
+      const number = numberOf(layer, head);
+      return cache.get(`${entry.weights.first}/${number}`, queries * keys, () => decode(number));
+    },
+  };
+}
+
+function toByte(weight: number): number {
+  return Math.min(255, Math.round(weight * 255));
+}
+
+function blockOf({ first, perBlock }: Panels, number: number): number {
+  return first + Math.floor(number / perBlock);
+}
+
+async function readProjections(
+  { dHead, dValue, panels, bias }: ProjectionsEntry,
+  number: number,
+  heads: number,
+  queries: number,
+  keys: number,
+): Promise<Projections> {
+  const sizes = { query: signedSize(queries, dHead), key: signedSize(keys, dHead), value: signedSize(keys, dValue) };
+  const size = sizes.query + sizes.key + sizes.value;
+  const reader = new Reader(await readBlock(blockOf(panels, number)), (number % panels.perBlock) * size);
+  const [query, key, value] = [reader.signed(queries, dHead), reader.signed(keys, dHead), reader.signed(keys, dValue)];
+  if (!bias) return { dHead, dValue, query, key, value, bias: null };
+  const head = number % heads;
+  const biases = await readBlock(blockOf(bias, head));
+  const at = (head % bias.perBlock) * signedSize(queries, keys);
+  return { dHead, dValue, query, key, value, bias: new Reader(biases, at).signed(queries, keys) };
+}
+
+/** How many bytes rows of numbers of either sign take. */
+function signedSize(rows: number, columns: number): number {
+  return rows * (4 + 2 * columns);
+}

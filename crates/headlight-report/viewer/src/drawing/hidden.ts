@@ -1,0 +1,63 @@
+import { MaskCell } from "../data.ts";
+import type { Palette } from "./colours.ts";
+import type { Shape } from "./scene.ts";
+
+/** A grid of cells on the page, `wide` and `high` each, of which the first is that of query `top` and key `left`. */
+export interface Grid {
+  readonly x: number;
+  readonly y: number;
+  readonly wide: number;
+  readonly high: number;
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** Hatching over the hidden cells of a grid: runs along a row, and equal rows as one, so that 512 × 512 cells take some hundred shapes. */
+export function hatching(mask: Uint8Array, keys: number, grid: Grid, palette: Palette): Shape[] {
+  const shapes: Shape[] = [];
+  const open = new Map<string, { from: number; query: number; why: number; first: number; end: number }>();
+  const close = (name: string) => {
+    const run = open.get(name)!;
+    open.delete(name);
+    shapes.push({
+      shape: "hatch",
+      why: run.why === MaskCell.padding ? "padding" : "causal",
+      ground: palette.hidden,
+      ink: palette.hatch,
+      x: grid.x + (run.first - grid.left) * grid.wide,
+      y: grid.y + (run.from - grid.top) * grid.high,
+      width: (run.end - run.first) * grid.wide,
+      height: (run.query - run.from + 1) * grid.high,
+    });
+  };
+  for (let query = grid.top; query < grid.bottom; query++) {
+    const here = new Set<string>();
+    for (let key = grid.left; key < grid.right;) {
+      const why = mask[query * keys + key]!;
+      let end = key + 1;
+      while (end < grid.right && mask[query * keys + end] === why) end++;
+      if (why !== MaskCell.visible) {
+        const name = `${why} ${key} ${end}`;
+        here.add(name);
+        const run = open.get(name);
+        if (run === undefined) open.set(name, { from: query, query, why, first: key, end });
+        else run.query = query;
+      }
+      key = end;
+    }
+    for (const name of [...open.keys()]) if (!here.has(name)) close(name);
+  }
+  for (const name of [...open.keys()]) close(name);
+  return shapes;
+}
+
+/** Which kinds of hidden cells a mask has. */
+export function reasons(mask: Uint8Array | null): readonly ("causal" | "padding")[] {
+  if (mask === null) return [];
+  const found: ("causal" | "padding")[] = [];
+  if (mask.includes(MaskCell.causal)) found.push("causal");
+  if (mask.includes(MaskCell.padding)) found.push("padding");
+  return found;
+}

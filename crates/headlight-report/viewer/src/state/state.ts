@@ -1,0 +1,69 @@
+import type { Kind } from "../data.ts";
+import type { Scale } from "../drawing/colours.ts";
+
+/** Everything that the page's address says: what is looked at, and how. */
+export interface State {
+  readonly view: View;
+  readonly kind: Kind;
+  readonly layer: number;
+  readonly head: number;
+  /** The chosen cell; a query without a key is a chosen row. */
+  readonly query: number | null;
+  readonly key: number | null;
+  /** A step of training; null is the last that was recorded. */
+  readonly step: number | null;
+  /** Weights below it are not drawn. */
+  readonly threshold: number;
+  readonly scale: Scale;
+  readonly sort: Sort;
+  /** So many heads are shown, the first in the order of `sort`; null is all. */
+  readonly most: number | null;
+  /** Which way the text view looks. */
+  readonly direction: Direction;
+  /** Heads of a layer whose lines are not drawn, ascending. */
+  readonly hidden: readonly number[];
+  /** The part of a heatmap that is seen; null is all of it. */
+  readonly zoom: Zoom | null;
+  readonly theme: "auto" | "light" | "dark";
+  readonly language: "auto" | "en" | "zh";
+}
+
+export const VIEWS = ["model", "head", "lines", "steps", "text"] as const;
+export type View = (typeof VIEWS)[number];
+
+export const KINDS = ["encoder_self", "decoder_self", "cross"] as const satisfies readonly Kind[];
+
+export const SORTS = ["layer", "alignment", "sharpness", "entropy", "offset", "first"] as const;
+export type Sort = (typeof SORTS)[number];
+
+export const DIRECTIONS = ["from", "to"] as const;
+export type Direction = (typeof DIRECTIONS)[number];
+
+export const THRESHOLDS = [0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5] as const;
+
+/** Cells from `left` to before `right`, and from `top` to before `bottom`. */
+export interface Zoom {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+export const START: State = {
+  view: "model",
+  kind: "decoder_self",
+  layer: 0,
+  head: 0,
+  query: null,
+  key: null,
+  step: null,
+  threshold: 0,
+  scale: "linear",
+  sort: "layer",
+  most: null,
+  direction: "from",
+  hidden: [],
+  zoom: null,
+  theme: "auto",
+  language: "auto",
+};

@@ -1,0 +1,108 @@
+import { computed, signal, type ReadonlySignal } from "@preact/signals";
+import type { AttentionRecord, Dataset, Kind, Moment, StepMetrics } from "../data.ts";
+import { decode, encode } from "./fragment.ts";
+import { START, type State } from "./state.ts";
+
+/** The one place where state lives. Views read its signals and call {@link Store.go}. */
+export interface Store {
+  readonly dataset: Dataset;
+  readonly state: ReadonlySignal<State>;
+  /** The kinds of attention that were recorded, as tabs. */
+  readonly kinds: readonly Kind[];
+  readonly moment: ReadonlySignal<Moment>;
+  /** Which of the dataset's moments that is. */
+  readonly at: ReadonlySignal<number>;
+  readonly record: ReadonlySignal<AttentionRecord>;
+  /** The state with everything brought into the record's bounds. */
+  readonly seen: ReadonlySignal<State>;
+  /** The metrics of the moment's step, or of the last step logged before it. */
+  readonly metrics: ReadonlySignal<StepMetrics | null>;
+  /** Changes the state. `"push"` makes a step that the browser's back button undoes; `"replace"` is for what changes continuously. */
+  go(change: Partial<State>, how?: "push" | "replace"): void;
+}
+
+export function makeStore(dataset: Dataset): Store {
+  const kinds = START_ORDER.filter((kind) => dataset.records.some((moment) => recordOf(moment, kind) !== null));
+  const start = { ...START, kind: kinds.includes("cross") ? "cross" : (kinds[0] ?? START.kind) } satisfies State;
+  const state = signal<State>(decode(location.hash, start));
+
+  const at = computed(() => nearest(dataset.records, state.value.step));
+  const moment = computed(() => dataset.records[at.value]!);
+  const record = computed(() => recordOf(moment.value, state.value.kind) ?? moment.value.records[0]!);
+  const seen = computed(() => within(state.value, record.value));
+  const metrics = computed(() => metricsAt(dataset.metrics, moment.value.step));
+
+  let wait: ReturnType<typeof setTimeout> | undefined;
+  const write = (how: "push" | "replace") => {
+    clearTimeout(wait);
+    const fragment = encode(state.value, start);
+    if (fragment === location.hash.replace(/^#/, "")) return;
+    if (how === "push") history.pushState(null, "", `#${fragment}`);
+    else history.replaceState(null, "", `#${fragment}`);
+  };
+  const go = (change: Partial<State>, how: "push" | "replace" = "push") => {
+    const next = { ...state.value, ...change };
+    if (encode(next, start) === encode(state.value, start)) return;
+    // What was still to be replaced belongs to the entry that a push leaves behind.
+    if (how === "push") {
+      write("replace");
+      state.value = next;
+      write("push");
+    } else {
+      state.value = next;
+      clearTimeout(wait);
+      wait = setTimeout(() => write("replace"), 150);
+    }
+  };
+  const read = () => {
+    clearTimeout(wait);
+    state.value = decode(location.hash, start);
+  };
+  addEventListener("popstate", read);
+  addEventListener("hashchange", read);
+  return { dataset, state, kinds, moment, at, record, seen, metrics, go };
+}
+
+const START_ORDER: readonly Kind[] = ["encoder_self", "decoder_self", "cross"];
+
+export function recordOf(moment: Moment, kind: Kind): AttentionRecord | null {
+  return moment.records.find((record) => record.kind === kind) ?? null;
+}
+
+/** The moment of a step, or else the last one before it, or the first. */
+export function nearest(moments: readonly Moment[], step: number | null): number {
+  if (step === null) return moments.length - 1;
+  const at = moments.findLastIndex((moment) => moment.step !== null && moment.step <= step);
+  return Math.max(0, at);
+}
+
+export function within(state: State, record: AttentionRecord): State {
+  const below = (value: number, end: number) => Math.min(value, end - 1);
+  const cell = (value: number | null, end: number) => (value === null || value >= end ? null : value);
+  const zoom =
+    state.zoom === null || state.zoom.left >= record.keys || state.zoom.top >= record.queries
+      ? null
+      : { ...state.zoom, right: Math.min(state.zoom.right, record.keys), bottom: Math.min(state.zoom.bottom, record.queries) };
+  const hidden = state.hidden.filter((head) => head < record.heads);
+  return {
+    ...state,
+    kind: record.kind,
+    layer: below(state.layer, record.layers),
+    head: below(state.head, record.heads),
+    query: cell(state.query, record.queries),
+    key: cell(state.key, record.keys),
+    hidden,
+    zoom,
+  };
+}
+
+export function metricsAt(metrics: readonly StepMetrics[], step: number | null): StepMetrics | null {
+  if (step === null) return metrics.at(-1) ?? null;
+  return metrics.findLast((line) => line.step <= step) ?? null;
+}
+
+/** The last exact match that was measured up to a step. */
+export function exactMatchAt(metrics: readonly StepMetrics[], step: number | null): { step: number; value: number } | null {
+  const line = metrics.findLast((line) => line.exactMatch !== null && (step === null || line.step <= step));
+  return line === undefined ? null : { step: line.step, value: line.exactMatch! };
+}

@@ -1,0 +1,76 @@
+import { computed, effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { Dataset } from "../data.ts";
+import { paletteOf } from "../drawing/colours.ts";
+import { measure } from "../drawing/paint.ts";
+import type { Scene } from "../drawing/scene.ts";
+import type { Style } from "../drawing/style.ts";
+import { makePlayer, type Player } from "../state/player.ts";
+import { makeStore, type Store } from "../state/store.ts";
+import { preferred, wordsOf, type Language } from "../words/words.ts";
+
+/** What every view reaches for. */
+export interface Page {
+  readonly store: Store;
+  readonly player: Player;
+  readonly language: ReadonlySignal<Language>;
+  readonly dark: ReadonlySignal<boolean>;
+  readonly style: ReadonlySignal<Style>;
+  /** What a screen reader says next. */
+  readonly spoken: Signal<string>;
+  readonly help: Signal<boolean>;
+  /** A head was opened from the model: its heatmap takes the focus as soon as it is there, so that the arrows go on. */
+  readonly entering: Signal<boolean>;
+  /** The drawing that would be saved, with its name; null where there is none. */
+  readonly drawing: Signal<Drawing | null>;
+}
+
+export interface Drawing {
+  readonly name: string;
+  readonly title: string;
+  scene(): Scene;
+}
+
+export function makePage(dataset: Dataset): Page {
+  const store = makeStore(dataset);
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const systemDark = signal(system.matches);
+  system.addEventListener("change", () => (systemDark.value = system.matches));
+  const dark = computed(() => {
+    const { theme } = store.state.value;
+    return theme === "auto" ? systemDark.value : theme === "dark";
+  });
+  const language = computed(() => {
+    const { language } = store.state.value;
+    return language === "auto" ? preferred(navigator.languages) : language;
+  });
+  const style = computed((): Style => {
+    const { scale, threshold } = store.state.value;
+    return { palette: paletteOf(dark.value), words: wordsOf(language.value), scale, threshold, measure };
+  });
+  effect(() => {
+    document.documentElement.dataset.theme = dark.value ? "dark" : "light";
+    document.documentElement.lang = language.value === "zh" ? "zh-Hans" : "en";
+    document.title = dataset.title === "" ? "Headlight" : `${dataset.title} · Headlight`;
+  });
+  return {
+    store,
+    player: makePlayer(store),
+    language,
+    dark,
+    style,
+    spoken: signal(""),
+    help: signal(false),
+    entering: signal(false),
+    drawing: signal<Drawing | null>(null),
+  };
+}
+
+export const PageContext = createContext<Page | null>(null);
+
+export function usePage(): Page {
+  const page = useContext(PageContext);
+  if (page === null) throw new Error("outside of a page");
+  return page;
+}

@@ -1,0 +1,52 @@
+import { useEffect, useRef } from "preact/hooks";
+import { usePage } from "./context.ts";
+
+export function Help() {
+  const { help, style } = usePage();
+  const { words } = style.value;
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (help.value && dialog.current?.open === false) dialog.current.showModal();
+    if (!help.value) dialog.current?.close();
+  }, [help.value]);
+  return (
+    <dialog
+      ref={dialog}
+      aria-labelledby="help"
+      onClose={() => (help.value = false)}
+      onClick={(event) => event.target === dialog.current && (help.value = false)}
+    >
+      <div class="help">
+        <div class="bar">
+          <h2 id="help">{words.help}</h2>
+          <button type="button" class="button" onClick={() => (help.value = false)}>
+            {words.close}
+          </button>
+        </div>
+        <h3>{words.readTitle}</h3>
+        <ul>
+          {words.read.map((line) => (
+            <li key={line}>{line}</li>
+          ))}
+        </ul>
+        <h3>{words.keysTitle}</h3>
+        <dl>
+          {words.keys.map(([keys, text]) => (
+            <div key={keys}>
+              <dt>
+                <kbd>{keys}</kbd>
+              </dt>
+              <dd>{text}</dd>
+            </div>
+          ))}
+        </dl>
+        <h3>{words.mouseTitle}</h3>
+        <ul>
+          {words.mouse.map((line) => (
+            <li key={line}>{line}</li>
+          ))}
+        </ul>
+      </div>
+    </dialog>
+  );
+}

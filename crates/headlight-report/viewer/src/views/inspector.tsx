@@ -1,0 +1,167 @@
+import { useMemo } from "preact/hooks";
+import { isHidden } from "../arithmetic.ts";
+import { MaskCell } from "../data.ts";
+import { trueDigits } from "../digits.ts";
+import { entropy, measured, rowState } from "../measures.ts";
+import { SORTS } from "../state/state.ts";
+import { visible } from "../tokens.ts";
+import type { Words } from "../words/words.ts";
+import { usePage } from "./context.ts";
+import { Gauge, Token } from "./controls.tsx";
+import type { ReadHead } from "./heads.ts";
+
+export interface Cell {
+  readonly query: number;
+  readonly key: number;
+}
+
+/** What stands in a cell, in true digits, and where its query looks most. */
+export function Inspector({
+  read,
+  cell,
+  query,
+  choose,
+  hint,
+}: {
+  read: ReadHead;
+  cell: Cell | null;
+  query: number | null;
+  choose(cell: Cell): void;
+  hint?: string;
+}) {
+  const { words } = usePage().style.value;
+  const row = cell?.query ?? query;
+  return (
+    <aside class="inspector" aria-label={words.chosenToken}>
+      {cell === null ? row === null && <p class="lead">{hint ?? words.pointHint}</p> : <CellFacts read={read} cell={cell} words={words} />}
+      {row !== null && row < read.record.queries && <RowFacts read={read} query={row} choose={choose} words={words} />}
+      <HeadFacts read={read} words={words} />
+      {read.record.kind !== "encoder_self" && <p class="note">{words.decoderNote}</p>}
+    </aside>
+  );
+}
+
+function CellFacts({ read, cell, words }: { read: ReadHead; cell: Cell; words: Words }) {
+  const { record, head } = read;
+  const { query, key } = cell;
+  const next = record.queryTokens[query + 1];
+  const needed = record.alignment?.[query]?.includes(key) === true;
+  return (
+    <>
+      <dl class="cell">
+        <div>
+          <dt>{words.queryWord}</dt>
+          <dd>
+            <Token text={visible(record.queryTokens[query] ?? "")} /> <small>{query}</small>
+          </dd>
+        </div>
+        <div>
+          <dt>{words.keyWord}</dt>
+          <dd>
+            <Token text={visible(record.keyTokens[key] ?? "")} /> <small>{key}</small>
+          </dd>
+        </div>
+      </dl>
+      <p class="value">
+        <strong data-value>{trueDigits(head.weights[query * record.keys + key]!, head.error[query]!)}</strong>
+        <span>{words.weight}</span>
+      </p>
+      {isHidden(record, query, key) && <p class="remark">{hiddenBy(read, cell, words)}</p>}
+      {needed && <p class="remark needed">{words.isNeeded}</p>}
+      {record.kind !== "encoder_self" && (
+        <p class="remark">
+          <Sentence text={next === undefined ? words.readsLast : words.readsNext} tokens={[record.queryTokens[query] ?? "", next ?? ""]} />
+        </p>
+      )}
+    </>
+  );
+}
+
+/** Words with tokens in the places of `{0}` and `{1}`. */
+function Sentence({ text, tokens }: { text: string; tokens: readonly string[] }) {
+  return <>{text.split(/\{(\d)\}/).map((part, at) => (at % 2 === 0 ? part : <Token key={at} text={visible(tokens[Number(part)]!)} />))}</>;
+}
+
+function RowFacts({ read, query, choose, words }: { read: ReadHead; query: number; choose(cell: Cell): void; words: Words }) {
+  const { record, head } = read;
+  const row = head.weights.subarray(query * record.keys, (query + 1) * record.keys);
+  const sum = head.sums[query]!;
+  const state = rowState(sum);
+  const best = [...row.keys()]
+    .filter((key) => row[key]! > 0 && !isHidden(record, query, key))
+    .sort((one, other) => row[other]! - row[one]!)
+    .slice(0, 6);
+  return (
+    <section>
+      <h3>{words.rowTitle}</h3>
+      <ol class="ranking">
+        {best.map((key) => (
+          <li key={key}>
+            <button type="button" onClick={() => choose({ query, key })}>
+              <Token text={visible(record.keyTokens[key] ?? "")} /> <small>{key}</small>
+              <Gauge part={row[key]!} />
+              <span class="number">{trueDigits(row[key]!, head.error[query]!, 4)}</span>
+            </button>
+          </li>
+        ))}
+      </ol>
+      <dl class="facts">
+        <div>
+          <dt>{words.rowSum}</dt>
+          <dd class={state === "one" ? "" : "wrong"}>{sum.toFixed(state === "one" ? 3 : 4)}</dd>
+        </div>
+        <div>
+          <dt>{words.rowEntropy}</dt>
+          <dd>{words.bits(entropy(row).toFixed(2))}</dd>
+        </div>
+      </dl>
+      {state === "none" && <p class="remark wrong">{words.sumIsNone}</p>}
+      {state === "other" && <p class="remark wrong">{words.sumIsOther(sum.toFixed(4))}</p>}
+    </section>
+  );
+}
+
+/** The numbers by which the model view sorts. */
+function HeadFacts({ read, words }: { read: ReadHead; words: Words }) {
+  const facts = useMemo(
+    () =>
+      MEASURES.flatMap((sort) => {
+        const found = measured(sort, read.record, read.head);
+        return found === null
+          ? []
+          : [{ sort, text: found.offset === undefined ? found.value.toFixed(2) : words.atOffset(found.value.toFixed(2), found.offset) }];
+      }),
+    [read, words],
+  );
+  if (facts.length === 0) return null;
+  return (
+    <section>
+      <h3>{words.headFacts}</h3>
+      <dl class="facts">
+        {facts.map(({ sort, text }) => (
+          <div key={sort} title={words.sortHints[sort]}>
+            <dt>{words.sorts[sort]}</dt>
+            <dd>{sort === "entropy" ? words.bits(text) : text}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+const MEASURES = SORTS.filter((sort) => sort !== "layer");
+
+function hiddenBy({ record }: ReadHead, { query, key }: Cell, words: Words): string {
+  return record.mask?.[query * record.keys + key] === MaskCell.padding ? words.hiddenPadding : words.hiddenCausal;
+}
+
+/** A cell in one sentence, for a screen reader. */
+export function sayCell(read: ReadHead, cell: Cell, words: Words): string {
+  const { record, head } = read;
+  const name = (tokens: readonly string[], at: number) => `${visible(tokens[at] ?? "")} (${at})`;
+  const weight = trueDigits(head.weights[cell.query * record.keys + cell.key]!, head.error[cell.query]!, 4);
+  const parts = [words.weightOf(name(record.queryTokens, cell.query), name(record.keyTokens, cell.key), weight)];
+  if (isHidden(record, cell.query, cell.key)) parts.push(hiddenBy(read, cell, words));
+  if (record.alignment?.[cell.query]?.includes(cell.key) === true) parts.push(words.isNeeded);
+  return parts.join("; ");
+}

@@ -1,0 +1,196 @@
+import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import { firstQuery, isHidden, steps, type Steps } from "../arithmetic.ts";
+import type { Projections } from "../data.ts";
+import { signed, trueDigits } from "../digits.ts";
+import { productsDrawing, stepsDrawing } from "../drawing/steps.ts";
+import type { Shape } from "../drawing/scene.ts";
+import { visible } from "../tokens.ts";
+import { SceneCanvas, useRoom, useWidth } from "./canvas.tsx";
+import { usePage } from "./context.ts";
+import { Select, Token } from "./controls.tsx";
+import { useDrawing } from "./exporting.tsx";
+import { useHead, type ReadHead } from "./heads.ts";
+
+/** How one query comes by its weights. */
+export function StepsView() {
+  const page = usePage();
+  const { store } = page;
+  const style = page.style.value;
+  const { words, palette } = style;
+  const { value: read, failure } = useHead();
+  const [element, width] = useWidth();
+  const room = useRoom();
+  const pointed = useSignal<number | null>(null);
+  const { key } = store.seen.value;
+  const query = store.seen.value.query ?? (read === null ? 0 : firstQuery(read.record));
+
+  const done = useMemo(() => {
+    const projections = read?.head.projections ?? null;
+    return read === null || projections === null ? null : steps(read.record, read.head, projections, query);
+  }, [read, query]);
+  const drawing = useMemo(
+    () => (read === null || width === 0 ? null : stepsDrawing(read.record, read.head, query, done, width, room, style)),
+    [read, query, done, width, room, style],
+  );
+  const name = read === null ? "" : words.headOf(words.kinds[read.record.kind], read.layer, read.at);
+  const label = read === null ? "" : visible(read.record.queryTokens[query] ?? "");
+  useDrawing(
+    page,
+    drawing &&
+      read && {
+        name: `steps-${read.record.kind}_L${read.layer}_H${read.at}_Q${query}`,
+        title: `${name} · ${words.chooseQuery} ${label} (${query})`,
+        scene: () => drawing.scene,
+      },
+  );
+
+  const shown = pointed.value ?? key ?? (read === null ? null : strongestKey(read, query));
+  const over: Shape[] = [];
+  if (drawing !== null && shown !== null) {
+    const { x, width } = drawing.columnOf(shown);
+    over.push({ shape: "box", x, y: 20, width, height: drawing.scene.height - 36, fill: palette.accent, opacity: 0.12 });
+    over.push({ shape: "box", x, y: 20, width, height: drawing.scene.height - 36, stroke: palette.accent, thickness: 1.5 });
+  }
+  const press = (event: KeyboardEvent) => {
+    if (read === null) return;
+    const { queries, keys } = read.record;
+    const within = (at: number, end: number) => Math.min(end - 1, Math.max(0, at));
+    const change = {
+      ArrowLeft: { query, key: within((key ?? 0) - 1, keys) },
+      ArrowRight: { query, key: within((key ?? -1) + 1, keys) },
+      ArrowUp: { query: within(query - 1, queries), key },
+      ArrowDown: { query: within(query + 1, queries), key },
+    }[event.key];
+    if (change === undefined) return;
+    event.preventDefault();
+    pointed.value = null;
+    store.go(change, "replace");
+    const next = { query: change.query, key: change.key ?? 0 };
+    const weight = read.head.weights[next.query * keys + next.key]!;
+    page.spoken.value = words.weightOf(
+      visible(read.record.queryTokens[next.query]!),
+      visible(read.record.keyTokens[next.key]!),
+      trueDigits(weight, read.head.error[next.query]!, 4),
+    );
+  };
+  const keyUnder = (event: { currentTarget: EventTarget; clientX: number }) => {
+    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    return drawing?.keyAt(event.clientX - box.left) ?? null;
+  };
+  return (
+    <div class="view split">
+      <div class="stage">
+        <div class="bar">
+          <h2>{name}</h2>
+          {read !== null && (
+            <Select
+              name={words.chooseQuery}
+              choices={read.record.queryTokens.map((token, at) => ({ value: String(at), text: `${at}  ${visible(token).slice(0, 40)}` }))}
+              chosen={String(query)}
+              choose={(value) => store.go({ query: Number(value) }, "replace")}
+            />
+          )}
+        </div>
+        {failure !== null && <p class="failure">{words.failure(failure)}</p>}
+        {read !== null && done === null && <p class="lead boxed">{words.stepsMissing}</p>}
+        <div ref={element} class="measure">
+          {drawing !== null && (
+            <div
+              class="plot scroll"
+              tabIndex={0}
+              role="application"
+              aria-roledescription="steps"
+              aria-label={words.stepsName(name)}
+              onKeyDown={press}
+            >
+              <div
+                class="hit"
+                onPointerMove={(event) => (pointed.value = keyUnder(event))}
+                onPointerLeave={() => (pointed.value = null)}
+                onClick={(event) => {
+                  const at = keyUnder(event);
+                  if (at !== null) store.go({ query, key: at === key ? null : at }, "replace");
+                }}
+              >
+                <SceneCanvas scene={drawing.scene} over={over} />
+              </div>
+            </div>
+          )}
+        </div>
+      </div>
+      {read !== null && <KeyFacts read={read} query={query} at={shown} done={done} />}
+    </div>
+  );
+}
+
+function strongestKey({ record, head }: ReadHead, query: number): number {
+  const row = head.weights.subarray(query * record.keys, (query + 1) * record.keys);
+  return row.reduce((best, weight, key) => (weight > row[best]! ? key : best), 0);
+}
+
+/** One key's number at every step. */
+function KeyFacts({ read, query, at, done }: { read: ReadHead; query: number; at: number | null; done: Steps | null }) {
+  const { words } = usePage().style.value;
+  const { record, head } = read;
+  if (at === null || at >= record.keys)
+    return (
+      <aside class="inspector">
+        <p class="lead">{words.pointTokenHint}</p>
+      </aside>
+    );
+  const hidden = isHidden(record, query, at);
+  const rows: [string, string][] = [];
+  if (done !== null) {
+    rows.push([words.stepsOf.scores, signed(done.scores[at]!)], [words.stepsOf.scaled, signed(done.scaled[at]!)]);
+    if (done.biased !== null) rows.push([words.stepsOf.biased, signed(done.biased[at]!)]);
+    rows.push([words.stepsOf.masked, hidden ? "−∞" : signed(done.masked[at]!)]);
+  }
+  rows.push([words.stepsOf.weights, trueDigits(head.weights[query * record.keys + at]!, head.error[query]!)]);
+  return (
+    <aside class="inspector" aria-label={words.chosenToken}>
+      <dl class="cell">
+        <div>
+          <dt>{words.queryWord}</dt>
+          <dd>
+            <Token text={visible(record.queryTokens[query] ?? "")} /> <small>{query}</small>
+          </dd>
+        </div>
+        <div>
+          <dt>{words.keyWord}</dt>
+          <dd>
+            <Token text={visible(record.keyTokens[at] ?? "")} /> <small>{at}</small>
+          </dd>
+        </div>
+      </dl>
+      <dl class="facts">
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {head.projections !== null && <Products projections={head.projections} query={query} at={at} />}
+      {done !== null && <p class="note">{(done.apart < 1e-3 ? words.stepsChecked : words.stepsApart)(done.apart.toExponential(0))}</p>}
+      {record.kind !== "encoder_self" && <p class="note">{words.decoderNote}</p>}
+    </aside>
+  );
+}
+
+/** The score, number by number. */
+function Products({ projections, query, at }: { projections: Projections; query: number; at: number }) {
+  const style = usePage().style.value;
+  const { dHead } = projections;
+  const row = (values: Float32Array, place: number) => values.subarray(place * dHead, (place + 1) * dHead);
+  const scene = useMemo(
+    () => productsDrawing(row(projections.query, query), row(projections.key, at), 236, style),
+    [projections, query, at, style],
+  );
+  return (
+    <section>
+      <h3>{style.words.products}</h3>
+      <SceneCanvas scene={scene} />
+    </section>
+  );
+}

@@ -1,0 +1,99 @@
+import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import { percent } from "../digits.ts";
+import { curves } from "../drawing/curves.ts";
+import { SceneCanvas, useWidth } from "./canvas.tsx";
+import { usePage } from "./context.ts";
+import { Button } from "./controls.tsx";
+
+/** Training from its first recorded step to its last: a slider, a player, and the curves, all at one step. */
+export function Timeline() {
+  const page = usePage();
+  const { store, player } = page;
+  const { words, palette, measure } = page.style.value;
+  const { records, metrics } = store.dataset;
+  const { step } = store.moment.value;
+  const [element, width] = useWidth();
+  const open = useSignal(false);
+  const recorded = useMemo(() => records.flatMap((moment) => (moment.step === null ? [] : [moment.step])), [records]);
+  const drawing = useMemo(
+    () =>
+      width === 0 || metrics.length === 0
+        ? null
+        : curves(metrics, recorded.length > 1 ? recorded : [], step, width, palette, words, measure),
+    [metrics, recorded, step, width, palette, words],
+  );
+  if (records.length === 1 && metrics.length === 0) return null;
+  const line = store.metrics.value;
+  const goTo = (at: number) => {
+    player.stop();
+    store.go({ step: at === records.length - 1 ? null : records[at]!.step }, "replace");
+  };
+  const name = step === null ? words.lastStep : words.stepOf(step);
+  return (
+    <section class={open.value ? "timeline open" : "timeline"} aria-label={words.timeline}>
+      <div class="now">
+        {records.length > 1 ? (
+          <div class="player">
+            <Button name={player.playing.value ? words.pause : words.play} press={player.toggle}>
+              <svg viewBox="0 0 20 20" aria-hidden="true">
+                <path class="full" d={player.playing.value ? "M5 4h4v12H5zM11 4h4v12h-4z" : "M6 3l11 7-11 7z"} />
+              </svg>
+            </Button>
+            <input
+              type="range"
+              aria-label={words.timelineSlider}
+              aria-valuetext={`${name}, ${words.momentOf(store.at.value + 1, records.length)}`}
+              min={0}
+              max={records.length - 1}
+              step={1}
+              value={store.at.value}
+              onInput={(event) => goTo(Number(event.currentTarget.value))}
+            />
+            <p>
+              <b>{name}</b> <small>{words.momentOf(store.at.value + 1, records.length)}</small>
+            </p>
+          </div>
+        ) : (
+          <p class="lead">{words.oneMoment}</p>
+        )}
+        {line !== null && (
+          <p class="reading">
+            <span>
+              {words.loss} <b>{Number.isFinite(line.loss) ? line.loss.toFixed(3) : "NaN"}</b>
+            </span>
+            <span>
+              {words.tokenAccuracy} <b>{percent(line.tokenAccuracy)}</b>
+            </span>
+          </p>
+        )}
+        {metrics.length > 0 && (
+          <span class="fold">
+            <Button name={words.showCurves} pressed={open.value} press={() => (open.value = !open.value)}>
+              <svg viewBox="0 0 20 20" aria-hidden="true">
+                <path d="M3 3v14h14M5 13c4 0 4-8 11-8" />
+              </svg>
+            </Button>
+          </span>
+        )}
+      </div>
+      <div
+        ref={element}
+        class="curves"
+        role="img"
+        aria-label={words.curvesName}
+        onClick={(event) => {
+          if (drawing === null || records.length < 2) return;
+          const box = event.currentTarget.getBoundingClientRect();
+          goTo(closest(recorded, drawing.stepAt(event.clientX - box.left)));
+        }}
+      >
+        {drawing !== null && <SceneCanvas scene={drawing.scene} />}
+      </div>
+    </section>
+  );
+}
+
+function closest(steps: readonly number[], step: number): number {
+  return steps.reduce((best, each, at) => (Math.abs(each - step) < Math.abs(steps[best]! - step) ? at : best), 0);
+}

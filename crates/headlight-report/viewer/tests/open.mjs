@@ -1,0 +1,125 @@
+// Pages of the viewer in Chromium, and what the tests read from them. checks/run sets the variables.
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { launch, open as openPage } from "../../checks/browser.mjs";
+import { readRecords } from "../../checks/safetensors.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const set = (name) => process.env[name] ?? assert.fail(`${name} is not set: run checks/run`);
+
+/** A decoder's run with `--record-every`, and one of an encoder–decoder, which has all kinds of attention. */
+export const [report, run] = [set("HEADLIGHT_REPORT"), set("HEADLIGHT_RUN")];
+export const [kindsReport, kindsRun] = [set("HEADLIGHT_KINDS_REPORT"), set("HEADLIGHT_KINDS_RUN")];
+
+let browser;
+
+export async function open({ file = report, hash = "", width = 1280, height = 900, ...options } = {}) {
+  browser ??= await launch();
+  const opened = await openPage(browser, file, {
+    fragment: `#${hash}`,
+    viewport: { width, height },
+    locale: "en-US",
+    acceptDownloads: true,
+    ...options,
+  });
+  await opened.page.locator("#panel canvas").first().waitFor();
+  const { page, harmless, context } = opened;
+  // A test closes its page at the end, and finds out there whether the page did what it must not.
+  page.close = async () => {
+    harmless();
+    await context.close();
+  };
+  return page;
+}
+
+export async function quit() {
+  await browser?.close();
+}
+
+/** Shows something else in the same page, as a new address does. */
+export async function go(page, hash) {
+  await page.evaluate((hash) => (location.hash = hash), hash);
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 40))));
+  await page.locator("#panel canvas").first().waitFor();
+}
+
+/** A file's records by kind, each weight as it was written. */
+export function recordsIn(file) {
+  return new Map(
+    readRecords(file).map((record) => {
+      const { shape, values } = record.tensor();
+      const [, heads, queries, keys] = shape;
+      return [
+        record.kind,
+        { ...record, shape, weight: (layer, head, query, key) => values[((layer * heads + head) * queries + query) * keys + key] },
+      ];
+    }),
+  );
+}
+
+/** The page of fixture.ts: records that no run makes. Returns its path, and what removes it. */
+export async function fixture() {
+  const folder = mkdtempSync(join(tmpdir(), "headlight-fixture-"));
+  await build({
+    entryPoints: [join(here, "fixture.ts")],
+    outfile: join(folder, "fixture.js"),
+    bundle: true,
+    format: "iife",
+    target: "es2022",
+    charset: "utf8",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    logLevel: "warning",
+  });
+  const [script, style] = ["js", "css"].map((end) => readFileSync(join(folder, `fixture.${end}`), "utf8"));
+  const file = join(folder, "fixture.html");
+  // Strings in it hold "</script>", which would end the element.
+  const safe = script.replaceAll("</", "<\\/");
+  const head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">';
+  writeFileSync(file, `<!doctype html><html><head>${head}<style>${style}</style></head><body><script>${safe}</script></body></html>`);
+  return { file, remove: () => rmSync(folder, { recursive: true }) };
+}
+
+/** Where a cell's middle is on the screen. */
+export async function cellPlace(page, query, key) {
+  const plot = page.locator(".plot");
+  const [x, y, wide, high, left, top] = (await plot.getAttribute("data-grid")).split(" ").map(Number);
+  const box = await plot.boundingBox();
+  return { x: box.x + x + (key - left + 0.5) * wide, y: box.y + y + (query - top + 0.5) * high };
+}
+
+/** What the panel beside the heatmap says of a cell. */
+export async function readCell(page) {
+  const [query, key] = await page.locator(".cell dd").allInnerTexts();
+  return { query, key, weight: await page.locator("[data-value]").innerText() };
+}
+
+/** Fails unless every digit shown is the record's. */
+export function assertDigits(shown, weight) {
+  assert.match(shown, /^\d\.\d+$/);
+  assert.equal(weight.toFixed(shown.split(".")[1].length), shown, `${shown} for ${weight}`);
+}
+
+/** Waits until the address says so much; continuous changes are written into it with a short delay. */
+export async function addressed(page, wanted) {
+  const said = () => {
+    const given = new URLSearchParams(new URL(page.url()).hash.slice(1));
+    return Object.fromEntries(Object.keys(wanted).map((name) => [name, given.get(name)]));
+  };
+  const right = () =>
+    Object.entries(wanted).every(([name, value]) => (value instanceof RegExp ? value.test(said()[name] ?? "") : said()[name] === value));
+  for (let wait = 0; wait < 100 && !right(); wait++) await page.waitForTimeout(20);
+  if (!right()) assert.deepEqual(said(), wanted);
+}
+
+/** The pixels of the drawing, to see whether it changed. */
+export function picture(page, within = "#panel") {
+  return page
+    .locator(`${within} canvas`)
+    .first()
+    .evaluate((canvas) => canvas.toDataURL());
+}

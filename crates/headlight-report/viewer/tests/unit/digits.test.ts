@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { signed, trueDigits } from "../../src/digits.ts";
+import { random } from "./random.ts";
+
+test("every digit shown is one of the true weight's", () => {
+  const next = random(3);
+  const seen = new Map<number, number>();
+  for (let round = 0; round < 50_000; round++) {
+    // A row's largest weight in 16 or 8 bits; the shown weight is what was decoded, the true one anything within the error.
+    const most = next() ** 3;
+    const error = most / (next() < 0.5 ? 65_535 : 255) / 2;
+    const weight = most * next();
+    const truth = Math.max(0, weight + (2 * next() - 1) * error);
+    const shown = trueDigits(weight, error);
+    if (shown.includes("±")) {
+      assert.ok(error > 1e-4, `${weight} ± ${error} was not shown at all`);
+      continue;
+    }
+    const decimals = shown.split(".")[1]?.length ?? 0;
+    seen.set(decimals, (seen.get(decimals) ?? 0) + 1);
+    assert.equal(truth.toFixed(decimals), shown, `${truth} from ${weight} ± ${error}`);
+  }
+  // It must not win by showing next to nothing.
+  const [few, many] = [(seen.get(1) ?? 0) + (seen.get(2) ?? 0), (seen.get(4) ?? 0) + (seen.get(5) ?? 0) + (seen.get(6) ?? 0)];
+  assert.ok(many > few, JSON.stringify([...seen]));
+});
+
+test("digits by hand", () => {
+  for (const [weight, error, most, text] of [
+    [0.9375, 0, 6, "0.937500"],
+    [0.93745, 0.00001, 6, "0.937"],
+    [0.93754, 0.00001, 6, "0.9375"],
+    [0.5, 0.002, 6, "0.50"],
+    [0.5, 0.1, 6, "0.50 ± 0.1"],
+    [0, 0.000008, 6, "0.0000"],
+    [1, 0, 2, "1.00"],
+    [0.125, 0.004, 2, "0.1"],
+  ] as const) {
+    assert.equal(trueDigits(weight, error, most), text);
+  }
+});
+
+test("numbers of both signs", () => {
+  assert.deepEqual([-1.005, 0, -0.001, 12.34, -123.4, -Infinity, NaN].map(signed), ["−1.00", "0.00", "0.00", "12.3", "−123", "−∞", "NaN"]);
+});

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { firstQuery, softmax, steps } from "../../src/arithmetic.ts";
+import type { AttentionRecord, Head, Projections } from "../../src/data.ts";
+import { alignmentScore, entropy, measured, rowState } from "../../src/measures.ts";
+import { exactMatchAt, metricsAt, nearest } from "../../src/state/store.ts";
+
+/** Three queries and three keys, causal. */
+function small(change: Partial<AttentionRecord> = {}): AttentionRecord {
+  const tokens = ["a", "b", "c"];
+  return {
+    kind: "decoder_self",
+    layers: 1,
+    heads: 1,
+    queries: 3,
+    keys: 3,
+    queryTokens: tokens,
+    keyTokens: tokens,
+    mask: Uint8Array.from([0, 1, 1, 0, 0, 1, 0, 0, 0]),
+    alignment: [[], [0], [0, 1]],
+    thumbnail: () => assert.fail("not asked for"),
+    head: () => assert.fail("not asked for"),
+    ...change,
+  };
+}
+
+function head(weights: readonly number[], projections: Projections | null = null): Head {
+  const sums = [0, 1, 2].map((row) => weights.slice(3 * row, 3 * row + 3).reduce((sum, weight) => sum + weight, 0));
+  return { weights: Float32Array.from(weights), error: new Float32Array(3), sums: Float32Array.from(sums), projections };
+}
+
+const one = head([1, 0, 0, 0.75, 0.25, 0, 0.5, 0.25, 0.25]);
+const near = (got: number | null | undefined, wanted: number) =>
+  assert.ok(got != null && Math.abs(got - wanted) < 1e-6, `${got}, not ${wanted}`);
+
+test("measures by hand", () => {
+  near(alignmentScore(small(), one), (0.75 + 0.75) / 2);
+  assert.equal(alignmentScore(small({ alignment: null }), one), null);
+  assert.equal(measured("alignment", small({ alignment: [[], [], []] }), one), null);
+  // Row 0 sees one key alone, so it says nothing.
+  near(measured("sharpness", small(), one)?.value, (0.75 + 0.5) / 2);
+  near(measured("first", small(), one)?.value, (0.75 + 0.5) / 2);
+  near(measured("entropy", small(), one)?.value, (0.811278 + 1.5) / 2);
+  // The diagonals: one back has 0.75 + 0.25, two back 0.5, the main one 0.25 + 0.25.
+  assert.deepEqual(measured("offset", small(), one), { value: 0.5, offset: -1 });
+  near(entropy(Float32Array.of(0.25, 0.25, 0.25, 0.25)), 2);
+  assert.equal(entropy(Float32Array.of(1, 0)), 0);
+});
+
+test("a record whose rows are all hidden has no number", () => {
+  const hidden = small({ mask: new Uint8Array(9).fill(2) });
+  for (const sort of ["sharpness", "entropy", "offset", "first"] as const)
+    assert.equal(measured(sort, hidden, head(new Array(9).fill(0))), null);
+  assert.deepEqual([1, 0.9995, 0, 0.8, 1.2].map(rowState), ["one", "one", "none", "other", "other"]);
+});
+
+test("softmax of nothing is nothing, and large scores do not overflow", () => {
+  assert.deepEqual([...softmax(Float64Array.of(-Infinity, -Infinity))], [0, 0]);
+  assert.deepEqual([...softmax(Float64Array.of(1000, 1000))], [0.5, 0.5]);
+  near(softmax(Float64Array.of(0, Math.log(3)))[1], 0.75);
+});
+
+test("a query's steps by hand", () => {
+  const projections: Projections = {
+    dHead: 4,
+    dValue: 2,
+    query: Float32Array.from([0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0]),
+    key: Float32Array.from([1, 5, 5, 5, 3, 5, 5, 5, 9, 9, 9, 9]),
+    value: Float32Array.from([1, 10, 2, 20, 4, 40]),
+    bias: Float32Array.from([0, 0, 0, Math.log(3) + 2, 0, 0, 0, 0, 0]),
+  };
+  // Query 1: scores 2, 6, 18; halved 1, 3, 9; with the bias 3 + ln 3, 3, 9; the last is hidden: 3/4 and 1/4.
+  const found = steps(small(), one, projections, 1);
+  assert.deepEqual([...found.scores], [2, 6, 18]);
+  assert.deepEqual([...found.scaled], [1, 3, 9]);
+  assert.equal(found.masked[2], -Infinity);
+  near(found.weights[0], 0.75);
+  near(found.context[0], 0.75 * 1 + 0.25 * 2);
+  near(found.context[1], 12.5);
+  near(found.weighted[1], 7.5);
+  assert.ok(found.apart < 1e-6);
+  near(steps(small(), one, { ...projections, bias: null }, 1).apart, 0.75 - 1 / (1 + Math.exp(2)));
+  assert.equal(firstQuery(small()), 1);
+  assert.equal(firstQuery(small({ alignment: null })), 2);
+});
+
+test("steps of training", () => {
+  const moments = [0, 10, 20].map((step) => ({ step, records: [] }));
+  assert.deepEqual(
+    [null, 0, 9, 10, 15, 99].map((step) => nearest(moments, step)),
+    [2, 0, 0, 1, 1, 2],
+  );
+  assert.equal(nearest([{ step: null, records: [] }], 5), 0);
+  const line = (step: number, exactMatch: number | null) => ({ step, loss: 1, tokenAccuracy: 0, exactMatch, learningRate: 0 });
+  const metrics = [line(1, null), line(5, 0.25), line(9, null)];
+  assert.equal(metricsAt(metrics, 0), null);
+  assert.equal(metricsAt(metrics, 7)?.step, 5);
+  assert.deepEqual(exactMatchAt(metrics, 9), { step: 5, value: 0.25 });
+  assert.equal(exactMatchAt(metrics, 4), null);
+});

@@ -1,0 +1,156 @@
+//! Every device computes what flex does: a training step, whole runs, and pictures of runs that were trained elsewhere.
+//!
+//! Without further words these are the processor devices of the build. `BURN_DEVICE=wgpu` asks for that one, and fails where it
+//! does not start.
+#![cfg(feature = "flex")]
+
+mod named_gradients;
+mod whole_run;
+
+use burn::tensor::Device;
+use headlight_model::{Architecture, DeviceName, weights_to_safetensors};
+use headlight_record::AttentionRecord;
+use headlight_train::{
+    Batch, RunConfig, SavedRun, StepTimes, TaskName, Training, clip_gradients, forward_backward, generate,
+};
+use named_gradients::{assert_near, by_name};
+use whole_run::make_run;
+
+const BOTH: [Architecture; 2] = [Architecture::Decoder, Architecture::EncoderDecoder];
+
+/// The devices to compare with flex.
+fn devices() -> Vec<DeviceName> {
+    match std::env::var("BURN_DEVICE") {
+        Ok(name) => vec![name.parse().expect("BURN_DEVICE names a device of ours")],
+        Err(_) => DeviceName::built().filter(|device| device.takes_threads()).collect(),
+    }
+}
+
+fn open(device: DeviceName) -> Device {
+    device.open().unwrap_or_else(|error| panic!("{device} was asked for: {error}"))
+}
+
+/// Shaders may round otherwise than a processor does.
+fn tolerance(device: DeviceName) -> f64 {
+    if device.takes_threads() { 1e-5 } else { 1e-4 }
+}
+
+#[test]
+fn a_training_step_has_the_loss_and_every_gradient_of_flex() {
+    for device in devices() {
+        for architecture in BOTH {
+            let config = small(architecture);
+            let step = |device: DeviceName| {
+                let device = open(device).autodiff();
+                let model = config.model().init(&device);
+                let weights = weights_to_safetensors(&model).expect("weights");
+                let examples = config.task.training_examples(1, 1, 6);
+                let (score, mut gradients) =
+                    forward_backward(&model, &Batch::new(&config.task, &examples, &device), 1.0);
+                let named = by_name(&model, &gradients);
+                let norm = clip_gradients(&model, &mut gradients, 0.1);
+                assert!(norm > 0.1, "nothing was clipped");
+                (weights, score, named, norm, by_name(&model, &gradients))
+            };
+            let (weights, score, gradients, norm, clipped) = step(device);
+            let (flex_weights, flex_score, flex_gradients, flex_norm, flex_clipped) = step(DeviceName::Flex);
+            let what = format!("{device}, {architecture}");
+            assert!(weights == flex_weights, "{what}: it begins with other weights");
+            assert!((score.loss - flex_score.loss).abs() < tolerance(device), "{what}: {score:?}, {flex_score:?}");
+            assert_eq!(score.token_accuracy, flex_score.token_accuracy, "{what}");
+            assert!((norm / flex_norm - 1.0).abs() < tolerance(device), "{what}: norm {norm}, {flex_norm}");
+            let share = 100.0 * tolerance(device) as f32;
+            assert_near(&gradients, &flex_gradients, share, &what);
+            assert_near(&clipped, &flex_clipped, share, &what);
+        }
+    }
+}
+
+#[test]
+fn the_optimiser_steps_as_on_flex() {
+    for device in devices() {
+        let losses = |device| {
+            let mut training = Training::new(RunConfig { device, ..small(Architecture::Decoder) }).expect("a training");
+            let losses = (0..6).map(|_| training.step().expect("a step").score.loss).collect::<Vec<_>>();
+            assert!(losses[5] < losses[0], "{device} learns nothing: {losses:?}");
+            losses
+        };
+        let (ours, flex) = (losses(device), losses(DeviceName::Flex));
+        for (ours, flex) in ours.iter().zip(&flex) {
+            // AdamW makes a full step of a gradient that is rounding alone, so that the two drift apart a little.
+            assert!((ours - flex).abs() < 20.0 * tolerance(device), "{device}: {ours} against {flex}");
+        }
+    }
+}
+
+#[test]
+fn a_model_saved_on_one_device_is_drawn_and_answers_on_another() {
+    for device in devices() {
+        for (from, to) in [(device, DeviceName::Flex), (DeviceName::Flex, device)] {
+            let directory = tempfile::tempdir().expect("a temporary directory");
+            let config = RunConfig { device: from, max_steps: 3, ..small(Architecture::EncoderDecoder) };
+            let training = make_run(directory.path(), config);
+            let run = SavedRun::open_on(directory.path(), to).expect("the run");
+            assert_eq!((run.device_name, run.config.device), (to, from));
+
+            let weights = weights_to_safetensors(&run.model).expect("weights");
+            assert!(weights == weights_to_safetensors(&training.model()).expect("weights"), "{from} to {to}");
+            let largest = largest_difference(&run.records_anew().expect("records"), &run.records().expect("records"));
+            assert!(f64::from(largest) < 10.0 * tolerance(device), "{from} to {to}: {largest}");
+
+            let sources: Vec<_> = run.config.task.held_out(3, 5).examples.into_iter().map(|it| it.source).collect();
+            let at_home = SavedRun::open_on(directory.path(), from).expect("the run");
+            let answers = [&run, &at_home].map(|run| generate(&run.model, &run.config.task, &sources, &run.device));
+            assert_eq!(answers[0], answers[1], "{from} to {to}");
+        }
+    }
+}
+
+#[test]
+fn the_tours_model_has_the_same_heatmaps_everywhere() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let tour = RunConfig::for_task(TaskName::Copy, Architecture::Decoder);
+    let tour = RunConfig { tour: true, threads: 2, device: DeviceName::Flex, ..tour };
+    assert!(make_run(directory.path(), tour).is_solved());
+    for device in devices() {
+        let run = SavedRun::open_on(directory.path(), device).expect("the run");
+        let (drawn, saved) = (run.records_anew().expect("records"), run.records().expect("records"));
+        assert_eq!(saved[0].shape(), [2, 4, 21, 21]);
+        let largest = largest_difference(&drawn, &saved);
+        println!("{device}: the largest difference of a weight is {largest:e}");
+        assert!(largest < 1e-4, "{device}: {largest}");
+    }
+}
+
+#[test]
+fn steps_are_measured_on_each() {
+    for device in devices() {
+        let config = RunConfig { device, ..small(Architecture::Decoder) };
+        let times = StepTimes::measure(config, 4, std::time::Duration::from_secs(60)).expect("times");
+        assert_eq!(times.steps, 4);
+        assert!(times.median.as_nanos() > 0 && times.first.as_nanos() > 0);
+    }
+}
+
+/// Examples of differing lengths, so that there is padding to hide.
+fn small(architecture: Architecture) -> RunConfig {
+    let mut config = RunConfig::for_task(TaskName::Repeat, architecture);
+    config.task.length = 4;
+    (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 2, 32);
+    (config.batch_size, config.held_out, config.evaluate_every, config.threads) = (8, 4, 1000, 1);
+    config
+}
+
+fn largest_difference(left: &[AttentionRecord], right: &[AttentionRecord]) -> f32 {
+    assert!(!left.is_empty() && left.len() == right.len());
+    let mut largest = 0.0_f32;
+    for (left, right) in left.iter().zip(right) {
+        assert_eq!((left.kind(), left.shape()), (right.kind(), right.shape()));
+        assert_eq!((left.query_tokens(), left.key_tokens()), (right.query_tokens(), right.key_tokens()));
+        for (left, right) in left.weights().iter().zip(right.weights()) {
+            assert!(left.is_finite() && right.is_finite());
+            largest = largest.max((left - right).abs());
+        }
+    }
+    largest
+}

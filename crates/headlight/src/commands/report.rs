@@ -1,0 +1,91 @@
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use headlight_record::{AttentionRecord, read_metrics, read_records, write_whole};
+use headlight_report::{Report, report_html};
+use headlight_train::report_path;
+
+use super::film::recorded_files;
+use super::model;
+use super::source::{Source, SourceArguments};
+use crate::output::{note, say};
+
+/// A page larger than this is said to be: browsers and mail begin to mind.
+const LARGE: usize = 10_000_000;
+
+#[derive(Args)]
+pub(crate) struct ReportArguments {
+    #[command(flatten)]
+    source: SourceArguments,
+    /// The page to write [default: DIR/report.html, or report.html for a file]
+    #[arg(long, short, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Show at most so many of the steps that a run recorded (--record-every), evenly spread, the first and the last among them
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(2..))]
+    steps: u32,
+}
+
+/// One HTML page with everything that a run recorded.
+pub(crate) fn report(arguments: &ReportArguments) -> anyhow::Result<()> {
+    let path = arguments.source.path();
+    let records = Source::open(&arguments.source)?.records;
+    let (report, default) = if path.is_dir() {
+        // Earlier steps were recorded on the run's own example, not on another question.
+        let steps = if arguments.source.is_a_question() { 1 } else { arguments.steps as usize };
+        (of_run(path, records, steps)?, report_path(path))
+    } else {
+        (Report { title: title(path), moments: vec![records], metrics: vec![] }, PathBuf::from("report.html"))
+    };
+    let page = report_html(&report)?.into_bytes();
+    if page.len() > LARGE {
+        let (steps, size) = (report.moments.len(), page.len() as f64 / 1e6);
+        let advice =
+            if steps > 1 { format!(", with {steps} recorded steps (--steps N shows fewer)") } else { String::new() };
+        note(format_args!("note: the page has {size:.0} MB{advice}"));
+    }
+    match &arguments.out {
+        Some(out) if *out != default => {
+            model::write(&[(out.clone(), page)], path)?;
+            say(out.display())
+        }
+        _ => {
+            write_whole(&default, &page).map_err(model::failed(&default))?;
+            say(default.display())
+        }
+    }
+}
+
+/// Writes the page of a run that has just ended with these records, under the run's own name for it, which is returned.
+pub(crate) fn write_report(run: &Path, records: Vec<AttentionRecord>) -> anyhow::Result<PathBuf> {
+    let path = report_path(run);
+    let page = report_html(&of_run(run, records, usize::MAX)?)?;
+    write_whole(&path, page.as_bytes()).map_err(model::failed(&path))?;
+    Ok(path)
+}
+
+/// A run that ended with these records: what it recorded on the way there, at most so many steps in all, and its metrics.
+fn of_run(run: &Path, end: Vec<AttentionRecord>, steps: usize) -> anyhow::Result<Report> {
+    let last = end.first().and_then(|record| record.origin().step);
+    let mut before = if steps > 1 { recorded_files(&run.join("records"))? } else { Vec::new() };
+    before.retain(|path| step_of(path).is_some_and(|step| Some(step) < last));
+    if before.len() >= steps {
+        let (all, kept) = (before.len(), steps - 1);
+        note(format_args!("note: shows {steps} of {} recorded steps (--steps N shows more)", all + 1));
+        before = (0..kept).map(|at| before[at * all / kept].clone()).collect();
+    }
+    let mut moments = before.iter().map(|path| read_records(path)).collect::<Result<Vec<_>, _>>()?;
+    moments.push(end);
+    Ok(Report { title: title(run), moments, metrics: read_metrics(&run.join("metrics.jsonl"))? })
+}
+
+/// The step in the name of a record, `step_000100.safetensors`.
+fn step_of(path: &Path) -> Option<usize> {
+    path.file_stem()?.to_str()?.strip_prefix("step_")?.parse().ok()
+}
+
+/// The last name of a path.
+fn title(path: &Path) -> String {
+    let whole = path.canonicalize();
+    let path = whole.as_deref().unwrap_or(path);
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
