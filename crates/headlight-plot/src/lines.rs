@@ -19,7 +19,7 @@ const EVEN_SHARE: f32 = 0.5;
 /// A fainter line would not be seen.
 const LEAST_OPACITY: f32 = 0.05;
 /// So small a part of a head's weight needs no mention where it is left out.
-const MENTIONED: f32 = 0.005;
+const MENTIONED: f32 = 0.02;
 /// From one token to the next, in pixels at scale 1: as many as leave the columns this high, within limits.
 const COLUMN: f64 = 720.0;
 const PITCH: [f64; 2] = [13.0, 24.0];
@@ -52,8 +52,10 @@ pub(crate) fn lines_figure<'a>(
         top = figure.extent().bottom + style.px(2.0 * APART);
     }
     let faintest = rounded(faintest(style, keys).into());
-    let note = format!("opacity is the weight, and at least {LEAST_OPACITY}; weights below {faintest} are left out");
-    let notes = [note].into_iter().chain(Reach::of(record, layers, heads).sum_words());
+    let opacity = format!("opacity is the weight, and at least {LEAST_OPACITY}");
+    let notes = [opacity, format!("weights below {faintest} are left out")]
+        .into_iter()
+        .chain(Reach::of(record, layers, heads).sum_words());
     let (left, mut below) = (figure.extent().left, figure.extent().bottom + style.px(2.0 * APART));
     for note in notes {
         let area = figure.write(style.coloured(&note, SUBTITLE, style.palette.faint).left_at(left).top_at(below));
