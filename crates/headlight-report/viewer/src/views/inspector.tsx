@@ -2,7 +2,7 @@ import { useMemo } from "preact/hooks";
 import { isHidden } from "../arithmetic.ts";
 import { MaskCell } from "../data.ts";
 import { trueDigits } from "../digits.ts";
-import { entropy, measured, rowState } from "../measures.ts";
+import { measured, rowState } from "../measures.ts";
 import { SORTS } from "../state/state.ts";
 import { visible } from "../tokens.ts";
 import type { Words } from "../words/words.ts";
@@ -112,7 +112,7 @@ function RowFacts({ read, query, choose, words }: { read: ReadHead; query: numbe
         </div>
         <div>
           <dt>{words.rowEntropy}</dt>
-          <dd>{words.bits(entropy(row).toFixed(2))}</dd>
+          <dd>{words.bits(head.entropies[query]!.toFixed(2))}</dd>
         </div>
       </dl>
       {state === "none" && <p class="remark wrong">{words.sumIsNone}</p>}
@@ -126,7 +126,7 @@ function HeadFacts({ read, words }: { read: ReadHead; words: Words }) {
   const facts = useMemo(
     () =>
       MEASURES.flatMap((sort) => {
-        const found = measured(sort, read.record, read.head);
+        const found = measured(sort, read.record, read.layer, read.at);
         return found === null
           ? []
           : [{ sort, text: found.offset === undefined ? found.value.toFixed(2) : words.atOffset(found.value.toFixed(2), found.offset) }];

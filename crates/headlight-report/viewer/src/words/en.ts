@@ -97,7 +97,6 @@ export const en = {
   most: "Show",
   mostAll: "all heads",
   mostFirst: (count: number) => `first ${count}`,
-  measuring: (done: number, all: number) => `Reading heads: ${done} of ${all}`,
   zoomIn: "Zoom in",
   zoomOut: "Zoom out",
   zoomAll: "Show all",

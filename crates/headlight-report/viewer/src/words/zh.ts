@@ -99,7 +99,6 @@ export const zh: Words = {
   most: "显示",
   mostAll: "所有头",
   mostFirst: (count) => `前 ${count} 个`,
-  measuring: (done, all) => `正在读取各个头：${done}/${all}`,
   zoomIn: "放大",
   zoomOut: "缩小",
   zoomAll: "显示全部",
