@@ -1,7 +1,8 @@
 import { useMemo } from "preact/hooks";
 import { isHidden } from "../arithmetic.ts";
 import { MaskCell } from "../data.ts";
-import { trueDigits } from "../digits.ts";
+import { bound, trueDigits } from "../digits.ts";
+import { isCoarse } from "../drawing/colours.ts";
 import { measured, rowState } from "../measures.ts";
 import { SORTS } from "../state/state.ts";
 import { visible } from "../tokens.ts";
@@ -91,6 +92,8 @@ function RowFacts({ read, query, choose, words }: { read: ReadHead; query: numbe
     .filter((key) => row[key]! > 0 && !isHidden(record, query, key))
     .sort((one, other) => row[other]! - row[one]!)
     .slice(0, 6);
+  const error = head.error[query]!;
+  const unseen = isCoarse(error) ? [...row.keys()].filter((key) => row[key] === 0 && !isHidden(record, query, key)).length : 0;
   return (
     <section>
       <h3>{words.rowTitle}</h3>
@@ -105,6 +108,7 @@ function RowFacts({ read, query, choose, words }: { read: ReadHead; query: numbe
           </li>
         ))}
       </ol>
+      {unseen > 0 && <p class="note">{words.unseenKeys(unseen, bound(error))}</p>}
       <dl class="facts">
         <div>
           <dt>{words.rowSum}</dt>
