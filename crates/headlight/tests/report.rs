@@ -74,6 +74,10 @@ fn wrong_requests_are_refused_in_a_line() {
     says("report run --tokens x", "leave out --tokens");
     says("report run --steps 1", "--steps");
     says("report run --input 9_9", "9_9");
+    let whole = place.join("run/report.html");
+    for name in ["run/report.html", "./run/report.html", "run/../run/report.html", &whole.to_string_lossy()] {
+        report(place, &format!("run -o {name}"));
+    }
     says("report run -o run/config.json", "a file of the run itself");
     says("report run/attention.safetensors -o run/attention.safetensors", "a file of the run itself");
     std::fs::write(place.join("weights.json"), r#"{"tokens": ["a"], "weights": [[1]]}"#).expect("a file");

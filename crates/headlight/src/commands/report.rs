@@ -44,7 +44,7 @@ pub(crate) fn report(arguments: &ReportArguments) -> anyhow::Result<()> {
         note(format_args!("note: the page has {size:.0} MB{advice}"));
     }
     match &arguments.out {
-        Some(out) if *out != default => {
+        Some(out) if !is_same_file(out, &default) => {
             model::write(&[(out.clone(), page)], path)?;
             say(out.display())
         }
@@ -76,6 +76,15 @@ fn of_run(run: &Path, end: Vec<AttentionRecord>, steps: usize) -> anyhow::Result
     let mut moments = before.iter().map(|path| read_records(path)).collect::<Result<Vec<_>, _>>()?;
     moments.push(end);
     Ok(Report { title: title(run), moments, metrics: read_metrics(&run.join("metrics.jsonl"))? })
+}
+
+/// Whether two paths name one file, be it there or not.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some((parent.canonicalize().ok()?, path.file_name()?.to_owned()))
+    };
+    place(one).is_some_and(|place_of_one| Some(place_of_one) == place(other))
 }
 
 /// The step in the name of a record, `step_000100.safetensors`.

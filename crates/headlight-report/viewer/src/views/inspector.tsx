@@ -1,8 +1,9 @@
 import { useMemo } from "preact/hooks";
 import { isHidden } from "../arithmetic.ts";
 import { MaskCell } from "../data.ts";
-import { trueDigits } from "../digits.ts";
-import { entropy, measured, rowState } from "../measures.ts";
+import { bound, trueDigits } from "../digits.ts";
+import { isCoarse } from "../drawing/colours.ts";
+import { measured, rowState } from "../measures.ts";
 import { SORTS } from "../state/state.ts";
 import { visible } from "../tokens.ts";
 import type { Words } from "../words/words.ts";
@@ -91,6 +92,8 @@ function RowFacts({ read, query, choose, words }: { read: ReadHead; query: numbe
     .filter((key) => row[key]! > 0 && !isHidden(record, query, key))
     .sort((one, other) => row[other]! - row[one]!)
     .slice(0, 6);
+  const error = head.error[query]!;
+  const unseen = isCoarse(error) ? [...row.keys()].filter((key) => row[key] === 0 && !isHidden(record, query, key)).length : 0;
   return (
     <section>
       <h3>{words.rowTitle}</h3>
@@ -105,6 +108,7 @@ function RowFacts({ read, query, choose, words }: { read: ReadHead; query: numbe
           </li>
         ))}
       </ol>
+      {unseen > 0 && <p class="note">{words.unseenKeys(unseen, bound(error))}</p>}
       <dl class="facts">
         <div>
           <dt>{words.rowSum}</dt>
@@ -112,7 +116,7 @@ function RowFacts({ read, query, choose, words }: { read: ReadHead; query: numbe
         </div>
         <div>
           <dt>{words.rowEntropy}</dt>
-          <dd>{words.bits(entropy(row).toFixed(2))}</dd>
+          <dd>{words.bits(head.entropies[query]!.toFixed(2))}</dd>
         </div>
       </dl>
       {state === "none" && <p class="remark wrong">{words.sumIsNone}</p>}
@@ -126,7 +130,7 @@ function HeadFacts({ read, words }: { read: ReadHead; words: Words }) {
   const facts = useMemo(
     () =>
       MEASURES.flatMap((sort) => {
-        const found = measured(sort, read.record, read.head);
+        const found = measured(sort, read.record, read.layer, read.at);
         return found === null
           ? []
           : [{ sort, text: found.offset === undefined ? found.value.toFixed(2) : words.atOffset(found.value.toFixed(2), found.offset) }];
