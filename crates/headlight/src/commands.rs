@@ -20,6 +20,7 @@ mod numbers;
 mod source;
 mod positions;
 
+pub(crate) use device::announce;
 pub(crate) use devices::{DevicesArguments, devices};
 pub(crate) use evaluate::{EvaluateArguments, evaluate};
 pub(crate) use explain::{ExplainArguments, explain};
