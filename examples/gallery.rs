@@ -131,7 +131,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let frames: Vec<Frame<'_>> = kept.iter().map(frame).collect();
     for (theme, suffix) in [(Theme::Light, ""), (Theme::Dark, "-dark")] {
-        let shown = FilmOptions { layers: &best.0, heads, hundredths: 12 };
+        let shown = FilmOptions { layers: &best.0, heads, fps: 8 };
         // Numbers that flicker would only be in the way.
         let options = PlotOptions { theme, values: Values::Never, ..PlotOptions::default() };
         let drawn = film(&frames, &shown, &options)?;

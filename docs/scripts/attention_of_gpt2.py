@@ -22,7 +22,7 @@ model = GPT2LMHeadModel._from_config(config, attn_implementation="eager").eval()
 
 inputs = tokenizer("The cat sat on the mat .", return_tensors="pt")
 outputs = model(**inputs, output_attentions=True)
-numpy.save(sys.argv[1], torch.stack(outputs.attentions).detach().float().numpy())
+numpy.save(sys.argv[1], torch.stack(outputs.attentions).detach().float().cpu().numpy())
 tokens = tokenizer.convert_ids_to_tokens(inputs.input_ids[0])
 with open(sys.argv[2], "w", encoding="utf-8") as file:
     file.write("".join(token + "\n" for token in tokens))

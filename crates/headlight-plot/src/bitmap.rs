@@ -2,16 +2,14 @@ use headlight_record::MaskCell;
 use plotters::prelude::BitMapBackend;
 use plotters_backend::{BackendColor, BackendCoord, BackendStyle, DrawingBackend, DrawingErrorKind};
 
-use crate::PlotError;
 use crate::canvas::{Canvas, fill, paint};
 use crate::colours::Palette;
 use crate::figure::{Area, Figure};
 use crate::hatching::Hatching;
 use crate::ink::Ink;
+use crate::page::check_size;
 use crate::text::{Pen, Text};
-
-/// More pixels than this fill memory, and most viewers refuse them.
-const MOST_PIXELS: i64 = 1 << 26;
+use crate::{Format, PlotError};
 
 /// A picture, drawn.
 pub(crate) struct Bitmap {
@@ -24,9 +22,7 @@ pub(crate) struct Bitmap {
 /// Draws a figure as pixels.
 pub(crate) fn bitmap(figure: &Figure<'_>, pen: &Pen, palette: &Palette, scale: f64) -> Result<Bitmap, PlotError> {
     let (width, height) = (figure.page.width(), figure.page.height());
-    if i64::from(width) * i64::from(height) > MOST_PIXELS {
-        return Err(PlotError::TooLarge { width, height });
-    }
+    check_size(Format::Png, width.into(), height.into())?;
     let (width, height) = (width.unsigned_abs(), height.unsigned_abs());
     let mut pixels = vec![0; 3 * width as usize * height as usize];
     let mut canvas = Pixels {

@@ -3,17 +3,20 @@ use std::rc::Rc;
 
 use headlight_record::MaskCell;
 
-use crate::Values;
 use crate::axis::{Labels, Places, Room, labels_across, labels_down};
 use crate::colours::Shade;
 use crate::figure::{Area, Figure, Panel};
-use crate::shrink::{shrink, shrink_factor, shrink_mask};
+use crate::page::check_size;
+use crate::shrink::{Shared, shrink, shrink_mask};
 use crate::style::{APART, AXIS, HEADER, NEAR, Style, TICK_LENGTH};
 use crate::text::Text;
+use crate::{PlotError, Values};
 
 const PANEL_GAP: f64 = 14.0;
 /// A panel of one row or column is not thinner than this.
 const THINNEST: f64 = 24.0;
+/// A cell so wide has room for its label.
+const LABELLED: f64 = 14.0;
 /// Frames need cells of so many pixels, whatever the scale.
 const SMALLEST_FRAMED: i32 = 5;
 const VALUE: f32 = 10.0;
@@ -61,8 +64,7 @@ pub(crate) struct Placed<'a> {
     pub(crate) figure: Figure<'a>,
     /// Around all panels.
     pub(crate) area: Area,
-    /// How many values share a cell, on each side.
-    pub(crate) factor: usize,
+    pub(crate) shared: Shared,
     pub(crate) has_frames: bool,
 }
 
@@ -85,41 +87,62 @@ impl Sizes {
 }
 
 impl<'a> Block<'a> {
-    pub(crate) fn place(&self, style: &Style<'_>) -> Placed<'a> {
+    /// # Errors
+    ///
+    /// When all panels together are too large.
+    pub(crate) fn place(&self, style: &Style<'_>) -> Result<Placed<'a>, PlotError> {
         let (queries, keys) = (self.down.labels.len(), self.across.labels.len());
         let most = (self.sizes.largest_panel * style.scale) as usize;
-        let factor = shrink_factor(queries, keys, most);
-        let cell = self.cell(style, [queries, keys].map(|count| count.div_ceil(factor)), factor);
-        let mut layout = Layout {
-            block: self,
-            style,
-            factor,
-            cell,
-            panel: (cell.0 * keys.div_ceil(factor) as i32, cell.1 * queries.div_ceil(factor) as i32),
-            figure: Figure::default(),
-        };
-        let steps = layout.panels();
+        let shared = Shared::of(queries, keys, most);
+        let (rows, columns) = (queries.div_ceil(shared.rows), keys.div_ceil(shared.columns));
+        let cell = self.cell(style, rows, columns, shared);
+        let panel = (cell.0 * columns as i32, cell.1 * rows as i32);
+        let steps = self.steps(style, panel)?;
+        let mut layout = Layout { block: self, style, shared, cell, panel, figure: Figure::default() };
+        layout.panels(steps);
         let area = layout.figure.extent();
+        layout.hairlines();
         layout.column_labels(steps.0, area);
         layout.row_labels(steps.1, area);
         let has_frames = layout.figure.panels.iter().any(|panel| !panel.outlined.is_empty());
-        Placed { figure: layout.figure, area, factor, has_frames }
+        Ok(Placed { figure: layout.figure, area, shared, has_frames })
+    }
+
+    /// From one panel to the next, to the right and down: room for a panel, or for a name over it.
+    fn steps(&self, style: &Style<'_>, panel: (i32, i32)) -> Result<(i32, i32), PlotError> {
+        let gap = style.px(PANEL_GAP);
+        let check = |step: i32| {
+            let all = |step: i32, count: usize| i64::from(step).saturating_mul(count as i64);
+            check_size(style.options.format, all(step, self.panels[0].len()), all(panel.1 + gap, self.panels.len()))
+        };
+        check(panel.0 + gap)?;
+        let header = |name: &String| style.words(name, HEADER).area().width();
+        let widest = self.column_names.iter().map(header).max().unwrap_or(0);
+        let steps = (panel.0.max(widest).saturating_add(gap), panel.1 + gap);
+        check(steps.0)?;
+        Ok(steps)
     }
 
     /// Square cells, unless the panel is so long that squares would leave a mere line.
-    fn cell(&self, style: &Style<'_>, [rows, columns]: [usize; 2], factor: usize) -> (i32, i32) {
+    fn cell(&self, style: &Style<'_>, rows: usize, columns: usize, shared: Shared) -> (i32, i32) {
         let square = (self.sizes.panel / rows.max(columns) as f64).round().clamp(1.0, self.sizes.largest_cell);
-        // Where values share cells, there are as many cells as pixels, at any scale.
-        let square = if factor > 1 { 1 } else { style.px(square) };
-        let side = |cells: usize| square.max(style.px((THINNEST / cells as f64).ceil())).max(1);
-        (side(columns), side(rows))
+        // Where values share cells, there are as many cells as pixels, at any scale. Beside so long an axis the other is
+        // given room for its labels.
+        let square = if shared.is_one() { style.px(square) } else { 1 };
+        let thinnest = |cells: usize, other: usize| {
+            let labelled = (LABELLED * cells as f64).min(self.sizes.panel / 3.0);
+            if other > 1 { labelled.max(THINNEST) } else { THINNEST }
+        };
+        let side =
+            |cells: usize, other: usize| square.max(style.px((thinnest(cells, other) / cells as f64).ceil())).max(1);
+        (side(columns, shared.rows), side(rows, shared.columns))
     }
 }
 
 struct Layout<'a, 'b, 's> {
     block: &'b Block<'a>,
     style: &'s Style<'s>,
-    factor: usize,
+    shared: Shared,
     cell: (i32, i32),
     /// Width and height of a panel.
     panel: (i32, i32),
@@ -127,17 +150,13 @@ struct Layout<'a, 'b, 's> {
 }
 
 impl<'a> Layout<'a, '_, '_> {
-    /// 1. The panels: cells of one whole number of pixels, panels at even steps, which are returned.
-    fn panels(&mut self) -> (i32, i32) {
-        let Self { block, style, factor, cell, panel: (width, height), .. } = *self;
-        let gap = style.px(PANEL_GAP);
-        let header = |name: &String| style.words(name, HEADER).area().width();
-        let widest = block.column_names.iter().map(header).max().unwrap_or(0);
-        let steps = (width.max(widest) + gap, height + gap);
+    /// 1. The panels: cells of one whole number of pixels, panels at even steps.
+    fn panels(&mut self, steps: (i32, i32)) {
+        let Self { block, style, shared, cell, panel: (width, height), .. } = *self;
         let columns = block.across.labels.len();
-        let mask = block.mask.map(|mask| shrink_mask(mask, columns, factor));
+        let mask = block.mask.map(|mask| shrink_mask(mask, columns, shared));
         let value_size = self.value_size();
-        let frames = factor == 1 && cell.0.min(cell.1) >= SMALLEST_FRAMED;
+        let frames = shared.is_one() && cell.0.min(cell.1) >= SMALLEST_FRAMED;
         let outlined: Rc<[(usize, usize)]> = match block.alignment {
             Some(alignment) if frames => {
                 let cells = |(row, keys): (usize, &'a Vec<usize>)| keys.iter().map(move |key| (row, *key));
@@ -149,8 +168,8 @@ impl<'a> Layout<'a, '_, '_> {
             for (column, values) in panels.iter().enumerate() {
                 let (left, top) = (column as i32 * steps.0, row as i32 * steps.1);
                 let panel = Panel {
-                    values: shrink(values.clone(), columns, factor),
-                    columns: columns.div_ceil(factor),
+                    values: shrink(values.clone(), columns, shared),
+                    columns: columns.div_ceil(shared.columns),
                     cell,
                     area: Area { left, top, right: left + width, bottom: top + height },
                     shade: block.shade.of_panel(values, style.options.full_colour),
@@ -165,7 +184,13 @@ impl<'a> Layout<'a, '_, '_> {
                 self.figure.panels.push(panel);
             }
         }
-        steps
+    }
+
+    /// A line around each panel, outside it: where cells are as light as the paper, it says where the panel ends.
+    fn hairlines(&mut self) {
+        let style = self.style;
+        let lines = self.figure.panels.iter().flat_map(|panel| style.hairline(panel.area));
+        self.figure.fills.extend(lines);
     }
 
     /// How large numbers stand on the cells: not at all where one of them has no room, since those that have would tell half
@@ -173,7 +198,8 @@ impl<'a> Layout<'a, '_, '_> {
     fn value_size(&self) -> Option<f32> {
         let (block, style) = (self.block, self.style);
         let size = VALUE.min(0.3 * self.cell.0 as f32 / style.scale as f32);
-        if size < 9.0 || self.cell.1 < style.px(16.0) || self.factor > 1 || style.options.values == Values::Never {
+        if size < 9.0 || self.cell.1 < style.px(16.0) || !self.shared.is_one() || style.options.values == Values::Never
+        {
             return None;
         }
         let room = (self.cell.0 - style.px(7.0)) as f32;
@@ -205,11 +231,11 @@ impl<'a> Layout<'a, '_, '_> {
         let Self { block, style, .. } = *self;
         let overhang = (block.sizes.overhang * style.scale) as f32;
         let labels =
-            labels_across(style.pen, block.across.labels, self.room(self.cell.0, overhang, block.across.places));
+            labels_across(style.pen, block.across.labels, self.room(self.pitches().0, overhang, block.across.places));
         let (tick, text) = (style.px(TICK_LENGTH), style.px(TICK_LENGTH) + style.px(NEAR));
         for column in 0..block.panels[0].len() {
             let left = column as i32 * step;
-            for (middle, label) in self.labels(&labels, left, self.cell.0) {
+            for (middle, label) in self.labels(&labels, left, self.pitches().0) {
                 let at = middle as i32;
                 let area_of_tick = Area { left: at, top: area.bottom, right: at, bottom: area.bottom + tick };
                 self.figure.fills.push(style.tick(area_of_tick));
@@ -228,11 +254,11 @@ impl<'a> Layout<'a, '_, '_> {
     /// 3. Beside the panels the queries and the names of the rows.
     fn row_labels(&mut self, step: i32, area: Area) {
         let Self { block, style, .. } = *self;
-        let labels = labels_down(style.pen, block.down.labels, self.room(self.cell.1, 0.0, block.down.places));
+        let labels = labels_down(style.pen, block.down.labels, self.room(self.pitches().1, 0.0, block.down.places));
         let (tick, text) = (style.px(TICK_LENGTH), style.px(TICK_LENGTH) + style.px(NEAR));
         let mut leftmost = -text;
         for row in 0..block.panels.len() {
-            for (middle, label) in self.labels(&labels, row as i32 * step, self.cell.1) {
+            for (middle, label) in self.labels(&labels, row as i32 * step, self.pitches().1) {
                 let at = middle as i32;
                 self.figure.fills.push(style.tick(Area { left: -tick, top: at, right: 0, bottom: at }));
                 leftmost = leftmost.min(self.figure.write(label.right_at(-text).centred_at_y(middle)).left);
@@ -249,14 +275,18 @@ impl<'a> Layout<'a, '_, '_> {
         }
     }
 
-    fn room(&self, cell: i32, overhang: f32, places: Places) -> Room {
+    /// From one token to the next, across and down.
+    fn pitches(&self) -> (f32, f32) {
+        (self.cell.0 as f32 / self.shared.columns as f32, self.cell.1 as f32 / self.shared.rows as f32)
+    }
+
+    fn room(&self, pitch: f32, overhang: f32, places: Places) -> Room {
         let longest = self.style.size(self.block.sizes.longest_label);
-        Room { pitch: cell as f32 / self.factor as f32, longest, overhang, scale: self.style.size(1.0), places }
+        Room { pitch, longest, overhang, scale: self.style.size(1.0), places }
     }
 
     /// Every label shown, and the middle of its token.
-    fn labels(&self, labels: &Labels, first: i32, cell: i32) -> Vec<(f32, Text)> {
-        let pitch = cell as f32 / self.factor as f32;
+    fn labels(&self, labels: &Labels, first: i32, pitch: f32) -> Vec<(f32, Text)> {
         let place = |(at, words): &(usize, String)| {
             let text = self.style.pen.text(words, labels.size, self.style.palette.ink, labels.direction);
             (first as f32 + (*at as f32 + 0.5) * pitch, text)

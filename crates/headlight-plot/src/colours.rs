@@ -7,6 +7,8 @@ use crate::{Colormap, FullColour, PlotOptions, Shading, Theme};
 
 /// The smallest weight that logarithmic shading tells from 0 is ten to the minus this.
 const DECADES: f32 = 4.0;
+/// Rounding takes weights no further beyond 1.
+pub(crate) const BEYOND: f32 = 2e-3;
 
 /// The colours of everything but the values.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +38,8 @@ pub(crate) struct Shade {
     shading: Shading,
     /// Below it there is no colour.
     threshold: f32,
+    /// Whether there are values beyond the first and the last colour.
+    beyond: [bool; 2],
 }
 
 impl Palette {
@@ -79,7 +83,15 @@ impl Shade {
             Colormap::Greys => colorous::GREYS,
         };
         let threshold = options.threshold.unwrap_or(0.0);
-        Self { colours: sampled(gradient), low: 0.0, high: 1.0, bar: [0.0, 1.0], shading: options.shading, threshold }
+        Self {
+            colours: sampled(gradient),
+            low: 0.0,
+            high: 1.0,
+            bar: [0.0, 1.0],
+            shading: options.shading,
+            threshold,
+            beyond: [false; 2],
+        }
     }
 
     /// [`signed`](Self::signed) for as far as the finite ones of these numbers reach.
@@ -103,6 +115,7 @@ impl Shade {
             bar,
             shading: Shading::Linear,
             threshold: f32::NEG_INFINITY,
+            beyond: [false; 2],
         }
     }
 
@@ -113,6 +126,16 @@ impl Shade {
             FullColour::PanelMaximum if most > 0.0 && self.low == 0.0 => Self { high: most, ..self.clone() },
             _ => self.clone(),
         }
+    }
+
+    /// The same for values that reach so far: where that is beyond its ends, the numbers there say that all beyond look alike.
+    pub(crate) fn reaching(self, [least, most]: [f32; 2]) -> Self {
+        Self { beyond: [least < self.low - BEYOND, most > self.high + BEYOND], ..self }
+    }
+
+    /// Whether there are values beyond the ends.
+    pub(crate) fn is_exceeded(&self) -> bool {
+        self.beyond.contains(&true)
     }
 
     /// The number of the value's colour, or `None` where it is left blank. Values beyond the ends look like the ends.
@@ -150,8 +173,8 @@ impl Shade {
     /// What stands beside the colour bar: the words, and how far up they stand.
     pub(crate) fn ticks(&self) -> Vec<(String, f32)> {
         let [low, high] = self.bar;
-        let at = |value: f32| (rounded(value), ((value - low) / (high - low)).clamp(0.0, 1.0));
-        match self.shading {
+        let at = |value: f32| (rounded(value.into()), ((value - low) / (high - low)).clamp(0.0, 1.0));
+        let mut ticks = match self.shading {
             Shading::Linear if self.low < 0.0 => {
                 // Round numbers may be so far apart that a single one is among the values, which says nothing of the others.
                 let few = |count: f64| ticks(low.into(), high.into(), count);
@@ -164,15 +187,32 @@ impl Shade {
                 .enumerate()
                 .map(|(at, words)| (words.to_string(), at as f32 / DECADES))
                 .collect(),
+        };
+        if let Some((words, _)) = ticks.first_mut().filter(|_| self.beyond[0]) {
+            *words = format!("≤ {words}");
         }
+        if let Some((words, _)) = ticks.last_mut().filter(|_| self.beyond[1]) {
+            *words = format!("≥ {words}");
+        }
+        ticks
     }
 }
 
-/// A number in as few signs as three digits need.
-pub(crate) fn rounded(number: f32) -> String {
-    let digits = if number == 0.0 { 0 } else { 2 - number.abs().log10().floor() as i32 };
-    let text = format!("{number:.*}", digits.clamp(0, 6) as usize);
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+/// A number in as few signs as three digits need; very small and very large ones with a power of ten: 2.5e−7.
+pub(crate) fn rounded(number: f64) -> String {
+    let short = |digits: &str| match digits.contains('.') {
+        true => digits.trim_end_matches('0').trim_end_matches('.').to_string(),
+        false => digits.to_string(),
+    };
+    let size = number.abs();
+    let text = if size == 0.0 || (1e-4 * (1.0 - 1e-6)..1e6).contains(&size) {
+        let digits = if size == 0.0 { 0 } else { 2 - size.log10().floor() as i32 };
+        short(&format!("{number:.*}", digits.clamp(0, 6) as usize))
+    } else {
+        let text = format!("{number:.2e}");
+        let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
+        format!("{}e{power}", short(digits))
+    };
     text.replace('-', "−")
 }
 
@@ -238,9 +278,19 @@ mod tests {
 
     #[test]
     fn short_numbers() {
-        for (number, text) in
-            [(0.0, "0"), (0.25, "0.25"), (-1.0, "−1"), (12.345, "12.3"), (0.012345, "0.0123"), (12345.0, "12345")]
-        {
+        for (number, text) in [
+            (0.0, "0"),
+            (0.25, "0.25"),
+            (-1.0, "−1"),
+            (12.345, "12.3"),
+            (0.012345, "0.0123"),
+            (12345.0, "12345"),
+            (1e-4, "0.0001"),
+            (5e-7, "5e−7"),
+            (-2.5e-9, "−2.5e−9"),
+            (3e30, "3e30"),
+            (5e-324, "4.94e−324"),
+        ] {
             assert_eq!(rounded(number), text);
         }
     }

@@ -70,10 +70,11 @@ fn place<'a>(style: &Style<'_>, plot: &Plot<'_>, steps: f64, last: bool) -> Figu
     for number in ticks(0.0, most, TICKS) {
         let at = y(number);
         figure.fills.push(style.tick(Area { left: -tick, top: at, right: 0, bottom: at }));
-        let label = style.words(&rounded(number as f32), TICK_LABEL).right_at(-text).centred_at_y(at as f32);
+        let label = style.words(&rounded(number), TICK_LABEL).right_at(-text).centred_at_y(at as f32);
         leftmost = leftmost.min(figure.write(label).left);
     }
-    for step in ticks(0.0, steps, TICKS) {
+    // There is no half of a step.
+    for step in ticks(0.0, steps, TICKS).into_iter().filter(|step| (step - step.round()).abs() < 1e-6) {
         let at = x(step);
         figure.fills.push(style.tick(Area { left: at, top: height, right: at, bottom: height + tick }));
         if last {

@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use crate::film::SPEEDS;
 use crate::options::SCALES;
 
 /// Why a picture could not be drawn or written.
@@ -69,13 +70,22 @@ pub enum PlotError {
     /// A picture of no layers, heads or records.
     #[error("there is nothing to draw: choose at least one layer and one head")]
     Nothing,
-    /// A picture of more pixels than memory and viewers bear.
-    #[error("the picture would have {width} × {height} pixels: choose a smaller scale, or a shorter input")]
+    /// Curves of a training of which nothing was measured.
+    #[error("no step was measured, so there is no curve: choose a run that has trained")]
+    NoSteps,
+    /// A film of frames that follow too slowly or too fast.
+    #[error("a film cannot have {fps} frames a second: choose from {} to {}", SPEEDS.start(), SPEEDS.end())]
+    Speed {
+        /// Frames a second, as asked for.
+        fps: u16,
+    },
+    /// A picture of more pixels, or with a longer side, than memory and viewers bear.
+    #[error("the picture would have {width} × {height} pixels: choose a smaller scale, fewer heads or a shorter input")]
     TooLarge {
         /// In pixels.
-        width: i32,
+        width: i64,
         /// In pixels.
-        height: i32,
+        height: i64,
     },
     /// The font in this program is damaged.
     #[error("the font built into this program is damaged: restore assets/DejaVuSans.ttf and build again")]

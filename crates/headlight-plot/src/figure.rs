@@ -116,6 +116,12 @@ impl Figure<'_> {
 }
 
 impl<'a> Figure<'a> {
+    /// Makes the page so high, with what is on it on top.
+    pub(crate) fn heightened(mut self, height: i32) -> Self {
+        self.page.bottom = self.page.top + height;
+        self
+    }
+
     /// Adds all that is in another figure, where it stands.
     pub(crate) fn join(&mut self, other: Figure<'a>) {
         self.panels.extend(other.panels);

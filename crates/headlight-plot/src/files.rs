@@ -17,8 +17,8 @@ pub fn grid_file_name(kind: AttentionKind, format: Format) -> String {
 
 /// Draws every head and the grid of every record into `directory`, which is made if it does not exist.
 ///
-/// Returns the paths written: record by record, layer by layer, head by head, the record's grid last. Files of the
-/// same names are replaced, so of two records of one kind the later stays.
+/// Returns the paths written: record by record, layer by layer, head by head, the record's grid last if it
+/// has several. Files of the same names are replaced, so of two records of one kind the later stays.
 ///
 /// # Errors
 ///
@@ -37,23 +37,7 @@ pub fn write_heatmaps(
     write_pictures(&pictures, directory)
 }
 
-/// Draws one head of every record into `directory`, as [`write_heatmaps`] does.
-///
-/// # Errors
-///
-/// As [`write_heatmaps`], and when there is no such layer or head.
-pub fn write_head(
-    records: &[AttentionRecord],
-    layer: usize,
-    head: usize,
-    directory: &Path,
-    options: &PlotOptions,
-) -> Result<Vec<PathBuf>, PlotError> {
-    let draw = |record: &AttentionRecord| draw_head(record, layer, head, options);
-    write_pictures(&records.iter().map(draw).collect::<Result<Vec<_>, PlotError>>()?, directory)
-}
-
-/// Draws each chosen head of a record by itself, and then, unless it is one of several, their grid, each with its file's name.
+/// Draws each chosen head of a record by itself, and then, unless it is only one, their grid, each with its file's name.
 ///
 /// # Errors
 ///
@@ -69,7 +53,7 @@ pub fn draw_heads(
         each.map(|(layer, head)| draw_head(record, layer, head, options)).collect::<Result<Vec<_>, PlotError>>()?;
     let [layer_count, head_count, ..] = record.shape();
     let all = layers.len() == layer_count && heads.len() == head_count;
-    if all || pictures.len() > 1 {
+    if pictures.len() > 1 {
         let numbers = |numbers: &[usize]| numbers.iter().map(usize::to_string).collect::<Vec<_>>().join("+");
         let name = if all {
             grid_file_name(record.kind(), options.format)

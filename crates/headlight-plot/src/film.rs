@@ -1,5 +1,7 @@
 //! Films of heads while they form, as GIF and as APNG: both play wherever pictures do.
 
+use std::ops::RangeInclusive;
+
 use headlight_record::AttentionRecord;
 
 use crate::bitmap::{Bitmap, bitmap};
@@ -15,6 +17,8 @@ mod palette;
 
 /// The last frame stays so many times as long as the others.
 const LAST: u16 = 10;
+/// Frames a second. Players show faster frames of a GIF slowly.
+pub(crate) const SPEEDS: RangeInclusive<u16> = 1..=50;
 
 /// One frame of a film.
 #[derive(Clone, Debug)]
@@ -32,8 +36,9 @@ pub struct FilmOptions<'a> {
     pub layers: &'a [usize],
     /// From left to right.
     pub heads: &'a [usize],
-    /// How long each frame stays, in hundredths of a second.
-    pub hundredths: u16,
+    /// Frames a second, from 1 to 50. A GIF counts in hundredths of a second: where frames last no whole number of them, some
+    /// stay one longer than others, and the film is as long as it should be.
+    pub fps: u16,
 }
 
 /// A film in both formats.
@@ -53,9 +58,12 @@ pub struct Film {
 ///
 /// # Errors
 ///
-/// When there is no frame, a layer or head does not exist, frames differ in shape, or the pictures would be too large.
+/// When there is no frame, a layer or head does not exist, the speed is out of range, frames differ in shape, or the pictures would be too large.
 pub fn film(frames: &[Frame<'_>], film: &FilmOptions<'_>, options: &PlotOptions) -> Result<Film, PlotError> {
     let [first, ..] = frames else { return Err(PlotError::Nothing) };
+    if !SPEEDS.contains(&film.fps) {
+        return Err(PlotError::Speed { fps: film.fps });
+    }
     options.check()?;
     let words = |frame: &Frame<'_>| {
         let tokens = frame.record.query_tokens().iter().chain(frame.record.key_tokens()).cloned();
@@ -64,23 +72,32 @@ pub fn film(frames: &[Frame<'_>], film: &FilmOptions<'_>, options: &PlotOptions)
     let words: Vec<String> = frames.iter().flat_map(words).collect();
     let options = &PlotOptions { format: Format::Png, ..options.clone() };
     let pen = Pen::new(words.iter().map(String::as_str), options)?;
-    // A long title may widen a page; all pages are as wide as the widest.
+    // A long title may widen a page, and a note make it higher; all pages are as wide and as high as any.
     let (mut widest, mut width) = (first, 0);
     for frame in frames {
         if frame.record.shape() != first.record.shape() {
             return Err(PlotError::Unlike("the records of a film differ in shape".to_string()));
         }
         picture(frame, film).check()?;
-        let page = figure(frame, film, &pen, options, options.scale).page.width();
+        let page = figure(frame, film, &pen, options, options.scale)?.page.width();
         if page > width {
             (widest, width) = (frame, page);
         }
     }
     let (page, scale) = fitted(options, |scale| figure(widest, film, &pen, options, scale))?;
-    let width = page.page.width();
+    let mut page = page.page;
+    for frame in frames {
+        page = page.around(figure(frame, film, &pen, options, scale)?.page);
+    }
     let colours = Style::new(&pen, options, scale).palette;
-    let drawn =
-        |frame: &Frame<'_>| bitmap(&figure(frame, film, &pen, options, scale).widened(width), &pen, &colours, scale);
+    let drawn = |frame: &Frame<'_>| {
+        bitmap(
+            &figure(frame, film, &pen, options, scale)?.widened(page.width()).heightened(page.height()),
+            &pen,
+            &colours,
+            scale,
+        )
+    };
 
     // Once to see which colours there are, once to write: drawing again takes less than keeping every frame.
     let mut palette = FilmPalette::default();
@@ -90,27 +107,33 @@ pub fn film(frames: &[Frame<'_>], film: &FilmOptions<'_>, options: &PlotOptions)
     palette.settle(&colours, &Shade::weights(options));
     let Bitmap { width, height, .. } = drawn(first)?;
     let (Ok(gif_width), Ok(gif_height)) = (u16::try_from(width), u16::try_from(height)) else {
-        return Err(PlotError::TooLarge { width: width as i32, height: height as i32 });
+        return Err(PlotError::TooLarge { width: width.into(), height: height.into() });
     };
     let mut before: Option<Vec<u8>> = None;
     let mut changes = Vec::with_capacity(frames.len());
     for (at, frame) in frames.iter().enumerate() {
         let indices = palette.indices(&drawn(frame)?.pixels);
-        let stays = if at + 1 == frames.len() { film.hundredths.saturating_mul(LAST) } else { film.hundredths };
+        let stays = if at + 1 == frames.len() { LAST } else { 1 };
         changes.push((Change::between(before.as_deref(), &indices, width as usize), stays));
         before = Some(indices);
     }
     let size = (gif_width, gif_height);
-    let gif = write_gif(&changes, size, &palette).map_err(|error| PlotError::Draw(error.to_string()))?;
+    let gif = write_gif(&changes, size, film.fps, &palette).map_err(|error| PlotError::Draw(error.to_string()))?;
     let warnings = pen.warnings(words.iter().map(String::as_str));
-    Ok(Film { gif, apng: write_apng(&changes, size, &palette)?, warnings })
+    Ok(Film { gif, apng: write_apng(&changes, size, film.fps, &palette)?, warnings })
 }
 
 fn picture<'a>(frame: &Frame<'a>, film: &FilmOptions<'a>) -> Picture<'a> {
     Picture::Heads { record: frame.record, layers: film.layers, heads: film.heads }
 }
 
-fn figure<'a>(frame: &Frame<'a>, film: &FilmOptions<'a>, pen: &Pen, options: &PlotOptions, scale: f64) -> Figure<'a> {
+fn figure<'a>(
+    frame: &Frame<'a>,
+    film: &FilmOptions<'a>,
+    pen: &Pen,
+    options: &PlotOptions,
+    scale: f64,
+) -> Result<Figure<'a>, PlotError> {
     let options = PlotOptions { title: Some(frame.title.clone()), ..options.clone() };
     picture(frame, film).figure(&Style::new(pen, &options, scale))
 }
@@ -143,14 +166,18 @@ impl Change {
 fn write_gif(
     changes: &[(Change, u16)],
     size: (u16, u16),
+    fps: u16,
     palette: &FilmPalette,
 ) -> Result<Vec<u8>, gif::EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = gif::Encoder::new(&mut bytes, size.0, size.1, &palette.bytes())?;
     encoder.set_repeat(gif::Repeat::Infinite)?;
-    for (change, hundredths) in changes {
+    let mut shown = 0; // so many frames' time
+    for (change, stays) in changes {
+        let begins = hundredths(shown, fps);
+        shown += usize::from(*stays);
         encoder.write_frame(&gif::Frame {
-            delay: *hundredths,
+            delay: (hundredths(shown, fps) - begins) as u16,
             dispose: gif::DisposalMethod::Keep,
             transparent: Some(TRANSPARENT),
             left: change.left as u16,
@@ -165,7 +192,17 @@ fn write_gif(
     Ok(bytes)
 }
 
-fn write_apng(changes: &[(Change, u16)], size: (u16, u16), palette: &FilmPalette) -> Result<Vec<u8>, PlotError> {
+/// When a frame begins, to the nearest hundredth of a second.
+fn hundredths(frames_before: usize, fps: u16) -> usize {
+    (100 * frames_before + usize::from(fps) / 2) / usize::from(fps)
+}
+
+fn write_apng(
+    changes: &[(Change, u16)],
+    size: (u16, u16),
+    fps: u16,
+    palette: &FilmPalette,
+) -> Result<Vec<u8>, PlotError> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, size.0.into(), size.1.into());
     encoder.set_color(png::ColorType::Indexed);
@@ -179,11 +216,11 @@ fn write_apng(changes: &[(Change, u16)], size: (u16, u16), palette: &FilmPalette
     encoder.set_blend_op(png::BlendOp::Over)?;
     encoder.set_filter(png::Filter::NoFilter);
     let mut writer = encoder.write_header()?;
-    for (change, hundredths) in changes {
+    for (change, stays) in changes {
         writer.set_frame_position(0, 0)?;
         writer.set_frame_dimension(change.width as u32, change.height as u32)?;
         writer.set_frame_position(change.left as u32, change.top as u32)?;
-        writer.set_frame_delay(*hundredths, 100)?;
+        writer.set_frame_delay(*stays, fps)?;
         writer.write_image_data(&change.indices)?;
     }
     writer.finish()?;

@@ -1,4 +1,5 @@
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use ab_glyph::{Font, FontArc, FontRef, FontVec, GlyphId};
@@ -13,6 +14,8 @@ static NOTO_SANS_CJK: &[u8] = include_bytes!("../../../assets/NotoSansCJKsc-subs
 /// The fonts that a picture's characters come from, in the order in which they are asked.
 pub(crate) struct Fonts {
     faces: Vec<FontArc>,
+    /// What was found, since to see whether a glyph leaves ink is to draw its outline.
+    found: RefCell<HashMap<char, Option<(usize, GlyphId)>>>,
 }
 
 impl Fonts {
@@ -20,7 +23,8 @@ impl Fonts {
     /// that are installed. Where the built-in ones do, no other is looked for, and pictures are the same everywhere.
     pub(crate) fn with(characters: &BTreeSet<char>, file: Option<&Path>) -> Result<Self, PlotError> {
         let built_in = |bytes| FontArc::try_from_slice(bytes).map_err(|_| PlotError::Font);
-        let mut fonts = Self { faces: vec![built_in(DEJAVU_SANS)?, built_in(NOTO_SANS_CJK)?] };
+        let faces = vec![built_in(DEJAVU_SANS)?, built_in(NOTO_SANS_CJK)?];
+        let mut fonts = Self { faces, found: RefCell::default() };
         if let Some(path) = file {
             fonts.add_file(path)?;
         }
@@ -42,7 +46,8 @@ impl Fonts {
             let glyph = if character == ' ' { Some(face.glyph_id(' ')) } else { inked_glyph(face, character) };
             Some((at, glyph.filter(|glyph| glyph.0 != 0)?))
         };
-        self.faces.iter().enumerate().find_map(in_face)
+        let find = || self.faces.iter().enumerate().find_map(in_face);
+        *self.found.borrow_mut().entry(character).or_insert_with(find)
     }
 
     pub(crate) fn face(&self, at: usize) -> &FontArc {
@@ -53,11 +58,13 @@ impl Fonts {
         let bytes = std::fs::read(path).map_err(|error| PlotError::font_file(path, error))?;
         let face = FontVec::try_from_vec(bytes).map_err(|_| PlotError::font_file(path, "it is no font"))?;
         self.faces.push(face.into());
+        self.found.get_mut().clear();
         Ok(())
     }
 
     /// Adds installed fonts until every character has one, or there are no more. What they have is taken from `lacking`.
     fn add_installed(&mut self, lacking: &mut Vec<char>) {
+        self.found.get_mut().clear();
         let mut database = Database::new();
         database.load_system_fonts();
         let mut faces: Vec<&FaceInfo> = database.faces().collect();
@@ -112,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_file_helps_out() {
-        let mut fonts = Fonts { faces: Vec::new() };
+        let mut fonts = Fonts { faces: Vec::new(), found: RefCell::default() };
         assert!(fonts.glyph('年').is_none());
         let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets");
         fonts.add_file(&assets.join("NotoSansCJKsc-subset.otf")).expect("a font");
@@ -128,7 +135,7 @@ mod tests {
         if database.is_empty() {
             return;
         }
-        let (mut fonts, mut lacking) = (Fonts { faces: Vec::new() }, vec!['a', '\u{378}']);
+        let (mut fonts, mut lacking) = (Fonts { faces: Vec::new(), found: RefCell::default() }, vec!['a', '\u{378}']);
         fonts.add_installed(&mut lacking);
         assert_eq!(lacking, ['\u{378}'], "nobody draws what is no character");
         assert!(fonts.glyph('a').is_some() && fonts.faces.len() == 1);

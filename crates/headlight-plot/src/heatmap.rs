@@ -7,6 +7,8 @@ use crate::block::{Axis, Block, Placed, Sizes};
 use crate::colours::{Palette, Shade, rgb};
 use crate::figure::Figure;
 use crate::picture::{Drawn, Picture, chosen, draw};
+use crate::reach::Reach;
+use crate::shrink::{Shared, shared_words};
 use crate::style::{APART, MARGIN, SECTION, Style};
 use crate::surroundings::{Marks, add_colour_bar, add_headline, add_legend};
 use crate::{Format, FullColour, PlotError, PlotOptions, Shading};
@@ -53,18 +55,20 @@ pub(crate) fn heads_figure<'a>(
     record: &'a AttentionRecord,
     layers: &[usize],
     heads: &[usize],
-) -> Figure<'a> {
+) -> Result<Figure<'a>, PlotError> {
     let mut block = heads_block(record, layers, heads, style.options);
     if layers.len() * heads.len() == 1 {
         block.sizes = Sizes::ONE;
     }
-    let Placed { mut figure, area, factor, has_frames } = block.place(style);
+    let Placed { mut figure, area, shared, has_frames } = block.place(style)?;
     add_colour_bar(&mut figure, style, area, &block.shade, bar_title(style.options));
-    let mut marks = Marks { frames: has_frames, changes: changes(style.options, factor), ..Marks::default() };
+    let reach = Reach::of(record, layers, heads);
+    let changes = [changes(style.options, &[shared]), reach.words(style.options)].concat();
+    let mut marks = Marks { frames: has_frames, changes, ..Marks::default() };
     marks.add_mask(record.mask());
     add_legend(&mut figure, style, &marks);
     add_headline(&mut figure, style, style.title(&title(record, layers, heads)), &origin_words(record.origin()));
-    figure.framed(style.px(MARGIN))
+    Ok(figure.framed(style.px(MARGIN)))
 }
 
 /// The weights of one record minus those of another, head by head.
@@ -74,24 +78,32 @@ pub(crate) fn difference_figure<'a>(
     names: [&str; 2],
     layers: &[usize],
     heads: &[usize],
-) -> Figure<'a> {
+) -> Result<Figure<'a>, PlotError> {
     // Frames are neither red nor blue.
     let style = &Style { palette: Palette { outline: rgb(0x0a8f3c), ..style.palette }, ..*style };
     let mut block = heads_block(record, layers, heads, style.options);
     if layers.len() * heads.len() == 1 {
         block.sizes = Sizes::ONE;
     }
-    block.shade = Shade::signed([-1.0, 1.0]);
     for (panels, layer) in block.panels.iter_mut().zip(layers) {
         for (panel, head) in panels.iter_mut().zip(heads) {
             let pairs = record.head(*layer, *head).iter().zip(other.head(*layer, *head));
             *panel = pairs.map(|(weight, other)| weight - other).collect();
         }
     }
-    let Placed { mut figure, area, factor, has_frames } = block.place(style);
+    let least_and_most = |[least, most]: [f32; 2], value: &f32| [least.min(*value), most.max(*value)];
+    let ends = block.panels.iter().flatten().flat_map(|panel| panel.iter()).fold([0.0; 2], least_and_most);
+    block.shade = Shade::signed([-1.0, 1.0]).reaching(ends);
+    let Placed { mut figure, area, shared, has_frames } = block.place(style)?;
     add_colour_bar(&mut figure, style, area, &block.shade, "difference of weights");
-    let plain = PlotOptions::default();
-    let mut marks = Marks { frames: has_frames, changes: changes(&plain, factor), ..Marks::default() };
+    let reach = Reach::of(record, layers, heads).and(Reach::of(other, layers, heads));
+    // Its colours are its own, whatever the options say of those of weights.
+    let mut changes = changes(&PlotOptions::default(), &[shared]);
+    changes.extend(reach.sum_words());
+    if block.shade.is_exceeded() {
+        changes.push("differences beyond −1 and 1 have the first and the last colour".to_string());
+    }
+    let mut marks = Marks { frames: has_frames, changes, ..Marks::default() };
     marks.add_mask(record.mask());
     add_legend(&mut figure, style, &marks);
     // A record of a single head does not know the number that it had among others; its name does.
@@ -100,7 +112,7 @@ pub(crate) fn difference_figure<'a>(
         if layer_count * head_count == 1 { record.kind().title().to_string() } else { title(record, layers, heads) };
     let subtitle = format!("{} minus {}", names[0], names[1]);
     add_headline(&mut figure, style, style.title(&format!("difference · {title}")), &subtitle);
-    figure.framed(style.px(MARGIN))
+    Ok(figure.framed(style.px(MARGIN)))
 }
 
 /// Heads of several records under each other.
@@ -109,15 +121,16 @@ pub(crate) fn sheet_figure<'a>(
     records: &'a [AttentionRecord],
     layers: Option<&[usize]>,
     heads: Option<&[usize]>,
-) -> Figure<'a> {
+) -> Result<Figure<'a>, PlotError> {
     let mut figure = Figure::default();
     let mut panels = crate::figure::Area::default();
     let mut marks = Marks::default();
-    let mut most_shared = 1;
+    let (mut all_shared, mut reach) = (Vec::new(), Reach::default());
     for record in records {
         let (layers, heads) = chosen(record, layers, heads);
         let block = heads_block(record, &layers, &heads, style.options);
-        let Placed { figure: mut part, area, factor, has_frames } = block.place(style);
+        reach = reach.and(Reach::of(record, &layers, &heads));
+        let Placed { figure: mut part, area, shared, has_frames } = block.place(style)?;
         let name = style.words(record.kind().title(), SECTION).centred_at_x((area.left + area.right) as f32 / 2.0);
         let above = part.extent().top - style.px(APART);
         part.write(name.bottom_at(above));
@@ -127,16 +140,16 @@ pub(crate) fn sheet_figure<'a>(
         panels = panels.around(area.moved(0, down));
         marks.add_mask(record.mask());
         marks.frames |= has_frames;
-        most_shared = most_shared.max(factor);
+        all_shared.push(shared);
         figure.join(part);
+        figure.check_size(style)?;
     }
-    let shade = Shade::weights(style.options);
-    add_colour_bar(&mut figure, style, panels, &shade, bar_title(style.options));
-    marks.changes = changes(style.options, most_shared);
+    add_colour_bar(&mut figure, style, panels, &reach.shade(style.options), bar_title(style.options));
+    marks.changes = [changes(style.options, &all_shared), reach.words(style.options)].concat();
     add_legend(&mut figure, style, &marks);
     let origin = records.first().map(|record| origin_words(record.origin())).unwrap_or_default();
     add_headline(&mut figure, style, style.title("all attention"), &origin);
-    figure.framed(style.px(MARGIN))
+    Ok(figure.framed(style.px(MARGIN)))
 }
 
 fn heads_block<'a>(record: &'a AttentionRecord, layers: &[usize], heads: &[usize], options: &PlotOptions) -> Block<'a> {
@@ -157,7 +170,7 @@ fn heads_block<'a>(record: &'a AttentionRecord, layers: &[usize], heads: &[usize
         across: Axis { title: across, labels: record.key_tokens(), places: Places::Tokens },
         mask: record.mask(),
         alignment: record.alignment(),
-        shade: Shade::weights(options),
+        shade: Reach::of(record, layers, heads).shade(options),
         sizes: Sizes::grid(layers.len(), heads.len()),
     }
 }
@@ -186,8 +199,8 @@ pub(crate) fn bar_title(options: &PlotOptions) -> &'static str {
 }
 
 /// What was done to the weights, to be said on the picture.
-pub(crate) fn changes(options: &PlotOptions, factor: usize) -> Vec<String> {
-    let shared = (factor > 1).then(|| format!("down-sampled: each cell is the largest of {factor} × {factor} weights"));
+pub(crate) fn changes(options: &PlotOptions, shared: &[Shared]) -> Vec<String> {
+    let shared = shared_words(shared, "weights");
     let threshold = options.threshold.map(|threshold| format!("weights below {threshold} are left blank"));
     let logarithm = (options.shading == Shading::Logarithmic).then(|| "logarithmic colours".to_string());
     let normalized = (options.full_colour == FullColour::PanelMaximum)

@@ -2,15 +2,24 @@
 
 use headlight_record::AttentionRecord;
 
+use crate::PlotError;
 use crate::axis::{Places, Room, labels_down};
+use crate::colours::rounded;
 use crate::figure::{Area, Figure, Stroke};
 use crate::heatmap::{axis_titles, origin_words};
+use crate::page::check_size;
+use crate::reach::Reach;
 use crate::style::{APART, AXIS, HEADER, MARGIN, NEAR, SUBTITLE, Style};
 use crate::surroundings::add_headline;
 use crate::text::Text;
 
-/// Weights below this leave no visible line, and are left out unless a threshold says which are.
+/// Weights below this are left out unless a threshold says which are: of many keys those below half of an even share.
 const FAINTEST: f32 = 0.02;
+const EVEN_SHARE: f32 = 0.5;
+/// A fainter line would not be seen.
+const LEAST_OPACITY: f32 = 0.05;
+/// So small a part of a head's weight needs no mention where it is left out.
+const MENTIONED: f32 = 0.02;
 /// From one token to the next, in pixels at scale 1: as many as leave the columns this high, within limits.
 const COLUMN: f64 = 720.0;
 const PITCH: [f64; 2] = [13.0, 24.0];
@@ -24,7 +33,7 @@ pub(crate) fn lines_figure<'a>(
     record: &AttentionRecord,
     layers: &[usize],
     heads: &[usize],
-) -> Figure<'a> {
+) -> Result<Figure<'a>, PlotError> {
     let [_, _, queries, keys] = record.shape();
     let pitch = style.px((COLUMN / queries.max(keys) as f64).clamp(PITCH[0], PITCH[1])).max(1);
     let mut figure = Figure::default();
@@ -36,15 +45,24 @@ pub(crate) fn lines_figure<'a>(
             let extent = part.extent();
             part.shift(left - extent.left, top - extent.top);
             left = part.extent().right + style.px(3.0 * APART);
+            check_size(style.options.format, left.into(), top.into())?;
             figure.join(part);
         }
+        figure.check_size(style)?;
         top = figure.extent().bottom + style.px(2.0 * APART);
     }
-    let note = format!("opacity is the weight; weights below {} are left out", faintest(style));
-    let (left, below) = (figure.extent().left, figure.extent().bottom + style.px(2.0 * APART));
-    figure.write(style.coloured(&note, SUBTITLE, style.palette.faint).left_at(left).top_at(below));
+    let faintest = rounded(faintest(style, keys).into());
+    let opacity = format!("opacity is the weight, and at least {LEAST_OPACITY}");
+    let notes = [opacity, format!("weights below {faintest} are left out")]
+        .into_iter()
+        .chain(Reach::of(record, layers, heads).sum_words());
+    let (left, mut below) = (figure.extent().left, figure.extent().bottom + style.px(2.0 * APART));
+    for note in notes {
+        let area = figure.write(style.coloured(&note, SUBTITLE, style.palette.faint).left_at(left).top_at(below));
+        below = area.bottom + style.px(APART);
+    }
     add_headline(&mut figure, style, style.title(record.kind().title()), &origin_words(record.origin()));
-    figure.framed(style.px(MARGIN))
+    Ok(figure.framed(style.px(MARGIN)))
 }
 
 fn one_head<'a>(
@@ -57,18 +75,17 @@ fn one_head<'a>(
     let mut figure = Figure::default();
     let (span, near) = (style.px(SPAN), style.px(NEAR));
     let middle = |place: usize| pitch * place as i32 + pitch / 2;
-    let faintest = faintest(style);
+    let faintest = faintest(style, record.shape()[3]);
+    let (mut drawn, mut all) = (0.0, 0.0);
     let colour = style.palette.lines[at % style.palette.lines.len()];
     for query in 0..record.shape()[2] {
-        for (key, weight) in record
-            .row(layer, head, query)
-            .iter()
-            .enumerate()
-            .filter(|(_, weight)| **weight >= faintest && **weight > 0.0)
-        {
+        let row = record.row(layer, head, query);
+        all += row.iter().sum::<f32>();
+        for (key, weight) in row.iter().enumerate().filter(|(_, weight)| **weight >= faintest && **weight > 0.0) {
+            drawn += weight;
             let points = vec![(0, middle(query)), (span, middle(key))];
             let width = style.px(2.0).max(1).unsigned_abs();
-            figure.strokes.push(Stroke { points, width, colour, opacity: f64::from(*weight) });
+            figure.strokes.push(Stroke { points, width, colour, opacity: weight.clamp(LEAST_OPACITY, 1.0).into() });
         }
     }
     let room = Room {
@@ -92,11 +109,16 @@ fn one_head<'a>(
     let title = figure.write(style.words(down, AXIS).right_at(-2 * near).bottom_at(-near));
     let other = figure.write(style.words(across, AXIS).left_at(span + 2 * near).bottom_at(-near));
     let middle = (left.min(title.left) + right.max(other.right)) as f32 / 2.0;
-    let name = style.coloured(&format!("layer {layer} · head {head}"), HEADER, colour);
+    let left_out = if all > 0.0 { 1.0 - drawn / all } else { 0.0 };
+    let left_out = match left_out {
+        MENTIONED.. => format!(" · {:.0} % left out", 100.0 * left_out),
+        _ => String::new(),
+    };
+    let name = style.coloured(&format!("layer {layer} · head {head}{left_out}"), HEADER, colour);
     figure.write(name.centred_at_x(middle).bottom_at(title.top - near));
     figure
 }
 
-fn faintest(style: &Style<'_>) -> f32 {
-    style.options.threshold.unwrap_or(FAINTEST)
+fn faintest(style: &Style<'_>, keys: usize) -> f32 {
+    style.options.threshold.unwrap_or(FAINTEST.min(EVEN_SHARE / keys as f32))
 }

@@ -3,6 +3,7 @@ use crate::axis::Places;
 use crate::block::{Axis, Block, Placed, Sizes};
 use crate::colours::Shade;
 use crate::figure::Figure;
+use crate::shrink::shared_words;
 use crate::style::{MARGIN, Style};
 use crate::surroundings::{Marks, add_colour_bar, add_headline, add_legend};
 
@@ -30,7 +31,7 @@ impl Matrix {
     }
 }
 
-pub(crate) fn matrix_figure<'a>(style: &Style<'_>, matrix: &'a Matrix) -> Figure<'a> {
+pub(crate) fn matrix_figure<'a>(style: &Style<'_>, matrix: &'a Matrix) -> Result<Figure<'a>, PlotError> {
     let all = matrix.panels.iter().flat_map(|(_, values)| values);
     let single = matrix.panels.len() == 1;
     let block = Block {
@@ -49,12 +50,12 @@ pub(crate) fn matrix_figure<'a>(style: &Style<'_>, matrix: &'a Matrix) -> Figure
             count => Sizes::grid(1, count),
         },
     };
-    let Placed { mut figure, area, factor, .. } = block.place(style);
+    let Placed { mut figure, area, shared, .. } = block.place(style)?;
     add_colour_bar(&mut figure, style, area, &block.shade, &matrix.values);
-    let shared = (factor > 1).then(|| format!("down-sampled: each cell is the largest of {factor} × {factor} values"));
-    add_legend(&mut figure, style, &Marks { changes: shared.into_iter().collect(), ..Marks::default() });
+    let changes = shared_words(&[shared], "values").into_iter().collect();
+    add_legend(&mut figure, style, &Marks { changes, ..Marks::default() });
     add_headline(&mut figure, style, style.title(&matrix.title), "");
-    figure.framed(style.px(MARGIN))
+    Ok(figure.framed(style.px(MARGIN)))
 }
 
 fn places(labels: &[String]) -> Places {

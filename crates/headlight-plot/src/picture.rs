@@ -124,29 +124,41 @@ pub fn draw(picture: &Picture<'_>, options: &PlotOptions) -> Result<Drawn, PlotE
 /// The figure at the scale, or at the one that gives the width that is asked for.
 pub(crate) fn fitted<'a>(
     options: &PlotOptions,
-    figure: impl Fn(f64) -> Figure<'a>,
+    figure: impl Fn(f64) -> Result<Figure<'a>, PlotError>,
 ) -> Result<(Figure<'a>, f64), PlotError> {
     let Some(width) = options.width else {
-        return Ok((figure(options.scale), options.scale));
+        return Ok((figure(options.scale)?, options.scale));
     };
     let width = i32::try_from(width).unwrap_or(i32::MAX);
-    let mut scale = f64::from(width) / f64::from(figure(1.0).page.width());
+    // What is too large at one scale may fit at a smaller one.
+    let width_of = |figure: &Result<Figure<'a>, PlotError>| match figure {
+        Ok(figure) => f64::from(figure.page.width()),
+        Err(PlotError::TooLarge { width, .. }) => *width as f64,
+        Err(_) => 1.0,
+    };
+    let mut scale = f64::from(width) / width_of(&figure(1.0));
     // Cells have whole numbers of pixels, so the width does not follow the scale exactly.
     for _ in 0..12 {
         if !SCALES.contains(&scale) {
             break;
         }
         let placed = figure(scale);
-        if placed.page.width() <= width {
-            return Ok((placed.widened(width), scale));
+        let got = width_of(&placed);
+        if got <= f64::from(width) {
+            return Ok((placed?.widened(width), scale));
         }
-        scale *= (f64::from(width) / f64::from(placed.page.width())).min(0.99);
+        scale *= (f64::from(width) / got).min(0.99);
     }
     Err(PlotError::Width { width })
 }
 
 impl<'a> Picture<'a> {
-    pub(crate) fn figure(&self, style: &Style<'_>) -> Figure<'a> {
+    /// Everything in its place.
+    ///
+    /// # Errors
+    ///
+    /// When it would be too large, or a record does not know what its weights came from.
+    pub(crate) fn figure(&self, style: &Style<'_>) -> Result<Figure<'a>, PlotError> {
         match *self {
             Self::Heads { record, layers, heads } => heads_figure(style, record, layers, heads),
             Self::Sheet { records, layers, heads } => sheet_figure(style, records, layers, heads),
@@ -154,13 +166,11 @@ impl<'a> Picture<'a> {
             Self::Difference { records, names, layers, heads } => {
                 difference_figure(style, records, names, layers, heads)
             }
-            Self::Curves { metrics } => curves_figure(style, metrics),
+            Self::Curves { metrics } => Ok(curves_figure(style, metrics)),
             Self::Matrix(matrix) => matrix_figure(style, matrix),
-            Self::Steps { record, layer, head, query } => {
-                steps_figure(style, record, (layer, head), query).unwrap_or_default()
-            }
-            Self::Masks { masked } => masks_figure(style, masked).unwrap_or_default(),
-            Self::Scaling(scaling) => scaling_figure(style, scaling),
+            Self::Steps { record, layer, head, query } => steps_figure(style, record, (layer, head), query),
+            Self::Masks { masked } => masks_figure(style, masked),
+            Self::Scaling(scaling) => Ok(scaling_figure(style, scaling)),
         }
     }
 
@@ -205,7 +215,8 @@ impl<'a> Picture<'a> {
                 }
                 check_heads(record, layers, heads)
             }
-            Self::Sheet { records: [], .. } | Self::Curves { metrics: [] } => Err(PlotError::Nothing),
+            Self::Sheet { records: [], .. } => Err(PlotError::Nothing),
+            Self::Curves { metrics: [] } => Err(PlotError::NoSteps),
             Self::Sheet { records, layers, heads } => records.iter().try_for_each(|record| {
                 let (layers, heads) = chosen(record, layers, heads);
                 check_heads(record, &layers, &heads)

@@ -31,7 +31,7 @@ impl Matrix {
             panels: vec![("cos".to_string(), of_angles(f32::cos)), ("sin".to_string(), of_angles(f32::sin))],
             down: counted("place", angles.len() / pairs.max(1)),
             across: counted("pair of features", pairs),
-            values: "by which a pair is turned".to_string(),
+            values: "cosine or sine of the angle".to_string(),
         }
     }
 

@@ -6,11 +6,14 @@ mod scaling;
 
 use headlight_record::{AttentionRecord, Steps};
 
+use crate::PlotError;
 use crate::axis::Places;
 use crate::block::Axis;
 use crate::colours::Shade;
 use crate::figure::{Figure, Stroke};
 use crate::heatmap::{axis_titles, changes, origin_words};
+use crate::reach::Reach;
+use crate::shrink::Shared;
 use crate::style::{APART, HEADER, MARGIN, Style};
 use crate::surroundings::{Marks, add_headline, add_legend};
 
@@ -43,24 +46,24 @@ pub(crate) fn steps_figure(
     record: &AttentionRecord,
     (layer, head): (usize, usize),
     followed: Option<usize>,
-) -> Option<Figure<'static>> {
-    let steps = record.steps(layer, head)?;
+) -> Result<Figure<'static>, PlotError> {
+    let steps = record.steps(layer, head).ok_or(PlotError::NoProjections)?;
     let sheet = Sheet::new(style, record, &steps, followed);
     let mut figure = Figure::default();
-    let mut shared = 1;
+    let mut shared = Vec::new();
     for parts in [sheet.to_the_scores(), sheet.to_the_context()] {
-        let (mut line, factor) = place_line(style, &parts);
+        let mut line = place_line(style, &parts, &mut shared)?;
         let top = if figure.panels.is_empty() { 0 } else { figure.extent().bottom + style.px(3.0 * APART) };
         let extent = line.extent();
         line.shift(-extent.left, top - extent.top);
         figure.join(line);
-        shared = shared.max(factor);
     }
 
     let followed =
         followed.map(|at| format!("framed: the row of query {at}, {}", style.pen.shown(&record.query_tokens()[at])));
-    let mut marks =
-        Marks { changes: followed.into_iter().chain(changes(style.options, shared)).collect(), ..Marks::default() };
+    let reach = Reach::of(record, &[layer], &[head]);
+    let changes = followed.into_iter().chain(changes(style.options, &shared)).chain(reach.words(style.options));
+    let mut marks = Marks { changes: changes.collect(), ..Marks::default() };
     marks.add_mask(record.mask());
     add_legend(&mut figure, style, &marks);
     let title = format!("{} step by step · layer {layer} · head {head}", record.kind().title());
@@ -69,7 +72,7 @@ pub(crate) fn steps_figure(
     let separator = if origin.is_empty() { "" } else { " · " };
     let subtitle = format!("softmax(mask(Q Kᵀ / √d_head{added})) V{separator}{origin}");
     add_headline(&mut figure, style, style.title(&title), &subtitle);
-    Some(figure.framed(style.px(MARGIN)))
+    Ok(figure.framed(style.px(MARGIN)))
 }
 
 /// What the matrices share.
@@ -88,6 +91,7 @@ impl<'a> Sheet<'a> {
         let count = |width: usize| (0..width).map(|at| at.to_string()).collect();
         let most = |parts: &[&[f32]]| Shade::signed_over(parts.iter().copied().flatten());
         let of = &steps.of;
+        let reach = Reach::of_rows(steps.weights, record.key_tokens().len());
         Self {
             record,
             steps,
@@ -98,7 +102,7 @@ impl<'a> Sheet<'a> {
                 most(&[of.query, of.key]),
                 most(&[&steps.products]),
                 most(&[&steps.scores, &steps.masked]),
-                Shade::weights(style.options),
+                reach.shade(style.options),
                 most(&[of.value, &steps.context]),
                 most(&[of.bias.unwrap_or_default()]),
             ],
@@ -190,15 +194,15 @@ impl<'a> Sheet<'a> {
     }
 }
 
-/// Things beside each other, with the middles of all matrices at height 0; and how many values share a cell at most.
-fn place_line(style: &Style<'_>, parts: &[Part<'_>]) -> (Figure<'static>, usize) {
+/// Things beside each other, with the middles of all matrices at height 0. How many values share a cell goes to `shared`.
+fn place_line(style: &Style<'_>, parts: &[Part<'_>], shared: &mut Vec<Shared>) -> Result<Figure<'static>, PlotError> {
     let mut line = Figure::default();
-    let (mut left, mut shared) = (0, 1);
+    let mut left = 0;
     for part in parts {
         let mut placed = match part {
             Part::Matrix(plate) => {
-                let placed = plate.place(style);
-                shared = shared.max(placed.factor);
+                let placed = plate.place(style)?;
+                shared.push(placed.shared);
                 placed.figure
             }
             Part::Sign(sign) => sign_figure(style, sign),
@@ -208,7 +212,8 @@ fn place_line(style: &Style<'_>, parts: &[Part<'_>]) -> (Figure<'static>, usize)
         left = placed.extent().right + style.px(GAP);
         line.join(placed);
     }
-    (line, shared)
+    line.check_size(style)?;
+    Ok(line)
 }
 
 /// A matrix whose rows are no queries: none of them is framed.

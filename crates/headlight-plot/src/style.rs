@@ -1,9 +1,10 @@
 use colorous::Color;
 
-use crate::PlotOptions;
 use crate::colours::Palette;
 use crate::figure::{Area, Figure, Fill, Paint};
+use crate::page::check_size;
 use crate::text::{Direction, Pen, Text};
+use crate::{PlotError, PlotOptions};
 
 /// Sizes of text, in pixels at scale 1.
 pub(crate) const TITLE: f32 = 16.0;
@@ -53,18 +54,32 @@ impl<'p> Style<'p> {
         self.px(1.0).max(1)
     }
 
-    /// Level text in the colour of the theme; its place is still to be found.
+    /// Level text in the colour of the theme; its place is still to be found. Signs without ink are made visible.
     pub(crate) fn words(&self, words: &str, size: f32) -> Text {
-        self.coloured(words, size, self.palette.ink)
+        self.coloured(&self.shown(words), size, self.palette.ink)
     }
 
-    /// Text that runs upwards.
+    /// Text that runs upwards, likewise.
     pub(crate) fn upright(&self, words: &str, size: f32) -> Text {
-        self.pen.text(words, self.size(size), self.palette.ink, Direction::Up)
+        self.pen.text(&self.shown(words), self.size(size), self.palette.ink, Direction::Up)
     }
 
+    /// Words as this picture shows them. No words, unlike a token without characters, are nothing.
+    pub(crate) fn shown(&self, words: &str) -> String {
+        if words.is_empty() { String::new() } else { self.pen.shown(words) }
+    }
+
+    /// Level text of words that are known to leave ink.
     pub(crate) fn coloured(&self, words: &str, size: f32, ink: Color) -> Text {
         self.pen.text(words, self.size(size), ink, Direction::Right)
+    }
+
+    /// A thin line around `area`, outside it, as four rectangles.
+    pub(crate) fn hairline(&self, area: Area) -> [Fill; 4] {
+        let thick = self.stroke();
+        let Area { left, top, right, bottom } = area;
+        let around = Area { left: left - thick, top: top - thick, right: right + thick, bottom: bottom + thick };
+        around.frame(thick).map(|area| Fill { area, paint: Paint::Solid(self.palette.tick) })
     }
 
     /// A thin line along `area`, which has no width or no height.
@@ -79,6 +94,16 @@ impl<'p> Style<'p> {
 }
 
 impl Figure<'_> {
+    /// Whether all that was placed so far fits a picture.
+    ///
+    /// # Errors
+    ///
+    /// When it does not.
+    pub(crate) fn check_size(&self, style: &Style<'_>) -> Result<(), PlotError> {
+        let extent = self.extent();
+        check_size(style.options.format, extent.width().into(), extent.height().into())
+    }
+
     /// Adds a text, unless it says nothing, and returns the room that it takes.
     pub(crate) fn write(&mut self, text: Text) -> Area {
         let area = text.area();

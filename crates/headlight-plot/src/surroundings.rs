@@ -38,6 +38,7 @@ pub(crate) fn add_colour_bar(figure: &mut Figure<'_>, style: &Style<'_>, area: A
         let colour = shade.on_bar(1.0 - row as f32 / (height - 1).max(1) as f32);
         figure.fills.push(Fill { area, paint: Paint::Solid(colour) });
     }
+    figure.fills.extend(style.hairline(Area { left, top, right, bottom: top + height }));
     let (tick, text) = (right + style.px(TICK_LENGTH), right + style.px(TICK_LENGTH) + style.px(NEAR));
     let mut rightmost = text;
     for (words, part) in shade.ticks() {
@@ -103,7 +104,7 @@ pub(crate) fn add_headline_over(figure: &mut Figure<'_>, style: &Style<'_>, midd
     let room = content.width().max(style.px(HEADLINE_ROOM)) as f32;
     let mut bottom = content.top - style.px(APART);
     let mut line = |words: &str, size: f32, ink: Color, bottom: i32| {
-        let text = style.coloured(&style.pen.shorten(&style.pen.shown(words), style.size(size), room), size, ink);
+        let text = style.coloured(&style.pen.shorten(&style.shown(words), style.size(size), room), size, ink);
         let half = text.length as f32 / 2.0;
         let (first, last) = (content.left as f32 + half, content.right as f32 - half);
         let middle = if first < last { middle.clamp(first, last) } else { (first + last) / 2.0 };

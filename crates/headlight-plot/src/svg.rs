@@ -10,12 +10,13 @@ use std::fmt::Write;
 use headlight_record::MaskCell;
 use plotters_backend::{BackendColor, BackendCoord, BackendStyle, DrawingBackend, DrawingErrorKind};
 
-use crate::PlotError;
 use crate::canvas::{Canvas, paint};
 use crate::colours::Palette;
 use crate::figure::{Area, Figure};
 use crate::hatching::step_and_thickness;
+use crate::page::check_size;
 use crate::text::{Anchor, Direction, Text};
+use crate::{Format, PlotError};
 
 /// Fonts as wide as ours first, so that labels keep their distance.
 const FAMILIES: &str = "'DejaVu Sans','Bitstream Vera Sans',Verdana,sans-serif";
@@ -23,6 +24,7 @@ const FAMILIES: &str = "'DejaVu Sans','Bitstream Vera Sans',Verdana,sans-serif";
 /// Draws a figure as an SVG document with this title.
 pub(crate) fn svg(figure: &Figure<'_>, title: &str, palette: &Palette, scale: f64) -> Result<String, PlotError> {
     let (width, height) = (figure.page.width(), figure.page.height());
+    check_size(Format::Svg, width.into(), height.into())?;
     let mut svg = Svg { body: String::new(), hatchings: [false; 2], layer: Layer::default(), size: (width, height) };
     paint(figure, &mut svg, palette)?;
     let mut document = String::with_capacity(svg.body.len() + 2048);

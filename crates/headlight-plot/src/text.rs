@@ -15,6 +15,9 @@ const ASCENDER: f32 = 0.76;
 /// The length of a narrow character that the viewer's font will draw, as a part of the size.
 const NARROW: f32 = 0.65;
 
+/// More characters than this no line of a picture shows.
+const MOST_SHOWN: usize = 1000;
+
 /// Measures text.
 pub(crate) struct Pen {
     fonts: Fonts,
@@ -98,9 +101,14 @@ impl Pen {
         self.glyphs(words, size, |_| {})
     }
 
-    /// A token as this picture shows it: every character leaves ink.
+    /// A token as this picture shows it: every character leaves ink. A picture has room for its beginning only, so that of a
+    /// very long one no more is looked at.
     pub(crate) fn shown(&self, token: &str) -> String {
-        visible(token, |character| self.has_ink(character))
+        let has_ink = |character| self.has_ink(character);
+        match token.char_indices().nth(MOST_SHOWN) {
+            None => visible(token, has_ink),
+            Some((end, _)) => visible(&token[..end], has_ink) + "…",
+        }
     }
 
     /// Whether the character itself can be drawn; in an SVG the viewer's fonts draw it.
@@ -218,5 +226,21 @@ impl Text {
             Direction::Up => self.start.1 as f32 - self.length as f32 / 2.0,
         };
         self.moved(0, (y - middle).round() as i32).anchored(Direction::Up, Anchor::Middle)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_very_long_token_the_beginning_is_looked_at() {
+        let pen = Pen::new([], &PlotOptions::default()).expect("the font is good");
+        let shown = pen.shown(&"ab".repeat(1_500_000));
+        assert!(shown.starts_with("abab") && shown.ends_with("b…") && shown.len() < 2000, "{}", shown.len());
+        // Accents take no room, so that no label is too long for them.
+        assert!(pen.shown(&("a".to_string() + &"\u{301}".repeat(100_000))).len() < 10_000);
+        let just = "ab".repeat(MOST_SHOWN / 2);
+        assert_eq!(pen.shown(&just), just);
     }
 }

@@ -7,9 +7,18 @@ pub(crate) fn round_step(least: f64) -> f64 {
     [1.0, 2.0, 5.0].map(|part| part * power).into_iter().find(enough).unwrap_or(10.0 * power)
 }
 
+/// A step below this part of the numbers is lost in their rounding.
+const NARROWEST: f64 = 1e-12;
+
 /// Round numbers from `low` to `high`, both among them where they are round: about `count`, evenly apart.
+///
+/// A range too narrow to be divided has its ends.
 pub(crate) fn ticks(low: f64, high: f64, count: f64) -> Vec<f64> {
-    let step = round_step((high - low) / count);
+    let least = (high - low) / count;
+    if !least.is_normal() || least < NARROWEST * low.abs().max(high.abs()) {
+        return vec![low, high];
+    }
+    let step = round_step(least);
     // The ends may miss a round number by as little as the eye does not see.
     let (first, last) = ((low / step - 0.01).ceil() as i64, (high / step + 0.01).floor() as i64);
     (first..=last).map(|at| at as f64 * step).collect()
@@ -32,7 +41,9 @@ mod tests {
         assert_eq!(ticks(0.0, 70.0, 5.0), [0.0, 20.0, 40.0, 60.0]);
         assert_eq!(ticks(-1.0, 1.0, 4.0), [-1.0, -0.5, 0.0, 0.5, 1.0]);
         assert_eq!(ticks(-11.75, 0.0, 4.0), [-10.0, -5.0, 0.0]);
-        for most in [0.008, 2.77, 3.0, 999.0, 12345.0] {
+        assert_eq!(ticks(0.0, 5e-324, 5.0), [0.0, 5e-324]);
+        assert_eq!(ticks(0.0, f64::INFINITY, 5.0), [0.0, f64::INFINITY]);
+        for most in [1e-306, 3e-7, 0.008, 2.77, 3.0, 999.0, 12345.0, 1e308] {
             assert!((3..=7).contains(&ticks(0.0, most, 5.0).len()), "{most}: {:?}", ticks(0.0, most, 5.0));
         }
     }

@@ -3,10 +3,10 @@
 use std::io::Cursor;
 
 use headlight_plot::{
-    Drawn, Format, Picture, PlotError, PlotOptions, Values, draw, grid_file_name, grid_png, head_file_name, head_png,
-    write_heatmaps,
+    Drawn, FilmOptions, Format, Frame, Matrix, Picture, PlotError, PlotOptions, Values, draw, film, grid_file_name,
+    grid_png, head_file_name, head_png, write_heatmaps,
 };
-use headlight_record::{AttentionKind, AttentionRecord, Origin};
+use headlight_record::{AttentionKind, AttentionRecord, Origin, Projections};
 
 struct Pixels {
     width: usize,
@@ -187,7 +187,7 @@ fn wrong_requests_say_what_to_choose() {
         assert!(message(0, 0, scale).ends_with("choose one from 0.25 to 32; 1 is normal size"), "{scale}");
     }
     let too_large = message(0, 0, 32.0);
-    assert!(too_large.ends_with("choose a smaller scale, or a shorter input"), "{too_large}");
+    assert!(too_large.ends_with("choose a smaller scale, fewer heads or a shorter input"), "{too_large}");
     let only = head_png(&uniform([1, 1, 1, 1], "a"), 1, 0, &PlotOptions::default()).expect_err("a wrong request");
     assert_eq!(only.to_string(), "layer 1 does not exist: choose layer 0, the only one");
 }
@@ -213,10 +213,9 @@ fn every_head_and_every_grid_becomes_a_file() {
     let names: Vec<_> = paths.iter().map(|path| path.file_name().expect("a name").to_string_lossy()).collect();
     let expected = ["L0_H0", "L0_H1", "L1_H0", "L1_H1", "grid"].map(|name| format!("decoder_self_{name}.png"));
     assert_eq!(names[..5], expected);
-    assert_eq!(
-        names[5..],
-        [head_file_name(AttentionKind::Cross, 0, 0, Format::Png), grid_file_name(AttentionKind::Cross, Format::Png),]
-    );
+    assert_eq!(names[4], grid_file_name(AttentionKind::DecoderSelf, Format::Png));
+    // A grid of one head would be the same picture again.
+    assert_eq!(names[5..], [head_file_name(AttentionKind::Cross, 0, 0, Format::Png)]);
     assert_eq!(std::fs::read(&paths[2]).expect("a file"), head_png(&records[0], 1, 0, &options).expect("a picture"));
     assert_eq!(std::fs::read_dir(&below).expect("a directory").count(), paths.len(), "nothing else is left there");
 }
@@ -230,4 +229,57 @@ fn a_directory_that_cannot_be_made_is_named() {
     assert!(matches!(&error, PlotError::Io { .. }));
     assert!(error.to_string().contains("heatmaps"), "{error}");
     assert!(!error.to_string().contains('\n'));
+}
+
+#[test]
+fn a_page_beyond_all_limits_is_refused_before_it_is_placed() {
+    // 3.2 MB of weights whose panels, side by side, reach beyond 32 bits.
+    let many = uniform([1, 800_000, 1, 1], "x");
+    let records = [many.clone()];
+    let (layers, heads) = ([0], (0..800_000).collect::<Vec<_>>());
+    let tall = uniform([800_000, 1, 1, 1], "x");
+    let names = |count: usize| (0..count).map(|at| at.to_string()).collect();
+    let matrix = Matrix {
+        title: "many".to_string(),
+        panels: (0..800_000).map(|at| (at.to_string(), vec![1.0])).collect(),
+        down: ("row".to_string(), names(1)),
+        across: ("column".to_string(), names(1)),
+        values: "value".to_string(),
+    };
+    let projections =
+        Projections { d_head: 1, d_value: 1, query: vec![1.0], key: vec![1.0], value: vec![1.0], bias: None };
+    let one = uniform([1, 1, 1, 1], "x").with_projections(projections).expect("they fit");
+    let masked: Vec<(String, AttentionRecord)> = (0..20_000).map(|_| ("m".repeat(40), one.clone())).collect();
+    for format in [Format::Png, Format::Svg] {
+        for picture in [
+            Picture::Heads { record: &many, layers: &layers, heads: &heads },
+            Picture::Heads { record: &tall, layers: &heads, heads: &[0] },
+            Picture::Sheet { records: &records, layers: None, heads: None },
+            Picture::Lines { record: &many, layers: &layers, heads: &heads },
+            Picture::Difference { records: [&many, &many], names: ["a", "b"], layers: &layers, heads: &heads },
+            Picture::Matrix(&matrix),
+            Picture::Masks { masked: &masked },
+        ] {
+            let scale = 32.0;
+            let error =
+                draw(&picture, &PlotOptions { format, scale, ..PlotOptions::default() }).expect_err("too large");
+            let PlotError::TooLarge { width, height } = error else { panic!("{error}") };
+            assert!(width > 1 << 24 || height > 1 << 24, "{width} × {height}");
+        }
+    }
+    let frames = [Frame { record: &many, title: String::new() }];
+    let shown = FilmOptions { layers: &layers, heads: &heads, fps: 10 };
+    let error = film(&frames, &shown, &PlotOptions::default()).expect_err("too large");
+    assert!(matches!(error, PlotError::TooLarge { .. }), "{error}");
+}
+
+#[test]
+fn what_is_too_large_fits_a_width() {
+    let record = uniform([1, 400, 1, 400], "x");
+    let heads: Vec<usize> = (0..400).collect();
+    let picture = Picture::Heads { record: &record, layers: &[0], heads: &heads };
+    let at = |options: PlotOptions| draw(&picture, &options).map(|drawn| decode(&drawn.bytes).width);
+    assert!(matches!(at(PlotOptions { scale: 32.0, ..PlotOptions::default() }), Err(PlotError::TooLarge { .. })));
+    let width = at(PlotOptions { width: Some(30_000), ..PlotOptions::default() }).expect("a picture");
+    assert_eq!(width, 30_000);
 }

@@ -2,6 +2,8 @@
 //! everything else as JSON under one metadata key.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
@@ -14,6 +16,8 @@ use crate::{AttentionKind, AttentionRecord, MaskCell, Origin, Projections, Recor
 /// map, so that equal records could give unequal files.
 const METADATA_KEY: &str = "headlight";
 const VERSION: u32 = 1;
+/// Headers of real files are smaller.
+const LONGEST_HEADER: u64 = 1 << 26;
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -52,6 +56,25 @@ pub fn write_records(path: &Path, records: &[AttentionRecord]) -> Result<(), Rec
 pub fn read_records(path: &Path) -> Result<Vec<AttentionRecord>, RecordError> {
     let bytes = std::fs::read(path).map_err(RecordError::io(path))?;
     from_bytes(&bytes).map_err(|reason| RecordError::damaged(path, reason))
+}
+
+/// Whether a safetensors file says that it holds records. It may be damaged all the same: [`read_records`] says how.
+///
+/// # Errors
+///
+/// When the file cannot be read.
+pub fn holds_records(path: &Path) -> Result<bool, RecordError> {
+    let mut file = File::open(path).map_err(RecordError::io(path))?;
+    let mut length = [0; 8];
+    if file.read_exact(&mut length).is_err() {
+        return Ok(false); // too short for anything
+    }
+    let mut header = Vec::new();
+    let length = u64::from_le_bytes(length).min(LONGEST_HEADER);
+    file.take(length).read_to_end(&mut header).map_err(RecordError::io(path))?;
+    // As text, since a flipped bit may have made it other than JSON. Other files of ours have the key, too, without records.
+    let holds = |words: &str| header.windows(words.len()).any(|window| window == words.as_bytes());
+    Ok(holds(&format!("\"{METADATA_KEY}\":")) && holds("\\\"records\\\":["))
 }
 
 /// The bytes of the file that [`write_records`] writes; equal records give equal bytes.

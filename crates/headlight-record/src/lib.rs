@@ -33,7 +33,7 @@ mod whole;
 
 pub use combine::{Combination, check_alike, combine_records};
 pub use error::RecordError;
-pub use file::{read_records, records_from_bytes, records_to_bytes, write_records};
+pub use file::{holds_records, read_records, records_from_bytes, records_to_bytes, write_records};
 pub use metrics::{StepMetrics, read_metrics, without_clock};
 pub use projections::{HeadProjections, Projections};
 pub use record::{AttentionKind, AttentionRecord, MaskCell, Origin};

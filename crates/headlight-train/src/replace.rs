@@ -186,8 +186,9 @@ fn is_unfinished(name: &str) -> bool {
     name.starts_with(".headlight-")
 }
 
-/// A picture as `headlight plot` and `headlight explain` name it, in any format: `<kind>_L0_H0.png` of a head, `<kind>_L0+1_H0+2_grid.png` of some,
-/// `<kind>_lines.png`, `<kind>_L0_H0_minus_L1_H1.png`, `<kind>_L0_H0_steps.png` and the like, `mean_sheet.png`, and those of the run itself.
+/// A picture as `headlight plot` and `headlight explain` name it, in any format: `<kind>_L0_H0.png` of a head, `<kind>_L0+1_H0+2_grid.png`
+/// of some, `<kind>_H1_lines.png`, `<kind>_L0_H0_minus_L1_H1.png`, `<kind>_mean_with_runs-other.png`, `<kind>_L0_H0_steps.png` and the like,
+/// `mean_sheet.png`, and those of the run itself.
 fn is_heatmap(name: &str) -> bool {
     const OF_A_RUN: [&str; 6] =
         ["sheet", "curves", "scaling", "positions_sinusoidal", "positions_rotary", "positions_alibi"];
@@ -197,24 +198,75 @@ fn is_heatmap(name: &str) -> bool {
     }
     let kinds = headlight_record::AttentionKind::ALL;
     let of_a_kind = kinds.iter().find_map(|kind| stem.strip_prefix(kind.name())?.strip_prefix('_'));
-    let words = of_a_kind.or_else(|| stem.strip_suffix("_sheet"));
-    words.is_some_and(|words| words.split('_').all(is_word))
+    match (of_a_kind, stem.strip_suffix("_sheet")) {
+        (Some(words), _) => is_picture(&words.split('_').collect::<Vec<_>>()),
+        (None, Some(words)) => {
+            let words: Vec<&str> = words.split('_').collect();
+            let made = after_choice(&words);
+            made.is_empty() || after_made(made).is_some_and(<[_]>::is_empty)
+        }
+        (None, None) => false,
+    }
 }
 
-/// A word of a picture's name: what it shows, or `L0`, `H0+2` and the like.
-fn is_word(word: &str) -> bool {
-    const WORDS: [&str; 10] =
-        ["grid", "lines", "mean", "maximum", "difference", "minus", "of", "two", "steps", "masks"];
-    let numbers = word.strip_prefix(['L', 'H']);
-    WORDS.contains(&word) || numbers.is_some_and(|numbers| numbers.split('+').all(|number| is_numbered(number, "", "")))
+/// The words behind a kind: which layers and heads, what was made of them, and how that was drawn.
+fn is_picture(words: &[&str]) -> bool {
+    let rest = after_choice(words);
+    let choice = &words[..words.len() - rest.len()];
+    match rest {
+        [] | ["steps" | "masks"] => is_one_head(choice),
+        ["grid"] => choice.len() != 1,
+        ["minus", layer, head] => is_one_head(choice) && is_one_head(&[*layer, *head]),
+        ["difference"] => true, // of older versions
+        ["lines"] | ["minus", _] => is_end(rest),
+        _ => after_made(rest).is_some_and(is_end),
+    }
 }
 
-/// `<kind>.gif` or `<kind>.apng`.
-fn is_film(name: &str) -> bool {
-    let kinds = headlight_record::AttentionKind::ALL;
-    name.split_once('.').is_some_and(|(kind, extension)| {
-        kinds.iter().any(|known| known.name() == kind) && ["gif", "apng"].contains(&extension)
+/// What follows a choice of layers and heads: `L0`, `H0+2`, both or none.
+fn after_choice<'w, 's>(words: &'w [&'s str]) -> &'w [&'s str] {
+    let has = |at: usize, letter| words.get(at).is_some_and(|word| word.starts_with(letter) && is_choice(word));
+    let layers = usize::from(has(0, 'L'));
+    &words[layers + usize::from(has(layers, 'H'))..]
+}
+
+/// What follows the name of a mean or a maximum: of a layer's heads, of two sources or of two heads.
+fn after_made<'w, 's>(words: &'w [&'s str]) -> Option<&'w [&'s str]> {
+    let ["mean" | "maximum", rest @ ..] = words else { return None };
+    Some(match rest {
+        ["with", other, rest @ ..] if is_slug(other) => rest,
+        ["of", "two", rest @ ..] => rest, // of older versions
+        [layer, head, rest @ ..] if is_one_head(&[*layer, *head]) => rest,
+        rest => rest,
     })
+}
+
+fn is_end(words: &[&str]) -> bool {
+    matches!(words, [] | ["lines"]) || matches!(words, ["minus", other] if is_slug(other))
+}
+
+fn is_one_head(words: &[&str]) -> bool {
+    matches!(words, [layer, head] if is_numbered(layer, "L", "") && is_numbered(head, "H", ""))
+}
+
+/// `L0`, `H0+2` and the like.
+fn is_choice(word: &str) -> bool {
+    let numbers = word.strip_prefix(['L', 'H']);
+    numbers.is_some_and(|numbers| numbers.split('+').all(|number| is_numbered(number, "", "")))
+}
+
+/// What another run or file is called in a picture's name: its path, in one word.
+fn is_slug(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || ['-', '.'].contains(&c))
+}
+
+/// `<kind>.gif` or `<kind>.apng`, or of some heads: `<kind>_L0_H1.gif`.
+fn is_film(name: &str) -> bool {
+    let Some(stem) = [".gif", ".apng"].iter().find_map(|extension| name.strip_suffix(extension)) else { return false };
+    let kinds = headlight_record::AttentionKind::ALL;
+    let Some(rest) = kinds.iter().find_map(|kind| stem.strip_prefix(kind.name())) else { return false };
+    rest.is_empty()
+        || rest.strip_prefix('_').is_some_and(|words| after_choice(&words.split('_').collect::<Vec<_>>()).is_empty())
 }
 
 pub(crate) fn is_numbered(name: &str, before: &str, after: &str) -> bool {

@@ -17,6 +17,7 @@ mod device;
 mod model;
 mod drawing;
 mod numbers;
+mod kind;
 mod source;
 mod positions;
 

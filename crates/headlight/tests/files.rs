@@ -105,7 +105,7 @@ fn a_replaced_run_leaves_nothing_behind() {
     train(place.path(), "run", &format!("{SMALL} --record-every 8"));
     train(place.path(), "run", &format!("{SMALL} --heads 1 --force"));
     let run = place.path().join("run");
-    assert_eq!(names_in(&run.join("heatmaps")), ["decoder_self_L0_H0.png", "decoder_self_grid.png"]);
+    assert_eq!(names_in(&run.join("heatmaps")), ["decoder_self_L0_H0.png"]); // one head needs no grid
     assert!(!run.join("records").exists() || names_in(&run.join("records")).is_empty());
     assert_eq!(read_metrics(&run.join("metrics.jsonl")).expect("lines of metrics")[0].step, 1);
 }
@@ -117,6 +117,7 @@ fn every_picture_that_we_draw_gives_way_to_a_new_run() {
     for command in [
         "report run",
         "film run",
+        "film run --head 1",
         "plot run --picture sheet",
         "plot run --picture curves",
         "plot run --picture positions",
@@ -139,6 +140,10 @@ fn every_picture_that_we_draw_gives_way_to_a_new_run() {
         "--combine maximum --head 0,1",
         "--combine mean --with run",
         "--combine mean --picture sheet",
+        "--picture sheet --layer 0 --head 1",
+        "--picture lines --layer 0-1 --head 1",
+        "--combine mean --layer 1 --picture lines",
+        "--combine maximum --head 0,1 --minus run",
         "",
         "--layer 0",
         "--head 1",

@@ -57,7 +57,7 @@ fn every_kind_of_picture_of_a_run() {
     let positions = ["positions_sinusoidal.png", "positions_rotary.png", "positions_alibi.png"];
     assert_eq!(drawn(place, "plot run --picture positions --out a"), positions);
     assert_eq!(drawn(place, "plot run --combine mean --out a"), kinds("mean.png"));
-    assert_eq!(drawn(place, "plot run --minus run --out a"), kinds("difference.png"));
+    assert_eq!(drawn(place, "plot run --minus run --out a"), kinds("minus_run.png"));
     assert_eq!(
         drawn(place, "plot run --layer 1 --head 0 --minus-head 0,1 --theme dark --out a"),
         kinds("L1_H0_minus_L0_H1.png")
@@ -78,17 +78,17 @@ fn means_and_maxima_of_heads_and_runs() {
     train(place);
     let kinds = |what: &str| ["encoder_self", "decoder_self", "cross"].map(|kind| format!("{kind}_{what}"));
     assert_eq!(drawn(place, "plot run --combine maximum --head 0 --out a"), kinds("H0_maximum.png"));
-    assert_eq!(drawn(place, "plot run --combine mean --with run --out a"), kinds("mean_of_two.png"));
+    assert_eq!(drawn(place, "plot run --combine mean --with run --out a"), kinds("mean_with_run.png"));
     let pair = "plot run --combine mean --layer 1 --head 1 --with-head 0,0 --out a";
     assert_eq!(drawn(place, pair), kinds("L1_H1_mean_L0_H0.png"));
-    assert_eq!(drawn(place, "plot run --combine mean --picture sheet --layer 0 --out a"), ["mean_sheet.png"]);
+    assert_eq!(drawn(place, "plot run --combine mean --picture sheet --layer 0 --out a"), ["L0_mean_sheet.png"]);
     assert_eq!(drawn(place, "plot run --combine mean --picture lines --out a"), kinds("mean_lines.png"));
     // What two equal runs have in common is what one has.
     let svg = |name: &str| std::fs::read_to_string(place.join(name)).expect("a picture");
     for options in ["", " --combine mean --with run"] {
         drawn(place, &format!("plot run --layer 0 --head 0 --format svg --title T --out b{options}"));
     }
-    assert_eq!(svg("b/cross_L0_H0.svg"), svg("b/cross_mean_of_two.svg"));
+    assert_eq!(svg("b/cross_L0_H0.svg"), svg("b/cross_L0_H0_mean_with_run.svg"));
     refused(place, "plot run --combine mean --head 2", "head 2 does not exist");
     refused(place, "plot run --combine mean --head 0 --layer 0 --with-head 0,2", "head 2 does not exist");
     refused(place, "plot run --combine mean --head 0 --with-head 0,1", "--layer");
@@ -139,10 +139,16 @@ fn films_of_a_run() {
         .iter()
         .flat_map(|kind| ["gif", "apng"].map(|extension| format!("{kind}.{extension}")))
         .collect();
-    assert_eq!(drawn(place, "film run --head 0"), films);
+    assert_eq!(drawn(place, "film run"), films);
+    let chosen = drawn(place, "film run --layer 1 --head 0");
+    assert_eq!(chosen[4..], ["cross_L1_H0.gif", "cross_L1_H0.apng"]);
     drawn(place, "film run --head 0 --width 500 --title Mine --out wide");
-    let gif = std::fs::read(place.join("wide/cross.gif")).expect("a film");
+    let gif = std::fs::read(place.join("wide/cross_H0.gif")).expect("a film");
     assert_eq!(u16::from_le_bytes([gif[6], gif[7]]), 500);
+    std::fs::write(place.join("blocked"), "a file").expect("a file");
+    let (code, _, error) = run(place, "film run --out blocked/films");
+    assert_eq!(code, Some(1), "{error}");
+    assert!(error.contains("cannot write blocked/films"), "{error}");
     std::fs::remove_dir_all(place.join("run/records")).expect("records");
     refused(place, "film run", "--record-every");
     refused(place, "film nowhere", "nowhere");
@@ -171,17 +177,13 @@ fn weights_of_others() {
         drawn(place, "plot weights.json --tokens windows.txt --format svg"),
         heads.map(|name| name.replace("png", "svg"))
     );
-    let svg = std::fs::read_to_string(place.join("pictures/encoder_self_L0_H0.svg")).expect("a picture");
+    let svg = std::fs::read_to_string(place.join("pictures/weights/encoder_self_L0_H0.svg")).expect("a picture");
     assert!(svg.contains(">a token<") && !svg.contains("U+000D"));
-    // Weights that never look ahead are a decoder's.
-    write("back.json", "[[1, 0, 0], [0.5, 0.5, 0], [0.2, 0.3, 0.5]]");
-    let back = ["decoder_self_L0_H0.svg", "decoder_self_grid.svg"];
-    assert_eq!(drawn(place, "plot back.json --tokens tokens3.txt --format svg"), back);
-    let svg = std::fs::read_to_string(place.join("pictures/decoder_self_L0_H0.svg")).expect("a picture");
-    assert!(svg.contains("hidden: a later token"));
     refused(place, "plot tokens.txt", "files that end in .npy");
     refused(place, "plot weights.json", "name its 2 tokens with --tokens");
     refused(place, "plot weights.json --tokens x", "has 2 queries, but 1 tokens are named");
+    refused(place, "plot weights.json --tokens nosuch.txt", "there is no file 'nosuch.txt'");
+    refused(place, "plot weights.json --tokens tokens.txt --key-tokens none.txt", "there is no file 'none.txt'");
     refused(place, "plot named.json --batch-index 0", "leave out --batch-index");
     refused(place, "plot nowhere.npy --tokens x", "nowhere.npy");
     refused(place, "plot named.json --input x", "leave out --input");
@@ -200,7 +202,120 @@ fn unlike_sources_are_not_compared() {
     write("b.json", r#"{"tokens": ["a", "x"], "weights": [[1, 0], [0.5, 0.5]]}"#);
     write("words.txt", "one two");
     for how in ["--minus", "--combine mean --with"] {
-        refused(place, &format!("plot a.json {how} b.json"), "query 1 is \"b\" in one, \"x\" in the other");
+        refused(
+            place,
+            &format!("plot a.json {how} b.json --kind cross"),
+            "query 1 is \"b\" in one, \"x\" in the other",
+        );
         drawn(place, &format!("plot a.json {how} b.json --tokens words.txt"));
     }
+}
+
+#[test]
+fn a_guessed_kind_is_called_one_and_hides_nothing() {
+    let place = temporary();
+    let place = place.path();
+    let write = |name: &str, text: &str| std::fs::write(place.join(name), text).expect("a file");
+    // A head that looks at itself, of an encoder or of a decoder: nobody can tell.
+    write("own.json", r#"{"tokens": ["a", "b", "c"], "weights": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}"#);
+    let svg = |name: &str| std::fs::read_to_string(place.join("pictures").join(name)).expect("a picture");
+    let hatched = "hidden: a later token";
+    let (code, _, notes) = run(place, "plot own.json --format svg");
+    assert_eq!(code, Some(0), "{notes}");
+    assert!(notes.contains("taken for decoder self-attention") && notes.contains("--kind"), "{notes}");
+    let guessed = svg("own/decoder_self_L0_H0.svg");
+    assert!(guessed.contains("own.json · kind guessed") && !guessed.contains(hatched));
+
+    for (kind, hides) in [("encoder-self", false), ("decoder-self", true), ("cross", false)] {
+        let (code, _, notes) = run(place, &format!("plot own.json --format svg --kind {kind}"));
+        assert_eq!((code, notes.as_str()), (Some(0), ""), "{kind}");
+        let told = svg(&format!("own/{}_L0_H0.svg", kind.replace('-', "_")));
+        assert!(!told.contains("guessed"), "{kind}");
+        assert_eq!(told.contains(hatched), hides, "{kind}");
+    }
+    // A decoder whose earlier keys come from a cache: the last query sees all keys, the one before all but the last.
+    write(
+        "cache.json",
+        r#"{"query_tokens": ["c", "d"], "key_tokens": ["a", "b", "c", "d"],
+                            "weights": [[0.2, 0.3, 0.5, 0], [0, 0, 0.5, 0.5]]}"#,
+    );
+    assert_eq!(drawn(place, "plot cache.json"), ["cross_L0_H0.png"]);
+    assert_eq!(drawn(place, "plot cache.json --kind decoder-self --format svg"), ["decoder_self_L0_H0.svg"]);
+    assert!(svg("cache/decoder_self_L0_H0.svg").contains(hatched));
+    write("ahead.json", r#"{"tokens": ["a", "b"], "weights": [[0.5, 0.5], [0.5, 0.5]]}"#);
+    let (_, _, notes) = run(place, "plot ahead.json --kind decoder-self --format svg");
+    assert!(notes.contains("no cell is hatched"), "{notes}");
+    assert!(!svg("ahead/decoder_self_L0_H0.svg").contains(hatched));
+}
+
+#[test]
+fn pictures_of_different_things_have_different_names() {
+    let place = temporary();
+    let place = place.path();
+    train(place);
+    let write = |name: &str, text: &str| std::fs::write(place.join(name), text).expect("a file");
+    std::fs::create_dir(place.join("deep")).expect("a folder");
+    for name in ["a.json", "b.json", "deep/b.json"] {
+        write(name, r#"{"tokens": ["a", "b"], "weights": [[[1, 0], [0.5, 0.5]], [[0.5, 0.5], [1, 0]]]}"#);
+    }
+    let mut seen = std::collections::HashMap::new();
+    for request in [
+        "plot run --picture lines --out run/heatmaps",
+        "plot run --picture lines --head 0",
+        "plot run --picture lines --head 1",
+        "plot run --picture sheet",
+        "plot run --picture sheet --layer 0",
+        "plot run --picture sheet --head 0",
+        "plot run --combine mean",
+        "plot run --combine mean --layer 1",
+        "plot run --combine mean --picture lines",
+        "plot run --combine mean --with run",
+        "plot run --combine mean --with ./run/attention.safetensors",
+        "plot run --minus run",
+        "plot run --minus run --layer 0",
+        "plot run --combine mean --minus run",
+        "plot a.json",
+        "plot b.json",
+        "plot deep/b.json",
+        "plot a.json --minus b.json",
+        "plot a.json --minus deep/b.json",
+        "plot a.json --combine maximum --with b.json",
+        "film run",
+        "film run --head 0",
+        "film run --head 1",
+    ] {
+        let (code, said, notes) = run(place, request);
+        assert_eq!(code, Some(0), "{request}: {notes}");
+        for path in said.lines() {
+            if let Some(other) = seen.insert(path.to_string(), request) {
+                panic!("{path}: of '{other}' and of '{request}'");
+            }
+        }
+    }
+    // A new run takes the place of all those in its own folders.
+    let (code, _, error) = run(
+        place,
+        "train copy --out run --force --length 3 --symbols 6 --d-model 16 --heads 2 --layers 1 \
+         --d-ff 32 --threads 1 --quiet --max-steps 1",
+    );
+    assert_eq!(code, Some(0), "{error}");
+}
+
+#[test]
+fn a_damaged_record_is_called_one() {
+    let place = temporary();
+    let place = place.path();
+    train(place);
+    let path = place.join("run/attention.safetensors");
+    let bytes = std::fs::read(&path).expect("records");
+    refused(place, "plot run/attention.safetensors --tokens x", "leave out --tokens");
+    let (code, _, error) = run(place, "plot run/attention.safetensors --out whole");
+    assert_eq!(code, Some(0), "{error}");
+    std::fs::write(&path, &bytes[..bytes.len() - 5]).expect("records");
+    let (code, _, error) = run(place, "plot run/attention.safetensors");
+    assert_ne!(code, Some(0));
+    assert!(error.contains("CRC-32") && !error.contains("choose one"), "{error}");
+    // A model is no record, and is not called a damaged one.
+    let (_, _, error) = run(place, "plot run/model.safetensors --tokens x");
+    assert!(error.contains("holds several arrays"), "{error}");
 }

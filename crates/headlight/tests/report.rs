@@ -77,7 +77,7 @@ fn wrong_requests_are_refused_in_a_line() {
     says("report run -o run/config.json", "a file of the run itself");
     says("report run/attention.safetensors -o run/attention.safetensors", "a file of the run itself");
     std::fs::write(place.join("weights.json"), r#"{"tokens": ["a"], "weights": [[1]]}"#).expect("a file");
-    says("report weights.json -o weights.json", "is what is read");
+    says("report weights.json --kind cross -o weights.json", "is what is read");
     let line = failed(place, &["report", "run", "-o", "nowhere/report.html"]);
     assert!(line.contains("nowhere/report.html"), "{line}");
 

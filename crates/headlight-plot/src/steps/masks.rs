@@ -1,11 +1,14 @@
 use headlight_record::AttentionRecord;
 
 use super::plate::{Bar, Plate};
+use crate::PlotError;
 use crate::axis::Places;
 use crate::block::Axis;
 use crate::colours::Shade;
 use crate::figure::{Area, Figure};
 use crate::heatmap::{axis_titles, bar_title, changes, origin_words};
+use crate::page::check_size;
+use crate::reach::Reach;
 use crate::style::{APART, MARGIN, Style};
 use crate::surroundings::{Marks, add_colour_bar, add_headline, add_legend};
 
@@ -13,14 +16,19 @@ use crate::surroundings::{Marks, add_colour_bar, add_headline, add_legend};
 const PANEL: f64 = 252.0;
 
 /// A column for each mask: the scores that it leaves, and below them the weights that come of those.
-pub(crate) fn masks_figure(style: &Style<'_>, masked: &[(String, AttentionRecord)]) -> Option<Figure<'static>> {
-    let steps: Vec<_> = masked.iter().map(|(_, record)| record.steps(0, 0)).collect::<Option<_>>()?;
+pub(crate) fn masks_figure(
+    style: &Style<'_>,
+    masked: &[(String, AttentionRecord)],
+) -> Result<Figure<'static>, PlotError> {
+    let steps = masked.iter().map(|(_, record)| record.steps(0, 0));
+    let steps: Vec<_> = steps.collect::<Option<_>>().ok_or(PlotError::NoProjections)?;
     let signed = Shade::signed_over(steps.iter().flat_map(|steps| &steps.masked));
-    let weights = Shade::weights(style.options);
+    let reach = masked.iter().map(|(_, record)| Reach::of(record, &[0], &[0])).fold(Reach::default(), Reach::and);
+    let weights = reach.shade(style.options);
 
     // 1. Two rows of matrices, in columns of one width.
     let mut rows = [Vec::new(), Vec::new()];
-    let mut shared = 1;
+    let mut shared = Vec::new();
     for ((name, record), steps) in masked.iter().zip(&steps) {
         let finite = steps.masked.iter().map(|score| if score.is_finite() { *score } else { 0.0 }).collect();
         let (down, across) = axis_titles(record.kind());
@@ -40,13 +48,14 @@ pub(crate) fn masks_figure(style: &Style<'_>, masked: &[(String, AttentionRecord
                 bar: Bar::Elsewhere,
                 panel: PANEL,
             };
-            let placed = plate.place(style);
-            shared = shared.max(placed.factor);
+            let placed = plate.place(style)?;
+            shared.push(placed.shared);
             row.push(placed);
         }
     }
     let widths = rows.iter().flatten().map(|placed| placed.figure.extent().width());
     let step = widths.max().unwrap_or(0) + style.px(2.0 * APART);
+    check_size(style.options.format, i64::from(step).saturating_mul(masked.len() as i64), 1)?;
     let mut figure = Figure::default();
     let mut areas = Vec::new();
     for row in rows {
@@ -78,12 +87,13 @@ pub(crate) fn masks_figure(style: &Style<'_>, masked: &[(String, AttentionRecord
         bars.join(bar);
     }
     figure.join(bars);
-    let mut marks = Marks { changes: changes(style.options, shared), ..Marks::default() };
+    let changes = [changes(style.options, &shared), reach.words(style.options)].concat();
+    let mut marks = Marks { changes, ..Marks::default() };
     masked.iter().for_each(|(_, record)| marks.add_mask(record.mask()));
     add_legend(&mut figure, style, &marks);
     let origin = masked.first().map(|(_, record)| origin_words(record.origin())).unwrap_or_default();
     let separator = if origin.is_empty() { "" } else { " · " };
     let subtitle = format!("the same Q Kᵀ / √d_head under each, and its softmax{separator}{origin}");
     add_headline(&mut figure, style, style.title("what each mask does"), &subtitle);
-    Some(figure.framed(style.px(MARGIN)))
+    Ok(figure.framed(style.px(MARGIN)))
 }

@@ -5,8 +5,9 @@ use headlight_record::MaskCell;
 use crate::block::{Axis, Block, Placed, Sizes};
 use crate::colours::Shade;
 use crate::figure::{Area, Figure, Fill, Paint, Panel};
+use crate::shrink::Shared;
 use crate::style::{APART, AXIS, NEAR, SUBTITLE, Style, TICK_LABEL, TICK_LENGTH};
-use crate::{PlotOptions, Values};
+use crate::{PlotError, PlotOptions, Values};
 
 /// A cell that holds a number of any sign.
 const LARGEST_CELL: f64 = 46.0;
@@ -47,12 +48,14 @@ pub(super) enum Bar {
 pub(super) struct PlacedPlate {
     pub(super) figure: Figure<'static>,
     pub(super) area: Area,
-    /// How many values share a cell, on each side.
-    pub(super) factor: usize,
+    pub(super) shared: Shared,
 }
 
 impl Plate<'_> {
-    pub(super) fn place(&self, style: &Style<'_>) -> PlacedPlate {
+    /// # Errors
+    ///
+    /// When the matrix is too large for a picture.
+    pub(super) fn place(&self, style: &Style<'_>) -> Result<PlacedPlate, PlotError> {
         // Numbers are ours: all of a matrix, or none.
         let options = PlotOptions { values: Values::Never, ..style.options.clone() };
         let quiet = Style { options: &options, palette: style.palette, ..*style };
@@ -73,12 +76,12 @@ impl Plate<'_> {
                 overhang: 12.0,
             },
         };
-        let Placed { figure, area, factor, .. } = block.place(&quiet);
+        let Placed { figure, area, shared, .. } = block.place(&quiet)?;
         let mut figure = owned(figure);
-        if factor == 1 && style.options.values != Values::Never {
+        if shared.is_one() && style.options.values != Values::Never {
             self.write_numbers(&mut figure, style);
         }
-        if let Some(row) = self.followed.filter(|_| factor == 1) {
+        if let Some(row) = self.followed.filter(|_| shared.is_one()) {
             self.frame_row(&mut figure, style, row);
         }
         let labels = figure.extent();
@@ -93,7 +96,7 @@ impl Plate<'_> {
         figure.write(style.words(&self.title, AXIS).centred_at_x(middle).bottom_at(top - style.px(2.0)));
         let up = area.height() / 2;
         figure.shift(0, -up);
-        PlacedPlate { figure, area: area.moved(0, -up), factor }
+        Ok(PlacedPlate { figure, area: area.moved(0, -up), shared })
     }
 
     /// All numbers of the matrix on their cells, if all fit.
@@ -146,6 +149,7 @@ fn add_slim_bar(figure: &mut Figure<'_>, style: &Style<'_>, area: Area, shade: &
         let colour = shade.on_bar(1.0 - row as f32 / (height - 1).max(1) as f32);
         figure.fills.push(Fill { area, paint: Paint::Solid(colour) });
     }
+    figure.fills.extend(style.hairline(Area { left, top: area.top, right, bottom: area.bottom }));
     let (tick, text) = (right + style.px(TICK_LENGTH), right + style.px(TICK_LENGTH) + style.px(NEAR));
     // As many numbers as have room: all, every second, every fourth (of weights, 0 and 1), or one.
     let ticks = shade.ticks();

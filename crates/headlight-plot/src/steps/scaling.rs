@@ -65,7 +65,7 @@ pub(crate) fn scaling_figure<'a>(style: &Style<'_>, scaling: &Scaling) -> Figure
     for number in (0..).map(|at| f64::from(at) * 0.5).take_while(|number| *number <= entropy) {
         let at = y(number);
         figure.fills.push(style.tick(Area { left: -tick, top: at, right: 0, bottom: at }));
-        let label = style.words(&rounded(number as f32), TICK_LABEL).right_at(-text).centred_at_y(at as f32);
+        let label = style.words(&rounded(number), TICK_LABEL).right_at(-text).centred_at_y(at as f32);
         leftmost = leftmost.min(figure.write(label).left);
     }
     for at in &scaling.widths {

@@ -7,7 +7,7 @@ mod text;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use headlight_model::{DeviceName, Untrained};
 use headlight_plot::{Picture, PlotOptions, draw};
 use headlight_record::{AttentionKind, AttentionRecord};
@@ -15,6 +15,7 @@ use headlight_train::{SavedRun, heatmap_directory, records};
 
 use super::device::DeviceArgument;
 use super::drawing::{DrawingArguments, FormatArguments};
+use super::kind::KindArgument;
 use super::plot::write;
 use crate::output::say;
 
@@ -62,18 +63,6 @@ pub(crate) struct ExplainArguments {
     format: FormatArguments,
     #[command(flatten)]
     drawing: DrawingArguments,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum KindArgument {
-    /// The source looks at itself
-    #[value(alias = "encoder_self")]
-    EncoderSelf,
-    /// The target looks at itself, and never ahead
-    #[value(alias = "decoder_self")]
-    DecoderSelf,
-    /// The target looks at the source
-    Cross,
 }
 
 /// One head of a record.
@@ -230,16 +219,6 @@ impl ExplainArguments {
         };
         let untrained = Untrained { kind, query_words, key_words, seed: self.seed() };
         Ok(untrained.record(&DeviceName::default().open()?)?)
-    }
-}
-
-impl KindArgument {
-    fn kind(self) -> AttentionKind {
-        match self {
-            Self::EncoderSelf => AttentionKind::EncoderSelf,
-            Self::DecoderSelf => AttentionKind::DecoderSelf,
-            Self::Cross => AttentionKind::Cross,
-        }
     }
 }
 

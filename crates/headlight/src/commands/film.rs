@@ -2,13 +2,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
-use headlight_plot::{FilmOptions, Frame, film as draw_film};
-use headlight_record::{AttentionRecord, StepMetrics, read_metrics, read_records, write_whole};
+use headlight_plot::{Drawn, FilmOptions, Frame, film as draw_film};
+use headlight_record::{AttentionRecord, StepMetrics, read_metrics, read_records};
 use headlight_train::{SavedRun, film_directory};
 
 use super::drawing::DrawingArguments;
 use super::numbers::Numbers;
-use crate::output::{note, say};
+use super::plot::write;
 
 #[derive(Args)]
 pub(crate) struct FilmArguments {
@@ -53,17 +53,16 @@ pub(crate) fn film(arguments: &FilmArguments) -> anyhow::Result<()> {
             .filter_map(|records| records.get(at))
             .map(|record| Frame { record, title: title(record, &metrics, options.title.as_deref()) })
             .collect();
-        let shown = FilmOptions { layers: &layers, heads: &heads, hundredths: 100 / arguments.fps };
+        let shown = FilmOptions { layers: &layers, heads: &heads, fps: arguments.fps };
         let film = draw_film(&frames, &shown, &options)?;
-        for warning in &film.warnings {
-            note(format_args!("note: {warning}"));
-        }
-        std::fs::create_dir_all(&directory)?;
-        for (extension, bytes) in [("gif", &film.gif), ("apng", &film.apng)] {
-            let path = directory.join(format!("{}.{extension}", example.kind()));
-            write_whole(&path, bytes)?;
-            say(path.display())?;
-        }
+        let mut words = vec![example.kind().to_string()];
+        words.extend(Numbers::file_words(arguments.layer.as_ref(), arguments.head.as_ref()));
+        let name = |extension: &str| format!("{}.{extension}", words.join("_"));
+        let films = [
+            (name("gif"), Drawn { bytes: film.gif, warnings: film.warnings }),
+            (name("apng"), Drawn { bytes: film.apng, warnings: Vec::new() }),
+        ];
+        write(&films, &directory)?;
     }
     Ok(())
 }

@@ -12,6 +12,14 @@ impl Numbers {
     pub(crate) fn or_all(choice: Option<&Self>, count: usize) -> Vec<usize> {
         choice.map_or_else(|| (0..count).collect(), |numbers| numbers.0.clone())
     }
+
+    /// The chosen layers and heads as words of a file's name: `L0+2` and `H1`.
+    pub(crate) fn file_words(layer: Option<&Self>, head: Option<&Self>) -> Vec<String> {
+        let word = |(letter, choice): (char, Option<&Self>)| {
+            Some(format!("{letter}{}", choice?.0.iter().map(usize::to_string).collect::<Vec<_>>().join("+")))
+        };
+        [('L', layer), ('H', head)].into_iter().filter_map(word).collect()
+    }
 }
 
 impl FromStr for Numbers {

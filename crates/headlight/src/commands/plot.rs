@@ -6,7 +6,7 @@ use anyhow::bail;
 use clap::{Args, ValueEnum};
 use headlight_plot::{Drawn, Picture, PlotOptions, draw, draw_heads, write_pictures};
 use headlight_record::{AttentionRecord, read_metrics};
-use headlight_train::{SavedRun, heatmap_directory};
+use headlight_train::SavedRun;
 
 use super::drawing::{DrawingArguments, FormatArguments};
 use super::numbers::Numbers;
@@ -30,7 +30,7 @@ pub(crate) struct PlotArguments {
     head: Option<Numbers>,
     #[command(flatten)]
     comparing: ComparingArguments,
-    /// Directory for the pictures [default: DIR/heatmaps, or pictures for a file]
+    /// Directory for the pictures [default: DIR/heatmaps, or pictures/FILE for a file]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -57,8 +57,7 @@ pub(crate) fn plot(arguments: &PlotArguments) -> anyhow::Result<()> {
     arguments.refuse_idle_flags()?;
     let options = PlotOptions { format: arguments.format.format(), ..arguments.drawing.options() };
     let path = arguments.source.path();
-    let default = if path.is_dir() { heatmap_directory(path) } else { PathBuf::from("pictures") };
-    let directory = arguments.out.clone().unwrap_or(default);
+    let directory = arguments.out.clone().unwrap_or_else(|| arguments.source.directory());
     let pictures = match arguments.picture {
         PictureArgument::Curves => {
             SavedRun::open(path)?; // says what is missing where there is no run
@@ -118,11 +117,11 @@ impl PlotArguments {
             let (layers, heads) = combined.chosen(record);
             let (layers, heads) = (&layers[..], &heads[..]);
             let options = titled(options, record.kind().title(), &combined);
-            let made = combined.made.as_ref().map(|[file, _]| format!("{}_{file}", record.kind()));
             if self.picture == PictureArgument::Lines {
-                let name = format!("{}_lines", made.unwrap_or_else(|| record.kind().to_string()));
+                let name = combined.file_name(Some(record), "lines");
                 pictures.extend(named(&name, draw(&Picture::Lines { record, layers, heads }, &options)?, &options));
-            } else if let Some(name) = made {
+            } else if combined.made.is_some() {
+                let name = combined.file_name(Some(record), "");
                 pictures.extend(named(&name, draw(&Picture::Heads { record, layers, heads }, &options)?, &options));
             } else {
                 pictures.extend(draw_heads(record, layers, heads, &options)?);
@@ -137,8 +136,7 @@ fn sheet(combined: &Combined, options: &PlotOptions) -> anyhow::Result<Vec<(Stri
     let numbers = |choice: &'_ Option<Numbers>| choice.as_ref().map(|Numbers(numbers)| numbers.clone());
     let (layers, heads) = (numbers(&combined.layer), numbers(&combined.head));
     let picture = Picture::Sheet { records: &combined.records, layers: layers.as_deref(), heads: heads.as_deref() };
-    let name = combined.made.as_ref().map_or_else(|| "sheet".to_string(), |[file, _]| format!("{file}_sheet"));
-    Ok(named(&name, draw(&picture, &options)?, &options))
+    Ok(named(&combined.file_name(None, "sheet"), draw(&picture, &options)?, &options))
 }
 
 /// Options with a title that says what was combined, where something was and the user gave none.

@@ -1,18 +1,21 @@
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
 use headlight_model::DeviceName;
 use headlight_record::{
-    AttentionKind, AttentionRecord, MaskCell, Origin, Weights, WeightsChoice, WeightsFile, read_records,
+    AttentionKind, AttentionRecord, MaskCell, Origin, Weights, WeightsChoice, WeightsFile, holds_records, read_records,
 };
-use headlight_train::{SavedRun, records};
+use headlight_train::{SavedRun, heatmap_directory, records};
 
 use super::device::DeviceArgument;
+use super::kind::KindArgument;
 use crate::output::note;
 
 /// Rows of float16 may miss 1 by so much without an error of anybody's.
 const ROUNDING: f32 = 2e-3;
+/// A file's name has at most 255 bytes; the end of a path says most.
+const LONGEST_SLUG: usize = 48;
 
 /// Whose attention to draw: a run's, or a file's.
 #[derive(Args, Clone)]
@@ -29,6 +32,9 @@ pub(crate) struct SourceArguments {
     /// Tokens of the keys, where they are others than the queries
     #[arg(long, value_name = "TOKENS|FILE")]
     key_tokens: Option<String>,
+    /// Which attention a file's weights are [default: guessed; no cell is hatched then]
+    #[arg(long, value_enum)]
+    kind: Option<KindArgument>,
     /// Name of the array, where a file holds several
     #[arg(long, value_name = "NAME")]
     array: Option<String>,
@@ -64,6 +70,26 @@ impl SourceArguments {
         self.input.is_some()
     }
 
+    /// Where its pictures go unless told otherwise: each file's into a folder of its own.
+    pub(crate) fn directory(&self) -> PathBuf {
+        if self.source.is_dir() { heatmap_directory(&self.source) } else { Path::new("pictures").join(self.slug()) }
+    }
+
+    /// What a file that belongs to this source is called: its path, array and example in one word, such as `bert-weights-attn-1`.
+    pub(crate) fn slug(&self) -> String {
+        let path = if self.source.is_dir() { self.source.clone() } else { self.source.with_extension("") };
+        let folders = path.components().filter_map(|component| match component {
+            Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
+            _ => None,
+        });
+        let parts = folders.chain(self.array.clone()).chain(self.batch_index.map(|index| index.to_string()));
+        let word = parts.collect::<Vec<_>>().join("-");
+        let word: String = word.chars().map(|c| if c.is_alphanumeric() || c == '.' { c } else { '-' }).collect();
+        let first = word.char_indices().rev().take(LONGEST_SLUG).last().map_or(0, |(at, _)| at);
+        let word = word[first..].trim_start_matches(['.', '-']);
+        if word.is_empty() { "here".to_string() } else { word.to_string() }
+    }
+
     /// The first flag that says whose attention to draw.
     pub(crate) fn flag(&self) -> Option<&'static str> {
         let of_runs = [(self.input.is_some(), "--input"), (self.device.device.is_some(), "--device")];
@@ -82,6 +108,7 @@ impl SourceArguments {
         let given = [
             (self.tokens.is_some(), "--tokens"),
             (self.key_tokens.is_some(), "--key-tokens"),
+            (self.kind.is_some(), "--kind"),
             (self.array.is_some(), "--array"),
             (self.batch_index.is_some(), "--batch-index"),
         ];
@@ -120,12 +147,18 @@ fn of_file(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> 
             bail!("{}: only a run answers questions: leave out {flag}", path.display());
         }
     }
-    // A record of ours brings its own tokens.
-    if arguments.flag_of_files().is_none()
+    // A record of ours brings its own tokens and kinds; an array of it can be had as anybody's.
+    if arguments.array.is_none()
         && path.extension().is_some_and(|extension| extension == "safetensors")
-        && let Ok(records) = read_records(path)
+        && holds_records(path)?
     {
-        return Ok(records);
+        return match arguments.flag_of_files() {
+            None => Ok(read_records(path)?),
+            Some(flag) => bail!(
+                "{}: records of Headlight know their tokens and kinds: leave out {flag}, or choose one array with --array",
+                path.display()
+            ),
+        };
     }
     let choice = WeightsChoice { array: arguments.array.as_deref(), batch_index: arguments.batch_index };
     let file = WeightsFile::open(path, &choice)?;
@@ -138,48 +171,67 @@ fn of_file(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> 
     let (Some(down), Some(across)) = (down, across) else {
         bail!("{}: name its {queries} tokens with --tokens \"a b c\" or --tokens FILE", path.display());
     };
-    for (flag, tokens, count, what) in
-        [("--tokens", &down, queries, "queries"), ("--key-tokens", &across, keys, "keys")]
-    {
+    let (down_text, across_text) = (&arguments.tokens, arguments.key_tokens.as_ref().or(arguments.tokens.as_ref()));
+    for (flag, text, tokens, count, what) in [
+        ("--tokens", down_text.as_ref(), &down, queries, "queries"),
+        ("--key-tokens", across_text, &across, keys, "keys"),
+    ] {
         if tokens.len() != count {
+            // One word may have been meant as a file's name.
+            let no_file = text.filter(|text| tokens.len() == 1 && !Path::new(text).is_file());
+            let no_file = no_file.map_or(String::new(), |text| format!(" (there is no file '{}')", text.trim()));
             bail!(
-                "{}: has {count} {what}, but {} tokens are named: give {count} with {flag}",
+                "{}: has {count} {what}, but {} tokens are named{no_file}: give {count} with {flag}",
                 path.display(),
                 tokens.len()
             );
         }
     }
     let Weights { shape, values, .. } = file.read()?; // now that the tokens fit its header
-    let kind = match &values[..] {
-        _ if queries != keys || down != across => AttentionKind::Cross,
-        values if looks_back_only(values, keys) => AttentionKind::DecoderSelf,
-        _ => AttentionKind::EncoderSelf,
+    let looks_back = looks_back_only(&values, queries, keys);
+    let (kind, guessed) = match arguments.kind {
+        Some(kind) => (kind.kind(), None),
+        None if queries != keys || down != across => (AttentionKind::Cross, Some("its queries and keys differ")),
+        None if looks_back && keys > 1 => (AttentionKind::DecoderSelf, Some("no query looks at a later key")),
+        None => (AttentionKind::EncoderSelf, Some("nothing speaks for a decoder")),
     };
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let origin = Origin { task: name, ..Origin::default() };
-    let record = AttentionRecord::new(kind, shape, values, down, across, origin);
-    let record = match kind {
-        AttentionKind::DecoderSelf => record.and_then(|record| record.with_mask(causal(queries))),
-        _ => record,
+    let origin = Origin {
+        task: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        model: guessed.map_or_else(String::new, |_| "kind guessed".to_string()), // so that each picture says it
+        step: None,
     };
-    let record = record.map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
+    let mut record = AttentionRecord::new(kind, shape, values, down, across, origin)
+        .map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
+    let remark = |remark: String| note(format_args!("note: {}: {remark}", path.display()));
+    // Only who knows that it is a decoder knows that a mask hid what is 0.
+    match guessed {
+        Some(why) => remark(format!("taken for {}, since {why}: say what it is with --kind", kind.title())),
+        None if kind == AttentionKind::DecoderSelf && looks_back => record = record.with_mask(causal(queries, keys))?,
+        None if kind == AttentionKind::DecoderSelf => {
+            remark("queries look at later keys: no cell is hatched".to_string())
+        }
+        None => {}
+    }
     let error = record.row_sum_error();
     if error > ROUNDING {
-        note(format_args!("note: {}: a row does not sum to 1, nor to 0: the worst is {error:.3} off", path.display()));
+        remark(format!("a row does not sum to 1, nor to 0: the worst is {error:.3} off"));
     }
     Ok(vec![record])
 }
 
-/// Whether no query of any of the square heads looks at a later key, as only a causal mask brings it about.
-fn looks_back_only(values: &[f32], keys: usize) -> bool {
-    let is_later = |(row, weights): (usize, &[f32])| weights[row % keys + 1..].iter().any(|weight| *weight != 0.0);
-    keys > 1 && !values.chunks_exact(keys).enumerate().any(is_later)
+/// Whether no query of any head looks at a later key, as a causal mask brings it about. The last query and the last key are of
+/// the same place, also where earlier keys come from a cache.
+fn looks_back_only(values: &[f32], queries: usize, keys: usize) -> bool {
+    let first = |query: usize| (query + 1 + keys).saturating_sub(queries).min(keys);
+    let looks_back =
+        |(row, weights): (usize, &[f32])| weights[first(row % queries)..].iter().all(|weight| *weight == 0.0);
+    values.chunks_exact(keys).enumerate().all(looks_back)
 }
 
 /// The cells that such a mask hides.
-fn causal(tokens: usize) -> Vec<MaskCell> {
-    let cell = |at: usize| if at % tokens > at / tokens { MaskCell::Causal } else { MaskCell::Visible };
-    (0..tokens * tokens).map(cell).collect()
+fn causal(queries: usize, keys: usize) -> Vec<MaskCell> {
+    let is_later = |at: usize| at % keys + queries > at / keys + keys;
+    (0..queries * keys).map(|at| if is_later(at) { MaskCell::Causal } else { MaskCell::Visible }).collect()
 }
 
 /// Tokens from the command line, or from a file: one a line, or, on a single line, separated by spaces.

@@ -6,6 +6,7 @@ import { openRecord } from "./record.ts";
 
 /** The dataset that this page carries. */
 export async function openDataset(): Promise<Dataset> {
+  if (!("DecompressionStream" in globalThis)) throw new Error("this browser is too old; those since 2023 can");
   const manifest = readManifest();
   const cache = new HeadCache();
   const masks = await Promise.all(manifest.examples.map(({ mask }) => (mask === null ? null : readBlock(mask))));

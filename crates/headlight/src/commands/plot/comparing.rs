@@ -59,6 +59,15 @@ impl Combined {
     pub(super) fn chosen(&self, record: &AttentionRecord) -> (Vec<usize>, Vec<usize>) {
         Choice { layer: self.layer.as_ref(), head: self.head.as_ref() }.of(record)
     }
+
+    /// The name of a picture of a record, or of all: `cross_L0_H1_lines`. Pictures of different things have different names.
+    pub(super) fn file_name(&self, record: Option<&AttentionRecord>, what: &str) -> String {
+        let mut words: Vec<String> = record.iter().map(|record| record.kind().to_string()).collect();
+        words.extend(Numbers::file_words(self.layer.as_ref(), self.head.as_ref()));
+        words.extend(self.made.iter().map(|[file, _]| file.clone()));
+        words.extend(Some(what.to_string()).filter(|what| !what.is_empty()));
+        words.join("_")
+    }
 }
 
 impl Choice<'_> {
@@ -107,13 +116,18 @@ impl ComparingArguments {
         if let Some(path) = &self.with {
             let others = Source::open(&source.at(path))?.records;
             let two = |record: &AttentionRecord| {
-                let other = same_kind(record, &others)?;
+                let other = same_kind(record, &others, source)?;
                 check_fit(record, other, source)?;
                 Ok(combine_records(&[record.clone(), other.clone()], combination)?)
             };
             let records = records.iter().map(two).collect::<anyhow::Result<_>>()?;
             let words = format!("{word} of {} and {}", name(source.path()), name(path));
-            return Ok(Combined { records, made: Some([format!("{word}_of_two"), words]), layer, head });
+            return Ok(Combined {
+                records,
+                made: Some([format!("{word}_with_{}", source.at(path).slug()), words]),
+                layer,
+                head,
+            });
         }
         if let Some(other) = self.with_head {
             let mut pairs = Vec::new();
@@ -160,17 +174,18 @@ impl ComparingArguments {
             Some(path) => {
                 let others = Source::open(&source.at(path))?.records;
                 let choice = Choice { layer: combined.layer.as_ref(), head: combined.head.as_ref() };
-                Some((self.combined(others, source, choice)?.records, name(path)))
+                let others = self.combined(others, source, choice)?.records;
+                Some((others, name(path), format!("minus_{}", source.at(path).slug())))
             }
         };
         for record in &combined.records {
             let (layers, heads) = combined.chosen(record);
-            if let Some((others, other_name)) = &others {
+            if let Some((others, other_name, minus)) = &others {
                 let mut first = name(source.path());
                 if let Some([_, words]) = &combined.made {
                     first = format!("{words}: {first}");
                 }
-                let other = same_kind(record, others)?;
+                let other = same_kind(record, others, source)?;
                 check_fit(record, other, source)?;
                 let picture = Picture::Difference {
                     records: [&record.in_common(other), other],
@@ -178,7 +193,8 @@ impl ComparingArguments {
                     layers: &layers,
                     heads: &heads,
                 };
-                pictures.push((format!("{}_difference.{extension}", record.kind()), draw(&picture, options)?));
+                let file = format!("{}.{extension}", combined.file_name(Some(record), minus));
+                pictures.push((file, draw(&picture, options)?));
             } else if let Some(other) = self.minus_head {
                 let choice = Choice { layer: combined.layer.as_ref(), head: combined.head.as_ref() };
                 let pair = [choice.one(record, "--minus-head")?, other];
@@ -209,10 +225,15 @@ fn check_heads(record: &AttentionRecord, heads: &[(usize, usize)]) -> anyhow::Re
     Ok(())
 }
 
-fn same_kind<'r>(record: &AttentionRecord, others: &'r [AttentionRecord]) -> anyhow::Result<&'r AttentionRecord> {
+fn same_kind<'r>(
+    record: &AttentionRecord,
+    others: &'r [AttentionRecord],
+    source: &SourceArguments,
+) -> anyhow::Result<&'r AttentionRecord> {
+    let hint = if source.path().is_dir() { "" } else { ", or say what both are with --kind" };
     match others.iter().find(|other| other.kind() == record.kind()) {
         Some(other) => Ok(other),
-        None => bail!("the other source has no {}: choose one that has", record.kind().title()),
+        None => bail!("the other source has no {}: choose one that has{hint}", record.kind().title()),
     }
 }
 

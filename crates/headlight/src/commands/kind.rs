@@ -1,0 +1,25 @@
+use clap::ValueEnum;
+use headlight_record::AttentionKind;
+
+/// Which attention is meant.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KindArgument {
+    /// The source looks at itself
+    #[value(alias = "encoder_self")]
+    EncoderSelf,
+    /// The target looks at itself, and never ahead
+    #[value(alias = "decoder_self")]
+    DecoderSelf,
+    /// The target looks at the source
+    Cross,
+}
+
+impl KindArgument {
+    pub(crate) fn kind(self) -> AttentionKind {
+        match self {
+            Self::EncoderSelf => AttentionKind::EncoderSelf,
+            Self::DecoderSelf => AttentionKind::DecoderSelf,
+            Self::Cross => AttentionKind::Cross,
+        }
+    }
+}
