@@ -59,13 +59,21 @@ impl DeviceName {
         !matches!(self, Self::Wgpu(_))
     }
 
+    /// The adapter that [`open`](Self::open) would start: of a device on wgpu, where this machine has it.
+    pub fn adapter(self) -> Option<Adapter> {
+        #[cfg(feature = "wgpu")]
+        if let Self::Wgpu(adapter) = self {
+            return wgpu::adapter(adapter);
+        }
+        None
+    }
+
     /// Opens the device, without autodiff; training adds that with `device.autodiff()`. wgpu starts its adapter here, once in a
     /// process.
     ///
     /// # Errors
     ///
-    /// When the device was not compiled in, this machine has no such adapter, or it does not start. The message says what to
-    /// choose instead.
+    /// When the device was not compiled in, this machine has no such adapter, or it does not start.
     pub fn open(self) -> Result<Device, DeviceError> {
         match self {
             #[cfg(feature = "flex")]

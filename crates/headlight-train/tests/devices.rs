@@ -13,7 +13,7 @@ use headlight_record::AttentionRecord;
 use headlight_train::{
     Batch, RunConfig, SavedRun, StepTimes, TaskName, Training, clip_gradients, forward_backward, generate,
 };
-use named_gradients::{assert_near, by_name};
+use named_gradients::{assert_near, by_name, largest_share};
 use whole_run::make_run;
 
 const BOTH: [Architecture; 2] = [Architecture::Decoder, Architecture::EncoderDecoder];
@@ -30,14 +30,20 @@ fn open(device: DeviceName) -> Device {
     device.open().unwrap_or_else(|error| panic!("{device} was asked for: {error}"))
 }
 
-/// Shaders may round otherwise than a processor does.
+/// The devices of these that are not flex itself.
+fn others() -> impl Iterator<Item = DeviceName> {
+    devices().into_iter().filter(|device| *device != DeviceName::Flex)
+}
+
+/// How far losses, gradients (as a share of the largest) and weights of attention may be from those of flex. Measured: at most 1e-6 on
+/// ndarray and on SwiftShader; a graphics card may round otherwise than a processor does.
 fn tolerance(device: DeviceName) -> f64 {
     if device.takes_threads() { 1e-5 } else { 1e-4 }
 }
 
 #[test]
 fn a_training_step_has_the_loss_and_every_gradient_of_flex() {
-    for device in devices() {
+    for device in others() {
         for architecture in BOTH {
             let config = small(architecture);
             let step = |device: DeviceName| {
@@ -59,7 +65,8 @@ fn a_training_step_has_the_loss_and_every_gradient_of_flex() {
             assert!((score.loss - flex_score.loss).abs() < tolerance(device), "{what}: {score:?}, {flex_score:?}");
             assert_eq!(score.token_accuracy, flex_score.token_accuracy, "{what}");
             assert!((norm / flex_norm - 1.0).abs() < tolerance(device), "{what}: norm {norm}, {flex_norm}");
-            let share = 100.0 * tolerance(device) as f32;
+            let share = tolerance(device) as f32;
+            println!("{what}: gradients differ by {:e} of the largest", largest_share(&gradients, &flex_gradients).0);
             assert_near(&gradients, &flex_gradients, share, &what);
             assert_near(&clipped, &flex_clipped, share, &what);
         }
@@ -68,7 +75,7 @@ fn a_training_step_has_the_loss_and_every_gradient_of_flex() {
 
 #[test]
 fn the_optimiser_steps_as_on_flex() {
-    for device in devices() {
+    for device in others() {
         let losses = |device| {
             let mut training = Training::new(RunConfig { device, ..small(Architecture::Decoder) }).expect("a training");
             let losses = (0..6).map(|_| training.step().expect("a step").score.loss).collect::<Vec<_>>();
@@ -77,8 +84,7 @@ fn the_optimiser_steps_as_on_flex() {
         };
         let (ours, flex) = (losses(device), losses(DeviceName::Flex));
         for (ours, flex) in ours.iter().zip(&flex) {
-            // AdamW makes a full step of a gradient that is rounding alone, so that the two drift apart a little.
-            assert!((ours - flex).abs() < 20.0 * tolerance(device), "{device}: {ours} against {flex}");
+            assert!((ours - flex).abs() < tolerance(device), "{device}: {ours} against {flex}");
         }
     }
 }
@@ -96,7 +102,7 @@ fn a_model_saved_on_one_device_is_drawn_and_answers_on_another() {
             let weights = weights_to_safetensors(&run.model).expect("weights");
             assert!(weights == weights_to_safetensors(&training.model()).expect("weights"), "{from} to {to}");
             let largest = largest_difference(&run.records_anew().expect("records"), &run.records().expect("records"));
-            assert!(f64::from(largest) < 10.0 * tolerance(device), "{from} to {to}: {largest}");
+            assert!(f64::from(largest) < tolerance(device), "{from} to {to}: {largest}");
 
             let sources: Vec<_> = run.config.task.held_out(3, 5).examples.into_iter().map(|it| it.source).collect();
             let at_home = SavedRun::open_on(directory.path(), from).expect("the run");

@@ -4,6 +4,7 @@ use crate::commands::{
     DevicesArguments, EvaluateArguments, ExplainArguments, ExportArguments, FilmArguments, GenerateArguments,
     GraphArguments, PlotArguments, ReportArguments, SummaryArguments, TrainArguments,
 };
+use crate::exit::Otherwise;
 use crate::task_help;
 
 /// Train a small attention model, and see what every head learns.
@@ -63,6 +64,22 @@ pub(crate) enum Command {
     /// List what tensors can be computed on: what is in this build, and what this machine offers
     #[command(after_help = "Example:\n  headlight devices --measure --d-model 64,256 --batch-size 64,256")]
     Devices(DevicesArguments),
+}
+
+impl Command {
+    /// What it could be asked otherwise, should its device fail.
+    pub(crate) fn otherwise(&self) -> Otherwise {
+        match self {
+            Self::Train(arguments) if arguments.goes_on() => Otherwise::GoingOn,
+            Self::Train(_) | Self::Devices(_) => Otherwise::DeviceOrSizes,
+            Self::Generate(_) | Self::Evaluate(_) | Self::Plot(_) | Self::Explain(_) | Self::Report(_) => {
+                Otherwise::Device
+            }
+            Self::Tour | Self::Tasks | Self::Film(_) | Self::Summary(_) | Self::Export(_) | Self::Graph(_) => {
+                Otherwise::Nothing
+            }
+        }
+    }
 }
 
 /// Reads the command line.

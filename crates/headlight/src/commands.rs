@@ -21,6 +21,7 @@ mod kind;
 mod source;
 mod positions;
 
+pub(crate) use device::announce;
 pub(crate) use devices::{DevicesArguments, devices};
 pub(crate) use evaluate::{EvaluateArguments, evaluate};
 pub(crate) use explain::{ExplainArguments, explain};

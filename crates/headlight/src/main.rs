@@ -15,7 +15,8 @@ use arguments::Command;
 fn main() -> ExitCode {
     headlight_allocator::keep_freed_memory();
     exit::report_panics_in_one_line();
-    let outcome = arguments::parse().and_then(|command| match command {
+    let outcome = arguments::parse().inspect(|command| exit::remember(command.otherwise()));
+    let outcome = outcome.and_then(|command| match command {
         Command::Tour => commands::tour(),
         Command::Tasks => commands::tasks(),
         Command::Train(arguments) => commands::train(&arguments),

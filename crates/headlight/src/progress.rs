@@ -5,6 +5,7 @@ use headlight_record::StepMetrics;
 use headlight_train::Training;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::commands::announce;
 use crate::output::note;
 
 /// What is shown on standard error while a model trains.
@@ -37,15 +38,15 @@ impl Progress {
             config.task.name.about(),
             config.task.name,
         ));
-        // wgpu compiles a shader when it is first needed, most of them in the first step.
-        let waiting = (!config.device.takes_threads()).then_some("compiling shaders, which can take a minute …");
+        announce(config.device);
         if !std::io::stderr().is_terminal() {
-            waiting.into_iter().for_each(note);
             return Self::Lines;
         }
         let style = ProgressStyle::with_template("{bar:30.cyan/dim} {msg}").expect("the template is a constant");
         let bar = ProgressBar::new(FULL as u64).with_style(style);
-        waiting.into_iter().for_each(|waiting| bar.set_message(waiting));
+        if !config.device.takes_threads() {
+            bar.set_message("compiling shaders …");
+        }
         Self::Bar(bar, Cell::new(None))
     }
 

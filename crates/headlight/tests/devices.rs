@@ -3,9 +3,11 @@
 mod program;
 mod refusal;
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::process::{Command, Output, Stdio};
 
-use headlight_model::{DeviceName, adapters};
+use headlight_model::{AdapterKind, DeviceName, adapters};
 use program::{headlight, temporary};
 use refusal::{failed, refused};
 
@@ -52,11 +54,38 @@ fn a_step_is_measured_at_each_size_on_each_device() {
     let rows: Vec<Vec<&str>> = text.lines().skip(2).map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(rows.len(), 4 * devices.len(), "{text}");
     for row in rows {
-        // d_model, batch, device, threads, first, ms, median, ms, steps/s, of steps, and perhaps "fastest"
+        // d_model, batch, device, threads, first, ms, median, ms, steps/s, of steps, relative to the first of its size
         assert!(row[2].parse::<DeviceName>().is_ok() && row[6].parse::<f64>().is_ok_and(|time| time > 0.0), "{text}");
         let (median, rate) = (row[6].parse::<f64>().expect("a time"), row[8].parse::<f64>().expect("a rate"));
         assert!((median * rate / 1000.0 - 1.0).abs() < 0.1, "{text}");
-        assert_eq!(row.get(10).is_some(), row.last() == Some(&"fastest"), "{text}");
+        let relative = row[10].parse::<f64>().expect("a share");
+        assert!(relative > 0.0 && (row[2] != devices[0].to_string() || relative == 1.0), "{text}");
+    }
+}
+
+#[test]
+fn a_row_is_there_as_soon_as_it_is_measured() {
+    let place = temporary();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_headlight"));
+    // The second size takes at least half a second, and up to ten.
+    program.current_dir(place.path()).args(["devices", "--measure", "--device", "flex", "--length", "3"]);
+    program.args(["--d-model", "16,512", "--batch-size", "64"]).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut program = program.spawn().expect("the program starts");
+    let lines = BufReader::new(program.stdout.take().expect("a pipe")).lines();
+    let row = lines.map(|line| line.expect("UTF-8")).nth(2).expect("a row");
+    assert!(row.trim_start().starts_with("16 "), "{row}");
+    assert!(program.try_wait().expect("a child").is_none(), "it kept its first row to the end");
+    program.kill().expect("a child");
+    program.wait().expect("a child");
+}
+
+#[test]
+fn devices_of_which_none_starts_end_in_the_reason() {
+    for device in DeviceName::ALL.into_iter().filter(|device| !device.is_built()) {
+        let output = headlight(temporary().path(), ["devices", "--measure", "--device", device.feature()]);
+        let text = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.lines().last().is_some_and(|line| line.contains(&format!("--features {device}"))), "{text}");
     }
 }
 
@@ -93,30 +122,70 @@ fn an_adapter_that_is_not_there_is_refused_with_those_that_are() {
         }
         let line = refused(place.path(), &["train", "copy", "--out", "run", "--device", name]);
         let offered = match adapters().first() {
-            Some(adapter) => format!("choose wgpu:0 ({})", adapter.name),
+            Some(adapter) => format!("which has wgpu:0 ({})", adapter.name),
             None => "wgpu finds no adapter on this machine".to_string(),
         };
-        assert!(line.contains(&offered) && line.ends_with("or flex (--device)"), "{line}");
+        assert!(line.contains(&offered) && line.ends_with("flex (--device)"), "{line}");
     }
 }
 
 #[test]
+#[cfg(target_os = "linux")]
 fn a_driver_that_is_not_there_is_one_line_too() {
     if !DeviceName::ALL[2].is_built() {
         return;
     }
     let place = temporary();
-    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_headlight"));
-    program.current_dir(place.path()).args(["train", "copy", "--out", "run", "--device", "wgpu"]).args(TINY);
-    let nowhere = ["VK_ICD_FILENAMES", "VK_DRIVER_FILES", "__EGL_VENDOR_LIBRARY_FILENAMES"];
-    let output = program.envs(nowhere.map(|name| (name, "/nowhere.json"))).output().expect("the program starts");
-    let text = String::from_utf8(output.stderr).expect("UTF-8");
-    let last = text.lines().last().expect("a line");
-    assert!(
-        last.starts_with("headlight: wgpu finds no adapter on this machine: install") || output.status.success(),
-        "{text}"
-    );
-    assert!(!text.contains("backtrace") && !text.contains("panicked"), "{text}");
+    let train = ["train", "copy", "--out", "run", "--device", "wgpu"];
+    let output = without_drivers(place.path(), &[&train[..], &TINY[..]].concat());
+    let line = refusal::one_line(&output.stderr).expect("a line");
+    assert_eq!(output.status.code(), Some(2), "{line}");
+    assert!(line.starts_with("headlight: wgpu finds no adapter on this machine: install"), "{line}");
+    assert!(line.ends_with("or choose flex (--device)"), "{line}");
+}
+
+/// The whole way of a run on wgpu, where `BURN_DEVICE` asks for it: trained, gone on with, asked, drawn and explained.
+#[test]
+fn a_run_is_trained_and_gone_on_with_on_wgpu() {
+    if std::env::var("BURN_DEVICE").as_deref() != Ok("wgpu") {
+        return;
+    }
+    let place = temporary();
+    let adapter = DeviceName::ALL[2].adapter().expect("BURN_DEVICE asks for wgpu: an adapter");
+    let computing = format!("Computing on {} ({}); compiling its shaders", adapter.name, adapter.api);
+    let train = ["train", "copy", "--out", "run", "--device", "wgpu"];
+    for arguments in [
+        &[&train[..], &TINY[..]].concat()[..],
+        &["train", "--resume", "run", "--max-steps", "3"],
+        &["generate", "run", "--input", "1 2 3"],
+        &["plot", "run", "--device", "wgpu", "--out", "pictures"],
+        &["explain", "1 2 3", "--run", "run", "--out", "pictures"],
+    ] {
+        let output = headlight(place.path(), arguments);
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {text}");
+        assert_eq!(text.matches(&computing).count(), 1, "{arguments:?}: {text}");
+        let is_processor = adapter.kind == AdapterKind::Cpu;
+        assert_eq!(text.contains("is no graphics card"), is_processor, "{arguments:?}: {text}");
+    }
+    let result = std::fs::read_to_string(place.path().join("run/result.json")).expect("a result");
+    assert!(result.contains("\"steps\": 3,"), "{result}");
+    assert!(place.path().join("pictures/decoder_self_grid.png").is_file());
+
+    // Flex answers where the drivers are gone, and says why; going on would be another run.
+    if cfg!(target_os = "linux") {
+        for question in [&["generate", "run", "--input", "1 2 3"][..], &["explain", "1 2 3", "--run", "run"]] {
+            let output = without_drivers(place.path(), question);
+            let text = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(0), "{text}");
+            let note = "note: the run was trained on wgpu, and this is computed on flex: wgpu finds no adapter";
+            assert!(text.contains(note), "{question:?}: {text}");
+        }
+        let output = without_drivers(place.path(), &["train", "--resume", "run", "--max-steps", "4"]);
+        let line = refusal::one_line(&output.stderr).expect("a line");
+        assert_eq!(output.status.code(), Some(2), "{line}");
+        assert!(line.contains("wgpu finds no adapter") && !line.contains("flex"), "{line}");
+    }
 }
 
 #[test]
@@ -135,14 +204,25 @@ fn a_run_is_looked_at_on_the_device_that_is_asked_for() {
             assert_eq!(scores, said(place.path(), &["evaluate", "run", "--count", "5"]), "{name} on {other}");
             let paths = said(place.path(), &["plot", "run", "--out", "pictures", "--device", &other]);
             assert!(paths.lines().all(|path| place.path().join(path).is_file()) && paths.lines().count() >= 2);
+            said(place.path(), &["explain", "--run", "run", "--out", "pictures", "--device", &other]);
         }
     }
     let line = failed(place.path(), &["plot", "run", "--device", "flex", "--out", "run/config.json/pictures"]);
     assert!(line.contains("config.json"), "{line}");
     let line = refused(place.path(), &["plot", "run", "--picture", "curves", "--device", "flex"]);
     assert!(line.contains("no use for --device"), "{line}");
+    let line = refused(place.path(), &["explain", "a b", "--device", "flex"]);
+    assert!(line.contains("leave it out, or name a run"), "{line}");
     let line = refused(place.path(), &["plot", "run/attention.safetensors", "--device", "flex"]);
     assert!(line.contains("leave out --device"), "{line}");
+}
+
+/// Runs the program where no graphics driver is to be found.
+fn without_drivers(place: &Path, arguments: &[&str]) -> Output {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_headlight"));
+    let nowhere = ["VK_ICD_FILENAMES", "VK_DRIVER_FILES", "__EGL_VENDOR_LIBRARY_FILENAMES"];
+    program.current_dir(place).args(arguments).envs(nowhere.map(|name| (name, "/nowhere.json")));
+    program.output().expect("the program starts")
 }
 
 fn said(place: &Path, arguments: &[&str]) -> String {

@@ -24,10 +24,19 @@ pub struct Adapter {
     pub name: String,
     /// What sort of thing it is.
     pub kind: AdapterKind,
-    /// The graphics interface it is reached by: Vulkan, Metal, Dx12 or Gl.
+    /// The graphics interface it is reached by: Vulkan, Metal or Dx12.
     pub api: String,
     /// Its driver and that one's version, as far as it says.
     pub driver: String,
+    /// Why nothing can be computed on it; `None` where it can.
+    pub lacks: Option<String>,
+}
+
+impl Adapter {
+    /// The likely fastest is the least; those that cannot compute come last.
+    pub fn speed(&self) -> impl Ord + use<> {
+        (self.lacks.is_some(), self.kind)
+    }
 }
 
 /// What sort of thing an adapter is, the likely fastest first.

@@ -1,6 +1,6 @@
 use super::{Adapter, DeviceName, WgpuAdapter};
 
-/// Why there is no such device.
+/// Why there is no such device. [`DeviceName::default`] is there always; whether that can be chosen, the caller knows.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
     /// No device has this name.
@@ -10,20 +10,13 @@ pub enum DeviceError {
     )]
     Unknown(String),
     /// The device was left out of this build.
-    #[error("this build has no {}: build it with --features {}, or choose {}", .0.feature(), .0.feature(), DeviceName::default())]
+    #[error("this build has no {}: build it with --features {}", .0.feature(), .0.feature())]
     NotBuilt(DeviceName),
     /// This machine has nothing for wgpu to compute on.
-    #[error(
-        "wgpu finds no adapter on this machine: install the graphics card's driver (on Linux, its Vulkan driver), or choose {}",
-        DeviceName::default()
-    )]
+    #[error("wgpu finds no adapter on this machine: install the graphics card's driver (on Linux, its Vulkan driver)")]
     NoAdapters,
     /// This machine has other adapters than the one asked for.
-    #[error(
-        "wgpu has no adapter '{wanted}' on this machine: choose {}, or {}",
-        or_list(offered),
-        DeviceName::default()
-    )]
+    #[error("wgpu has no adapter '{wanted}' on this machine, which has {}", listed(offered))]
     NoSuchAdapter {
         /// The one asked for.
         wanted: WgpuAdapter,
@@ -31,15 +24,15 @@ pub enum DeviceError {
         offered: Vec<Adapter>,
     },
     /// An adapter on which Burn's shaders would not run.
-    #[error("{adapter} can do too little to compute on: {lacks}: choose {}", DeviceName::default())]
+    #[error("nothing can be computed on {adapter}: {lacks}")]
     Limits {
         /// Its name.
         adapter: String,
-        /// What it has too little of.
+        /// Why not.
         lacks: String,
     },
     /// An adapter that would not start.
-    #[error("wgpu could not start {adapter}: {reason}: choose {}", DeviceName::default())]
+    #[error("wgpu could not start {adapter}: {reason}")]
     Start {
         /// Its name.
         adapter: String,
@@ -55,7 +48,7 @@ impl DeviceError {
     }
 }
 
-fn or_list(adapters: &[Adapter]) -> String {
+fn listed(adapters: &[Adapter]) -> String {
     let names = adapters.iter().enumerate().map(|(index, adapter)| format!("wgpu:{index} ({})", adapter.name));
     names.collect::<Vec<_>>().join(", ")
 }

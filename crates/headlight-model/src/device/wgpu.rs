@@ -10,31 +10,34 @@ use wgpu::{DeviceType, DownlevelFlags, Limits};
 
 use super::{Adapter, AdapterKind, DeviceError, WgpuAdapter};
 
-/// The graphics interfaces that are looked through, in the order in which Burn does so.
-const INTERFACES: [(wgpu::Backend, WgpuBackend); 4] = [
+/// The graphics interfaces that are looked through, in the order in which Burn does so. OpenGL is left out: on llvmpipe every
+/// going on with a run failed in wgpu 30 with `BadAccess` from `eglMakeCurrent`, and some ended the process.
+const INTERFACES: [(wgpu::Backend, WgpuBackend); 3] = [
     (wgpu::Backend::Vulkan, WgpuBackend::Vulkan),
     (wgpu::Backend::Metal, WgpuBackend::Metal),
     (wgpu::Backend::Dx12, WgpuBackend::Dx12),
-    (wgpu::Backend::Gl, WgpuBackend::Gl),
 ];
 
 /// An adapter, and what is needed to start it.
 struct Found {
     adapter: Adapter,
     device: WgpuDevice,
-    lacks: Option<String>,
 }
 
 pub(super) fn adapters() -> Vec<Adapter> {
     found().iter().map(|found| found.adapter.clone()).collect()
 }
 
+pub(super) fn adapter(wanted: WgpuAdapter) -> Option<Adapter> {
+    choose(found(), wanted).ok().map(|found| found.adapter.clone())
+}
+
 /// Starts an adapter, or hands out the device where that was done before: Burn starts each but once.
 pub(super) fn start(wanted: WgpuAdapter) -> Result<Device, DeviceError> {
     static STARTED: Mutex<Vec<WgpuDevice>> = Mutex::new(Vec::new());
 
-    let Found { adapter, device, lacks } = choose(found(), wanted)?;
-    if let Some(lacks) = lacks {
+    let Found { adapter, device } = choose(found(), wanted)?;
+    if let Some(lacks) = &adapter.lacks {
         return Err(DeviceError::Limits { adapter: adapter.name.clone(), lacks: lacks.clone() });
     }
     let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -51,9 +54,12 @@ pub(super) fn start(wanted: WgpuAdapter) -> Result<Device, DeviceError> {
 }
 
 fn choose(found: &[Found], wanted: WgpuAdapter) -> Result<&Found, DeviceError> {
-    let of_kind = |kind| found.iter().find(|found| found.adapter.kind == kind);
+    // Of several, one that can compute; where none can, the error says what it lacks.
+    let of_kind = |kind| {
+        found.iter().filter(|found| found.adapter.kind == kind).min_by_key(|found| found.adapter.lacks.is_some())
+    };
     let chosen = match wanted {
-        WgpuAdapter::Fastest => found.iter().min_by_key(|found| found.adapter.kind),
+        WgpuAdapter::Fastest => found.iter().min_by_key(|found| found.adapter.speed()),
         WgpuAdapter::Discrete => of_kind(AdapterKind::Discrete),
         WgpuAdapter::Integrated => of_kind(AdapterKind::Integrated),
         WgpuAdapter::Cpu => of_kind(AdapterKind::Cpu),
@@ -67,21 +73,21 @@ fn choose(found: &[Found], wanted: WgpuAdapter) -> Result<&Found, DeviceError> {
     })
 }
 
-/// The adapters of the first interface that has more than a processor, or else of the first that has one.
+/// The adapters of the first interface that has a card that can compute, or else of the first that has anything.
 fn found() -> &'static [Found] {
     static FOUND: OnceLock<Vec<Found>> = OnceLock::new();
     FOUND.get_or_init(|| {
-        let mut processors = Vec::new();
+        let mut rest = Vec::new();
         for (interface, backend) in INTERFACES {
             let found = look(interface, backend);
-            if found.iter().any(|found| found.adapter.kind != AdapterKind::Cpu) {
+            if found.iter().any(|found| found.adapter.kind != AdapterKind::Cpu && found.adapter.lacks.is_none()) {
                 return found;
             }
-            if processors.is_empty() {
-                processors = found;
+            if rest.is_empty() {
+                rest = found;
             }
         }
-        processors
+        rest
     })
 }
 
@@ -101,15 +107,18 @@ fn look(interface: wgpu::Backend, backend: WgpuBackend) -> Vec<Found> {
             AdapterKind::Integrated => WgpuDeviceKind::IntegratedGpu(same),
             AdapterKind::Virtual => WgpuDeviceKind::VirtualGpu(same),
             AdapterKind::Unknown => WgpuDeviceKind::Other(same),
-            AdapterKind::Cpu if same > 0 => continue, // Burn reaches the first only
             AdapterKind::Cpu => WgpuDeviceKind::Cpu,
         };
         let computes = adapter.get_downlevel_capabilities().flags.contains(DownlevelFlags::COMPUTE_SHADERS);
+        let lacks = if kind == AdapterKind::Cpu && same > 0 {
+            Some("Burn reaches the first adapter of kind cpu only".to_string())
+        } else {
+            lacks(&adapter.limits(), computes).or_else(|| crashes(&info.driver, &info.driver_info))
+        };
         let driver = format!("{} {}", info.driver, info.driver_info).trim().to_string();
         found.push(Found {
-            adapter: Adapter { name: info.name, kind, api: format!("{interface:?}"), driver },
+            adapter: Adapter { name: info.name, kind, api: format!("{interface:?}"), driver, lacks },
             device: WgpuDevice::new(selector).on(backend),
-            lacks: lacks(&adapter.limits(), computes),
         });
     }
     found
@@ -143,6 +152,18 @@ fn lacks(limits: &Limits, computes: bool) -> Option<String> {
     Some(format!("it has {has} {what}, and {needed} are needed"))
 }
 
+/// Why a driver is not started: Burn's shaders end the whole process in lavapipe, Mesa's Vulkan on the processor, of Mesa 22.3.
+/// `driver` and `info` are its name and version, such as "llvmpipe" and "Mesa 22.3.6 (LLVM 15.0.6)".
+fn crashes(driver: &str, info: &str) -> Option<String> {
+    const LAST: (u32, u32) = (22, 3);
+
+    let version = info.strip_prefix("Mesa ")?.split([' ', '-']).next()?;
+    let mut numbers = version.split('.').map(str::parse::<u32>);
+    let version_is_old = (numbers.next()?.ok()?, numbers.next()?.ok()?) <= LAST;
+    (driver == "llvmpipe" && version_is_old)
+        .then(|| format!("Burn's shaders crash in llvmpipe of Mesa {version}; a later Mesa is needed"))
+}
+
 /// The value of a future that need not be waited for, as wgpu's are outside a browser.
 fn ready<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
@@ -163,8 +184,9 @@ mod tests {
             kind: *kind,
             api: "Vulkan".to_string(),
             driver: String::new(),
+            lacks: None,
         };
-        let found = |adapter| Found { adapter, device: device.clone(), lacks: None };
+        let found = |adapter| Found { adapter, device: device.clone() };
         kinds.iter().enumerate().map(adapter).map(found).collect()
     }
 
@@ -183,10 +205,43 @@ mod tests {
             assert_eq!(name, Ok(format!("adapter {expected}")), "{wanted}");
         }
         let error = choose(&machine, WgpuAdapter::Index(4)).map(|_| ()).expect_err("there are four").to_string();
-        assert!(error.starts_with("wgpu has no adapter '4' on this machine: choose wgpu:0 (adapter 0), "), "{error}");
+        assert!(
+            error.starts_with("wgpu has no adapter '4' on this machine, which has wgpu:0 (adapter 0), "),
+            "{error}"
+        );
         let error = choose(&machine[..1], WgpuAdapter::Discrete).map(|_| ()).expect_err("a processor alone");
-        assert!(error.to_string().contains("choose wgpu:0 (adapter 0), or flex"), "{error}");
+        assert!(error.to_string().ends_with("which has wgpu:0 (adapter 0)"), "{error}");
         assert_eq!(choose(&[], WgpuAdapter::Fastest).map(|_| ()), Err(DeviceError::NoAdapters));
+    }
+
+    #[test]
+    fn an_adapter_that_cannot_compute_is_taken_only_where_nothing_else_is() {
+        use AdapterKind::{Cpu, Discrete};
+        let mut machine = machine(&[Discrete, Discrete, Cpu]);
+        let name = |machine: &[Found], wanted| choose(machine, wanted).map(|found| found.adapter.name.clone());
+        machine[0].adapter.lacks = Some("it has no compute shaders".to_string());
+        for wanted in [WgpuAdapter::Fastest, WgpuAdapter::Discrete] {
+            assert_eq!(name(&machine, wanted), Ok("adapter 1".to_string()), "{wanted}");
+        }
+        machine[1].adapter.lacks = machine[0].adapter.lacks.clone();
+        assert_eq!(name(&machine, WgpuAdapter::Fastest), Ok("adapter 2".to_string()));
+        assert_eq!(name(&machine, WgpuAdapter::Discrete), Ok("adapter 0".to_string()));
+        assert_eq!(name(&machine[..1], WgpuAdapter::Fastest), Ok("adapter 0".to_string()));
+    }
+
+    #[test]
+    fn drivers_that_crash_are_known_by_their_version() {
+        for (driver, info, is_known) in [
+            ("llvmpipe", "Mesa 22.3.6 (LLVM 15.0.6)", true),
+            ("llvmpipe", "Mesa 21.0.0", true),
+            ("llvmpipe", "Mesa 22.4.0-devel", false),
+            ("llvmpipe", "Mesa 25.0.7-2 (LLVM 19.1.7)", false),
+            ("radv", "Mesa 22.3.6", false),
+            ("SwiftShader driver", "", false),
+            ("llvmpipe", "", false),
+        ] {
+            assert_eq!(crashes(driver, info).is_some(), is_known, "{driver} {info}");
+        }
     }
 
     #[test]

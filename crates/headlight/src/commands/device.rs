@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use clap::Args;
-use headlight_model::DeviceName;
+use headlight_model::{AdapterKind, DeviceName, WgpuAdapter};
 use headlight_train::SavedRun;
 
 use crate::output::note;
@@ -17,16 +17,29 @@ pub(crate) struct DeviceArgument {
 impl DeviceArgument {
     /// The run on the device that was asked for; where none was, on its own, or with a note on the default one.
     pub(crate) fn open(&self, run: &Path) -> anyhow::Result<SavedRun> {
-        if let Some(device) = self.device {
-            return Ok(SavedRun::open_on(run, device)?);
+        let run = match self.device {
+            Some(device) => SavedRun::open_on(run, device)?,
+            None => SavedRun::open(run)?,
+        };
+        if let Some(error) = run.device_error() {
+            let (trained_on, device) = (run.config.device, run.device_name);
+            note(format_args!("note: the run was trained on {trained_on}, and this is computed on {device}: {error}"));
         }
-        let run = SavedRun::open(run)?;
-        if run.device_name != run.config.device {
-            note(format_args!(
-                "note: the run was trained on {}, which is not to be had here, so this is computed on {}",
-                run.config.device, run.device_name
-            ));
-        }
+        announce(run.device_name);
         Ok(run)
     }
+}
+
+/// Says of a device on wgpu which adapter computes, and why nothing seems to happen at first.
+pub(crate) fn announce(device: DeviceName) {
+    let Some(adapter) = device.adapter() else { return };
+    let (name, api) = (&adapter.name, &adapter.api);
+    let (fastest, default) = (DeviceName::Wgpu(WgpuAdapter::Fastest), DeviceName::default());
+    if adapter.kind == AdapterKind::Cpu && device == fastest && device != default {
+        note(format_args!(
+            "note: {name} is no graphics card but this machine's processor, which {default} computes on much faster"
+        ));
+    }
+    // wgpu compiles a shader when it is first needed, most of them in the first step.
+    note(format_args!("Computing on {name} ({api}); compiling its shaders first can take a minute."));
 }

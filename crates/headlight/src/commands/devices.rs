@@ -4,6 +4,7 @@ use clap::Args;
 use headlight_model::{Adapter, AdapterKind, Architecture, DeviceName, adapters};
 use headlight_train::{RunConfig, StepTimes, TaskName, TrainError, default_threads};
 
+use super::device::announce;
 use crate::output::{note, say};
 
 /// What a measurement stops at, whichever comes first.
@@ -51,28 +52,35 @@ fn list() -> anyhow::Result<()> {
     }
     if !adapters.is_empty() {
         say("")?;
+        let header = ["--device", "adapter", "kind", "interface", "driver"].map(str::to_string);
         let rows = adapters.iter().enumerate().map(|(index, adapter)| {
-            [choices(&adapters, index), adapter.name.clone(), adapter.kind.to_string(), adapter.api.clone()]
-                .into_iter()
-                .chain([adapter.driver.clone()])
-                .collect()
+            let Adapter { name, kind, api, driver, .. } = adapter.clone();
+            [choices(&adapters, index), name, kind.to_string(), api, driver]
         });
-        let header = ["--device", "adapter", "kind", "interface", "driver"].map(str::to_string).to_vec();
-        table(&[vec![header], rows.collect()].concat())?;
+        table(&std::iter::once(header).chain(rows).collect::<Vec<_>>())?;
+        for (index, adapter) in adapters.iter().enumerate() {
+            if let Some(lacks) = &adapter.lacks {
+                say(format_args!("wgpu:{index} cannot be computed on: {lacks}"))?;
+            }
+        }
     }
     say("")?;
     say("How fast each is here: headlight devices --measure")
 }
 
-/// The names by which an adapter is chosen: its number, its kind where it is the first, and nothing where it is the fastest.
+/// The names by which an adapter is chosen: its number, its kind where it is the first of them that can compute, and nothing where
+/// it is the fastest.
 fn choices(adapters: &[Adapter], index: usize) -> String {
-    let kind = adapters[index].kind;
+    let Adapter { kind, lacks, .. } = &adapters[index];
     let mut names = vec![format!("wgpu:{index}")];
+    if lacks.is_some() {
+        return names.remove(0);
+    }
     let has_name = matches!(kind, AdapterKind::Discrete | AdapterKind::Integrated | AdapterKind::Cpu);
-    if has_name && adapters[..index].iter().all(|before| before.kind != kind) {
+    if has_name && adapters[..index].iter().all(|before| before.kind != *kind || before.lacks.is_some()) {
         names.push(format!("wgpu:{kind}"));
     }
-    let fastest = (0..adapters.len()).min_by_key(|at| adapters[*at].kind);
+    let fastest = (0..adapters.len()).min_by_key(|at| adapters[*at].speed());
     if fastest == Some(index) {
         names.push("wgpu".to_string());
     }
@@ -80,8 +88,9 @@ fn choices(adapters: &[Adapter], index: usize) -> String {
 }
 
 impl DevicesArguments {
+    /// Prints a row as soon as it is measured: what was measured stays, should a device fail at a larger size.
     fn measure(&self) -> anyhow::Result<()> {
-        let devices = if self.device.is_empty() { DeviceName::built().collect() } else { self.device.clone() };
+        let mut devices = if self.device.is_empty() { DeviceName::built().collect() } else { self.device.clone() };
         let sizes: Vec<_> =
             self.d_model.iter().flat_map(|width| self.batch_size.iter().map(|batch| (*width, *batch))).collect();
         // What is wrong with a size is said before anything is measured.
@@ -90,34 +99,66 @@ impl DevicesArguments {
                 self.config(*device, *d_model, *batch_size).check()?;
             }
         }
+        let mut refused = None;
+        devices.retain(|device| match device.open() {
+            Ok(_) => true,
+            Err(error) => {
+                note(format_args!("note: {device} is left out: {error}"));
+                refused.get_or_insert(error);
+                false
+            }
+        });
+        if devices.is_empty()
+            && let Some(error) = refused
+        {
+            return Err(TrainError::from(error).into());
+        }
+        devices.iter().for_each(|device| announce(*device));
+
         say(format_args!(
             "A training step of copy: a decoder of 2 layers of 4 heads, examples of {} symbols ({} tokens).",
             self.length,
             self.config(DeviceName::default(), 64, 1).task.max_length(),
         ))?;
-        let header = ["d_model", "batch", "device", "threads", "first step", "median step", "steps/s", "of steps", ""];
-        let mut rows = vec![header.map(str::to_string).to_vec()];
+        let longest = devices.iter().map(|device| device.to_string().len()).max().unwrap_or(0);
+        let row = |cells: [&str; 9]| {
+            let [d_model, batch, device, threads, first, median, rate, steps, share] = cells;
+            say(format_args!(
+                "{d_model:>7}  {batch:>6}  {device:longest$}  {threads:>7}  {first:>10}  {median:>11}  {rate:>7}  \
+                 {steps:>8}  {share:>8}"
+            ))
+        };
+        row(["d_model", "batch", "device", "threads", "first step", "median step", "steps/s", "of steps", "relative"])?;
+        let mut failure = None;
         for (d_model, batch_size) in sizes {
-            let measured: Vec<_> = devices
-                .iter()
-                .filter_map(|device| Some((*device, self.measured(*device, d_model, batch_size)?)))
-                .collect();
-            let fastest = measured.iter().map(|(_, times)| times.median).min();
-            rows.extend(measured.iter().map(|(device, times)| {
-                let StepTimes { first, median, steps } = times;
-                let threads = self.config(*device, d_model, batch_size).threads;
-                let is_fastest = measured.len() > 1 && Some(*median) == fastest;
-                [d_model.to_string(), batch_size.to_string(), device.to_string(), threads.to_string()]
-                    .into_iter()
-                    .chain([milliseconds(*first), milliseconds(*median), rate(*median), steps.to_string()])
-                    .chain([if is_fastest { "fastest" } else { "" }.to_string()])
-                    .collect()
-            }));
+            let mut first_median = None;
+            for device in &devices {
+                let config = self.config(*device, d_model, batch_size);
+                let threads = config.threads.to_string();
+                note(format_args!("measuring {device}: width {d_model}, batch {batch_size} …"));
+                let StepTimes { first, median, steps } = match StepTimes::measure(config, STEPS, LIMIT) {
+                    Ok(times) => times,
+                    Err(error) => {
+                        note(format_args!("note: {device} is left out at this size: {error}"));
+                        failure.get_or_insert(error);
+                        continue;
+                    }
+                };
+                let share = median.as_secs_f64() / first_median.get_or_insert(median).as_secs_f64();
+                row([
+                    &d_model.to_string(),
+                    &batch_size.to_string(),
+                    &device.to_string(),
+                    &threads,
+                    &milliseconds(first),
+                    &milliseconds(median),
+                    &rate(median),
+                    &steps.to_string(),
+                    &format!("{share:.2}"),
+                ])?;
+            }
         }
-        if rows.len() == 1 {
-            anyhow::bail!("none of these devices could be measured");
-        }
-        table(&rows)
+        failure.map_or(Ok(()), |error| Err(error.into()))
     }
 
     fn config(&self, device: DeviceName, d_model: usize, batch_size: usize) -> RunConfig {
@@ -125,24 +166,6 @@ impl DevicesArguments {
         config.task.length = self.length;
         config.threads = if device.takes_threads() { default_threads() } else { 1 };
         RunConfig { device, d_model, d_ff: 4 * d_model, batch_size, ..config }
-    }
-
-    /// `None` where the device does not start, which is said.
-    fn measured(&self, device: DeviceName, d_model: usize, batch_size: usize) -> Option<StepTimes> {
-        if !device.takes_threads() {
-            note(format_args!("measuring {device}: compiling shaders, which can take a minute …"));
-        }
-        match StepTimes::measure(self.config(device, d_model, batch_size), STEPS, LIMIT) {
-            Ok(times) => Some(times),
-            Err(TrainError::Device(error)) => {
-                note(format_args!("note: {device} is left out: {error}"));
-                None
-            }
-            Err(error) => {
-                note(format_args!("note: {device} is left out at d_model {d_model}: {error}"));
-                None
-            }
-        }
     }
 }
 
@@ -156,20 +179,13 @@ fn rate(time: Duration) -> String {
     if rate < 10.0 { format!("{rate:.2}") } else { format!("{rate:.0}") }
 }
 
-/// Prints rows in columns under a header, numbers to the right.
-fn table(rows: &[Vec<String>]) -> anyhow::Result<()> {
-    let columns = rows.first().map_or(0, Vec::len);
+/// Prints rows in columns under a header.
+fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> anyhow::Result<()> {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let is_number = |cell: &String| cell.trim_end_matches(" ms").parse::<f64>().is_ok();
-    let is_right: Vec<bool> = (0..columns).map(|column| rows[1..].iter().all(|row| is_number(&row[column]))).collect();
-    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let widths: Vec<usize> = (0..COLUMNS).map(width).collect();
     for row in rows {
-        let cells = row.iter().zip(&widths).zip(&is_right);
-        let cells = cells.map(|((cell, width), is_right)| match is_right {
-            true => format!("{cell:>width$}"),
-            false => format!("{cell:width$}"),
-        });
-        say(cells.collect::<Vec<_>>().join("  ").trim_end())?;
+        let cells: Vec<_> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        say(cells.join("  ").trim_end())?;
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use headlight_plot::{Picture, PlotOptions, draw};
 use headlight_record::{AttentionKind, AttentionRecord};
 use headlight_train::{SavedRun, heatmap_directory, records};
 
+use super::device::DeviceArgument;
 use super::drawing::{DrawingArguments, FormatArguments};
 use super::kind::KindArgument;
 use super::plot::write;
@@ -57,6 +58,8 @@ pub(crate) struct ExplainArguments {
     #[arg(long, short, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
+    device: DeviceArgument,
+    #[command(flatten)]
     format: FormatArguments,
     #[command(flatten)]
     drawing: DrawingArguments,
@@ -74,6 +77,9 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> anyhow::Result<()> {
     let run = arguments.run();
     if run.is_some() && arguments.seed.is_some() && !arguments.scaling {
         bail!("a run has its own weights: leave out --seed, which is for words without a run and for --scaling");
+    }
+    if run.is_none() && arguments.device.device.is_some() {
+        bail!("--device is for the model of a run: leave it out, or name a run with --run DIR");
     }
     if !arguments.wants_a_head()
         && let Some(flag) = arguments.drawing.colour_flag().or(arguments.drawing.value_flag())
@@ -145,7 +151,7 @@ impl ExplainArguments {
     fn chosen(&self, run: Option<&Path>) -> anyhow::Result<Chosen> {
         let kind = self.kind.map(KindArgument::kind);
         let records = match (run, &self.tokens) {
-            (Some(run), question) => of_run(run, question.as_deref())?,
+            (Some(run), question) => of_run(run, question.as_deref(), &self.device)?,
             (None, Some(words)) => vec![self.untrained(words, &[])?],
             (None, None) => bail!(
                 "say what to explain: words, as in headlight explain \"the cat sat\", or a run with --run DIR \
@@ -217,10 +223,12 @@ impl ExplainArguments {
 }
 
 /// What a run attends to on a question, or on the example that it recorded, and what that came from.
-fn of_run(path: &Path, question: Option<&str>) -> anyhow::Result<Vec<AttentionRecord>> {
-    let run = SavedRun::open(path)?;
+fn of_run(path: &Path, question: Option<&str>, device: &DeviceArgument) -> anyhow::Result<Vec<AttentionRecord>> {
     let Some(question) = question else {
-        let recorded = run.records()?;
+        if device.device.is_some() {
+            return Ok(device.open(path)?.records_anew()?);
+        }
+        let recorded = SavedRun::open(path)?.records()?; // what it recorded needs no computing
         if recorded.iter().all(|record| record.projections().is_some()) {
             return Ok(recorded);
         }
@@ -230,6 +238,7 @@ fn of_run(path: &Path, question: Option<&str>) -> anyhow::Result<Vec<AttentionRe
             path.display()
         );
     };
+    let run = device.open(path)?;
     let (example, steps) = (run.example(question)?, run.result()?.steps);
     Ok(records(&run.model, &run.config.task, &example, Some(steps), &run.device)?)
 }

@@ -123,6 +123,11 @@ pub(crate) fn train(arguments: &TrainArguments) -> anyhow::Result<()> {
 }
 
 impl TrainArguments {
+    /// Whether a run that is there is gone on with.
+    pub(crate) fn goes_on(&self) -> bool {
+        self.resume.is_some()
+    }
+
     /// The run that was asked for.
     fn config(&self, task: TaskName) -> anyhow::Result<RunConfig> {
         let architecture = self.architecture().unwrap_or(task.architectures()[0]);

@@ -7,6 +7,7 @@ use headlight_train::{Replace, RunConfig, RunResult, SeedDirectory, SeedRun, hea
 
 use super::TrainArguments;
 use super::resume::{asked_of, named_as_flags};
+use crate::commands::announce;
 use crate::interrupt::{self, Interrupted};
 use crate::output::{note, say};
 
@@ -24,7 +25,7 @@ pub(super) fn parse_seeds(text: &str) -> Result<Range<u64>, String> {
     }
 }
 
-/// Trains a run for each seed, side by side on the cores, each on one thread, and prints how they went.
+/// Trains a run for each seed, side by side on the cores, each on one thread, and prints how they went. On wgpu one after the other.
 pub(super) fn train_seeds(
     arguments: &TrainArguments,
     seeds: Range<u64>,
@@ -51,9 +52,12 @@ type Outcome = (u64, Result<Option<RunResult>, anyhow::Error>);
 fn side_by_side(directory: &SeedDirectory, path: &Path, quiet: bool) -> anyhow::Result<()> {
     let seeds = directory.seeds();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let workers = cores.min((seeds.end - seeds.start) as usize);
+    let device = directory.config().device;
+    // A graphics card is shared: side by side, each run would be the slower for the others, and need memory all the while.
+    let workers = if device.takes_threads() { cores.min((seeds.end - seeds.start) as usize) } else { 1 };
     if !quiet {
         note(format_args!("Training {} seeds, {workers} at a time, each on one thread.", seeds.end - seeds.start));
+        announce(device);
     }
     // Whichever worker is free takes the next seed. What a seed becomes does not depend on who took it, or when.
     let next = Mutex::new(seeds);
