@@ -67,6 +67,11 @@ test("the time line moves every view, the curves and the address", async () => {
   await page.getByRole("tab", { name: "Text" }).click();
   assert.equal(Number(await slider.inputValue()), 1);
   await page.getByRole("tab", { name: "Head" }).click();
+  // From near the end, since each step takes its time.
+  await slider.focus();
+  await page.keyboard.press("End");
+  for (let step = 0; step < 3; step++) await page.keyboard.press("ArrowLeft");
+  await addressed(page, { step: /^\d+$/ });
   await page.getByRole("button", { name: "Play" }).click();
   await page.getByRole("button", { name: "Play" }).waitFor({ timeout: 30_000 });
   await addressed(page, { step: null });
