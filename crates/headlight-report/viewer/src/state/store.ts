@@ -93,6 +93,8 @@ export function within(state: State, record: AttentionRecord): State {
     key: cell(state.key, record.keys),
     hidden,
     zoom,
+    sort: state.sort === "alignment" && record.alignment === null ? "layer" : state.sort,
+    most: state.most !== null && state.most >= record.layers * record.heads ? null : state.most,
   };
 }
 

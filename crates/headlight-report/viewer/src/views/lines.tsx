@@ -1,11 +1,11 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { HEADLINE, headStroke, linesDrawing, savedLines, type Focus } from "../drawing/lines.ts";
-import { visible } from "../tokens.ts";
 import { SceneCanvas, useRoom, useWidth } from "./canvas.tsx";
 import { usePage } from "./context.ts";
 import { useDrawing } from "./exporting.tsx";
 import { useLayer } from "./heads.ts";
+import { sayLines } from "./saying.ts";
 
 /** The heads of a layer as lines between queries and keys. */
 export function LinesView() {
@@ -77,8 +77,7 @@ export function LinesView() {
     const at = focus === null ? 0 : Math.min(end - 1, Math.max(0, focus.at + by));
     pointed.value = null;
     choose({ side, at });
-    const tokens = side === "query" ? read.record.queryTokens : read.record.keyTokens;
-    page.spoken.value = `${side === "query" ? words.queryWord : words.keyWord} ${visible(tokens[at] ?? "")} (${at})`;
+    page.spoken.value = sayLines(read.heads, { side, at }, words);
   };
   // A token that was chosen with the keyboard comes into sight.
   useEffect(() => {

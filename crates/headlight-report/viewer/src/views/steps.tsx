@@ -11,6 +11,7 @@ import { usePage } from "./context.ts";
 import { Select, Token } from "./controls.tsx";
 import { useDrawing } from "./exporting.tsx";
 import { useHead, type ReadHead } from "./heads.ts";
+import { sayCell } from "./inspector.tsx";
 
 /** How one query comes by its weights. */
 export function StepsView() {
@@ -56,9 +57,10 @@ export function StepsView() {
     if (read === null) return;
     const { queries, keys } = read.record;
     const within = (at: number, end: number) => Math.min(end - 1, Math.max(0, at));
+    const from = shown ?? 0;
     const change = {
-      ArrowLeft: { query, key: within((key ?? 0) - 1, keys) },
-      ArrowRight: { query, key: within((key ?? -1) + 1, keys) },
+      ArrowLeft: { query, key: within(from - 1, keys) },
+      ArrowRight: { query, key: within(from + 1, keys) },
       ArrowUp: { query: within(query - 1, queries), key },
       ArrowDown: { query: within(query + 1, queries), key },
     }[event.key];
@@ -66,13 +68,7 @@ export function StepsView() {
     event.preventDefault();
     pointed.value = null;
     store.go(change, "replace");
-    const next = { query: change.query, key: change.key ?? 0 };
-    const weight = read.head.weights[next.query * keys + next.key]!;
-    page.spoken.value = words.weightOf(
-      visible(read.record.queryTokens[next.query]!),
-      visible(read.record.keyTokens[next.key]!),
-      trueDigits(weight, read.head.error[next.query]!, 4),
-    );
+    page.spoken.value = sayCell(read, { query: change.query, key: change.key ?? strongestKey(read, change.query) }, words);
   };
   const keyUnder = (event: { currentTarget: EventTarget; clientX: number }) => {
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();

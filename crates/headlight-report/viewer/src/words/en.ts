@@ -34,7 +34,7 @@ export const en = {
   stepOf: (step: number) => `step ${step}`,
   lastStep: "end of training",
   exactMatch: "exact match",
-  exactMatchAt: (step: number) => `measured at step ${step}`,
+  exactMatchAt: (step: number) => `(step ${step})`,
   tokenAccuracy: "token accuracy",
   loss: "loss",
   lossUnit: "nats per token",
@@ -166,6 +166,7 @@ export const en = {
     ["l", "language"],
     ["?", "this help"],
   ] as [string, string][],
+  keysSwitch: "Keys of one letter, digit or sign work (kept in the page's address)",
   mouseTitle: "Mouse and touch",
   mouse: [
     "Point at a cell or token to read it, click to keep it, click again to let it go.",

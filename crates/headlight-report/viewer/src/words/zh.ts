@@ -36,7 +36,7 @@ export const zh: Words = {
   stepOf: (step) => `第 ${step} 步`,
   lastStep: "训练结束时",
   exactMatch: "完全匹配",
-  exactMatchAt: (step) => `在第 ${step} 步测得`,
+  exactMatchAt: (step) => `（第 ${step} 步）`,
   tokenAccuracy: "词元准确率",
   loss: "损失",
   lossUnit: "nat/词元",
@@ -165,6 +165,7 @@ export const zh: Words = {
     ["l", "语言"],
     ["?", "本帮助"],
   ],
+  keysSwitch: "启用单个字母、数字或符号的快捷键（记在网页地址里）",
   mouseTitle: "鼠标与触摸",
   mouse: [
     "把鼠标移到格子或词元上即可读数；单击保留，再单击放开。",
