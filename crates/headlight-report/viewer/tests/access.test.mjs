@@ -245,6 +245,28 @@ test("on usual screens the whole drawing stands above the time line", async () =
   }
 });
 
+test("on a telephone the slider stands with the drawing that it moves", async () => {
+  const page = await open({ width: 360, height: 740, hasTouch: true, hash: "step=0" });
+  for (const view of VIEWS) {
+    await go(page, `view=${view}&step=0`);
+    for (const scrolled of [false, true]) {
+      await page.evaluate((scrolled) => (scrolled ? document.querySelector("#panel .scene").scrollIntoView() : scrollTo(0, 0)), scrolled);
+      const { top, bottom, slider, bar } = await page.evaluate(() => {
+        const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+        const { top, bottom } = box("#panel .scene");
+        return { top, bottom, slider: box(".timeline input").bottom, bar: box(".timeline") };
+      });
+      assert.ok(slider <= 740 && bar.top >= 740 - 72, `${view}: the slider ends at ${slider} in a bar from ${bar.top}`);
+      const seen = Math.min(bottom, bar.top) - Math.max(0, top);
+      assert.ok(seen >= Math.min(bottom - top, 300), `${view}: ${seen} of ${bottom - top} pixels of the drawing are in sight`);
+    }
+  }
+  await page.getByRole("button", { name: "Show the curves" }).tap();
+  await page.locator(".curves canvas").waitFor();
+  assert.ok(await page.locator(".curves").isVisible());
+  await page.close();
+});
+
 test("a finger chooses a cell", async () => {
   const page = await open({ width: 360, height: 740, hasTouch: true, hash: "view=head" });
   const [x, y, wide, high] = (await page.locator(".plot").getAttribute("data-grid")).split(" ").map(Number);

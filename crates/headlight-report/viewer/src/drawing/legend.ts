@@ -3,7 +3,7 @@ import { BLANK, type Shape } from "./scene.ts";
 import type { Style } from "./style.ts";
 
 /** Marks that a drawing uses, each with its words. */
-export type Mark = "needed" | "causal" | "padding" | "threshold" | "none" | "other";
+export type Mark = "needed" | "causal" | "padding" | "threshold" | "none" | "zero" | "other";
 
 /** The marks below a drawing, in as many lines as the width needs. */
 export function legend(marks: readonly Mark[], x: number, y: number, width: number, style: Style): { shapes: Shape[]; height: number } {
@@ -32,6 +32,7 @@ function swatch(mark: Mark, x: number, y: number, { palette }: Style): Shape[] {
     case "threshold":
       return [{ shape: "box", ...place, fill: palette.paper, stroke: palette.rule }];
     case "none":
+    case "zero":
     case "other":
       return [{ shape: "words", x: x + 6, y: y + 6, text: "Σ", size: 13, fill: palette.outline, anchor: "middle", bold: true }];
   }

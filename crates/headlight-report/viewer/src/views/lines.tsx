@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { HEADLINE, headStroke, linesDrawing, savedLines, type Focus } from "../drawing/lines.ts";
+import { faintest, HEADLINE, headStroke, linesDrawing, savedLines, type Focus } from "../drawing/lines.ts";
 import { SceneCanvas, useRoom, useWidth } from "./canvas.tsx";
 import { usePage } from "./context.ts";
 import { useDrawing } from "./exporting.tsx";
@@ -128,10 +128,10 @@ export function LinesView() {
       <p class="note">
         {drawing?.leftOut != null
           ? words.leftOut(drawing.leftOut.count, drawing.leftOut.below.toFixed(3))
-          : style.scale === "linear" && style.threshold < 0.01
-            ? words.faintest("0.01")
+          : style.threshold < faintest(style.scale)
+            ? words.faintest(String(faintest(style.scale)))
             : ""}{" "}
-        {read !== null && read.record.kind !== "encoder_self" && words.decoderNote}
+        {store.predicts.value && words.decoderNote}
       </p>
     </div>
   );

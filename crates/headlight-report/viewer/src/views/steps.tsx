@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { firstQuery, isHidden, steps, type Steps } from "../arithmetic.ts";
 import type { Projections } from "../data.ts";
-import { signed, trueDigits } from "../digits.ts";
+import { atMost, signed, trueDigits } from "../digits.ts";
 import { productsDrawing, stepsDrawing } from "../drawing/steps.ts";
 import type { Shape } from "../drawing/scene.ts";
 import { visible } from "../tokens.ts";
@@ -49,9 +49,9 @@ export function StepsView() {
   const shown = pointed.value ?? key ?? (read === null ? null : strongestKey(read, query));
   const over: Shape[] = [];
   if (drawing !== null && shown !== null) {
-    const { x, width } = drawing.columnOf(shown);
-    over.push({ shape: "box", x, y: 20, width, height: drawing.scene.height - 36, fill: palette.accent, opacity: 0.12 });
-    over.push({ shape: "box", x, y: 20, width, height: drawing.scene.height - 36, stroke: palette.accent, thickness: 1.5 });
+    const column = drawing.columnOf(shown);
+    over.push({ shape: "box", ...column, fill: palette.accent, opacity: 0.12 });
+    over.push({ shape: "box", ...column, stroke: palette.accent, thickness: 1.5 });
   }
   const press = (event: KeyboardEvent) => {
     if (read === null) return;
@@ -127,7 +127,8 @@ function strongestKey({ record, head }: ReadHead, query: number): number {
 
 /** One key's number at every step. */
 function KeyFacts({ read, query, at, done }: { read: ReadHead; query: number; at: number | null; done: Steps | null }) {
-  const { words } = usePage().style.value;
+  const { store, style } = usePage();
+  const { words } = style.value;
   const { record, head } = read;
   if (at === null || at >= record.keys)
     return (
@@ -138,9 +139,12 @@ function KeyFacts({ read, query, at, done }: { read: ReadHead; query: number; at
   const hidden = isHidden(record, query, at);
   const rows: [string, string][] = [];
   if (done !== null) {
-    rows.push([words.stepsOf.scores, signed(done.scores[at]!)], [words.stepsOf.scaled, signed(done.scaled[at]!)]);
-    if (done.biased !== null) rows.push([words.stepsOf.biased, signed(done.biased[at]!)]);
-    rows.push([words.stepsOf.masked, hidden ? "−∞" : signed(done.masked[at]!)]);
+    const { errors } = done;
+    const scaled = signed(done.scaled[at]!, errors.scaled[at]!, 4);
+    const biased = done.biased === null ? null : signed(done.biased[at]!, errors.biased![at]!, 4);
+    rows.push([words.stepsOf.scores, signed(done.scores[at]!, errors.scores[at]!, 4)], [words.stepsOf.scaled, scaled]);
+    if (biased !== null) rows.push([words.stepsOf.biased, biased]);
+    rows.push([words.stepsOf.masked, hidden ? "−∞" : (biased ?? scaled)]);
   }
   rows.push([words.stepsOf.weights, trueDigits(head.weights[query * record.keys + at]!, head.error[query]!)]);
   return (
@@ -168,8 +172,8 @@ function KeyFacts({ read, query, at, done }: { read: ReadHead; query: number; at
         ))}
       </dl>
       {head.projections !== null && <Products projections={head.projections} query={query} at={at} />}
-      {done !== null && <p class="note">{(done.apart < 1e-3 ? words.stepsChecked : words.stepsApart)(done.apart.toExponential(0))}</p>}
-      {record.kind !== "encoder_self" && <p class="note">{words.decoderNote}</p>}
+      {done !== null && <p class="note">{(done.apart < 1e-3 + head.error[query]! ? words.stepsChecked : words.stepsApart)(atMost(done.apart))}</p>}
+      {store.predicts.value && <p class="note">{words.decoderNote}</p>}
     </aside>
   );
 }
