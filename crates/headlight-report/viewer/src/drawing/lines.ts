@@ -77,7 +77,7 @@ export function linesDrawing(
       x2: x2 - (focus?.side === "query" ? boxes : 0),
       y2: yOf(key) + shift,
       thickness: Math.max(focus === null ? 0 : 1, thick * (0.9 + 2.6 * part(weight, style.scale))),
-      opacity: lineOpacity(part(weight, style.scale), focus !== null),
+      opacity: lineOpacity(part(weight, style.scale), focus === null ? lines.length : 1),
       ...(lines.length > MOST_DASHED ? { stroke: headStroke(heads[place]!.at, palette).stroke } : headStroke(heads[place]!.at, palette)),
     };
   });
@@ -124,12 +124,15 @@ export function faintest(scale: Scale): number {
 }
 
 /**
- * How much of its colour a line has, by its weight's place on the scale. Even a weak one must be seen on a projector; among the lines of one
- * token alone there is room for more of it, and thickness tells strong from weak.
+ * How much of its colour a line has, by its weight's place on the scale. Among few lines even a weak one must be seen on a projector, and
+ * thickness tells it from strong ones; among a thousand, weak ones that were not faint would hide what is strong.
  */
-export function lineOpacity(part: number, alone: boolean): number {
-  return alone ? 0.45 + 0.55 * Math.cbrt(part) : 0.12 + 0.88 * part ** 0.6;
+export function lineOpacity(part: number, lines: number): number {
+  const few = Math.min(1, FEW_LINES / lines);
+  return 0.02 + 0.43 * few + (0.98 - 0.43 * few) * part ** (1 - (2 / 3) * few);
 }
+
+const FEW_LINES = 100;
 
 /** The colour of a head, and the dashes of the thirteenth and later ones, which share colours with the first. */
 export function headStroke(at: number, palette: Palette): { stroke: string; dash?: readonly number[] } {
@@ -254,7 +257,7 @@ function squares(
     heads.forEach(({ at, head }, place) => {
       const cell = focus.side === "query" ? focus.at * record.keys + other : other * record.keys + focus.at;
       if (head.weights[cell]! < Math.max(style.threshold, faintest(style.scale))) return;
-      const opacity = lineOpacity(part(head.weights[cell]!, style.scale), false);
+      const opacity = 0.12 + 0.88 * part(head.weights[cell]!, style.scale) ** 0.6;
       const x = focus.side === "query" ? x2 - 4 - (heads.length - place) * size : x1 + 4 + place * size;
       shapes.push({
         shape: "box",
