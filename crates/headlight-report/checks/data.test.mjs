@@ -1,6 +1,6 @@
 // What the viewer's data layer reads out of a report is what the run's files hold: every moment, head and cell.
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,9 +12,13 @@ const viewer = fileURLToPath(new URL("../viewer/", import.meta.url));
 const { buildSync } = createRequire(join(viewer, "package.json"))("esbuild");
 const out = mkdtempSync(join(tmpdir(), "headlight-data-"));
 after(() => rmSync(out, { recursive: true }));
-const bundle = join(out, "page.mjs");
-buildSync({ entryPoints: [join(viewer, "src/data/page.ts")], outfile: bundle, bundle: true, format: "esm", target: "node20" });
-const { openDataset } = await import(pathToFileURL(bundle).href);
+const load = (source) => {
+  const outfile = join(out, source.replace(/.*\//, "").replace(/ts$/, "mjs"));
+  buildSync({ entryPoints: [join(viewer, source)], outfile, bundle: true, format: "esm", target: "node20" });
+  return import(pathToFileURL(outfile).href);
+};
+const { openDataset } = await load("src/data/page.ts");
+const { entropyOf, measuresOf } = await load("tests/oracle.ts");
 
 for (const [report, run] of [
   [process.env.HEADLIGHT_REPORT, process.env.HEADLIGHT_RUN],
@@ -36,6 +40,26 @@ for (const [report, run] of [
     compareMetrics(dataset.metrics, join(run, "metrics.jsonl"));
   });
 }
+
+test("8 bits change no measure: rows and heads are measured before they are rounded", async () => {
+  const dataset = await openPage(process.env.HEADLIGHT_LARGE_REPORT);
+  const record = dataset.records[0].records[0];
+  const { heads, queries, keys, mask } = record;
+  const size = queries * keys;
+  let apart = 0;
+  for (const [layer, head] of [[0, 0], [5, 7], [record.layers - 1, heads - 1]]) {
+    const weights = lastFloats(process.env.HEADLIGHT_LARGE_RECORD, record.layers * heads * size, (layer * heads + head) * size, size);
+    const shown = await record.head(layer, head);
+    assert.ok(shown.error[queries - 1] > 1e-4, "8 bits");
+    compareMeasures(record.measures(layer, head), measuresOf({ queries, keys, mask, alignment: null, weights }));
+    for (let query = 0; query < queries; query++) {
+      const of = (numbers) => entropyOf(numbers.subarray(query * keys, (query + 1) * keys));
+      assert.ok(Math.abs(shown.entropies[query] - of(weights)) < 1e-5);
+      apart = Math.max(apart, Math.abs(of(shown.weights) - of(weights)));
+    }
+  }
+  assert.ok(apart > 0.02, `what is shown of a row would give it an entropy ${apart} bits off: the record must have rows that tell`);
+});
 
 /** The dataset of a report, read with no more of a browser than an element's text. */
 async function openPage(path) {
@@ -62,10 +86,12 @@ async function compare(record, truth) {
       const weights = values.subarray(number * queries * keys, (number + 1) * queries * keys);
       const shown = await record.head(layer, head);
       const thumbnail = record.thumbnail(layer, head);
+      compareMeasures(record.measures(layer, head), measuresOf({ queries, keys, mask: record.mask, alignment: record.alignment, weights }));
       assert.deepEqual([thumbnail.rows, thumbnail.columns], [queries, keys]);
       for (let query = 0; query < queries; query++) {
         const row = weights.subarray(query * keys, (query + 1) * keys);
         assert.equal(shown.sums[query], Math.fround(row.reduce((sum, weight) => sum + weight, 0)));
+        assert.ok(Math.abs(shown.entropies[query] - entropyOf(row)) < 1e-6);
         assert.ok(shown.error[query] <= Math.max(...row) * 8e-6, "16 bits");
         for (let key = 0; key < keys; key++) {
           const cell = query * keys + key;
@@ -77,6 +103,13 @@ async function compare(record, truth) {
     }
   }
   return layers * heads * queries * keys;
+}
+
+function compareMeasures(shown, truth) {
+  for (const [name, number] of Object.entries(truth)) {
+    if (number === null) assert.equal(shown[name], null, name);
+    else assert.ok(Math.abs(shown[name] - number) < 1e-5, `${name}: ${shown[name]} for ${number}`);
+  }
 }
 
 function compareProjections(shown, truth, layer, head) {
@@ -106,6 +139,15 @@ function compareMetrics(shown, path) {
     const pairs = [[loss, line.loss], [tokenAccuracy, line.token_accuracy], [exactMatch ?? 0, line.exact_match ?? 0], [learningRate, line.learning_rate]];
     for (const [number, truth] of pairs) assert.ok(Math.abs(number - truth) <= 1e-7 * truth, `step ${step}: ${number} for ${truth}`);
   }
+}
+
+/** Numbers of a file's last `count` floats, from the `first` on. */
+function lastFloats(path, count, first, size) {
+  const bytes = Buffer.alloc(4 * size);
+  const file = openSync(path);
+  readSync(file, bytes, 0, bytes.length, statSync(path).size - 4 * (count - first));
+  closeSync(file);
+  return new Float32Array(bytes.buffer, bytes.byteOffset, size);
 }
 
 function files(directory) {

@@ -1,6 +1,6 @@
 // A record of 12 layers × 12 heads × 512 tokens: how large its page is, how soon it can be used, and whether it is still true.
 import assert from "node:assert/strict";
-import { openSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { launch, open } from "./browser.mjs";
 
@@ -9,9 +9,13 @@ const TOKENS = 512;
 
 const path = process.env.HEADLIGHT_LARGE_REPORT;
 const record = process.env.HEADLIGHT_LARGE_RECORD;
+const recordFile = openSync(record);
 let browser;
 before(async () => (browser = await launch()));
-after(() => browser.close());
+after(async () => {
+  await browser.close();
+  closeSync(recordFile);
+});
 
 test("144 heads of 512 tokens are a small file that is soon usable", async () => {
   const size = statSync(path).size;
@@ -42,6 +46,13 @@ async function use(size) {
   const [query, key] = (await page.locator("dl.cell small").allTextContents()).map(Number);
   const [shown, truth] = [await value.textContent(), weight(query, key)];
   assert.ok(Math.abs(Number.parseFloat(shown.replace(/^[<≈\s]+/, "")) - truth) <= 0.5 / 100, `${shown} for ${truth}`);
+  // The entropy is the record's: what 8 bits show of this row has another, and the page says so.
+  const row = Array.from({ length: TOKENS }, (_, at) => weight(query, at));
+  const bits = row.reduce((bits, part) => (part > 0 ? bits - part * Math.log2(part) : bits), 0);
+  await page.locator(".inspector dd", { hasText: `${bits.toFixed(2)} bits` }).first().waitFor({ timeout: 2000 });
+  const half = Math.max(...row) / 510;
+  const unseen = row.filter((part, at) => at <= query && part < half).length;
+  await page.locator(".inspector .note", { hasText: `${unseen} more keys have less than` }).waitFor({ timeout: 2000 });
   harmless();
   await context.close();
   return usable;
@@ -61,6 +72,6 @@ function painted() {
 function weight(query, key) {
   const bytes = Buffer.alloc(4);
   const start = statSync(record).size - 4 * 144 * TOKENS * TOKENS;
-  readSync(openSync(record), bytes, 0, 4, start + 4 * (query * TOKENS + key));
+  readSync(recordFile, bytes, 0, 4, start + 4 * (query * TOKENS + key));
   return bytes.readFloatLE(0);
 }

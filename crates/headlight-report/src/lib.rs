@@ -22,5 +22,6 @@ mod page;
 mod manifest;
 mod blocks;
 mod quantise;
+mod measures;
 
 pub use report::{Report, ReportError, report_html};

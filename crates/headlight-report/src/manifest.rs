@@ -1,9 +1,11 @@
 //! What the page says about its blocks, as JSON. `viewer/src/data/manifest.ts` has the same in TypeScript.
 
 use headlight_record::{AttentionKind, AttentionRecord, MaskCell, StepMetrics};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde::Serialize;
 
 use crate::blocks::Blocks;
+use crate::measures::{HeadMeasures, Measures, measures};
 use crate::quantise::{self, Bits};
 
 pub(crate) const VERSION: u32 = 1;
@@ -54,6 +56,7 @@ struct Record {
     heads: usize,
     bits: u8,
     weights: Panels,
+    measures: Measures,
     /// A byte a cell, head by head; absent where the heads are small enough.
     #[serde(skip_serializing_if = "Option::is_none")]
     thumbnails: Option<Thumbnails>,
@@ -167,19 +170,24 @@ fn cell_byte(cell: MaskCell) -> u8 {
 fn describe(record: &AttentionRecord, example: usize, bits: Bits, blocks: &mut Blocks) -> Record {
     let [layers, heads, _, keys] = record.shape();
     let visible: Option<Vec<bool>> = record.mask().map(|mask| mask.iter().map(|cell| is_visible(*cell)).collect());
-    let weights: Vec<Vec<u8>> = every_head(record)
+    let every_head: Vec<(usize, usize)> = every_head(record).collect();
+    let (weights, of_heads): (Vec<Vec<u8>>, Vec<HeadMeasures>) = every_head
+        .into_par_iter()
         .map(|(layer, head)| {
             let mut panel = Vec::new();
             quantise::weights(record.head(layer, head), keys, visible.as_deref(), bits, &mut panel);
-            panel
+            (panel, measures(record, layer, head))
         })
-        .collect();
+        .unzip();
+    let mut measures = Measures::default();
+    of_heads.into_iter().for_each(|head| measures.add(head));
     Record {
         example,
         layers,
         heads,
         bits: bits.count(),
         weights: panels(&weights, blocks),
+        measures,
         thumbnails: thumbnails(record, blocks),
         projections: projections(record, blocks),
     }

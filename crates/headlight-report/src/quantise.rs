@@ -1,5 +1,7 @@
 //! Numbers as fractions of their row's largest, in 16 or 8 bits. `viewer/src/data/quantised.ts` undoes it.
 
+use crate::measures::{entropy, sum};
+
 /// Above so many numbers in a page, weights are fractions in 8 bits.
 const CELLS_IN_16_BITS: usize = 10_000_000;
 
@@ -24,15 +26,17 @@ impl Bits {
     }
 }
 
-/// Rows of weights, `[rows, columns]`: each row's largest, each row's sum, then the visible cells as fractions of their row's
-/// largest, row by row. All numbers are written in [`planes`].
+/// Rows of weights, `[rows, columns]`: each row's largest, its sum and its entropy, then the visible cells as fractions of their
+/// row's largest, row by row. All numbers are written in [`planes`].
 ///
 /// A cell is `round(weight / largest · (2^bits − 1))`, so that a weight is off by at most half a step and the rounding of a f32.
 /// Hidden cells are 0 and take no room.
 pub(crate) fn weights(weights: &[f32], columns: usize, is_visible: Option<&[bool]>, bits: Bits, out: &mut Vec<u8>) {
     let rows = || weights.chunks_exact(columns);
     let largest: Vec<f32> = rows().map(|row| row.iter().copied().fold(0.0, f32::max)).collect();
-    let sums: Vec<f32> = rows().map(|row| row.iter().map(|weight| f64::from(*weight)).sum::<f64>() as f32).collect();
+    let sums: Vec<f32> = rows().map(|row| sum(row) as f32).collect();
+    // Fractions leave out what is less than half a step, which is much of the entropy of a row with many keys.
+    let entropies: Vec<f32> = rows().map(|row| entropy(row) as f32).collect();
     let steps = f64::from((1u32 << bits.count()) - 1);
     let cells: Vec<u16> = rows()
         .zip(&largest)
@@ -44,8 +48,9 @@ pub(crate) fn weights(weights: &[f32], columns: usize, is_visible: Option<&[bool
             (0..columns).filter(shown).map(move |column| (f64::from(row[column]) * scale).round() as u16)
         })
         .collect();
-    planes(largest.iter().map(|number| number.to_le_bytes()), out);
-    planes(sums.iter().map(|number| number.to_le_bytes()), out);
+    for numbers in [largest, sums, entropies] {
+        planes(numbers.iter().map(|number| number.to_le_bytes()), out);
+    }
     match bits {
         Bits::Eight => out.extend(cells.iter().map(|cell| *cell as u8)),
         Bits::Sixteen => planes(cells.iter().map(|cell| cell.to_le_bytes()), out),

@@ -82,14 +82,64 @@ proptest! {
 #[test]
 fn a_large_page_has_8_bits_and_thumbnails_and_is_still_true() {
     let shape = [1, 3, 1900, 1900];
-    let weights = (0..shape.iter().product()).map(|at: usize| (at % 977) as f32 / 976.0).collect();
-    let record = plain(shape, weights);
+    // The last head gives one key 0.6 and shares the rest out among all others: no cell of these is as much as half a step of 0.6.
+    let rest = 0.4 / 1899.0f64;
+    let weight = |at: usize| match (at / (1900 * 1900), at % 1900) {
+        (2, 7) => 0.6,
+        (2, _) => rest as f32,
+        _ => (at % 977) as f32 / 976.0,
+    };
+    let record = plain(shape, (0..shape.iter().product()).map(weight).collect());
     let data = PageData::read(&page_of(vec![vec![record.clone()]]));
     let entry = data.record(0, 0);
     assert_eq!(number(&entry["bits"]), 8);
     check_weights(&data, &record);
     let largest = data.head(entry, [1900, 1900], 0).error.into_iter().fold(0.0, f32::max);
     assert!((1.0 / 511.0..1.0 / 509.0).contains(&largest), "half a step of 8 bits, not {largest}");
+    let shown = data.head(entry, [1900, 1900], 2);
+    let seen = shown.weights.iter().filter(|weight| **weight > 0.0).count();
+    assert_eq!(seen, 1900, "a key a query: 8 bits show no more of these rows");
+    let entropy = -0.6 * 0.6f64.log2() - 0.4 * rest.log2();
+    assert!(
+        entropy > 5.0 && shown.entropies.iter().all(|shown| (f64::from(*shown) - entropy).abs() < 1e-4),
+        "{entropy}"
+    );
+    let measure = |name| data.measure(entry, name, 2).expect("a number");
+    // On the diagonal from query 0 and key 0 one query looks at key 7, and all 1900 queries are on it.
+    let diagonal = (0.6 + 1899.0 * rest) / 1900.0;
+    for (name, truth) in [("entropy", entropy), ("sharpness", 0.6), ("first", rest), ("offset", diagonal)] {
+        assert!((measure(name) - truth).abs() < 1e-4 * truth, "{name}: {} for {truth}", measure(name));
+    }
+}
+
+#[test]
+fn measures_by_hand() {
+    let visible = MaskCell::Visible;
+    let later = MaskCell::Causal;
+    // Query 0 has no choice, so it counts for the alignment alone, if it needs a key.
+    let weights = vec![1.0, 0.0, 0.0, 0.75, 0.25, 0.0, 0.5, 0.25, 0.25];
+    let mask = vec![visible, later, later, visible, visible, later, visible, visible, visible];
+    let record = plain([1, 1, 3, 3], weights).with_mask(mask).expect("hidden cells are 0");
+    let read = |record: &AttentionRecord| PageData::read(&page_of(vec![vec![record.clone()]]));
+    let names = ["alignment", "sharpness", "entropy", "offset", "bestOffset", "first"];
+    let numbers = |data: &PageData| names.map(|name| data.measure(data.record(0, 0), name, 0));
+    let data = read(&record);
+    let entropies = data.head(data.record(0, 0), [3, 3], 0).entropies;
+    let expected = [0.0, 0.811_278, 1.5];
+    assert!(entropies.iter().zip(expected).all(|(one, other)| (one - other).abs() < 1e-6), "{entropies:?}");
+    let [alignment, sharpness, entropy, offset, best_offset, first] = numbers(&data);
+    // One back has 0.75 + 0.25, two back 0.5, the query's own place 0.25 + 0.25.
+    assert_eq!(
+        [alignment, sharpness, offset, best_offset, first],
+        [None, Some(0.625), Some(0.5), Some(-1.0), Some(0.625)]
+    );
+    assert!((entropy.expect("a number") - (0.811_278 + 1.5) / 2.0).abs() < 1e-6);
+    let needed = record.with_alignment(vec![vec![0], vec![0], vec![0, 1]]).expect("keys that are there");
+    assert!((numbers(&read(&needed))[0].expect("a number") - 2.5 / 3.0).abs() < 1e-6);
+
+    let hidden = plain([1, 1, 2, 2], vec![0.0; 4]).with_mask(vec![MaskCell::Padding; 4]).expect("hidden cells are 0");
+    assert_eq!(numbers(&read(&hidden)), [None; 6]);
+    assert_eq!(numbers(&read(&plain([1, 1, 2, 1], vec![1.0; 2]))), [None; 6], "one key is no choice");
 }
 
 #[test]
@@ -133,6 +183,10 @@ fn check_weights(data: &PageData, record: &AttentionRecord) {
             let truth = record.row(at / heads, at % heads, query);
             let sum: f64 = truth.iter().map(|weight| f64::from(*weight)).sum();
             assert_eq!(shown.sums[query], sum as f32);
+            let bits: f64 =
+                truth.iter().map(|weight| f64::from(*weight)).filter(|w| *w > 0.0).map(|w| -w * w.ln()).sum();
+            let bits = (bits / std::f64::consts::LN_2).max(0.0);
+            assert!((f64::from(shown.entropies[query]) - bits).abs() <= 1e-6 * bits.max(1e-6), "{bits}");
             let error = f64::from(shown.error[query]);
             for (key, weight) in truth.iter().enumerate() {
                 let off = (f64::from(*weight) - f64::from(shown.weights[query * keys + key])).abs();

@@ -16,6 +16,7 @@ pub struct Head {
     pub weights: Vec<f32>,
     pub error: Vec<f32>,
     pub sums: Vec<f32>,
+    pub entropies: Vec<f32>,
 }
 
 impl PageData {
@@ -45,8 +46,8 @@ impl PageData {
         let cells = (0..queries * keys).filter(|cell| visible(*cell)).count();
         let bits = number(&record["bits"]);
         let steps = ((1u64 << bits) - 1) as f64;
-        let mut bytes = self.panel(&record["weights"], head, 8 * queries + bits / 8 * cells);
-        let (largest, sums) = (floats(&mut bytes, queries), floats(&mut bytes, queries));
+        let mut bytes = self.panel(&record["weights"], head, 12 * queries + bits / 8 * cells);
+        let [largest, sums, entropies] = [(); 3].map(|()| floats(&mut bytes, queries));
         let mut wholes = wholes(&mut bytes, cells, bits / 8).into_iter();
         let weights = (0..queries * keys).map(|cell| {
             let step = f64::from(largest[cell / keys]) / steps;
@@ -56,7 +57,12 @@ impl PageData {
             let bound = f64::from(*largest) * (0.5 / steps + 2f64.powi(-23)) + 2f64.powi(-148);
             if *largest == 0.0 { 0.0 } else { bound as f32 }
         };
-        Head { weights: weights.collect(), error: largest.iter().map(error).collect(), sums }
+        Head { weights: weights.collect(), error: largest.iter().map(error).collect(), sums, entropies }
+    }
+
+    /// A head's number of this name, if it has one.
+    pub fn measure(&self, record: &Value, name: &str, head: usize) -> Option<f64> {
+        record["measures"][name].as_array().expect("a list")[head].as_f64()
     }
 
     /// Rows and columns of a record's thumbnails, and one of them.

@@ -36,6 +36,8 @@ export interface AttentionRecord {
   readonly mask: Uint8Array | null;
   /** For each query the keys that the task needs; null where the task does not say. */
   readonly alignment: readonly (readonly number[])[] | null;
+  /** What a head is in a few numbers, at hand without decoding. */
+  measures(layer: number, head: number): Measures;
   /** A small picture of a head, at hand without decoding: each cell the largest weight under it. */
   thumbnail(layer: number, head: number): Thumbnail;
   /** The numbers of a head, decoded at the first call. */
@@ -51,6 +53,25 @@ export interface Thumbnail {
   readonly values: Uint8Array;
 }
 
+/**
+ * A head in numbers, taken from the record's own weights before any rounding; null where it has none. But for the alignment, they are means over
+ * the queries that have a choice: that can see more than one key, and look at any.
+ */
+export interface Measures {
+  /** The mean weight on the keys that the task needs, over the queries that need any. */
+  readonly alignment: number | null;
+  /** A row's largest weight. */
+  readonly sharpness: number | null;
+  /** A row's entropy, in bits. */
+  readonly entropy: number | null;
+  /** The weight at the fixed distance between query and key that has most of it. */
+  readonly offset: number | null;
+  /** That distance: the key's place less the query's, so that negative is an earlier key. */
+  readonly bestOffset: number | null;
+  /** The weight on the first key. */
+  readonly first: number | null;
+}
+
 export interface Head {
   /** `[queries, keys]`, after softmax. */
   readonly weights: Float32Array;
@@ -58,6 +79,8 @@ export interface Head {
   readonly error: Float32Array;
   /** `[queries]`: the sum of the row as recorded, before any rounding. */
   readonly sums: Float32Array;
+  /** `[queries]`: the entropy of the row as recorded, before any rounding, in bits: 0 where one key has everything, log₂ n where n keys share evenly. */
+  readonly entropies: Float32Array;
   /** What the weights came from, where it was recorded. */
   readonly projections: Projections | null;
 }

@@ -50,6 +50,13 @@ export function sumDigits(sum: number, least = 2): string {
   return String(sum);
 }
 
+/** A bound in two significant digits, rounded up, so that it stays one. */
+export function bound(value: number): string {
+  const unit = 10 ** (Math.floor(Math.log10(value)) - 1);
+  // What is a bound already may come out of the division a rounding above itself.
+  return String(Number((Math.ceil(value / unit - 1e-9) * unit).toPrecision(2)));
+}
+
 /** A share in per cent, one decimal. */
 export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;

@@ -6,6 +6,7 @@ import { type AttentionRecord, type Dataset, type Head, type Kind, MaskCell, typ
 import "../src/style.css";
 import { steps } from "../src/arithmetic.ts";
 import { show } from "../src/view.tsx";
+import { entropyOf, measuresOf } from "./oracle.ts";
 
 export const STRANGE = [
   "</script><script>alert(1)</script>",
@@ -64,18 +65,22 @@ export function recordOf(wanted: Wanted): AttentionRecord {
     const weights = new Float32Array(queries * keys);
     const error = new Float32Array(queries).fill(1 / 131_070);
     const sums = new Float32Array(queries).fill(1);
+    const entropies = new Float32Array(queries);
     const found = {
       ...shape,
+      measures: () => measuresOf({ ...shape, weights }),
       thumbnail: () => ({ rows: 1, columns: 1, values: new Uint8Array(1) }),
       head: () => Promise.reject(new Error()),
     };
-    const empty = { weights: new Float32Array(queries * keys), error, sums, projections };
+    const empty = { weights: new Float32Array(queries * keys), error, sums, entropies, projections };
     for (let query = 0; query < queries; query++) {
       weights.set(steps(found, empty, projections, query).weights, query * keys);
       if (query === wanted.brokenRow) for (let key = 0; key < keys; key++) weights[query * keys + key]! *= 0.8;
-      sums[query] = weights.subarray(query * keys, (query + 1) * keys).reduce((sum, weight) => sum + weight, 0);
+      const row = weights.subarray(query * keys, (query + 1) * keys);
+      sums[query] = row.reduce((sum, weight) => sum + weight, 0);
+      entropies[query] = entropyOf(row);
     }
-    return { weights, error, sums, projections: wanted.projections === undefined ? null : projections };
+    return { weights, error, sums, entropies, projections: wanted.projections === undefined ? null : projections };
   };
   const known = new Map<string, Head>();
   const headAt = (layer: number, head: number) => {
@@ -87,6 +92,7 @@ export function recordOf(wanted: Wanted): AttentionRecord {
   return {
     ...shape,
     head: async (layer, head) => headAt(layer, head),
+    measures: (layer, head) => measuresOf({ ...shape, weights: headAt(layer, head).weights }),
     thumbnail: (layer, head) => {
       const [rows, columns] = [Math.min(48, queries), Math.min(48, keys)];
       const values = new Uint8Array(rows * columns);

@@ -33,9 +33,20 @@ export interface RecordEntry {
   readonly heads: number;
   readonly bits: 8 | 16;
   readonly weights: Panels;
+  readonly measures: MeasuresEntry;
   /** Absent where the heads are small enough. */
   readonly thumbnails?: { readonly block: number; readonly rows: number; readonly columns: number };
   readonly projections?: ProjectionsEntry;
+}
+
+/** Each a number for every head, counted through all layers; null for a head that has none. */
+export interface MeasuresEntry {
+  readonly alignment: readonly (number | null)[];
+  readonly sharpness: readonly (number | null)[];
+  readonly entropy: readonly (number | null)[];
+  readonly offset: readonly (number | null)[];
+  readonly bestOffset: readonly (number | null)[];
+  readonly first: readonly (number | null)[];
 }
 
 export interface ProjectionsEntry {

@@ -54,17 +54,19 @@ export interface Weights {
   readonly weights: Float32Array;
   readonly error: Float32Array;
   readonly sums: Float32Array;
+  readonly entropies: Float32Array;
 }
 
 /** How many bytes the weights of a head take. */
 export function weightsSize(rows: number, visible: number, bits: 8 | 16): number {
-  return 8 * rows + (bits / 8) * visible;
+  return 12 * rows + (bits / 8) * visible;
 }
 
 /** The weights of a head, `[rows, columns]`. Cells that the mask hides are 0. */
 export function readWeights(reader: Reader, rows: number, columns: number, mask: Uint8Array | null, bits: 8 | 16): Weights {
   const largest = reader.floats(rows);
   const sums = reader.floats(rows);
+  const entropies = reader.floats(rows);
   const steps = bits === 8 ? 255 : 65535;
   const wholes = reader.wholes(mask ? countVisible(mask) : rows * columns, bits);
   const weights = new Float32Array(rows * columns);
@@ -75,7 +77,7 @@ export function readWeights(reader: Reader, rows: number, columns: number, mask:
       if (!mask || mask[at] === MaskCell.visible) weights[at] = wholes[next++]! * step;
     }
   }
-  return { weights, error: largest.map((number) => largestError(number, steps)), sums };
+  return { weights, error: largest.map((number) => largestError(number, steps)), sums, entropies };
 }
 
 /** How many cells a mask does not hide. */

@@ -1,4 +1,4 @@
-import type { AttentionRecord, Head, Projections, Thumbnail } from "../data.ts";
+import type { AttentionRecord, Head, Measures, Projections, Thumbnail } from "../data.ts";
 import { readBlock } from "./blocks.ts";
 import type { HeadCache } from "./cache.ts";
 import type { Example, Panels, ProjectionsEntry, RecordEntry } from "./manifest.ts";
@@ -55,6 +55,18 @@ export async function openRecord(
     keyTokens,
     mask,
     alignment,
+    measures(layer, head) {
+      const number = numberOf(layer, head);
+      const of = (column: keyof Measures): number | null => entry.measures[column][number] ?? null;
+      return {
+        alignment: of("alignment"),
+        sharpness: of("sharpness"),
+        entropy: of("entropy"),
+        offset: of("offset"),
+        bestOffset: of("bestOffset"),
+        first: of("first"),
+      };
+    },
     thumbnail(layer, head) {
       const number = numberOf(layer, head);
       const picture = pictures.get(number) ?? small(number);

@@ -80,6 +80,11 @@ export type Scale = "linear" | "log";
 /** The smallest weight that the logarithmic scale tells from 0 is ten to the minus this, as in headlight-plot. */
 export const DECADES = 4;
 
+/** Whether weights that are known to within `error` are too coarse for the logarithmic colours: a 0 among them may be more than their smallest. */
+export function isCoarse(error: number): boolean {
+  return error > 10 ** -DECADES;
+}
+
 /** How far along the colours a weight is, from 0 to 1. */
 export function part(weight: number, scale: Scale): number {
   const along = scale === "linear" ? weight : 1 + Math.log10(Math.max(weight, 1e-30)) / DECADES;

@@ -3,7 +3,7 @@ import { MaskCell, type AttentionRecord, type Head } from "../data.ts";
 import { sumDigits, trueDigits } from "../digits.ts";
 import { rowState } from "../measures.ts";
 import type { Zoom } from "../state/state.ts";
-import { colourIndex, inkOn, viridis } from "./colours.ts";
+import { colourIndex, inkOn, isCoarse, viridis } from "./colours.ts";
 import { hatching, reasons, type Grid } from "./hidden.ts";
 import { columnLabels, drawColumnLabels, drawRowLabels, rowLabels } from "./labels.ts";
 import { colourBar, legend, type Mark } from "./legend.ts";
@@ -66,6 +66,8 @@ export function heatmap(record: AttentionRecord, head: Head, zoom: Zoom | null, 
   const marks: Mark[] = needed.length > 0 ? ["needed"] : [];
   marks.push(...reasons(record.mask), ...sums.marks);
   if (style.threshold > 0) marks.push("threshold");
+  const error = head.error.subarray(window.top, window.bottom).reduce((most, each) => Math.max(most, each), 0);
+  if (style.scale === "log" && isCoarse(error)) marks.push("coarse");
   let bottom = top + plotHeight;
   if (narrow) {
     shapes.push(...colourBar(left, bottom + 12, Math.max(120, plotWidth), false, style));
@@ -77,7 +79,7 @@ export function heatmap(record: AttentionRecord, head: Head, zoom: Zoom | null, 
   const side = left + plotWidth + summed + 84;
   const beside = !narrow && marks.length > 0 && width - side >= 240;
   const place = beside ? { x: side, y: top - 4 } : { x: narrow ? 0 : left, y: bottom + 12 };
-  const notes = legend(marks, place.x, place.y, beside ? 1 : width - place.x, style);
+  const notes = legend(marks, place.x, place.y, beside ? 1 : width - place.x, error, style);
   shapes.push(...notes.shapes);
   const total = Math.max(bottom + 4, place.y + notes.height, narrow ? 0 : top + 130);
   return { scene: { width, height: Math.ceil(total), background: palette.paper, shapes }, grid };

@@ -1,17 +1,30 @@
+import { bound } from "../digits.ts";
 import { part, viridis } from "./colours.ts";
 import { BLANK, type Shape } from "./scene.ts";
 import type { Style } from "./style.ts";
 
 /** Marks that a drawing uses, each with its words. */
-export type Mark = "needed" | "causal" | "padding" | "threshold" | "none" | "zero" | "other";
+export type Mark = "needed" | "causal" | "padding" | "threshold" | "coarse" | "none" | "zero" | "other";
 
-/** The marks below a drawing, in as many lines as the width needs. */
-export function legend(marks: readonly Mark[], x: number, y: number, width: number, style: Style): { shapes: Shape[]; height: number } {
+/** The marks below a drawing, in as many lines as the width needs. `error` is how far a weight that is drawn as 0 may be from it. */
+export function legend(
+  marks: readonly Mark[],
+  x: number,
+  y: number,
+  width: number,
+  error: number,
+  style: Style,
+): { shapes: Shape[]; height: number } {
   const { palette, words, measure } = style;
   const shapes: Shape[] = [];
   let [right, line] = [x, y];
   for (const mark of marks) {
-    const text = mark === "threshold" ? words.belowThreshold(style.threshold) : words.marks[mark];
+    const text =
+      mark === "threshold"
+        ? words.belowThreshold(style.threshold)
+        : mark === "coarse"
+          ? words.belowError(bound(error))
+          : words.marks[mark];
     const wide = 22 + measure(text, 12) + 18;
     if (right > x && right + wide - 18 > x + width) [right, line] = [x, line + 20];
     shapes.push(...swatch(mark, right, line + 4, style));
@@ -31,6 +44,8 @@ function swatch(mark: Mark, x: number, y: number, { palette }: Style): Shape[] {
       return [{ shape: "hatch", ...place, why: mark, ground: palette.hidden, ink: palette.hatch }];
     case "threshold":
       return [{ shape: "box", ...place, fill: palette.paper, stroke: palette.rule }];
+    case "coarse":
+      return [{ shape: "box", ...place, fill: viridis[0]!, stroke: palette.rule }];
     case "none":
     case "zero":
     case "other":

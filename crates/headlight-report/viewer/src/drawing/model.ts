@@ -1,6 +1,6 @@
 import { MaskCell, type AttentionRecord, type Thumbnail } from "../data.ts";
 import { colourIndex, viridis } from "./colours.ts";
-import { colourBar } from "./legend.ts";
+import { colourBar, legend } from "./legend.ts";
 import { BLANK, type Area, type Scene, type Shape } from "./scene.ts";
 import type { Style } from "./style.ts";
 
@@ -105,8 +105,12 @@ export function modelList(record: AttentionRecord, list: readonly Listed[], widt
 }
 
 function finished(shapes: Shape[], panels: Panel[], width: number, bottom: number, left: number, style: Style): ModelDrawing {
-  shapes.push(...colourBar(left + (left === 0 ? 8 : 0), bottom + 10, Math.min(240, width - left - 16), false, style));
-  return { scene: { width, height: bottom + 54, background: style.palette.paper, shapes }, panels };
+  const x = left + (left === 0 ? 8 : 0);
+  shapes.push(...colourBar(x, bottom + 10, Math.min(240, width - left - 16), false, style));
+  if (style.scale === "linear") return { scene: { width, height: bottom + 54, background: style.palette.paper, shapes }, panels };
+  const notes = legend(["coarse"], x, bottom + 58, width - x, 0.5 / 255, style);
+  shapes.push(...notes.shapes);
+  return { scene: { width, height: bottom + 58 + notes.height, background: style.palette.paper, shapes }, panels };
 }
 
 /** A panel is as wide to high as keys to queries, within limits. */

@@ -40,25 +40,11 @@ export interface MeasuredHead {
   readonly offset?: number;
 }
 
-const known = new WeakMap<AttentionRecord, Map<Measured, Promise<readonly MeasuredHead[]>>>();
-
-/** Every head of a record with its number; read once, one head after the other, so that the page can be used meanwhile. */
-export function measureAll(record: AttentionRecord, sort: Measured, progress: (done: number) => void): Promise<readonly MeasuredHead[]> {
-  const before = known.get(record) ?? new Map<Measured, Promise<readonly MeasuredHead[]>>();
-  known.set(record, before);
-  const found = before.get(sort) ?? read(record, sort, progress);
-  before.set(sort, found);
-  return found;
-}
-
-async function read(record: AttentionRecord, sort: Measured, progress: (done: number) => void): Promise<readonly MeasuredHead[]> {
-  const list: MeasuredHead[] = [];
-  for (let layer = 0; layer < record.layers; layer++) {
-    for (let at = 0; at < record.heads; at++) {
-      const number = measured(sort, record, await record.head(layer, at));
-      list.push({ layer, head: at, value: number?.value ?? null, ...(number?.offset !== undefined && { offset: number.offset }) });
-      progress(list.length);
-    }
-  }
-  return list;
+/** Every head of a record with its number. */
+export function measureAll(record: AttentionRecord, sort: Measured): MeasuredHead[] {
+  return Array.from({ length: record.layers * record.heads }, (_, number) => {
+    const [layer, head] = [Math.floor(number / record.heads), number % record.heads];
+    const found = measured(sort, record, layer, head);
+    return { layer, head, value: found?.value ?? null, ...(found?.offset !== undefined && { offset: found.offset }) };
+  });
 }

@@ -1,8 +1,9 @@
 import { useMemo } from "preact/hooks";
 import { isHidden, rowKind } from "../arithmetic.ts";
 import { MaskCell } from "../data.ts";
-import { sumDigits, trueDigits } from "../digits.ts";
-import { entropy, measured } from "../measures.ts";
+import { bound, sumDigits, trueDigits } from "../digits.ts";
+import { isCoarse } from "../drawing/colours.ts";
+import { measured } from "../measures.ts";
 import { SORTS } from "../state/state.ts";
 import { visible } from "../tokens.ts";
 import type { Words } from "../words/words.ts";
@@ -95,6 +96,8 @@ function RowFacts({ read, query, choose, words }: { read: ReadHead; query: numbe
     .filter((key) => row[key]! > 0 && !isHidden(record, query, key))
     .sort((one, other) => row[other]! - row[one]!)
     .slice(0, 6);
+  const error = head.error[query]!;
+  const unseen = isCoarse(error) ? [...row.keys()].filter((key) => row[key] === 0 && !isHidden(record, query, key)).length : 0;
   return (
     <section>
       <h3>{words.rowTitle}</h3>
@@ -109,6 +112,7 @@ function RowFacts({ read, query, choose, words }: { read: ReadHead; query: numbe
           </li>
         ))}
       </ol>
+      {unseen > 0 && <p class="note">{words.unseenKeys(unseen, bound(error))}</p>}
       <dl class="facts">
         <div>
           <dt>{words.rowSum}</dt>
@@ -116,7 +120,7 @@ function RowFacts({ read, query, choose, words }: { read: ReadHead; query: numbe
         </div>
         <div>
           <dt>{words.rowEntropy}</dt>
-          <dd>{words.bits(entropy(row).toFixed(2))}</dd>
+          <dd>{words.bits(head.entropies[query]!.toFixed(2))}</dd>
         </div>
       </dl>
       {state === "none" && <p class="remark wrong">{words.sumIsNone}</p>}
@@ -131,7 +135,7 @@ function HeadFacts({ read, words }: { read: ReadHead; words: Words }) {
   const facts = useMemo(
     () =>
       MEASURES.flatMap((sort) => {
-        const found = measured(sort, read.record, read.head);
+        const found = measured(sort, read.record, read.layer, read.at);
         return found === null
           ? []
           : [{ sort, text: found.offset === undefined ? found.value.toFixed(2) : words.atOffset(found.value.toFixed(2), found.offset) }];

@@ -2,7 +2,6 @@ import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { modelGrid, modelList, type Listed, type Panel } from "../drawing/model.ts";
 import { descends, type Measured } from "../measures.ts";
-import { useLatest } from "../state/latest.ts";
 import { usePage } from "./context.ts";
 import { SceneCanvas, useRoom, useWidth } from "./canvas.tsx";
 import { useDrawing } from "./exporting.tsx";
@@ -19,20 +18,13 @@ export function ModelView() {
   const [element, width] = useWidth();
   const room = useRoom() + 8;
   const pointed = useSignal<Panel | null>(null);
-  const done = useSignal(0);
-
-  const measure = async () =>
-    sort === "layer" ? null : { record, sort, list: await measureAll(record, sort, (count) => (done.value = count)) };
-  const { value: numbers, failure } = useLatest(measure, [record, sort]);
-  const ordered =
-    sort === "layer" || numbers === null || numbers.sort !== sort
-      ? null
-      : order(numbers.list, sort, words.noMeasure, words.atOffset).slice(0, most ?? undefined);
 
   const drawing = useMemo(() => {
     if (width === 0) return null;
-    return ordered === null ? modelGrid(record, width, room, style) : modelList(numbers?.record ?? record, ordered, width, style);
-  }, [record, numbers, sort, most, width, room, style]);
+    if (sort === "layer") return modelGrid(record, width, room, style);
+    const ordered = order(measureAll(record, sort), sort, words.noMeasure, words.atOffset);
+    return modelList(record, ordered.slice(0, most ?? undefined), width, style);
+  }, [record, sort, most, width, room, style]);
   useDrawing(
     page,
     drawing && {
@@ -74,10 +66,6 @@ export function ModelView() {
           ? `${words.headName(pointed.value.layer, pointed.value.head)}${pointed.value.number && ` · ${pointed.value.number}`}`
           : hint}
       </p>
-      {failure !== null && <p class="failure">{words.failure(failure)}</p>}
-      {sort !== "layer" && ordered === null && failure === null && (
-        <p class="lead">{words.measuring(done.value, record.layers * record.heads)}</p>
-      )}
       {drawing !== null && (
         <div class="scroll">
           <SceneCanvas scene={drawing.scene} over={over}>

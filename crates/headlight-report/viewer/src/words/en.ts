@@ -72,6 +72,9 @@ export const en = {
     other: "the row does not sum to 1",
   },
   belowThreshold: (threshold: number) => `below ${threshold}: not drawn`,
+  belowError: (error: string) => `below ${error}: drawn as 0`,
+  unseenKeys: (count: number, error: string) =>
+    `${count} more ${count === 1 ? "key has" : "keys have"} less than ${error}${count === 1 ? "" : " each"}: this page holds its weights in 8 bits, too few to show them. Sum, entropy and averages count them.`,
   threshold: "Threshold",
   thresholdOff: "none",
   scale: "Colours",
@@ -99,7 +102,6 @@ export const en = {
   most: "Show",
   mostAll: "all heads",
   mostFirst: (count: number) => `first ${count}`,
-  measuring: (done: number, all: number) => `Reading heads: ${done} of ${all}`,
   zoomIn: "Zoom in",
   zoomOut: "Zoom out",
   zoomAll: "Show all",

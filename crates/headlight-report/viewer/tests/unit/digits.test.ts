@@ -1,7 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { atMost, signed, sumDigits, trueDigits } from "../../src/digits.ts";
+import { atMost, bound, signed, sumDigits, trueDigits } from "../../src/digits.ts";
 import { random } from "./random.ts";
+
+test("a bound is rounded up, in two digits", () => {
+  for (const [value, wanted] of [
+    [0.5 / 255, "0.002"],
+    [0.6 / 510, "0.0012"],
+    [0.0012, "0.0012"],
+    [0.00999, "0.01"],
+    [0.25, "0.25"],
+  ] as const) {
+    assert.equal(bound(value), wanted);
+  }
+});
 
 test("every digit shown is one of the true weight's", () => {
   const next = random(3);

@@ -10,6 +10,8 @@ import { en } from "../../src/words/en.ts";
 import { columnLabels, rowLabels } from "../../src/drawing/labels.ts";
 import { BLANK, shortened, type Cells, type Measure } from "../../src/drawing/scene.ts";
 import { escaped, MOST_RECTANGLES, svgOf } from "../../src/drawing/svg.ts";
+import { en } from "../../src/words/en.ts";
+import { modelGrid } from "../../src/drawing/model.ts";
 import { following, moved, whole, zoomed } from "../../src/state/zoom.ts";
 import { recordOf, STRANGE } from "../fixture.ts";
 import { random } from "./random.ts";
@@ -40,6 +42,22 @@ test("viridis is matplotlib's", () => {
     [0, 0],
   ] as const) {
     assert.ok(Math.abs(part(weight, "log") - along) < 1e-9);
+  }
+});
+
+test("logarithmic colours say what is too small for them", async () => {
+  const tokens = ["a", "b", "c"];
+  const record = recordOf({ kind: "encoder_self", layers: 1, heads: 1, queries: tokens, keys: tokens });
+  const fine = await record.head(0, 0);
+  const coarse = { ...fine, error: new Float32Array(3).fill(0.6 / 510) };
+  const style = { palette: paletteOf(false), words: en, threshold: 0, measure };
+  const said = (scene: { shapes: readonly object[] }) => scene.shapes.flatMap((shape) => ("text" in shape ? [String(shape.text)] : []));
+  for (const scale of ["linear", "log"] as const) {
+    const of = (head: typeof fine) => said(heatmap(record, head, null, 900, 600, { ...style, scale }).scene);
+    assert.equal(of(coarse).includes(en.belowError("0.0012")), scale === "log");
+    assert.ok(!of(fine).some((text) => text.endsWith("drawn as 0")), "16 bits are fine enough");
+    // Thumbnails have 8 bits in every page.
+    assert.equal(said(modelGrid(record, 900, 600, { ...style, scale }).scene).includes(en.belowError("0.002")), scale === "log");
   }
 });
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { firstQuery, rowKind, softmax, steps } from "../../src/arithmetic.ts";
 import type { AttentionRecord, Head, Projections } from "../../src/data.ts";
-import { alignmentScore, entropy, measured, rowState } from "../../src/measures.ts";
+import { type Measured, measured, rowState } from "../../src/measures.ts";
+import { entropyOf, measuresOf } from "../oracle.ts";
 import { random } from "./random.ts";
 import { exactMatchAt, metricsAt, nearest } from "../../src/state/store.ts";
 
@@ -19,6 +20,7 @@ function small(change: Partial<AttentionRecord> = {}): AttentionRecord {
     keyTokens: tokens,
     mask: Uint8Array.from([0, 1, 1, 0, 0, 1, 0, 0, 0]),
     alignment: [[], [0], [0, 1]],
+    measures: () => assert.fail("not asked for"),
     thumbnail: () => assert.fail("not asked for"),
     head: () => assert.fail("not asked for"),
     ...change,
@@ -27,7 +29,7 @@ function small(change: Partial<AttentionRecord> = {}): AttentionRecord {
 
 function head(weights: readonly number[], projections: Projections | null = null): Head {
   const sums = [0, 1, 2].map((row) => weights.slice(3 * row, 3 * row + 3).reduce((sum, weight) => sum + weight, 0));
-  return { weights: Float32Array.from(weights), error: new Float32Array(3), sums: Float32Array.from(sums), projections };
+  return { weights: Float32Array.from(weights), error: new Float32Array(3), sums: Float32Array.from(sums), entropies: new Float32Array(3), projections };
 }
 
 const one = head([1, 0, 0, 0.75, 0.25, 0, 0.5, 0.25, 0.25]);
@@ -35,23 +37,29 @@ const near = (got: number | null | undefined, wanted: number) =>
   assert.ok(got != null && Math.abs(got - wanted) < 1e-6, `${got}, not ${wanted}`);
 
 test("measures by hand", () => {
-  near(alignmentScore(small(), one), (0.75 + 0.75) / 2);
-  assert.equal(alignmentScore(small({ alignment: null }), one), null);
-  assert.equal(measured("alignment", small({ alignment: [[], [], []] }), one), null);
+  const of = (sort: Measured, change: Partial<AttentionRecord> = {}) => {
+    const record = small(change);
+    return measured(sort, { ...record, measures: () => measuresOf({ ...record, weights: one.weights }) }, 0, 0);
+  };
+  near(of("alignment")?.value, (0.75 + 0.75) / 2);
+  assert.equal(of("alignment", { alignment: null }), null);
+  assert.equal(of("alignment", { alignment: [[], [], []] }), null);
   // Row 0 sees one key alone, so it says nothing.
-  near(measured("sharpness", small(), one)?.value, (0.75 + 0.5) / 2);
-  near(measured("first", small(), one)?.value, (0.75 + 0.5) / 2);
-  near(measured("entropy", small(), one)?.value, (0.811278 + 1.5) / 2);
+  near(of("sharpness")?.value, (0.75 + 0.5) / 2);
+  near(of("first")?.value, (0.75 + 0.5) / 2);
+  near(of("entropy")?.value, (0.811278 + 1.5) / 2);
   // The diagonals: one back has 0.75 + 0.25, two back 0.5, the main one 0.25 + 0.25.
-  assert.deepEqual(measured("offset", small(), one), { value: 0.5, offset: -1 });
-  near(entropy(Float32Array.of(0.25, 0.25, 0.25, 0.25)), 2);
-  assert.equal(entropy(Float32Array.of(1, 0)), 0);
+  assert.deepEqual(of("offset"), { value: 0.5, offset: -1 });
+  near(entropyOf(Float32Array.of(0.25, 0.25, 0.25, 0.25)), 2);
+  assert.equal(entropyOf(Float32Array.of(1, 0)), 0);
 });
 
 test("a record whose rows are all hidden has no number", () => {
-  const hidden = small({ mask: new Uint8Array(9).fill(2) });
+  const hidden = small({ mask: new Uint8Array(9).fill(2), alignment: null });
+  const measures = measuresOf({ ...hidden, weights: new Float32Array(9) });
+  assert.deepEqual(new Set(Object.values(measures)), new Set([null]));
   for (const sort of ["sharpness", "entropy", "offset", "first"] as const)
-    assert.equal(measured(sort, hidden, head(new Array(9).fill(0))), null);
+    assert.equal(measured(sort, { ...hidden, measures: () => measures }, 0, 0), null);
   assert.deepEqual([1, 0.9995, 0, 0.8, 1.2].map(rowState), ["one", "one", "none", "other", "other"]);
 });
 
