@@ -17,12 +17,37 @@ export function trueDigits(weight: number, error: number, most = MOST_DECIMALS):
   return `${weight.toFixed(2)} ± ${error.toPrecision(1)}`;
 }
 
-/** A number of both signs in three significant digits, with a true minus. */
-export function signed(value: number): string {
+/**
+ * A number of both signs that is known to within `error`, with a true minus: at most three significant digits and `most` decimals, all of them
+ * true as those of {@link trueDigits} are.
+ */
+export function signed(value: number, error: number, most = 2): string {
   if (!Number.isFinite(value)) return value > 0 ? "∞" : value < 0 ? "−∞" : "NaN";
   const size = Math.abs(value);
-  const decimals = size >= 100 ? 0 : size >= 10 ? 1 : 2;
-  return positiveZero(value.toFixed(decimals)).replace("-", "−");
+  const first = size === 0 ? most : Math.min(most, Math.max(0, 2 - Math.floor(Math.log10(size))));
+  for (let decimals = first; decimals >= 0; decimals--) {
+    const [low, high] = [value - error, value + error].map((each) => positiveZero(each.toFixed(decimals)));
+    if (low === high) return low!.replace("-", "−");
+  }
+  return `${positiveZero(value.toFixed(first)).replace("-", "−")} ± ${error.toPrecision(1)}`;
+}
+
+/** A bound in one significant digit, rounded up so that it stays one. */
+export function atMost(bound: number): string {
+  if (!(bound > 0)) return "0";
+  const nearest = bound.toExponential(0);
+  if (Number(nearest) >= bound) return nearest;
+  const [digit, exponent] = nearest.split("e") as [string, string];
+  return digit === "9" ? `1e${Number(exponent) + 1}` : `${Number(digit) + 1}e${Number(exponent)}`;
+}
+
+/** The sum of a row that is not 1, in as many decimals as it takes to see that it is not, and that it is not 0 either. */
+export function sumDigits(sum: number, least = 2): string {
+  for (let decimals = least; decimals < 8; decimals++) {
+    const text = sum.toFixed(decimals);
+    if (Number(text) !== 1 && (Number(text) !== 0 || sum === 0)) return text;
+  }
+  return String(sum);
 }
 
 /** A bound in two significant digits, rounded up, so that it stays one. */

@@ -59,6 +59,93 @@ test("the whole round with the keyboard alone", async () => {
   await page.close();
 });
 
+test("keys keep the focus in the drawing and say what they changed", async () => {
+  const page = await open({ file: kindsReport, hash: "view=head&layer=1&head=1&query=2&key=1" });
+  const said = () => page.getByRole("status").innerText();
+  const hears = async (wanted) => {
+    for (let wait = 0; wait < 150 && !wanted.test(await said()); wait++) await page.waitForTimeout(20);
+    assert.match(await said(), wanted);
+  };
+  const name = ({ query_tokens, key_tokens }) => [`${query_tokens[2]} (2)`, `${key_tokens[1]} (1)`];
+  const [query, key] = name(cross).map((text) => text.replace(/[()]/g, "\\$&"));
+  await page.locator(".plot").focus();
+  for (const [press, where, wanted] of [
+    ["]", ".plot", new RegExp(`^layer 1 · head 2; query ${query}, key ${key}: weight \\d`)],
+    ["[", ".plot", new RegExp(`^layer 1 · head 1; query ${query}, key ${key}: weight \\d`)],
+    ["}", ".plot", new RegExp(`^layer \\d · head 1; query`)],
+    ["{", ".plot", /^layer 1 · head 1; query/],
+    ["4", ".plot[aria-roledescription=steps]", new RegExp(`^Step by step; query ${query}, key ${key}: weight`)],
+    ["3", ".plot[aria-roledescription=lines]", new RegExp(`^Lines; query ${query}; head 0: .+ \\d\\.\\d+.*; head 1: .+ \\d\\.`)],
+    ["5", ".word[aria-pressed=true]", new RegExp(`^Text; ${query}: .+ \\(\\d+\\) \\d\\.\\d`)],
+    ["1", ".panel[aria-current=true]", /^Model$/],
+    ["2", ".plot[aria-roledescription=heatmap]", /^Head; query/],
+    ["k", ".plot", /^Encoder self-attention$/],
+  ]) {
+    await page.keyboard.press(press);
+    await hears(wanted);
+    await page.locator(`${where}:focus`).waitFor({ timeout: 5000 });
+  }
+  // The weight that is said is the one of the head that is seen.
+  await go(page, "view=head&layer=0&head=1&query=2&key=1");
+  await page.keyboard.press("]");
+  await hears(/head 2; .*weight/);
+  assertDigits((await said()).match(/weight ([\d.]+)/)[1], cross.weight(0, 2, 2, 1));
+  // Steps: the cell that is said is the one that is shown, chosen or not.
+  await go(page, "view=steps&layer=0&head=2");
+  await page.locator(".plot").focus();
+  for (const press of ["ArrowUp", "ArrowUp", "ArrowRight", "ArrowDown", "ArrowLeft"]) {
+    await page.keyboard.press(press);
+    await page.waitForTimeout(60);
+    const [shownQuery, shownKey] = (await page.locator(".cell dd").allInnerTexts()).map((text) => text.replace(/ (\d+)$/, " ($1)"));
+    assert.ok((await said()).startsWith(`query ${shownQuery}, key ${shownKey}: weight `), `${await said()}: ${shownQuery}, ${shownKey}`);
+  }
+  // Lines: every shown head, and none that is hidden.
+  await go(page, "view=lines&layer=0&hidden=1");
+  await page.locator(".plot").focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  const strongest = Array.from(cross.key_tokens, (_, at) => at).reduce((best, at) =>
+    cross.weight(0, 0, 1, at) > cross.weight(0, 0, 1, best) ? at : best,
+  );
+  assert.ok((await said()).includes(`; head 0: ${cross.key_tokens[strongest]} (${strongest}) `), await said());
+  assert.doesNotMatch(await said(), /head 1:/);
+  // Many heads are passed on the way to one: back leads out of them all.
+  await go(page, "view=head");
+  await page.keyboard.press("5");
+  await addressed(page, { view: "text" });
+  for (let press = 0; press < 12; press++) await page.keyboard.press("]");
+  await page.goBack();
+  await addressed(page, { view: "head" });
+  // Who turns the keys off is left alone by them, and still has the rest.
+  await page.keyboard.press("?");
+  await page.getByRole("checkbox").uncheck();
+  await addressed(page, { keys: "off" });
+  await page.keyboard.press("Escape");
+  for (const press of ["3", "l", "t", "]", "?"]) await page.keyboard.press(press);
+  await page.waitForTimeout(250);
+  await addressed(page, { view: "head", language: null, theme: null, keys: "off" });
+  assert.equal(await page.getByRole("dialog").count(), 0);
+  await page.close();
+});
+
+test("with one kind of attention, k and its tab throw nothing away", async () => {
+  const hash = "view=head&query=3&key=1&zoom=0.0.8.8";
+  const page = await open({ hash });
+  await page.keyboard.press("k");
+  await page.waitForTimeout(200);
+  await addressed(page, { query: "3", key: "1", zoom: "0.0.8.8" });
+  // Measured before this step, and said so; at its own step the number stands alone.
+  await go(page, "step=35");
+  assert.match(await page.locator(".figures").innerText(), /exact match\s+[\d.]+ % \(step 3\d\)/);
+  await go(page, "");
+  assert.match(await page.locator(".figures").innerText(), /exact match\s+[\d.]+ %$/);
+  // An order that the page does not offer is none.
+  await go(page, "view=model&sort=entropy&most=0");
+  await page.locator(".panel").first().waitFor();
+  assert.equal(await page.getByRole("combobox", { name: "Show" }).inputValue(), "");
+  await page.close();
+});
+
 test("Tab reaches everything that can be pressed, and everything has a name", async () => {
   const page = await open();
   for (const view of VIEWS) {
@@ -156,6 +243,28 @@ test("on usual screens the whole drawing stands above the time line", async () =
     }
     await page.close();
   }
+});
+
+test("on a telephone the slider stands with the drawing that it moves", async () => {
+  const page = await open({ width: 360, height: 740, hasTouch: true, hash: "step=0" });
+  for (const view of VIEWS) {
+    await go(page, `view=${view}&step=0`);
+    for (const scrolled of [false, true]) {
+      await page.evaluate((scrolled) => (scrolled ? document.querySelector("#panel .scene").scrollIntoView() : scrollTo(0, 0)), scrolled);
+      const { top, bottom, slider, bar } = await page.evaluate(() => {
+        const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+        const { top, bottom } = box("#panel .scene");
+        return { top, bottom, slider: box(".timeline input").bottom, bar: box(".timeline") };
+      });
+      assert.ok(slider <= 740 && bar.top >= 740 - 72, `${view}: the slider ends at ${slider} in a bar from ${bar.top}`);
+      const seen = Math.min(bottom, bar.top) - Math.max(0, top);
+      assert.ok(seen >= Math.min(bottom - top, 300), `${view}: ${seen} of ${bottom - top} pixels of the drawing are in sight`);
+    }
+  }
+  await page.getByRole("button", { name: "Show the curves" }).tap();
+  await page.locator(".curves canvas").waitFor();
+  assert.ok(await page.locator(".curves").isVisible());
+  await page.close();
 });
 
 test("a finger chooses a cell", async () => {

@@ -1,5 +1,6 @@
+import { rowKind } from "../arithmetic.ts";
 import { MaskCell, type AttentionRecord, type Head } from "../data.ts";
-import { trueDigits } from "../digits.ts";
+import { sumDigits, trueDigits } from "../digits.ts";
 import { rowState } from "../measures.ts";
 import type { Zoom } from "../state/state.ts";
 import { colourIndex, inkOn, isCoarse, viridis } from "./colours.ts";
@@ -29,7 +30,7 @@ export function heatmap(record: AttentionRecord, head: Head, zoom: Zoom | null, 
   const left = 22 + rowRoom + 8;
   const top = 22 + columnRoom + 6;
   // Beside rows that are no distribution stands their sum.
-  const summed = head.sums.subarray(window.top, window.bottom).some((sum) => rowState(sum) !== "one") ? 50 : 24;
+  const summed = head.sums.subarray(window.top, window.bottom).some((sum) => rowState(sum) !== "one") ? 58 : 24;
   const right = narrow ? summed : summed + 72;
   const [wide, high] = cellSize(width - left - right, Math.max(120, height - top - (narrow ? 90 : 4)), columns, rows);
   const grid: Grid = { x: left, y: top, wide, high, ...window };
@@ -59,7 +60,7 @@ export function heatmap(record: AttentionRecord, head: Head, zoom: Zoom | null, 
   const needed = neededKeys(record, grid, style);
   shapes.push(...needed);
   shapes.push({ shape: "box", x: left, y: top, width: plotWidth, height: plotHeight, stroke: palette.rule });
-  const sums = sumMarks(head, grid, style);
+  const sums = sumMarks(record, head, grid, style);
   shapes.push(...sums.shapes);
 
   const marks: Mark[] = needed.length > 0 ? ["needed"] : [];
@@ -149,20 +150,20 @@ function neededKeys(record: AttentionRecord, grid: Grid, { palette }: Style): Sh
 }
 
 /** Rows that are no distribution, each named by its sum beside it. */
-function sumMarks(head: Head, grid: Grid, { palette }: Style): { shapes: Shape[]; marks: Mark[] } {
+function sumMarks(record: AttentionRecord, head: Head, grid: Grid, { palette }: Style): { shapes: Shape[]; marks: Mark[] } {
   const shapes: Shape[] = [];
   const marks = new Set<Mark>();
   let free = Number.NEGATIVE_INFINITY;
   for (let query = grid.top; query < grid.bottom; query++) {
     const sum = head.sums[query]!;
-    const state = rowState(sum);
+    const state = rowKind(record, head, query);
     if (state === "one") continue;
     marks.add(state);
     const [x, y] = [grid.x + (grid.right - grid.left) * grid.wide, grid.y + (query - grid.top + 0.5) * grid.high];
     shapes.push({ shape: "line", x1: x, y1: y - grid.high / 2, x2: x, y2: y + grid.high / 2, stroke: palette.outline, thickness: 3 });
     if (y < free + 12) continue;
     free = y;
-    const text = state === "none" ? "Σ 0" : `Σ ${sum.toFixed(2)}`;
+    const text = state === "other" ? `Σ ${sumDigits(sum)}` : "Σ 0";
     shapes.push({ shape: "words", x: x + 4, y, text, size: 11, fill: palette.outline, anchor: "start", bold: true });
   }
   return { shapes, marks: [...marks] };

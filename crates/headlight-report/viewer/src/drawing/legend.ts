@@ -4,7 +4,7 @@ import { BLANK, type Shape } from "./scene.ts";
 import type { Style } from "./style.ts";
 
 /** Marks that a drawing uses, each with its words. */
-export type Mark = "needed" | "causal" | "padding" | "threshold" | "coarse" | "none" | "other";
+export type Mark = "needed" | "causal" | "padding" | "threshold" | "coarse" | "none" | "zero" | "other";
 
 /** The marks below a drawing, in as many lines as the width needs. `error` is how far a weight that is drawn as 0 may be from it. */
 export function legend(
@@ -47,6 +47,7 @@ function swatch(mark: Mark, x: number, y: number, { palette }: Style): Shape[] {
     case "coarse":
       return [{ shape: "box", ...place, fill: viridis[0]!, stroke: palette.rule }];
     case "none":
+    case "zero":
     case "other":
       return [{ shape: "words", x: x + 6, y: y + 6, text: "Σ", size: 13, fill: palette.outline, anchor: "middle", bold: true }];
   }

@@ -1,5 +1,5 @@
 import { MaskCell, type AttentionRecord, type Head } from "../data.ts";
-import { part, type Palette } from "./colours.ts";
+import { part, type Palette, type Scale } from "./colours.ts";
 import { drawRowLabels, rowLabels } from "./labels.ts";
 import type { Scene, Shape } from "./scene.ts";
 import { shortened } from "./scene.ts";
@@ -76,8 +76,8 @@ export function linesDrawing(
       y1: yOf(query) + shift,
       x2: x2 - (focus?.side === "query" ? boxes : 0),
       y2: yOf(key) + shift,
-      thickness: thick * (0.8 + 2.6 * part(weight, style.scale)),
-      opacity: Math.max(0.02, part(weight, style.scale)),
+      thickness: Math.max(focus === null ? 0 : 1, thick * (0.9 + 2.6 * part(weight, style.scale))),
+      opacity: lineOpacity(part(weight, style.scale), focus === null ? lines.length : 1),
       ...(lines.length > MOST_DASHED ? { stroke: headStroke(heads[place]!.at, palette).stroke } : headStroke(heads[place]!.at, palette)),
     };
   });
@@ -117,6 +117,22 @@ export function linesDrawing(
   shapes.push({ shape: "words", x: x2 + 6, y: 10, text: words.key[record.kind], size: 12, fill: palette.faint, anchor: "start" });
   return { scene: { width, height, background: palette.paper, shapes }, edges: [x1, x2], leftOut };
 }
+
+/** Weights below it have no line: there are many of them, and together they would hide the others. */
+export function faintest(scale: Scale): number {
+  return scale === "linear" ? 0.01 : 0.0002;
+}
+
+/**
+ * How much of its colour a line has, by its weight's place on the scale. Among few lines even a weak one must be seen on a projector, and
+ * thickness tells it from strong ones; among a thousand, weak ones that were not faint would hide what is strong.
+ */
+export function lineOpacity(part: number, lines: number): number {
+  const few = Math.min(1, FEW_LINES / lines);
+  return 0.02 + 0.43 * few + (0.98 - 0.43 * few) * part ** (1 - (2 / 3) * few);
+}
+
+const FEW_LINES = 100;
 
 /** The colour of a head, and the dashes of the thirteenth and later ones, which share colours with the first. */
 export function headStroke(at: number, palette: Palette): { stroke: string; dash?: readonly number[] } {
@@ -184,9 +200,7 @@ function strongest(
   lastQuery: number,
   lastKey: number,
 ) {
-  // Fainter than this a line cannot be seen.
-  const faintest = style.scale === "linear" ? 0.01 : 0.0002;
-  const order = ordered(record, heads, Math.max(style.threshold, faintest));
+  const order = ordered(record, heads, Math.max(style.threshold, faintest(style.scale)));
   const { keys, queries } = record;
   const lines: Found[] = [];
   let [count, below] = [0, 0];
@@ -242,8 +256,8 @@ function squares(
   for (let other = 0; other < others; other++) {
     heads.forEach(({ at, head }, place) => {
       const cell = focus.side === "query" ? focus.at * record.keys + other : other * record.keys + focus.at;
-      const opacity = part(head.weights[cell]!, style.scale);
-      if (opacity < 0.01 || head.weights[cell]! < style.threshold) return;
+      if (head.weights[cell]! < Math.max(style.threshold, faintest(style.scale))) return;
+      const opacity = 0.12 + 0.88 * part(head.weights[cell]!, style.scale) ** 0.6;
       const x = focus.side === "query" ? x2 - 4 - (heads.length - place) * size : x1 + 4 + place * size;
       shapes.push({
         shape: "box",

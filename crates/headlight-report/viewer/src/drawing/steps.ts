@@ -1,4 +1,4 @@
-import { isHidden, type Steps } from "../arithmetic.ts";
+import { isHidden, vectorError, type Steps } from "../arithmetic.ts";
 import { MaskCell, type AttentionRecord, type Head } from "../data.ts";
 import { signed, trueDigits } from "../digits.ts";
 import { colourIndex, inkOn, signedIndex, signedMap, viridis, type ColourMap } from "./colours.ts";
@@ -10,8 +10,8 @@ export interface StepsDrawing {
   readonly scene: Scene;
   /** The key under a place; null beside the keys. */
   keyAt(x: number): number | null;
-  /** Where a key's column begins, and how wide it is. */
-  columnOf(key: number): { x: number; width: number };
+  /** The column of a key through all strips. */
+  columnOf(key: number): { x: number; y: number; width: number; height: number };
 }
 
 /** One query's way from the product of vectors to its context, or, where the record has weights alone, its weights. */
@@ -115,7 +115,7 @@ export function stepsDrawing(
       shape: "words",
       x: left + plot + 8,
       y: y + 8,
-      text: `±${signed(mostOfKeys)}`,
+      text: `±${signed(mostOfKeys, mostOfKeys * ROUNDING)}`,
       size: 11,
       fill: palette.faint,
       anchor: "start",
@@ -124,34 +124,36 @@ export function stepsDrawing(
       shape: "words",
       x: 17,
       y: y + dHead * cell + 10,
-      text: `±${signed(mostOfQuery)}`,
+      text: `±${signed(mostOfQuery, mostOfQuery * ROUNDING)}`,
       size: 11,
       fill: palette.faint,
       anchor: "middle",
     });
     y += dHead * cell;
 
-    const numbers = (value: number) => signed(value);
+    const numbers = (errors: Float64Array) => (value: number, key: number) => signed(value, errors[key]!);
+    const { errors } = done;
     const shade = (values: ArrayLike<number>) => {
       const end = largest(values);
       return (value: number) => signedIndex(value, end);
     };
     caption(words.stepsScores, "q · Kᵀ");
-    strip(done.scores, signedColours, shade(done.scores), numbers, false);
+    strip(done.scores, signedColours, shade(done.scores), numbers(errors.scores), false);
     caption(words.stepsScaled, `÷ √${dHead}`);
-    strip(done.scaled, signedColours, shade(done.scaled), numbers, false);
+    strip(done.scaled, signedColours, shade(done.scaled), numbers(errors.scaled), false);
     if (done.biased !== null) {
       caption(words.stepsBias, words.stepsBiasFormula);
-      strip(done.biased, signedColours, shade(done.biased), numbers, false);
+      strip(done.biased, signedColours, shade(done.biased), numbers(errors.biased!), false);
     }
     caption(words.stepsMasked, record.mask === null ? words.stepsNoMask : words.stepsMaskFormula);
-    strip(done.masked, signedColours, shade(done.biased ?? done.scaled), numbers, true);
+    strip(done.masked, signedColours, shade(done.biased ?? done.scaled), numbers(errors.biased ?? errors.scaled), true);
     caption(words.stepsSoftmax, "exp(s) / Σ exp(s)");
     strip(
       done.weights,
       viridis,
       (value) => colourIndex(value, style.scale),
-      (value) => value.toFixed(2),
+      // The record's own, whose digits are known to be true.
+      (_, key) => trueDigits(head.weights[query * record.keys + key]!, head.error[query]!, 2),
       true,
     );
     drawNeeded();
@@ -176,7 +178,7 @@ export function stepsDrawing(
       shape: "words",
       x: left + plot + 43,
       y: y + high + 11,
-      text: `±${signed(end)}`,
+      text: `±${signed(end, end * 1e-3)}`,
       size: 11,
       fill: palette.faint,
       anchor: "middle",
@@ -209,12 +211,13 @@ export function stepsDrawing(
     }
   }
 
+  const bottom = y + 2;
   const scene = { width, height: y + (done === null ? 4 : 20), background: palette.paper, shapes };
   const keyAt = (x: number) => {
     const key = Math.floor((x - left) / wide);
     return key >= 0 && key < record.keys ? key : null;
   };
-  return { scene, keyAt, columnOf: (key) => ({ x: left + key * wide, width: wide }) };
+  return { scene, keyAt, columnOf: (key) => ({ x: left + key * wide, y: 20, width: wide, height: bottom - 20 }) };
 }
 
 /** Query, key and their product, number by number: the products add up to the score. */
@@ -226,7 +229,9 @@ export function productsDrawing(query: Float32Array, key: Float32Array, width: n
   const wide = Math.min(52, (width - 60) / 3);
   const shapes: Shape[] = [];
   const high = cell * query.length;
-  const sum = products.reduce((sum, product) => sum + product, 0);
+  const [ofQuery, ofKey] = [vectorError(query), vectorError(key)];
+  const error = query.reduce((sum, value, at) => sum + Math.abs(value) * ofKey + (Math.abs(key[at]!) + ofKey) * ofQuery, 0);
+  const sum = query.reduce((sum, value, at) => sum + value * key[at]!, 0);
   [
     ["q", query, ""],
     ["k", key, "×"],
@@ -251,7 +256,7 @@ export function productsDrawing(query: Float32Array, key: Float32Array, width: n
       shape: "words",
       x: x + wide / 2,
       y: top + high + 10,
-      text: `±${signed(end)}`,
+      text: `±${signed(end, end * ROUNDING)}`,
       size: 11,
       fill: palette.faint,
       anchor: "middle",
@@ -262,7 +267,7 @@ export function productsDrawing(query: Float32Array, key: Float32Array, width: n
     shape: "words",
     x: last,
     y: top + high + 27,
-    text: `Σ ${signed(sum)}`,
+    text: `Σ ${signed(sum, error)}`,
     size: 12,
     fill: palette.ink,
     anchor: "middle",
@@ -270,6 +275,9 @@ export function productsDrawing(query: Float32Array, key: Float32Array, width: n
   });
   return { width, height: top + high + 38, background: palette.paper, shapes };
 }
+
+/** A row's largest number travels as it is, but for its rounding to 32 bits; a product's largest has some of every rounding. */
+const ROUNDING = 1e-4;
 
 function largest(...lists: readonly ArrayLike<number>[]): number {
   let most = 0;

@@ -1,4 +1,4 @@
-import { DIRECTIONS, KINDS, SORTS, VIEWS, type State, type Zoom } from "./state.ts";
+import { COUNTS, DIRECTIONS, KINDS, SORTS, VIEWS, type State, type Zoom } from "./state.ts";
 
 /** The part of the address behind `#`: what differs from `start`. */
 export function encode(state: State, start: State): string {
@@ -27,12 +27,13 @@ export function decode(fragment: string, start: State): State {
     threshold: weight(given.get("threshold")) ?? start.threshold,
     scale: among("scale", ["linear", "log"], start.scale),
     sort: among("sort", SORTS, start.sort),
-    most: count("most", start.most),
+    most: COUNTS.find((count) => String(count) === given.get("most")) ?? start.most,
     direction: among("direction", DIRECTIONS, start.direction),
     hidden: given.has("hidden") ? numbers(given.get("hidden")!) : start.hidden,
     zoom: zoomOf(given.get("zoom")) ?? start.zoom,
     theme: among("theme", ["auto", "light", "dark"], start.theme),
     language: among("language", ["auto", "en", "zh"], start.language),
+    keys: among("keys", ["on", "off"], start.keys),
   };
 }
 

@@ -26,6 +26,8 @@ export interface State {
   readonly zoom: Zoom | null;
   readonly theme: "auto" | "light" | "dark";
   readonly language: "auto" | "en" | "zh";
+  /** Whether keys of one sign, such as `k`, do something. */
+  readonly keys: "on" | "off";
 }
 
 export const VIEWS = ["model", "head", "lines", "steps", "text"] as const;
@@ -35,6 +37,9 @@ export const KINDS = ["encoder_self", "decoder_self", "cross"] as const satisfie
 
 export const SORTS = ["layer", "alignment", "sharpness", "entropy", "offset", "first"] as const;
 export type Sort = (typeof SORTS)[number];
+
+/** How many heads a list may be cut to. */
+export const COUNTS = [4, 8, 16, 32, 64] as const;
 
 export const DIRECTIONS = ["from", "to"] as const;
 export type Direction = (typeof DIRECTIONS)[number];
@@ -66,4 +71,5 @@ export const START: State = {
   zoom: null,
   theme: "auto",
   language: "auto",
+  keys: "on",
 };

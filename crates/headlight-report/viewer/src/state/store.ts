@@ -15,6 +15,8 @@ export interface Store {
   readonly record: ReadonlySignal<AttentionRecord>;
   /** The state with everything brought into the record's bounds. */
   readonly seen: ReadonlySignal<State>;
+  /** Whether queries are known to predict the next token: of a task of ours, and nobody knows of other people's numbers. */
+  readonly predicts: ReadonlySignal<boolean>;
   /** The metrics of the moment's step, or of the last step logged before it. */
   readonly metrics: ReadonlySignal<StepMetrics | null>;
   /** Changes the state. `"push"` makes a step that the browser's back button undoes; `"replace"` is for what changes continuously. */
@@ -30,6 +32,7 @@ export function makeStore(dataset: Dataset): Store {
   const moment = computed(() => dataset.records[at.value]!);
   const record = computed(() => recordOf(moment.value, state.value.kind) ?? moment.value.records[0]!);
   const seen = computed(() => within(state.value, record.value));
+  const predicts = computed(() => dataset.origin.task !== "" && record.value.kind !== "encoder_self");
   const metrics = computed(() => metricsAt(dataset.metrics, moment.value.step));
 
   let wait: ReturnType<typeof setTimeout> | undefined;
@@ -60,7 +63,7 @@ export function makeStore(dataset: Dataset): Store {
   };
   addEventListener("popstate", read);
   addEventListener("hashchange", read);
-  return { dataset, state, kinds, moment, at, record, seen, metrics, go };
+  return { dataset, state, kinds, moment, at, record, seen, predicts, metrics, go };
 }
 
 const START_ORDER: readonly Kind[] = ["encoder_self", "decoder_self", "cross"];
@@ -93,6 +96,8 @@ export function within(state: State, record: AttentionRecord): State {
     key: cell(state.key, record.keys),
     hidden,
     zoom,
+    sort: state.sort === "alignment" && record.alignment === null ? "layer" : state.sort,
+    most: state.most !== null && state.most >= record.layers * record.heads ? null : state.most,
   };
 }
 

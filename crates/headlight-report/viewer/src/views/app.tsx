@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { KINDS, VIEWS } from "../state/state.ts";
-import { listen } from "../state/keys.ts";
+import { chooseKind, listen } from "../state/keys.ts";
 import { PageContext, usePage, type Page } from "./context.ts";
 import { Tabs } from "./controls.tsx";
 import { Header } from "./header.tsx";
@@ -67,7 +67,8 @@ function Views() {
 
 /** A run with one kind has nothing to choose; its name stands there all the same. */
 function Kinds() {
-  const { store, style } = usePage();
+  const page = usePage();
+  const { store, style } = page;
   const { words } = style.value;
   const choices = KINDS.filter((kind) => store.kinds.includes(kind)).map((value) => ({
     value,
@@ -81,7 +82,7 @@ function Kinds() {
       name={words.kindsName}
       choices={choices}
       chosen={store.record.value.kind}
-      choose={(kind) => store.go({ kind, query: null, key: null, zoom: null })}
+      choose={(kind) => void chooseKind(page, kind)}
       panel="panel"
     />
   );

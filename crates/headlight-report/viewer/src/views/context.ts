@@ -20,7 +20,7 @@ export interface Page {
   /** What a screen reader says next. */
   readonly spoken: Signal<string>;
   readonly help: Signal<boolean>;
-  /** A head was opened from the model: its heatmap takes the focus as soon as it is there, so that the arrows go on. */
+  /** A key changed the view, or opened a head from the model: the drawing takes the focus as soon as it is there, so that the arrows go on. */
   readonly entering: Signal<boolean>;
   /** The drawing that would be saved, with its name; null where there is none. */
   readonly drawing: Signal<Drawing | null>;

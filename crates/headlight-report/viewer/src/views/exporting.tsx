@@ -6,10 +6,13 @@ import { svgOf } from "../drawing/svg.ts";
 import { Button } from "./controls.tsx";
 import { usePage, type Drawing, type Page } from "./context.ts";
 
-/** Says what the save buttons would save, as long as the view is shown. */
+/** Says what the save buttons would save, as long as the view is shown. Every view calls it, so here the drawing takes the focus that is due to it. */
 export function useDrawing(page: Page, drawing: Drawing | null): void {
   useEffect(() => {
     page.drawing.value = drawing;
+    if (drawing === null || !page.entering.peek()) return;
+    page.entering.value = false;
+    document.querySelector<HTMLElement>("#panel [tabindex='0']")?.focus({ preventScroll: true });
   });
   useEffect(
     () => () => {

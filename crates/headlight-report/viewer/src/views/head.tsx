@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import type { AttentionRecord } from "../data.ts";
 import type { Palette } from "../drawing/colours.ts";
 import { heatmap } from "../drawing/heatmap.ts";
@@ -49,11 +49,6 @@ export function HeadView() {
     store.go({ ...next, zoom: following(read.record, zoom, next.query, next.key) }, "replace");
     page.spoken.value = sayCell(read, next, words);
   };
-  useEffect(() => {
-    if (drawing === null || !page.entering.peek()) return;
-    page.entering.value = false;
-    pointing.ref.current?.focus({ preventScroll: true });
-  }, [drawing === null]);
   const shown = pointed.value ?? selected;
   const over =
     drawing === null

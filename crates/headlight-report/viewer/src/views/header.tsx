@@ -35,8 +35,9 @@ export function Header() {
           </span>
         )}
         {match !== null && (
-          <span title={words.exactMatchAt(match.step)}>
+          <span>
             {words.exactMatch} <b>{percent(match.value)}</b>
+            {step !== null && match.step !== step && ` ${words.exactMatchAt(match.step)}`}
           </span>
         )}
       </p>

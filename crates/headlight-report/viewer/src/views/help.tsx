@@ -2,7 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { usePage } from "./context.ts";
 
 export function Help() {
-  const { help, style } = usePage();
+  const { store, help, style } = usePage();
   const { words } = style.value;
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -40,6 +40,14 @@ export function Help() {
             </div>
           ))}
         </dl>
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={store.state.value.keys === "on"}
+            onChange={(event) => store.go({ keys: event.currentTarget.checked ? "on" : "off" }, "replace")}
+          />
+          {words.keysSwitch}
+        </label>
         <h3>{words.mouseTitle}</h3>
         <ul>
           {words.mouse.map((line) => (

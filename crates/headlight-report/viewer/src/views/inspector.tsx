@@ -1,9 +1,9 @@
 import { useMemo } from "preact/hooks";
-import { isHidden } from "../arithmetic.ts";
+import { isHidden, rowKind } from "../arithmetic.ts";
 import { MaskCell } from "../data.ts";
-import { bound, trueDigits } from "../digits.ts";
+import { bound, sumDigits, trueDigits } from "../digits.ts";
 import { isCoarse } from "../drawing/colours.ts";
-import { measured, rowState } from "../measures.ts";
+import { measured } from "../measures.ts";
 import { SORTS } from "../state/state.ts";
 import { visible } from "../tokens.ts";
 import type { Words } from "../words/words.ts";
@@ -30,19 +30,23 @@ export function Inspector({
   choose(cell: Cell): void;
   hint?: string;
 }) {
-  const { words } = usePage().style.value;
+  const { store, style } = usePage();
+  const { words } = style.value;
+  const predicts = store.predicts.value;
   const row = cell?.query ?? query;
   return (
     <aside class="inspector" aria-label={words.chosenToken}>
-      {cell === null ? row === null && <p class="lead">{hint ?? words.pointHint}</p> : <CellFacts read={read} cell={cell} words={words} />}
+      {cell === null ? row === null && <p class="lead">{hint ?? words.pointHint}</p> : (
+        <CellFacts read={read} cell={cell} predicts={predicts} words={words} />
+      )}
       {row !== null && row < read.record.queries && <RowFacts read={read} query={row} choose={choose} words={words} />}
       <HeadFacts read={read} words={words} />
-      {read.record.kind !== "encoder_self" && <p class="note">{words.decoderNote}</p>}
+      {predicts && <p class="note">{words.decoderNote}</p>}
     </aside>
   );
 }
 
-function CellFacts({ read, cell, words }: { read: ReadHead; cell: Cell; words: Words }) {
+function CellFacts({ read, cell, predicts, words }: { read: ReadHead; cell: Cell; predicts: boolean; words: Words }) {
   const { record, head } = read;
   const { query, key } = cell;
   const next = record.queryTokens[query + 1];
@@ -69,7 +73,7 @@ function CellFacts({ read, cell, words }: { read: ReadHead; cell: Cell; words: W
       </p>
       {isHidden(record, query, key) && <p class="remark">{hiddenBy(read, cell, words)}</p>}
       {needed && <p class="remark needed">{words.isNeeded}</p>}
-      {record.kind !== "encoder_self" && (
+      {predicts && (
         <p class="remark">
           <Sentence text={next === undefined ? words.readsLast : words.readsNext} tokens={[record.queryTokens[query] ?? "", next ?? ""]} />
         </p>
@@ -87,7 +91,7 @@ function RowFacts({ read, query, choose, words }: { read: ReadHead; query: numbe
   const { record, head } = read;
   const row = head.weights.subarray(query * record.keys, (query + 1) * record.keys);
   const sum = head.sums[query]!;
-  const state = rowState(sum);
+  const state = rowKind(record, head, query);
   const best = [...row.keys()]
     .filter((key) => row[key]! > 0 && !isHidden(record, query, key))
     .sort((one, other) => row[other]! - row[one]!)
@@ -112,7 +116,7 @@ function RowFacts({ read, query, choose, words }: { read: ReadHead; query: numbe
       <dl class="facts">
         <div>
           <dt>{words.rowSum}</dt>
-          <dd class={state === "one" ? "" : "wrong"}>{sum.toFixed(state === "one" ? 3 : 4)}</dd>
+          <dd class={state === "one" ? "" : "wrong"}>{state === "one" ? sum.toFixed(3) : sumDigits(sum, 4)}</dd>
         </div>
         <div>
           <dt>{words.rowEntropy}</dt>
@@ -120,7 +124,8 @@ function RowFacts({ read, query, choose, words }: { read: ReadHead; query: numbe
         </div>
       </dl>
       {state === "none" && <p class="remark wrong">{words.sumIsNone}</p>}
-      {state === "other" && <p class="remark wrong">{words.sumIsOther(sum.toFixed(4))}</p>}
+      {state === "zero" && <p class="remark wrong">{words.sumIsZero}</p>}
+      {state === "other" && <p class="remark wrong">{words.sumIsOther(sumDigits(sum, 4))}</p>}
     </section>
   );
 }

@@ -1,11 +1,11 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { HEADLINE, headStroke, linesDrawing, savedLines, type Focus } from "../drawing/lines.ts";
-import { visible } from "../tokens.ts";
+import { faintest, HEADLINE, headStroke, linesDrawing, savedLines, type Focus } from "../drawing/lines.ts";
 import { SceneCanvas, useRoom, useWidth } from "./canvas.tsx";
 import { usePage } from "./context.ts";
 import { useDrawing } from "./exporting.tsx";
 import { useLayer } from "./heads.ts";
+import { sayLines } from "./saying.ts";
 
 /** The heads of a layer as lines between queries and keys. */
 export function LinesView() {
@@ -77,8 +77,7 @@ export function LinesView() {
     const at = focus === null ? 0 : Math.min(end - 1, Math.max(0, focus.at + by));
     pointed.value = null;
     choose({ side, at });
-    const tokens = side === "query" ? read.record.queryTokens : read.record.keyTokens;
-    page.spoken.value = `${side === "query" ? words.queryWord : words.keyWord} ${visible(tokens[at] ?? "")} (${at})`;
+    page.spoken.value = sayLines(read.heads, { side, at }, words);
   };
   // A token that was chosen with the keyboard comes into sight.
   useEffect(() => {
@@ -129,10 +128,10 @@ export function LinesView() {
       <p class="note">
         {drawing?.leftOut != null
           ? words.leftOut(drawing.leftOut.count, drawing.leftOut.below.toFixed(3))
-          : style.scale === "linear" && style.threshold < 0.01
-            ? words.faintest("0.01")
+          : style.threshold < faintest(style.scale)
+            ? words.faintest(String(faintest(style.scale)))
             : ""}{" "}
-        {read !== null && read.record.kind !== "encoder_self" && words.decoderNote}
+        {store.predicts.value && words.decoderNote}
       </p>
     </div>
   );

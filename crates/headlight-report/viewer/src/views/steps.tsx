@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { firstQuery, isHidden, steps, type Steps } from "../arithmetic.ts";
 import type { Projections } from "../data.ts";
-import { signed, trueDigits } from "../digits.ts";
+import { atMost, signed, trueDigits } from "../digits.ts";
 import { productsDrawing, stepsDrawing } from "../drawing/steps.ts";
 import type { Shape } from "../drawing/scene.ts";
 import { visible } from "../tokens.ts";
@@ -11,6 +11,7 @@ import { usePage } from "./context.ts";
 import { Select, Token } from "./controls.tsx";
 import { useDrawing } from "./exporting.tsx";
 import { useHead, type ReadHead } from "./heads.ts";
+import { sayCell } from "./inspector.tsx";
 
 /** How one query comes by its weights. */
 export function StepsView() {
@@ -48,17 +49,18 @@ export function StepsView() {
   const shown = pointed.value ?? key ?? (read === null ? null : strongestKey(read, query));
   const over: Shape[] = [];
   if (drawing !== null && shown !== null) {
-    const { x, width } = drawing.columnOf(shown);
-    over.push({ shape: "box", x, y: 20, width, height: drawing.scene.height - 36, fill: palette.accent, opacity: 0.12 });
-    over.push({ shape: "box", x, y: 20, width, height: drawing.scene.height - 36, stroke: palette.accent, thickness: 1.5 });
+    const column = drawing.columnOf(shown);
+    over.push({ shape: "box", ...column, fill: palette.accent, opacity: 0.12 });
+    over.push({ shape: "box", ...column, stroke: palette.accent, thickness: 1.5 });
   }
   const press = (event: KeyboardEvent) => {
     if (read === null) return;
     const { queries, keys } = read.record;
     const within = (at: number, end: number) => Math.min(end - 1, Math.max(0, at));
+    const from = shown ?? 0;
     const change = {
-      ArrowLeft: { query, key: within((key ?? 0) - 1, keys) },
-      ArrowRight: { query, key: within((key ?? -1) + 1, keys) },
+      ArrowLeft: { query, key: within(from - 1, keys) },
+      ArrowRight: { query, key: within(from + 1, keys) },
       ArrowUp: { query: within(query - 1, queries), key },
       ArrowDown: { query: within(query + 1, queries), key },
     }[event.key];
@@ -66,13 +68,7 @@ export function StepsView() {
     event.preventDefault();
     pointed.value = null;
     store.go(change, "replace");
-    const next = { query: change.query, key: change.key ?? 0 };
-    const weight = read.head.weights[next.query * keys + next.key]!;
-    page.spoken.value = words.weightOf(
-      visible(read.record.queryTokens[next.query]!),
-      visible(read.record.keyTokens[next.key]!),
-      trueDigits(weight, read.head.error[next.query]!, 4),
-    );
+    page.spoken.value = sayCell(read, { query: change.query, key: change.key ?? strongestKey(read, change.query) }, words);
   };
   const keyUnder = (event: { currentTarget: EventTarget; clientX: number }) => {
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
@@ -131,7 +127,8 @@ function strongestKey({ record, head }: ReadHead, query: number): number {
 
 /** One key's number at every step. */
 function KeyFacts({ read, query, at, done }: { read: ReadHead; query: number; at: number | null; done: Steps | null }) {
-  const { words } = usePage().style.value;
+  const { store, style } = usePage();
+  const { words } = style.value;
   const { record, head } = read;
   if (at === null || at >= record.keys)
     return (
@@ -142,9 +139,12 @@ function KeyFacts({ read, query, at, done }: { read: ReadHead; query: number; at
   const hidden = isHidden(record, query, at);
   const rows: [string, string][] = [];
   if (done !== null) {
-    rows.push([words.stepsOf.scores, signed(done.scores[at]!)], [words.stepsOf.scaled, signed(done.scaled[at]!)]);
-    if (done.biased !== null) rows.push([words.stepsOf.biased, signed(done.biased[at]!)]);
-    rows.push([words.stepsOf.masked, hidden ? "−∞" : signed(done.masked[at]!)]);
+    const { errors } = done;
+    const scaled = signed(done.scaled[at]!, errors.scaled[at]!, 4);
+    const biased = done.biased === null ? null : signed(done.biased[at]!, errors.biased![at]!, 4);
+    rows.push([words.stepsOf.scores, signed(done.scores[at]!, errors.scores[at]!, 4)], [words.stepsOf.scaled, scaled]);
+    if (biased !== null) rows.push([words.stepsOf.biased, biased]);
+    rows.push([words.stepsOf.masked, hidden ? "−∞" : (biased ?? scaled)]);
   }
   rows.push([words.stepsOf.weights, trueDigits(head.weights[query * record.keys + at]!, head.error[query]!)]);
   return (
@@ -172,8 +172,8 @@ function KeyFacts({ read, query, at, done }: { read: ReadHead; query: number; at
         ))}
       </dl>
       {head.projections !== null && <Products projections={head.projections} query={query} at={at} />}
-      {done !== null && <p class="note">{(done.apart < 1e-3 ? words.stepsChecked : words.stepsApart)(done.apart.toExponential(0))}</p>}
-      {record.kind !== "encoder_self" && <p class="note">{words.decoderNote}</p>}
+      {done !== null && <p class="note">{(done.apart < 1e-3 + head.error[query]! ? words.stepsChecked : words.stepsApart)(atMost(done.apart))}</p>}
+      {store.predicts.value && <p class="note">{words.decoderNote}</p>}
     </aside>
   );
 }

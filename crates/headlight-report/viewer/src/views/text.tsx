@@ -11,6 +11,7 @@ import { Gauge } from "./controls.tsx";
 import { useDrawing } from "./exporting.tsx";
 import { useHead, type ReadHead } from "./heads.ts";
 import { Inspector } from "./inspector.tsx";
+import { sayToken, strongest } from "./saying.ts";
 
 /** The tokens as running text: one is chosen, the others light up. */
 export function TextView() {
@@ -56,7 +57,7 @@ export function TextView() {
     pointed.value = null;
     keep(at);
     (event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>("button")[at]?.focus();
-    page.spoken.value = summary(read, direction, at);
+    page.spoken.value = sayToken(read, direction, at);
   };
   return (
     <div class="view split">
@@ -169,25 +170,4 @@ function Lookers({ read, at }: { read: ReadHead; at: number | null }) {
       </ol>
     </aside>
   );
-}
-
-function strongest({ record, head }: ReadHead, direction: Direction, at: number): number[] {
-  const weight = (other: number) => head.weights[direction === "from" ? at * record.keys + other : other * record.keys + at]!;
-  return Array.from({ length: direction === "from" ? record.keys : record.queries }, (_, other) => other)
-    .filter((other) => weight(other) > 0 && !(direction === "from" ? isHidden(record, at, other) : isHidden(record, other, at)))
-    .sort((one, other) => weight(other) - weight(one))
-    .slice(0, 6);
-}
-
-/** The chosen token and its three strongest partners, for a screen reader. */
-function summary(read: ReadHead, direction: Direction, at: number): string {
-  const { record, head } = read;
-  const [own, theirs] = direction === "from" ? [record.queryTokens, record.keyTokens] : [record.keyTokens, record.queryTokens];
-  const partners = strongest(read, direction, at)
-    .slice(0, 3)
-    .map((other) => {
-      const [query, key] = direction === "from" ? [at, other] : [other, at];
-      return `${visible(theirs[other]!)} ${trueDigits(head.weights[query * record.keys + key]!, head.error[query]!, 3)}`;
-    });
-  return `${visible(own[at]!)} (${at}): ${partners.join(", ")}`;
 }

@@ -31,7 +31,7 @@ export function Timeline() {
   };
   const name = step === null ? words.lastStep : words.stepOf(step);
   return (
-    <section class={open.value ? "timeline open" : "timeline"} aria-label={words.timeline}>
+    <section class={`timeline ${open.value ? "open" : ""} ${records.length > 1 ? "moving" : ""}`} aria-label={words.timeline}>
       <div class="now">
         {records.length > 1 ? (
           <div class="player">

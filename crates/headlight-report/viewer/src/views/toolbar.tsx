@@ -1,4 +1,4 @@
-import { SORTS, THRESHOLDS, type Sort } from "../state/state.ts";
+import { COUNTS, SORTS, THRESHOLDS, type Sort } from "../state/state.ts";
 import { stepHead } from "../state/keys.ts";
 import { usePage } from "./context.ts";
 import { Button, Segments, Select } from "./controls.tsx";
@@ -98,7 +98,7 @@ function Order() {
   const { sort, most } = store.seen.value;
   const record = store.record.value;
   const sorts = SORTS.filter((each) => each !== "alignment" || record.alignment !== null);
-  const counts = [4, 8, 16, 32, 64].filter((count) => count < record.layers * record.heads);
+  const counts = COUNTS.filter((count) => count < record.layers * record.heads);
   return (
     <>
       <Select<Sort>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bound, signed, trueDigits } from "../../src/digits.ts";
+import { atMost, bound, signed, sumDigits, trueDigits } from "../../src/digits.ts";
 import { random } from "./random.ts";
 
 test("a bound is rounded up, in two digits", () => {
@@ -54,5 +54,33 @@ test("digits by hand", () => {
 });
 
 test("numbers of both signs", () => {
-  assert.deepEqual([-1.005, 0, -0.001, 12.34, -123.4, -Infinity, NaN].map(signed), ["−1.00", "0.00", "0.00", "12.3", "−123", "−∞", "NaN"]);
+  const shown = [-1.005, 0, -0.001, 12.34, -123.4, -Infinity, NaN].map((value) => signed(value, 0));
+  assert.deepEqual(shown, ["−1.00", "0.00", "0.00", "12.3", "−123", "−∞", "NaN"]);
+  assert.equal(signed(-8.1049, 0.0002), "−8.1");
+  assert.equal(signed(0.00412, 1e-6, 4), "0.0041");
+  assert.equal(signed(0.4, 0.7), "0.40 ± 0.7");
+  const next = random(11);
+  for (let round = 0; round < 20_000; round++) {
+    const value = (next() - 0.5) * 10 ** (4 * next() - 2);
+    const error = 10 ** (-2 - 4 * next());
+    const truth = value + (2 * next() - 1) * error;
+    const text = signed(value, error, 4);
+    if (text.includes("±")) continue;
+    const number = Number(text.replace("−", "-"));
+    assert.equal(Number(truth.toFixed(text.split(".")[1]?.length ?? 0)) + 0, number, `${truth} from ${value} ± ${error}`);
+  }
+});
+
+test("a bound that is shown is one", () => {
+  assert.deepEqual([2.41e-6, 9.2e-5, 3e-4, 0.5, 0].map(atMost), ["3e-6", "1e-4", "3e-4", "5e-1", "0"]);
+  const next = random(5);
+  for (let round = 0; round < 10_000; round++) {
+    const bound = 10 ** (-8 * next());
+    const shown = Number(atMost(bound));
+    assert.ok(shown >= bound && shown <= 2 * bound, `${shown} for ${bound}`);
+  }
+});
+
+test("a sum that is not 1 is not shown as 1", () => {
+  assert.deepEqual([0.9975, 1.003, 0.8, 0.0009, 0, 0.9989].map((sum) => sumDigits(sum)), ["0.998", "1.003", "0.80", "0.001", "0.00", "0.999"]);
 });

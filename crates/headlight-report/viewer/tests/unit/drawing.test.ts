@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { colourIndex, channels, paletteOf, part, viridis } from "../../src/drawing/colours.ts";
-import { heatmap } from "../../src/drawing/heatmap.ts";
+import { steps } from "../../src/arithmetic.ts";
+import { blend, colourIndex, channels, paletteOf, part, viridis } from "../../src/drawing/colours.ts";
 import { hatching } from "../../src/drawing/hidden.ts";
-import { headStroke } from "../../src/drawing/lines.ts";
+import { heatmap } from "../../src/drawing/heatmap.ts";
+import { headStroke, lineOpacity, linesDrawing } from "../../src/drawing/lines.ts";
+import { stepsDrawing } from "../../src/drawing/steps.ts";
+import { en } from "../../src/words/en.ts";
 import { columnLabels, rowLabels } from "../../src/drawing/labels.ts";
 import { BLANK, shortened, type Cells, type Measure } from "../../src/drawing/scene.ts";
 import { escaped, MOST_RECTANGLES, svgOf } from "../../src/drawing/svg.ts";
@@ -202,4 +205,73 @@ test("zooming stays within the record and around its place", () => {
     assert.ok(key >= held.left && key < held.right && query >= held.top && query < held.bottom);
   }
   assert.equal(zoomed(record, { left: 1, top: 1, right: 499, bottom: 299 }, 2, null), null);
+});
+
+const style = { palette: paletteOf(false), words: en, scale: "linear", threshold: 0, measure } as const;
+
+/** Four tokens of which nothing but these weights is known. */
+function foreign(rows: readonly (readonly number[])[]) {
+  const tokens = rows.map((_, at) => `t${at}`);
+  const record = recordOf({ kind: "encoder_self", layers: 1, heads: 1, queries: tokens, keys: tokens });
+  const sums = Float32Array.from(rows, (row) => row.reduce((sum, weight) => sum + weight, 0));
+  return { record, head: { weights: Float32Array.from(rows.flat()), error: new Float32Array(rows.length), sums, projections: null } };
+}
+
+test("a mark beside a row does not contradict itself", () => {
+  const { record, head } = foreign([
+    [0.9975, 0, 0, 0],
+    [0, 0, 0, 0],
+    [0.5, 0.5, 0.003, 0],
+    [1, 0, 0, 0],
+  ]);
+  const texts = heatmap(record, head, null, 900, 600, style).scene.shapes.flatMap((shape) => (shape.shape === "words" ? [shape.text] : []));
+  assert.deepEqual(
+    texts.filter((text) => text.startsWith("Σ ")),
+    ["Σ 0.998", "Σ 0", "Σ 1.003"],
+  );
+  assert.ok(texts.includes(en.marks.zero) && texts.includes(en.marks.other) && !texts.includes(en.marks.none));
+});
+
+test("the chosen key's frame is as high as what it frames, with vectors or without", async () => {
+  const tokens = ["a", "b", "c", "d"];
+  for (const projections of [undefined, "plain"] as const) {
+    const record = recordOf({ kind: "encoder_self", layers: 1, heads: 1, queries: tokens, keys: tokens, projections });
+    const head = await record.head(0, 0);
+    const done = head.projections === null ? null : steps(record, head, head.projections, 1);
+    const { scene, columnOf } = stepsDrawing(record, head, 1, done, 800, 600, style);
+    const { y, height } = columnOf(2);
+    for (const shape of scene.shapes) if (shape.shape === "cells") assert.ok(shape.y >= y && shape.y + shape.height <= y + height);
+    assert.ok(y + height <= scene.height);
+  }
+});
+
+test("a line of a tenth of the weight is seen", () => {
+  const luminance = (colour: string) => {
+    const [r, g, b] = channels(colour).map((each) => (each / 255 <= 0.04045 ? each / 255 / 12.92 : ((each / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+  };
+  const contrast = (one: string, other: string) => {
+    const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+    return (high! + 0.05) / (low! + 0.05);
+  };
+  for (const dark of [false, true]) {
+    const { paper, heads } = paletteOf(dark);
+    for (const colour of heads) {
+      const [full, weak] = [contrast(colour, paper), contrast(blend(paper, colour, lineOpacity(0.1, 80)), paper)];
+      // 3 : 1 is what WCAG asks of graphics. Two light colours have less even at full strength; thickness and the squares help them.
+      assert.ok(weak >= Math.min(3, 0.5 * full + 0.4), `${colour}: ${weak} of ${full}`);
+    }
+  }
+  // Strong ones still stand out, and by thickness too.
+  assert.ok(lineOpacity(1, 80) > 1.3 * lineOpacity(0.1, 80) && lineOpacity(1, 1000) > 4 * lineOpacity(0.1, 1000));
+  const { record, head } = foreign([
+    [0.1, 0.9, 0, 0],
+    [0.1, 0.9, 0, 0],
+    [0.1, 0.9, 0, 0],
+    [0.1, 0.9, 0, 0],
+  ]);
+  const { scene } = linesDrawing(record, [{ at: 0, head }], { side: "query", at: 0 }, { rowHeight: 20, offset: 0, height: 80 }, 600, style);
+  const lines = scene.shapes.flatMap((shape) => (shape.shape === "ribbon" ? [shape] : []));
+  assert.equal(lines.length, 2);
+  assert.ok(lines[0]!.thickness >= 1 && lines[1]!.thickness > 2 * lines[0]!.thickness);
 });

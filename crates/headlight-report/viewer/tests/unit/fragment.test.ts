@@ -27,6 +27,7 @@ function anyState(): State {
     zoom: pick([null, { left, top, right: left + 1 + count(100), bottom: top + 1 + count(100) }]),
     theme: pick(["auto", "light", "dark"] as const),
     language: pick(["auto", "en", "zh"] as const),
+    keys: pick(["on", "off"] as const),
   };
 }
 
@@ -60,6 +61,9 @@ test("what makes no sense is as at the start", () => {
     "layer=1.5",
     "&&==",
     "step=99999999999999999999",
+    "most=0",
+    "most=5",
+    "keys=maybe",
   ]) {
     assert.deepEqual(decode(`#${broken}`, START), START, broken);
   }

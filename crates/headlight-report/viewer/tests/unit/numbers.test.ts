@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { firstQuery, softmax, steps } from "../../src/arithmetic.ts";
+import { firstQuery, rowKind, softmax, steps } from "../../src/arithmetic.ts";
 import type { AttentionRecord, Head, Projections } from "../../src/data.ts";
 import { type Measured, measured, rowState } from "../../src/measures.ts";
 import { entropyOf, measuresOf } from "../oracle.ts";
+import { random } from "./random.ts";
 import { exactMatchAt, metricsAt, nearest } from "../../src/state/store.ts";
 
 /** Three queries and three keys, causal. */
@@ -87,9 +88,51 @@ test("a query's steps by hand", () => {
   near(found.context[1], 12.5);
   near(found.weighted[1], 7.5);
   assert.ok(found.apart < 1e-6);
+  assert.ok(found.errors.scores.every((error) => error > 0 && error < 1e-2));
   near(steps(small(), one, { ...projections, bias: null }, 1).apart, 0.75 - 1 / (1 + Math.exp(2)));
   assert.equal(firstQuery(small()), 1);
   assert.equal(firstQuery(small({ alignment: null })), 2);
+});
+
+test("scores and weights of vectors in 16 bits are as near to the record's as is said", () => {
+  const next = random(17);
+  const quantised = (rows: Float32Array, width: number) =>
+    rows.map((value, at) => {
+      const row = Math.floor(at / width) * width;
+      const step = rows.subarray(row, row + width).reduce((most, each) => Math.max(most, Math.abs(each)), 0) / 32_767;
+      return Math.round(value / step) * step;
+    });
+  let closest = 0;
+  for (let round = 0; round < 300; round++) {
+    const [dHead, dValue] = [16, 2];
+    const vectors = () => Float32Array.from({ length: 3 * dHead }, () => (next() - 0.5) * 12);
+    const bias = Float32Array.from({ length: 9 }, () => -4 * next());
+    const recorded: Projections = { dHead, dValue, query: vectors(), key: vectors(), value: new Float32Array(6), bias };
+    const { query, key } = recorded;
+    const carried = { ...recorded, query: quantised(query, dHead), key: quantised(key, dHead), bias: quantised(bias, 3) };
+    const truth = steps(small(), head(new Array(9).fill(0)), recorded, 2);
+    const weights = truth.weights.map((weight) => Math.round(weight * 65_535) / 65_535);
+    const page = { ...head([0, 0, 0, 0, 0, 0, ...weights]), error: new Float32Array(3).fill(0.5 / 65_535 + 1e-7) };
+    const found = steps(small(), page, carried, 2);
+    for (const name of ["scores", "scaled", "biased"] as const) {
+      found[name]!.forEach((score, at) => {
+        const [off, allowed] = [Math.abs(score - truth[name]![at]!), found.errors[name]![at]!];
+        assert.ok(off <= allowed, `${name}: ${off} is more than ${allowed}`);
+        closest = Math.max(closest, off / allowed);
+      });
+    }
+    found.weights.forEach((weight, at) => assert.ok(Math.abs(weight - truth.weights[at]!) <= found.apart));
+  }
+  // It must not win by allowing anything.
+  assert.ok(closest > 0.3, `${closest}`);
+});
+
+test("a row that sums to 0 is hidden only where a mask says so", () => {
+  const none = head([0, 0, 0, 0.0009, 0, 0, 0.5, 0.5, 0]);
+  const kinds = (record: AttentionRecord) => [0, 1, 2].map((query) => rowKind(record, none, query));
+  assert.deepEqual(kinds(small({ mask: null })), ["zero", "other", "one"]);
+  assert.deepEqual(kinds(small({ mask: Uint8Array.from([2, 2, 2, 2, 2, 2, 0, 0, 0]) })), ["none", "none", "one"]);
+  assert.deepEqual(kinds(small({ mask: Uint8Array.from([0, 2, 2, 0, 0, 0, 0, 0, 0]) })), ["zero", "other", "one"]);
 });
 
 test("steps of training", () => {
