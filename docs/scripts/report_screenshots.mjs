@@ -1,5 +1,5 @@
 // Makes docs/report/*.png, the pictures of docs/report.md: node docs/scripts/report_screenshots.mjs DECODER.html KINDS.html
-// DECODER is the report of `headlight train copy --record-every 5`, KINDS the one of an encoder–decoder. NODE_PATH and CHROMIUM: . .ci/browser
+// DECODER is the report of `headlight train copy --record-every 5`, KINDS the one of an encoder–decoder. NODE_PATH by `. .ci/browser`; CHROMIUM=/usr/bin/chromium
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,7 @@ mkdirSync(folder, { recursive: true });
 const wide = { viewport: { width: 1200, height: 800 } };
 const pictures = [
   { name: "model", page: decoder, fragment: "step=40", options: wide },
-  { name: "head", page: kinds, fragment: "view=head&layer=1&head=3&query=2&key=2", options: wide },
+  { name: "head", page: kinds, fragment: "view=head&layer=1&head=3&query=2&key=2", options: { viewport: { width: 1200, height: 920 } } },
   { name: "lines", page: kinds, fragment: "view=lines&layer=0&threshold=0.05", options: wide },
   { name: "steps", page: decoder, fragment: "view=steps&layer=0&head=0&query=14&key=4", options: { viewport: { width: 1200, height: 900 } } },
   { name: "text", page: decoder, fragment: "view=text&layer=0&head=0&query=14", options: { viewport: { width: 1200, height: 640 } } },
