@@ -5,7 +5,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde::Serialize;
 
 use crate::blocks::Blocks;
-use crate::measures::{HeadMeasures, Measures, measures};
+use crate::measures::{HeadMeasures, Measures, RowMeasures, measures};
 use crate::quantise::{self, Bits};
 
 pub(crate) const VERSION: u32 = 1;
@@ -174,9 +174,11 @@ fn describe(record: &AttentionRecord, example: usize, bits: Bits, blocks: &mut B
     let (weights, of_heads): (Vec<Vec<u8>>, Vec<HeadMeasures>) = every_head
         .into_par_iter()
         .map(|(layer, head)| {
+            let weights = record.head(layer, head);
+            let rows: Vec<RowMeasures> = weights.chunks_exact(keys).map(RowMeasures::new).collect();
             let mut panel = Vec::new();
-            quantise::weights(record.head(layer, head), keys, visible.as_deref(), bits, &mut panel);
-            (panel, measures(record, layer, head))
+            quantise::weights(weights, &rows, visible.as_deref(), bits, &mut panel);
+            (panel, measures(record, layer, head, &rows))
         })
         .unzip();
     let mut measures = Measures::default();

@@ -15,7 +15,7 @@ pub(crate) struct Measures {
     alignment: Vec<Option<f32>>,
     /// A row's largest weight.
     sharpness: Vec<Option<f32>>,
-    /// A row's [`entropy`].
+    /// A row's [entropy](RowMeasures::entropy).
     entropy: Vec<Option<f32>>,
     /// The weight at the fixed distance that has most of it,
     offset: Vec<Option<f32>>,
@@ -53,23 +53,39 @@ struct Rows {
     first: f32,
 }
 
-/// Measures a head.
-pub(crate) fn measures(record: &AttentionRecord, layer: usize, head: usize) -> HeadMeasures {
-    HeadMeasures { alignment: record.alignment_score(layer, head), rows: rows(record, layer, head) }
+/// The numbers of one row of weights.
+pub(crate) struct RowMeasures {
+    pub(crate) largest: f32,
+    pub(crate) sum: f64,
+    /// In bits, −Σ w log₂ w: 0 where one key has everything, log₂ n where n keys share evenly.
+    pub(crate) entropy: f64,
 }
 
-fn rows(record: &AttentionRecord, layer: usize, head: usize) -> Option<Rows> {
+impl RowMeasures {
+    pub(crate) fn new(row: &[f32]) -> Self {
+        let weights = || row.iter().map(|weight| f64::from(*weight));
+        let bits: f64 = weights().filter(|weight| *weight > 0.0).map(|w| -w * w.log2()).sum();
+        Self { largest: row.iter().copied().fold(0.0, f32::max), sum: weights().sum(), entropy: bits.max(0.0) }
+    }
+}
+
+/// Measures a head by its rows.
+pub(crate) fn measures(record: &AttentionRecord, layer: usize, head: usize, of_rows: &[RowMeasures]) -> HeadMeasures {
+    HeadMeasures { alignment: record.alignment_score(layer, head), rows: rows(record, layer, head, of_rows) }
+}
+
+fn rows(record: &AttentionRecord, layer: usize, head: usize, of_rows: &[RowMeasures]) -> Option<Rows> {
     let [.., queries, keys] = record.shape();
     let [mut count, mut sharpness, mut bits, mut first] = [0.0f64; 4];
     let mut diagonals = vec![0.0f64; queries + keys - 1];
-    for query in 0..queries {
-        let row = record.row(layer, head, query);
-        if !has_choice(record, query, row) {
+    for (query, of_row) in of_rows.iter().enumerate() {
+        if !has_choice(record, query, of_row) {
             continue;
         }
+        let row = record.row(layer, head, query);
         count += 1.0;
-        sharpness += f64::from(row.iter().copied().fold(0.0, f32::max));
-        bits += entropy(row);
+        sharpness += f64::from(of_row.largest);
+        bits += of_row.entropy;
         first += f64::from(row[0]);
         // Key k of query q is on diagonal k − q, counted from the leftmost.
         for (sum, weight) in diagonals[queries - 1 - query..].iter_mut().zip(row) {
@@ -88,21 +104,10 @@ fn rows(record: &AttentionRecord, layer: usize, head: usize) -> Option<Rows> {
 }
 
 /// A query that sees one key alone, or looks at none, says nothing about its head.
-fn has_choice(record: &AttentionRecord, query: usize, row: &[f32]) -> bool {
-    let visible = record.mask().map_or(row.len(), |mask| {
-        mask[query * row.len()..][..row.len()].iter().filter(|cell| **cell == MaskCell::Visible).count()
-    });
-    visible > 1 && sum(row).abs() > SUM_TOLERANCE
-}
-
-/// The sum of a row.
-pub(crate) fn sum(row: &[f32]) -> f64 {
-    row.iter().map(|weight| f64::from(*weight)).sum()
-}
-
-/// The entropy of a row of weights in bits, −Σ w log₂ w: 0 where one key has everything, log₂ n where n keys share evenly.
-pub(crate) fn entropy(row: &[f32]) -> f64 {
-    let bits: f64 =
-        row.iter().map(|weight| f64::from(*weight)).filter(|weight| *weight > 0.0).map(|w| -w * w.log2()).sum();
-    bits.max(0.0)
+fn has_choice(record: &AttentionRecord, query: usize, row: &RowMeasures) -> bool {
+    let [.., keys] = record.shape();
+    let visible = record
+        .mask()
+        .map_or(keys, |mask| mask[query * keys..][..keys].iter().filter(|cell| **cell == MaskCell::Visible).count());
+    visible > 1 && row.sum.abs() > SUM_TOLERANCE
 }

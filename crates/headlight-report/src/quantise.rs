@@ -1,6 +1,6 @@
 //! Numbers as fractions of their row's largest, in 16 or 8 bits. `viewer/src/data/quantised.ts` undoes it.
 
-use crate::measures::{entropy, sum};
+use crate::measures::RowMeasures;
 
 /// Above so many numbers in a page, weights are fractions in 8 bits.
 const CELLS_IN_16_BITS: usize = 10_000_000;
@@ -31,26 +31,30 @@ impl Bits {
 ///
 /// A cell is `round(weight / largest · (2^bits − 1))`, so that a weight is off by at most half a step and the rounding of a f32.
 /// Hidden cells are 0 and take no room.
-pub(crate) fn weights(weights: &[f32], columns: usize, is_visible: Option<&[bool]>, bits: Bits, out: &mut Vec<u8>) {
-    let rows = || weights.chunks_exact(columns);
-    let largest: Vec<f32> = rows().map(|row| row.iter().copied().fold(0.0, f32::max)).collect();
-    let sums: Vec<f32> = rows().map(|row| sum(row) as f32).collect();
-    // Fractions leave out what is less than half a step, which is much of the entropy of a row with many keys.
-    let entropies: Vec<f32> = rows().map(|row| entropy(row) as f32).collect();
+pub(crate) fn weights(
+    weights: &[f32],
+    rows: &[RowMeasures],
+    is_visible: Option<&[bool]>,
+    bits: Bits,
+    out: &mut Vec<u8>,
+) {
+    let columns = weights.len() / rows.len();
     let steps = f64::from((1u32 << bits.count()) - 1);
-    let cells: Vec<u16> = rows()
-        .zip(&largest)
+    let cells: Vec<u16> = weights
+        .chunks_exact(columns)
+        .zip(rows)
         .enumerate()
-        .flat_map(|(at, (row, largest))| {
+        .flat_map(|(at, (row, RowMeasures { largest, .. }))| {
             let visible = is_visible.map(|visible| &visible[at * columns..][..columns]);
             let scale = if *largest > 0.0 { steps / f64::from(*largest) } else { 0.0 };
             let shown = move |column: &usize| visible.is_none_or(|visible| visible[*column]);
             (0..columns).filter(shown).map(move |column| (f64::from(row[column]) * scale).round() as u16)
         })
         .collect();
-    for numbers in [largest, sums, entropies] {
-        planes(numbers.iter().map(|number| number.to_le_bytes()), out);
-    }
+    planes(rows.iter().map(|row| row.largest.to_le_bytes()), out);
+    planes(rows.iter().map(|row| (row.sum as f32).to_le_bytes()), out);
+    // Fractions leave out what is less than half a step, which is much of the entropy of a row with many keys.
+    planes(rows.iter().map(|row| (row.entropy as f32).to_le_bytes()), out);
     match bits {
         Bits::Eight => out.extend(cells.iter().map(|cell| *cell as u8)),
         Bits::Sixteen => planes(cells.iter().map(|cell| cell.to_le_bytes()), out),
