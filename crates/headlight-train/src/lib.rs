@@ -55,7 +55,10 @@ pub use measured::{Measured, MeasuredRun, SecondExam};
 pub use replace::{Replace, refuse_file_of_a_run};
 pub use replicas::Replicas;
 pub use resume::StoppedRun;
-pub use run::{RunDirectory, RunResult, film_directory, heatmap_directory, report_path};
+pub use run::{
+    RunDirectory, RunResult, film_directory, heatmap_directory, metrics_path, record_directory, recorded_step,
+    report_path,
+};
 pub use saved_run::SavedRun;
 pub use schedule::Schedule;
 pub use seeds::{SeedDirectory, SeedRun};

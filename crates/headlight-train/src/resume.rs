@@ -9,7 +9,7 @@ use crate::config_file::{CONFIG, Change, changes, read_config, write_config};
 use crate::error::or_none;
 use crate::lock::lock;
 use crate::replace::{list, remove_leftovers};
-use crate::run::{ATTENTION, CHECKPOINT, Earlier, METRICS, MODEL, RECORDS, RESULT, read, read_result};
+use crate::run::{ATTENTION, CHECKPOINT, Earlier, METRICS, MODEL, RECORDS, RESULT, read, read_result, recorded_step};
 use crate::{Checkpoint, RunConfig, RunDirectory, RunResult, TrainError, Training};
 
 /// A run on disk that can go on. Until [`resume`](Self::resume) nothing is written; no other run can use the directory.
@@ -179,10 +179,7 @@ fn remove_records_after(run: &Path, step: usize) -> Result<(), TrainError> {
         return Ok(());
     }
     for file in list(&directory)? {
-        let name = file.file_name().and_then(|name| name.to_str());
-        let number =
-            name.and_then(|name| name.strip_prefix("step_")?.strip_suffix(".safetensors")?.parse::<usize>().ok());
-        if number.is_some_and(|number| number > step) {
+        if recorded_step(&file).is_some_and(|recorded| recorded > step) {
             std::fs::remove_file(&file).map_err(TrainError::io(&file))?;
         }
     }

@@ -246,6 +246,21 @@ impl RunDirectory {
     }
 }
 
+/// A run's lines of metrics.
+pub fn metrics_path(run: &Path) -> PathBuf {
+    run.join(METRICS)
+}
+
+/// A run's directory for the records of its steps.
+pub fn record_directory(run: &Path) -> PathBuf {
+    run.join(RECORDS)
+}
+
+/// The step in the name of such a record, `step_000100.safetensors`.
+pub fn recorded_step(path: &Path) -> Option<usize> {
+    path.file_name()?.to_str()?.strip_prefix("step_")?.strip_suffix(".safetensors")?.parse().ok()
+}
+
 /// A run's directory for pictures.
 pub fn heatmap_directory(run: &Path) -> PathBuf {
     run.join(HEATMAPS)

@@ -104,8 +104,20 @@ impl SavedRun {
         if let Some(pairs) = task.file.as_ref().filter(|pairs| !pairs.is_loaded()) {
             pairs.clone().load()?; // says why it could not be loaded when the run was opened
         }
-        let example = &task.held_out(self.config.seed, self.config.held_out).examples[0];
-        records(&self.model, task, example, Some(self.result()?.steps), &self.device)
+        self.records_of(&task.held_out(self.config.seed, self.config.held_out).examples[0])
+    }
+
+    /// What the model attends to on an input.
+    ///
+    /// # Errors
+    ///
+    /// As [`encode`](Self::encode), or when the run's result is missing or damaged.
+    pub fn records_on(&self, input: &str) -> Result<Vec<AttentionRecord>, TrainError> {
+        self.records_of(&self.example(input)?)
+    }
+
+    fn records_of(&self, example: &Example) -> Result<Vec<AttentionRecord>, TrainError> {
+        records(&self.model, &self.config.task, example, Some(self.result()?.steps), &self.device)
     }
 
     /// How the run ended.

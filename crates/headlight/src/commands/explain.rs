@@ -11,7 +11,7 @@ use clap::Args;
 use headlight_model::{DeviceName, Untrained};
 use headlight_plot::{Picture, PlotOptions, draw};
 use headlight_record::{AttentionKind, AttentionRecord};
-use headlight_train::{SavedRun, heatmap_directory, records};
+use headlight_train::{SavedRun, heatmap_directory};
 
 use super::device::DeviceArgument;
 use super::drawing::{DrawingArguments, FormatArguments};
@@ -238,9 +238,7 @@ fn of_run(path: &Path, question: Option<&str>, device: &DeviceArgument) -> anyho
             path.display()
         );
     };
-    let run = device.open(path)?;
-    let (example, steps) = (run.example(question)?, run.result()?.steps);
-    Ok(records(&run.model, &run.config.task, &example, Some(steps), &run.device)?)
+    Ok(device.open(path)?.records_on(question)?)
 }
 
 /// A number, or the place of a token that stands at one place only.

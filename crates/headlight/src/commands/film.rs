@@ -4,7 +4,7 @@ use anyhow::bail;
 use clap::Args;
 use headlight_plot::{Drawn, FilmOptions, Frame, film as draw_film};
 use headlight_record::{AttentionRecord, StepMetrics, read_metrics, read_records};
-use headlight_train::{SavedRun, film_directory};
+use headlight_train::{SavedRun, film_directory, metrics_path, record_directory};
 
 use super::drawing::DrawingArguments;
 use super::numbers::Numbers;
@@ -34,9 +34,9 @@ pub(crate) struct FilmArguments {
 /// A GIF and an APNG for each kind of attention that the run recorded.
 pub(crate) fn film(arguments: &FilmArguments) -> anyhow::Result<()> {
     SavedRun::open(&arguments.run)?; // says what is missing where there is no run
-    let metrics = read_metrics(&arguments.run.join("metrics.jsonl"))?;
+    let metrics = read_metrics(&metrics_path(&arguments.run))?;
     let mut recorded = Vec::new();
-    for path in recorded_files(&arguments.run.join("records"))? {
+    for path in recorded_files(&arguments.run)? {
         recorded.push(read_records(&path)?);
     }
     let Some(first) = recorded.first() else {
@@ -68,8 +68,8 @@ pub(crate) fn film(arguments: &FilmArguments) -> anyhow::Result<()> {
 }
 
 /// The files of a run's records, by their steps.
-pub(super) fn recorded_files(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let Ok(entries) = std::fs::read_dir(directory) else { return Ok(Vec::new()) };
+pub(super) fn recorded_files(run: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let Ok(entries) = std::fs::read_dir(record_directory(run)) else { return Ok(Vec::new()) };
     let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "safetensors"));
     paths.sort(); // steps are written with six digits

@@ -6,7 +6,7 @@ use anyhow::bail;
 use clap::{Args, ValueEnum};
 use headlight_plot::{Drawn, Picture, PlotOptions, draw, draw_heads, write_pictures};
 use headlight_record::{AttentionRecord, read_metrics};
-use headlight_train::SavedRun;
+use headlight_train::{SavedRun, metrics_path};
 
 use super::drawing::{DrawingArguments, FormatArguments};
 use super::numbers::Numbers;
@@ -61,7 +61,7 @@ pub(crate) fn plot(arguments: &PlotArguments) -> anyhow::Result<()> {
     let pictures = match arguments.picture {
         PictureArgument::Curves => {
             SavedRun::open(path)?; // says what is missing where there is no run
-            let metrics = read_metrics(&path.join("metrics.jsonl"))?;
+            let metrics = read_metrics(&metrics_path(path))?;
             named("curves", draw(&Picture::Curves { metrics: &metrics }, &options)?, &options)
         }
         PictureArgument::Positions => positions(&SavedRun::open(path)?, &options)?,

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use headlight_record::{AttentionRecord, read_metrics, read_records, write_whole};
 use headlight_report::{Report, report_html};
-use headlight_train::report_path;
+use headlight_train::{metrics_path, recorded_step, report_path};
 
 use super::film::recorded_files;
 use super::model;
@@ -66,8 +66,8 @@ pub(crate) fn write_report(run: &Path, records: Vec<AttentionRecord>) -> anyhow:
 /// A run that ended with these records: what it recorded on the way there, at most so many steps in all, and its metrics.
 fn of_run(run: &Path, end: Vec<AttentionRecord>, steps: usize) -> anyhow::Result<Report> {
     let last = end.first().and_then(|record| record.origin().step);
-    let mut before = if steps > 1 { recorded_files(&run.join("records"))? } else { Vec::new() };
-    before.retain(|path| step_of(path).is_some_and(|step| Some(step) < last));
+    let mut before = if steps > 1 { recorded_files(run)? } else { Vec::new() };
+    before.retain(|path| recorded_step(path).is_some_and(|step| Some(step) < last));
     if before.len() >= steps {
         let (all, kept) = (before.len(), steps - 1);
         note(format_args!("note: shows {steps} of {} recorded steps (--steps N shows more)", all + 1));
@@ -75,7 +75,7 @@ fn of_run(run: &Path, end: Vec<AttentionRecord>, steps: usize) -> anyhow::Result
     }
     let mut moments = before.iter().map(|path| read_records(path)).collect::<Result<Vec<_>, _>>()?;
     moments.push(end);
-    Ok(Report { title: title(run), moments, metrics: read_metrics(&run.join("metrics.jsonl"))? })
+    Ok(Report { title: title(run), moments, metrics: read_metrics(&metrics_path(run))? })
 }
 
 /// Whether two paths name one file, be it there or not.
@@ -85,11 +85,6 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
         Some((parent.canonicalize().ok()?, path.file_name()?.to_owned()))
     };
     place(one).is_some_and(|place_of_one| Some(place_of_one) == place(other))
-}
-
-/// The step in the name of a record, `step_000100.safetensors`.
-fn step_of(path: &Path) -> Option<usize> {
-    path.file_stem()?.to_str()?.strip_prefix("step_")?.parse().ok()
 }
 
 /// The last name of a path.

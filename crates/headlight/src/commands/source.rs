@@ -6,7 +6,7 @@ use headlight_model::DeviceName;
 use headlight_record::{
     AttentionKind, AttentionRecord, MaskCell, Origin, Weights, WeightsChoice, WeightsFile, holds_records, read_records,
 };
-use headlight_train::{SavedRun, heatmap_directory, records};
+use headlight_train::{SavedRun, heatmap_directory};
 
 use super::device::DeviceArgument;
 use super::kind::KindArgument;
@@ -132,11 +132,7 @@ fn of_run(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> {
         // What it recorded needs no computing.
         None if arguments.device().is_none() => SavedRun::open(&arguments.source)?.records()?,
         None => device.open(&arguments.source)?.records_anew()?,
-        Some(input) => {
-            let run = device.open(&arguments.source)?;
-            let (example, steps) = (run.example(input)?, run.result()?.steps);
-            records(&run.model, &run.config.task, &example, Some(steps), &run.device)?
-        }
+        Some(input) => device.open(&arguments.source)?.records_on(input)?,
     })
 }
 
