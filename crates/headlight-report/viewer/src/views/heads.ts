@@ -1,6 +1,8 @@
+import { isHidden } from "../arithmetic.ts";
 import type { AttentionRecord, Head } from "../data.ts";
 import { measured, type Measured } from "../measures.ts";
 import { useLatest, type Latest } from "../state/latest.ts";
+import type { Direction } from "../state/state.ts";
 import { usePage } from "./context.ts";
 
 /** A head together with the record that it is of: while another is read, both stay what they were. */
@@ -31,6 +33,15 @@ export function useLayer(): Latest<{ readonly record: AttentionRecord; readonly 
     heads: await Promise.all(wanted.map(async (at) => ({ record, layer, at, head: await record.head(layer, at) }))),
   });
   return useLatest(read, [record, layer, wanted.join()]);
+}
+
+/** The six places with the most weight, of a query's keys or of a key's queries. */
+export function strongest({ record, head }: ReadHead, direction: Direction, at: number): number[] {
+  const weight = (other: number) => head.weights[direction === "from" ? at * record.keys + other : other * record.keys + at]!;
+  return Array.from({ length: direction === "from" ? record.keys : record.queries }, (_, other) => other)
+    .filter((other) => weight(other) > 0 && !(direction === "from" ? isHidden(record, at, other) : isHidden(record, other, at)))
+    .sort((one, other) => weight(other) - weight(one))
+    .slice(0, 6);
 }
 
 export interface MeasuredHead {

@@ -1,6 +1,6 @@
 import { useMemo } from "preact/hooks";
 import { isHidden, rowKind } from "../arithmetic.ts";
-import { MaskCell } from "../data.ts";
+import { MaskCell, type AttentionRecord } from "../data.ts";
 import { bound, sumDigits, trueDigits } from "../digits.ts";
 import { isCoarse } from "../drawing/colours.ts";
 import { measured } from "../measures.ts";
@@ -9,7 +9,7 @@ import { visible } from "../tokens.ts";
 import type { Words } from "../words/words.ts";
 import { usePage } from "./context.ts";
 import { Gauge, Token } from "./controls.tsx";
-import type { ReadHead } from "./heads.ts";
+import { strongest, type ReadHead } from "./heads.ts";
 
 export interface Cell {
   readonly query: number;
@@ -46,6 +46,33 @@ export function Inspector({
   );
 }
 
+/** The tokens of a cell, with their places. */
+export function CellName({ record, cell: { query, key }, words }: { record: AttentionRecord; cell: Cell; words: Words }) {
+  const named = (word: string, token: string | undefined, at: number) => (
+    <div>
+      <dt>{word}</dt>
+      <dd>
+        <Token text={visible(token ?? "")} /> <small>{at}</small>
+      </dd>
+    </div>
+  );
+  return (
+    <dl class="cell">
+      {named(words.queryWord, record.queryTokens[query], query)}
+      {named(words.keyWord, record.keyTokens[key], key)}
+    </dl>
+  );
+}
+
+/** Stands in place of facts while no token is chosen. */
+export function TokenHint({ words }: { words: Words }) {
+  return (
+    <aside class="inspector">
+      <p class="lead">{words.pointTokenHint}</p>
+    </aside>
+  );
+}
+
 function CellFacts({ read, cell, predicts, words }: { read: ReadHead; cell: Cell; predicts: boolean; words: Words }) {
   const { record, head } = read;
   const { query, key } = cell;
@@ -53,20 +80,7 @@ function CellFacts({ read, cell, predicts, words }: { read: ReadHead; cell: Cell
   const needed = record.alignment?.[query]?.includes(key) === true;
   return (
     <>
-      <dl class="cell">
-        <div>
-          <dt>{words.queryWord}</dt>
-          <dd>
-            <Token text={visible(record.queryTokens[query] ?? "")} /> <small>{query}</small>
-          </dd>
-        </div>
-        <div>
-          <dt>{words.keyWord}</dt>
-          <dd>
-            <Token text={visible(record.keyTokens[key] ?? "")} /> <small>{key}</small>
-          </dd>
-        </div>
-      </dl>
+      <CellName record={record} cell={cell} words={words} />
       <p class="value">
         <strong data-value>{trueDigits(head.weights[query * record.keys + key]!, head.error[query]!)}</strong>
         <span>{words.weight}</span>
@@ -92,17 +106,13 @@ function RowFacts({ read, query, choose, words }: { read: ReadHead; query: numbe
   const row = head.weights.subarray(query * record.keys, (query + 1) * record.keys);
   const sum = head.sums[query]!;
   const state = rowKind(record, head, query);
-  const best = [...row.keys()]
-    .filter((key) => row[key]! > 0 && !isHidden(record, query, key))
-    .sort((one, other) => row[other]! - row[one]!)
-    .slice(0, 6);
   const error = head.error[query]!;
   const unseen = isCoarse(error) ? [...row.keys()].filter((key) => row[key] === 0 && !isHidden(record, query, key)).length : 0;
   return (
     <section>
       <h3>{words.rowTitle}</h3>
       <ol class="ranking">
-        {best.map((key) => (
+        {strongest(read, "from", query).map((key) => (
           <li key={key}>
             <button type="button" onClick={() => choose({ query, key })}>
               <Token text={visible(record.keyTokens[key] ?? "")} /> <small>{key}</small>

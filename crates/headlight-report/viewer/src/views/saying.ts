@@ -1,11 +1,10 @@
 import type { Focus } from "../drawing/lines.ts";
-import { isHidden } from "../arithmetic.ts";
 import { trueDigits } from "../digits.ts";
 import type { Direction } from "../state/state.ts";
 import { visible } from "../tokens.ts";
 import type { Words } from "../words/words.ts";
 import type { Page } from "./context.ts";
-import type { ReadHead } from "./heads.ts";
+import { strongest, type ReadHead } from "./heads.ts";
 import { sayCell } from "./inspector.tsx";
 
 let last = 0;
@@ -78,15 +77,6 @@ function partners(read: ReadHead, direction: Direction, at: number, most: number
       return `${named(theirs, other)} ${trueDigits(head.weights[query * record.keys + key]!, head.error[query]!, 3)}`;
     })
     .join(", ");
-}
-
-/** The six places with the most weight, of a query's keys or of a key's queries. */
-export function strongest({ record, head }: ReadHead, direction: Direction, at: number): number[] {
-  const weight = (other: number) => head.weights[direction === "from" ? at * record.keys + other : other * record.keys + at]!;
-  return Array.from({ length: direction === "from" ? record.keys : record.queries }, (_, other) => other)
-    .filter((other) => weight(other) > 0 && !(direction === "from" ? isHidden(record, at, other) : isHidden(record, other, at)))
-    .sort((one, other) => weight(other) - weight(one))
-    .slice(0, 6);
 }
 
 /** A token with its place: tokens repeat. */

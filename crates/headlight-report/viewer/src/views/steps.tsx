@@ -8,10 +8,10 @@ import type { Shape } from "../drawing/scene.ts";
 import { visible } from "../tokens.ts";
 import { SceneCanvas, useRoom, useWidth } from "./canvas.tsx";
 import { usePage } from "./context.ts";
-import { Select, Token } from "./controls.tsx";
+import { Select } from "./controls.tsx";
 import { useDrawing } from "./exporting.tsx";
 import { useHead, type ReadHead } from "./heads.ts";
-import { sayCell } from "./inspector.tsx";
+import { CellName, TokenHint, sayCell } from "./inspector.tsx";
 
 /** How one query comes by its weights. */
 export function StepsView() {
@@ -130,12 +130,7 @@ function KeyFacts({ read, query, at, done }: { read: ReadHead; query: number; at
   const { store, style } = usePage();
   const { words } = style.value;
   const { record, head } = read;
-  if (at === null || at >= record.keys)
-    return (
-      <aside class="inspector">
-        <p class="lead">{words.pointTokenHint}</p>
-      </aside>
-    );
+  if (at === null || at >= record.keys) return <TokenHint words={words} />;
   const hidden = isHidden(record, query, at);
   const rows: [string, string][] = [];
   if (done !== null) {
@@ -149,20 +144,7 @@ function KeyFacts({ read, query, at, done }: { read: ReadHead; query: number; at
   rows.push([words.stepsOf.weights, trueDigits(head.weights[query * record.keys + at]!, head.error[query]!)]);
   return (
     <aside class="inspector" aria-label={words.chosenToken}>
-      <dl class="cell">
-        <div>
-          <dt>{words.queryWord}</dt>
-          <dd>
-            <Token text={visible(record.queryTokens[query] ?? "")} /> <small>{query}</small>
-          </dd>
-        </div>
-        <div>
-          <dt>{words.keyWord}</dt>
-          <dd>
-            <Token text={visible(record.keyTokens[at] ?? "")} /> <small>{at}</small>
-          </dd>
-        </div>
-      </dl>
+      <CellName record={record} cell={{ query, key: at }} words={words} />
       <dl class="facts">
         {rows.map(([name, value]) => (
           <div key={name}>

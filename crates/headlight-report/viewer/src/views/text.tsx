@@ -9,9 +9,9 @@ import { SceneCanvas, useWidth } from "./canvas.tsx";
 import { usePage } from "./context.ts";
 import { Gauge } from "./controls.tsx";
 import { useDrawing } from "./exporting.tsx";
-import { useHead, type ReadHead } from "./heads.ts";
-import { Inspector } from "./inspector.tsx";
-import { sayToken, strongest } from "./saying.ts";
+import { strongest, useHead, type ReadHead } from "./heads.ts";
+import { Inspector, TokenHint } from "./inspector.tsx";
+import { sayToken } from "./saying.ts";
 
 /** The tokens as running text: one is chosen, the others light up. */
 export function TextView() {
@@ -148,12 +148,7 @@ function passagesOf({ record, head }: ReadHead, direction: Direction, chosen: nu
 function Lookers({ read, at }: { read: ReadHead; at: number | null }) {
   const { words } = usePage().style.value;
   const { record, head } = read;
-  if (at === null || at >= record.keys)
-    return (
-      <aside class="inspector">
-        <p class="lead">{words.pointTokenHint}</p>
-      </aside>
-    );
+  if (at === null || at >= record.keys) return <TokenHint words={words} />;
   return (
     <aside class="inspector" aria-label={words.chosenToken}>
       <h3>{words.columnTitle}</h3>
