@@ -1,5 +1,8 @@
 //! One head step by step, masks and the scale: what is on the pictures, and that they stay as they were looked at.
 
+mod as_svg;
+
+use as_svg::{svg, texts};
 use headlight_plot::{Format, Picture, PlotError, PlotOptions, Scaling, Theme, Values, draw};
 use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin, Projections};
 
@@ -57,20 +60,6 @@ fn scaling() -> Scaling {
         scaled: vec![vec![2.0, 1.9, 1.95, 1.9], vec![1.9, 2.0, 1.85, 1.9]],
         unscaled: vec![vec![2.0, 1.1, 0.3, 0.1], vec![1.9, 1.0, 0.4, 0.2]],
     }
-}
-
-fn svg(picture: &Picture<'_>, options: &PlotOptions) -> String {
-    let options = PlotOptions { format: Format::Svg, ..options.clone() };
-    let text = String::from_utf8(draw(picture, &options).expect("a picture").bytes).expect("text");
-    roxmltree::Document::parse(&text).expect("XML");
-    text
-}
-
-/// All texts of a document, in order.
-fn texts(svg: &str) -> Vec<String> {
-    let document = roxmltree::Document::parse(svg).expect("XML");
-    let texts = document.descendants().filter(|node| node.has_tag_name("text"));
-    texts.map(|node| node.text().unwrap_or_default().to_string()).collect()
 }
 
 #[test]

@@ -1,22 +1,10 @@
 //! SVG: what is in it, that it is XML, and that the main kinds of picture stay as they were looked at.
 
+mod as_svg;
+
+use as_svg::{svg, texts};
 use headlight_plot::{Colormap, Format, FullColour, Matrix, Picture, PlotOptions, Shading, Theme, draw};
 use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin, StepMetrics};
-
-fn svg(picture: &Picture<'_>, options: &PlotOptions) -> String {
-    let options = PlotOptions { format: Format::Svg, ..options.clone() };
-    let bytes = draw(picture, &options).expect("a picture").bytes;
-    let text = String::from_utf8(bytes).expect("text");
-    roxmltree::Document::parse(&text).expect("XML");
-    text
-}
-
-/// All texts of a document, in order.
-fn texts(svg: &str) -> Vec<String> {
-    let document = roxmltree::Document::parse(svg).expect("XML");
-    let texts = document.descendants().filter(|node| node.has_tag_name("text"));
-    texts.map(|node| node.text().unwrap_or_default().to_string()).collect()
-}
 
 /// A decoder's heads: each query looks mostly at the key `head` places before it. The last key is padding.
 fn record(layers: usize, heads: usize, tokens: &[&str]) -> AttentionRecord {
