@@ -48,11 +48,12 @@ impl SeedDirectory {
     ///
     /// # Errors
     ///
-    /// When the configuration is refused, or the directory holds something that may not be replaced, is in use, or cannot be
-    /// written.
+    /// When the configuration is refused, its device does not open, or the directory holds something that may not be replaced, is
+    /// in use, or cannot be written.
     pub fn create(path: &Path, seeds: Range<u64>, config: RunConfig, replace: Replace) -> Result<Self, TrainError> {
         config.check()?;
         config.check_digits()?;
+        config.device.open()?; // before old runs make room for runs that could not begin
         if path.exists() && !path.is_dir() {
             return Err(TrainError::NotADirectory { path: path.to_owned() });
         }

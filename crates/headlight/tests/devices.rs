@@ -106,6 +106,9 @@ fn wrong_requests_are_refused_in_one_line() {
         let line =
             refused(place.path(), &["train", "copy", "--out", "run", "--device", device.feature(), "--threads", "1"]);
         assert!(line.contains(&format!("build it with --features {device}, or choose flex (--device)")), "{line}");
+        // One of several is missed too: nobody shall believe that it was measured.
+        let line = refused(place.path(), &["devices", "--measure", "--device", &format!("flex,{device}")]);
+        assert!(line.contains(&format!("--features {device}")), "{line}");
     }
 }
 

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use headlight_model::DeviceName;
 use program::{headlight, temporary};
 use refusal::{failed, refused};
 
@@ -104,6 +105,27 @@ fn wrong_ranges_and_directories_are_refused() {
     std::fs::write(place.path().join("runs/seeds.json"), "{").expect("a file");
     let line = refused(place.path(), &["train", "--resume", "runs"]);
     assert!(line.contains("seeds.json: damaged"), "{line}");
+}
+
+#[test]
+fn a_device_that_does_not_start_costs_no_run() {
+    let place = temporary();
+    let missing = DeviceName::ALL.into_iter().find(|device| !device.is_built());
+    let missing = missing.map_or("wgpu:99".to_string(), |device| device.to_string());
+    let on_missing = format!("{SMALL} --max-steps 1 --out runs --seeds 0..2 --device {missing}");
+    let advice = "choose flex (--device)";
+    assert!(refused(place.path(), &words(&on_missing)).ends_with(advice));
+    let train = format!("{SMALL} --max-steps 1 --out runs --seeds 0..2");
+    assert_eq!(headlight(place.path(), words(&train)).status.code(), Some(0));
+    assert!(refused(place.path(), &words(&format!("{on_missing} --force"))).ends_with(advice));
+
+    // Seeds that were begun on another machine stay as they are, too.
+    let path = place.path().join("runs/seeds.json");
+    let text = std::fs::read_to_string(&path).expect("text").replace("\"flex\"", &format!("\"{missing}\""));
+    let (unsealed, _) = text.split_once(",\n  \"crc32\"").expect("a checksum");
+    std::fs::write(&path, format!("{unsealed}\n}}\n")).expect("a file");
+    let line = refused(place.path(), &["train", "--resume", "runs", "--max-steps", "2"]);
+    assert!(line.ends_with("a run goes on only where it began, for another device gives other bytes"), "{line}");
 }
 
 #[test]

@@ -16,20 +16,22 @@ pub enum DeviceError {
     #[error("wgpu finds no adapter on this machine: install the graphics card's driver (on Linux, its Vulkan driver)")]
     NoAdapters,
     /// This machine has other adapters than the one asked for.
-    #[error("wgpu has no adapter '{wanted}' on this machine, which has {}", listed(offered))]
+    #[error("wgpu has no adapter '{wanted}' on this machine, which has {}", listed(adapters))]
     NoSuchAdapter {
         /// The one asked for.
         wanted: WgpuAdapter,
         /// Those that there are.
-        offered: Vec<Adapter>,
+        adapters: Vec<Adapter>,
     },
     /// An adapter on which Burn's shaders would not run.
-    #[error("nothing can be computed on {adapter}: {lacks}")]
+    #[error("nothing can be computed on {adapter}: {lacks}; this machine has {}", listed(adapters))]
     Limits {
         /// Its name.
         adapter: String,
         /// Why not.
         lacks: String,
+        /// All that there are.
+        adapters: Vec<Adapter>,
     },
     /// An adapter that would not start.
     #[error("wgpu could not start {adapter}: {reason}")]
@@ -46,9 +48,22 @@ impl DeviceError {
     pub fn is_failure(&self) -> bool {
         matches!(self, Self::Start { .. })
     }
+
+    /// Whether it names adapters that can be chosen instead.
+    pub fn names_adapters(&self) -> bool {
+        match self {
+            Self::NoSuchAdapter { adapters, .. } | Self::Limits { adapters, .. } => usable(adapters).next().is_some(),
+            _ => false,
+        }
+    }
+}
+
+/// Those that something can be computed on, each with its place among all.
+fn usable(adapters: &[Adapter]) -> impl Iterator<Item = (usize, &Adapter)> {
+    adapters.iter().enumerate().filter(|(_, adapter)| adapter.lacks.is_none())
 }
 
 fn listed(adapters: &[Adapter]) -> String {
-    let names = adapters.iter().enumerate().map(|(index, adapter)| format!("wgpu:{index} ({})", adapter.name));
-    names.collect::<Vec<_>>().join(", ")
+    let names: Vec<_> = usable(adapters).map(|(index, adapter)| format!("wgpu:{index} ({})", adapter.name)).collect();
+    if names.is_empty() { "none that can compute".to_string() } else { names.join(", ") }
 }

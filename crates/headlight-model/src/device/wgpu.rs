@@ -38,7 +38,7 @@ pub(super) fn start(wanted: WgpuAdapter) -> Result<Device, DeviceError> {
 
     let Found { adapter, device } = choose(found(), wanted)?;
     if let Some(lacks) = &adapter.lacks {
-        return Err(DeviceError::Limits { adapter: adapter.name.clone(), lacks: lacks.clone() });
+        return Err(DeviceError::Limits { adapter: adapter.name.clone(), lacks: lacks.clone(), adapters: adapters() });
     }
     let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
     if !started.contains(device) {
@@ -68,7 +68,7 @@ fn choose(found: &[Found], wanted: WgpuAdapter) -> Result<&Found, DeviceError> {
     chosen.ok_or_else(|| match found.is_empty() {
         true => DeviceError::NoAdapters,
         false => {
-            DeviceError::NoSuchAdapter { wanted, offered: found.iter().map(|found| found.adapter.clone()).collect() }
+            DeviceError::NoSuchAdapter { wanted, adapters: found.iter().map(|found| found.adapter.clone()).collect() }
         }
     })
 }
@@ -227,6 +227,16 @@ mod tests {
         assert_eq!(name(&machine, WgpuAdapter::Fastest), Ok("adapter 2".to_string()));
         assert_eq!(name(&machine, WgpuAdapter::Discrete), Ok("adapter 0".to_string()));
         assert_eq!(name(&machine[..1], WgpuAdapter::Fastest), Ok("adapter 0".to_string()));
+
+        // Nor is it offered.
+        let refusal =
+            |machine: &[Found]| choose(machine, WgpuAdapter::Integrated).map(|_| ()).expect_err("there is none");
+        assert!(
+            refusal(&machine).to_string().ends_with("which has wgpu:2 (adapter 2)")
+                && refusal(&machine).names_adapters()
+        );
+        let none = refusal(&machine[..2]);
+        assert!(none.to_string().ends_with("which has none that can compute") && !none.names_adapters(), "{none}");
     }
 
     #[test]

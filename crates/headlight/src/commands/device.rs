@@ -30,6 +30,12 @@ impl DeviceArgument {
     }
 }
 
+/// A run for whatever needs no computing. It is read onto the default device: that of the run may be a graphics card, which need
+/// not be there or in order for that.
+pub(crate) fn read_run(run: &Path) -> anyhow::Result<SavedRun> {
+    Ok(SavedRun::open_on(run, DeviceName::default())?)
+}
+
 /// Says of a device on wgpu which adapter computes, and why nothing seems to happen at first.
 pub(crate) fn announce(device: DeviceName) {
     let Some(adapter) = device.adapter() else { return };

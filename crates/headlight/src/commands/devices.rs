@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use headlight_model::{Adapter, AdapterKind, Architecture, DeviceName, adapters};
+use headlight_model::{Adapter, AdapterKind, Architecture, DeviceName, WgpuAdapter, adapters};
 use headlight_train::{RunConfig, StepTimes, TaskName, TrainError, default_threads};
 
 use super::device::announce;
@@ -16,7 +16,7 @@ pub(crate) struct DevicesArguments {
     /// Measure a training step on each: copy by a decoder of two layers of four heads
     #[arg(long)]
     measure: bool,
-    /// Measure these devices only [default: all in this build]
+    /// Measure these devices only [default: all in this build, and of wgpu's adapters each graphics card]
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', requires = "measure")]
     device: Vec<DeviceName>,
     /// Measure models of these widths
@@ -87,10 +87,26 @@ fn choices(adapters: &[Adapter], index: usize) -> String {
     names.join(", ")
 }
 
+/// The devices of this build. Where wgpu has several graphics cards, it is each of them; a processor that plays one beside them
+/// would take minutes, and can be asked for by name.
+fn measurable(adapters: &[Adapter]) -> Vec<DeviceName> {
+    let is_card = |adapter: &Adapter| adapter.lacks.is_none() && adapter.kind != AdapterKind::Cpu;
+    let cards: Vec<_> = (0..adapters.len()).filter(|index| is_card(&adapters[*index])).collect();
+    DeviceName::built()
+        .flat_map(|device| match device {
+            DeviceName::Wgpu(_) if cards.len() > 1 => {
+                cards.iter().map(|index| DeviceName::Wgpu(WgpuAdapter::Index(*index))).collect()
+            }
+            device => vec![device],
+        })
+        .collect()
+}
+
 impl DevicesArguments {
     /// Prints a row as soon as it is measured: what was measured stays, should a device fail at a larger size.
     fn measure(&self) -> anyhow::Result<()> {
-        let mut devices = if self.device.is_empty() { DeviceName::built().collect() } else { self.device.clone() };
+        let is_asked = !self.device.is_empty();
+        let mut devices = if is_asked { self.device.clone() } else { measurable(&adapters()) };
         let sizes: Vec<_> =
             self.d_model.iter().flat_map(|width| self.batch_size.iter().map(|batch| (*width, *batch))).collect();
         // What is wrong with a size is said before anything is measured.
@@ -99,24 +115,21 @@ impl DevicesArguments {
                 self.config(*device, *d_model, *batch_size).check()?;
             }
         }
-        let mut refused = None;
-        devices.retain(|device| match device.open() {
-            Ok(_) => true,
-            Err(error) => {
-                note(format_args!("note: {device} is left out: {error}"));
-                refused.get_or_insert(error);
-                false
+        for device in devices.clone() {
+            match device.open() {
+                Ok(_) => {}
+                // One that was asked for is missed; of the others, the last.
+                Err(error) if is_asked || devices.len() == 1 => return Err(TrainError::from(error).into()),
+                Err(error) => {
+                    note(format_args!("note: {device} is left out: {error}"));
+                    devices.retain(|left| *left != device);
+                }
             }
-        });
-        if devices.is_empty()
-            && let Some(error) = refused
-        {
-            return Err(TrainError::from(error).into());
         }
         devices.iter().for_each(|device| announce(*device));
 
         say(format_args!(
-            "A training step of copy: a decoder of 2 layers of 4 heads, examples of {} symbols ({} tokens).",
+            "A training step of copy: a decoder of 2 layers of 4 heads, d_ff 4 × d_model, examples of {} symbols ({} tokens).",
             self.length,
             self.config(DeviceName::default(), 64, 1).task.max_length(),
         ))?;
@@ -188,4 +201,33 @@ fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> anyhow::Result<()>
         say(cells.join("  ").trim_end())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_graphics_card_is_measured_where_there_are_several() {
+        let adapter = |kind, lacks: Option<&str>| Adapter {
+            name: String::new(),
+            kind,
+            api: String::new(),
+            driver: String::new(),
+            lacks: lacks.map(str::to_string),
+        };
+        let (card, processor) = (adapter(AdapterKind::Discrete, None), adapter(AdapterKind::Cpu, None));
+        let broken = adapter(AdapterKind::Discrete, Some("it has no compute shaders"));
+        let of_wgpu = |adapters: &[Adapter]| {
+            measurable(adapters).into_iter().filter(|device| !device.takes_threads()).collect::<Vec<_>>()
+        };
+        let fastest = DeviceName::Wgpu(WgpuAdapter::Fastest);
+        let expected = |devices: &[DeviceName]| if fastest.is_built() { devices.to_vec() } else { Vec::new() };
+        for adapters in [&[][..], std::slice::from_ref(&processor), &[card.clone(), processor.clone(), broken.clone()]]
+        {
+            assert_eq!(of_wgpu(adapters), expected(&[fastest]), "{adapters:?}");
+        }
+        let two = [WgpuAdapter::Index(1), WgpuAdapter::Index(3)].map(DeviceName::Wgpu);
+        assert_eq!(of_wgpu(&[broken, card.clone(), processor, card]), expected(&two));
+    }
 }

@@ -11,9 +11,9 @@ use clap::Args;
 use headlight_model::{DeviceName, Untrained};
 use headlight_plot::{Picture, PlotOptions, draw};
 use headlight_record::{AttentionKind, AttentionRecord};
-use headlight_train::{SavedRun, heatmap_directory};
+use headlight_train::heatmap_directory;
 
-use super::device::DeviceArgument;
+use super::device::{DeviceArgument, read_run};
 use super::drawing::{DrawingArguments, FormatArguments};
 use super::kind::KindArgument;
 use super::plot::write;
@@ -228,7 +228,7 @@ fn of_run(path: &Path, question: Option<&str>, device: &DeviceArgument) -> anyho
         if device.device.is_some() {
             return Ok(device.open(path)?.records_anew()?);
         }
-        let recorded = SavedRun::open(path)?.records()?; // what it recorded needs no computing
+        let recorded = read_run(path)?.records()?;
         if recorded.iter().all(|record| record.projections().is_some()) {
             return Ok(recorded);
         }

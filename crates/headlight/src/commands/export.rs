@@ -5,6 +5,7 @@ use headlight_graph::{Graph, OPSETS, OnnxOptions, onnx_bytes, pytorch_weights};
 use headlight_model::{Architecture, weights_to_safetensors};
 use headlight_train::{SavedRun, TrainError};
 
+use super::device::read_run;
 use super::model::write;
 use crate::output::say;
 
@@ -35,7 +36,7 @@ pub(crate) struct ExportArguments {
 }
 
 pub(crate) fn export(arguments: &ExportArguments) -> anyhow::Result<()> {
-    let run = SavedRun::open(&arguments.run)?;
+    let run = read_run(&arguments.run)?;
     let weights = weights_to_safetensors(&run.model).map_err(TrainError::from)?;
     // Everything is computed before anything is written.
     let mut files = Vec::new();

@@ -4,8 +4,9 @@ use anyhow::bail;
 use clap::Args;
 use headlight_plot::{Drawn, FilmOptions, Frame, film as draw_film};
 use headlight_record::{AttentionRecord, StepMetrics, read_metrics, read_records};
-use headlight_train::{SavedRun, film_directory, metrics_path, record_directory};
+use headlight_train::{film_directory, metrics_path, record_directory};
 
+use super::device::read_run;
 use super::drawing::DrawingArguments;
 use super::numbers::Numbers;
 use super::plot::write;
@@ -33,7 +34,7 @@ pub(crate) struct FilmArguments {
 
 /// A GIF and an APNG for each kind of attention that the run recorded.
 pub(crate) fn film(arguments: &FilmArguments) -> anyhow::Result<()> {
-    SavedRun::open(&arguments.run)?; // says what is missing where there is no run
+    read_run(&arguments.run)?; // says what is missing where there is no run
     let metrics = read_metrics(&metrics_path(&arguments.run))?;
     let mut recorded = Vec::new();
     for path in recorded_files(&arguments.run)? {

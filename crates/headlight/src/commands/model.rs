@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use headlight_record::WrittenFile;
-use headlight_train::{RunConfig, SavedRun, TrainError, refuse_file_of_a_run};
+use headlight_train::{RunConfig, TrainError, refuse_file_of_a_run};
+
+use super::device::read_run;
 
 #[derive(Args)]
 #[group(required = true, multiple = false)]
@@ -26,7 +28,7 @@ impl ModelArguments {
     /// What the model is made of. A run is read whole, so that a damaged one is found out.
     pub(crate) fn read(&self) -> anyhow::Result<RunConfig> {
         match (&self.run, &self.config) {
-            (Some(run), _) => Ok(SavedRun::open(run)?.config),
+            (Some(run), _) => Ok(read_run(run)?.config),
             (None, Some(path)) => read_config(path),
             (None, None) => anyhow::bail!("name a run, or a configuration with --config FILE"),
         }

@@ -6,8 +6,9 @@ use anyhow::bail;
 use clap::{Args, ValueEnum};
 use headlight_plot::{Drawn, Picture, PlotOptions, draw, draw_heads, write_pictures};
 use headlight_record::{AttentionRecord, read_metrics};
-use headlight_train::{SavedRun, metrics_path};
+use headlight_train::metrics_path;
 
+use super::device::read_run;
 use super::drawing::{DrawingArguments, FormatArguments};
 use super::numbers::Numbers;
 use super::positions::positions;
@@ -60,11 +61,11 @@ pub(crate) fn plot(arguments: &PlotArguments) -> anyhow::Result<()> {
     let directory = arguments.out.clone().unwrap_or_else(|| arguments.source.directory());
     let pictures = match arguments.picture {
         PictureArgument::Curves => {
-            SavedRun::open(path)?; // says what is missing where there is no run
+            read_run(path)?; // says what is missing where there is no run
             let metrics = read_metrics(&metrics_path(path))?;
             named("curves", draw(&Picture::Curves { metrics: &metrics }, &options)?, &options)
         }
-        PictureArgument::Positions => positions(&SavedRun::open(path)?, &options)?,
+        PictureArgument::Positions => positions(&read_run(path)?, &options)?,
         _ => arguments.of_records(Source::open(&arguments.source)?.records, &options)?,
     };
     write(&pictures, &directory)

@@ -6,9 +6,9 @@ use headlight_model::DeviceName;
 use headlight_record::{
     AttentionKind, AttentionRecord, MaskCell, Origin, Weights, WeightsChoice, WeightsFile, holds_records, read_records,
 };
-use headlight_train::{SavedRun, heatmap_directory};
+use headlight_train::heatmap_directory;
 
-use super::device::DeviceArgument;
+use super::device::{DeviceArgument, read_run};
 use super::kind::KindArgument;
 use crate::output::note;
 
@@ -129,8 +129,7 @@ fn of_run(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> {
     }
     let device = &arguments.device;
     Ok(match &arguments.input {
-        // What it recorded needs no computing.
-        None if arguments.device().is_none() => SavedRun::open(&arguments.source)?.records()?,
+        None if arguments.device().is_none() => read_run(&arguments.source)?.records()?,
         None => device.open(&arguments.source)?.records_anew()?,
         Some(input) => device.open(&arguments.source)?.records_on(input)?,
     })

@@ -53,8 +53,8 @@ pub(crate) struct TrainArguments {
     /// Which model learns it
     #[arg(long, value_enum)]
     architecture: Option<ArchitectureArgument>,
-    /// Train each of these seeds, side by side on the cores, each on one thread and in a directory of its own below DIR, and
-    /// print a table: 0..10 are the seeds 0 to 9
+    /// Train each of these seeds, side by side on the cores (on wgpu one after the other), each on one thread and in a directory
+    /// of its own below DIR, and print a table: 0..10 are the seeds 0 to 9
     #[arg(long, value_name = "A..B", value_parser = seeds::parse_seeds, conflicts_with_all = ["seed", "threads", "resume"])]
     seeds: Option<Range<u64>>,
     /// Seed of the weights, the batches and the dropout [default: 0]

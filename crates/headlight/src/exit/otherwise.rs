@@ -33,8 +33,10 @@ impl Otherwise {
             (_, DeviceError::Unknown(_)) | (Self::Nothing, _) => "",
             (Self::GoingOn, _) => "; a run goes on only where it began, for another device gives other bytes",
             (_, DeviceError::NotBuilt(_) | DeviceError::NoAdapters) => ", or choose flex (--device)",
-            (_, DeviceError::NoSuchAdapter { .. }) => ": choose one of these, or flex (--device)",
-            (_, DeviceError::Limits { .. } | DeviceError::Start { .. }) => ": choose flex (--device)",
+            (_, DeviceError::NoSuchAdapter { .. } | DeviceError::Limits { .. }) if error.names_adapters() => {
+                ": choose one of these, or flex (--device)"
+            }
+            _ => ": choose flex (--device)",
         }
     }
 
