@@ -50,6 +50,13 @@ mod scale_entropy;
 mod device;
 mod error;
 
+// Unit tests compute on the same device as those in tests/, whose module names this crate from outside.
+#[cfg(test)]
+extern crate self as headlight_model;
+#[cfg(test)]
+#[path = "../tests/device/mod.rs"]
+mod test_device;
+
 pub use alibi::{alibi_biases, alibi_slopes};
 pub use attention::{attention_weights, scaled_dot_product_attention, scaled_dot_product_context};
 pub use block::Memory;

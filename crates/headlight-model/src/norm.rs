@@ -45,13 +45,13 @@ impl NormPlacement {
 #[cfg(test)]
 mod tests {
     use burn::nn::LayerNormConfig;
-    use burn::tensor::Device;
 
     use super::*;
+    use crate::test_device::device;
 
     #[test]
     fn the_norm_is_before_the_part_or_behind_the_sum() {
-        let device = Device::default();
+        let device = device();
         let norm = LayerNormConfig::new(2).init(&device);
         let around = |placement: NormPlacement| {
             let hidden = Tensor::<3>::from_data([[[1.0, 3.0]]], &device);

@@ -58,13 +58,14 @@ fn mean_entropy(weights: Tensor<4>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_device::device;
 
     #[test]
     fn entropies_are_those_that_the_book_has_from_numpy() {
         // docs/mask-and-scale.md, 2000 rows of 10 keys each: d_head, unscaled, scaled.
         let table = [(1, 1.99, 1.99), (4, 1.43, 1.95), (16, 0.76, 1.94), (64, 0.34, 1.92), (256, 0.17, 1.92)];
         for (d_head, unscaled, scaled) in table {
-            let found = scale_entropy(d_head, 2000, 10, 0, 0, &Device::default());
+            let found = scale_entropy(d_head, 2000, 10, 0, 0, &device());
             assert!((found.unscaled - unscaled).abs() < 0.05, "d_head {d_head}: {found:?}");
             assert!((found.scaled - scaled).abs() < 0.05, "d_head {d_head}: {found:?}");
         }
@@ -72,10 +73,10 @@ mod tests {
 
     #[test]
     fn draws_differ_and_repeat() {
-        let draw = |draw| scale_entropy(16, 64, 10, 3, draw, &Device::default());
+        let draw = |draw| scale_entropy(16, 64, 10, 3, draw, &device());
         assert_eq!(draw(0), draw(0));
         assert_ne!(draw(0), draw(1));
-        let one = scale_entropy(8, 4, 1, 0, 0, &Device::default());
+        let one = scale_entropy(8, 4, 1, 0, 0, &device());
         assert_eq!(one, ScaleEntropy { scaled: 0.0, unscaled: 0.0 }); // a single key is no choice
     }
 }

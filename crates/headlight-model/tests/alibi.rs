@@ -1,10 +1,12 @@
 //! ALiBi against its paper: the slopes of the heads, what they take from the scores, and the weights that come of it.
 
 mod closeness;
+mod device;
 mod numbers;
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use closeness::assert_close;
+use device::device;
 use headlight_model::{Mask, alibi_biases, alibi_slopes, attention_weights};
 use numbers::numbers;
 
@@ -49,7 +51,7 @@ fn no_heads_have_no_slopes() {
 
 #[test]
 fn a_score_loses_its_slope_with_every_place() {
-    let biases = alibi_biases(2, 3, &Device::default()); // slopes 1/16 and 1/256
+    let biases = alibi_biases(2, 3, &device()); // slopes 1/16 and 1/256
     assert_eq!(biases.dims(), [2, 3, 3]);
     let (a, b) = (1.0 / 16.0, 1.0 / 256.0);
     let expected = [
@@ -62,7 +64,7 @@ fn a_score_loses_its_slope_with_every_place() {
 #[test]
 fn where_all_fit_alike_weights_fall_by_the_same_factor_at_every_place() {
     // Queries of zeros: all scores are 0, and what is left is ALiBi's.
-    let (n_heads, length, device) = (3, 6, Device::default());
+    let (n_heads, length, device) = (3, 6, device());
     let mask = Mask::causal(length, &device).and(Mask::alibi(n_heads, length, &device));
     let zeros = Tensor::zeros([1, n_heads, length, 4], &device);
     let weights = numbers(attention_weights(zeros.clone(), zeros, Some(&mask)));
@@ -80,9 +82,9 @@ fn where_all_fit_alike_weights_fall_by_the_same_factor_at_every_place() {
 
 #[test]
 fn alone_it_hides_nothing() {
-    let mask = Mask::alibi(2, 3, &Device::default());
+    let mask = Mask::alibi(2, 3, &device());
     assert!(!mask.hidden().any().into_scalar::<bool>());
-    let zeros = Tensor::zeros([1, 2, 3, 4], &Device::default());
+    let zeros = Tensor::zeros([1, 2, 3, 4], &device());
     assert!(numbers(attention_weights(zeros.clone(), zeros, Some(&mask))).iter().all(|weight| *weight > 0.0));
 }
 

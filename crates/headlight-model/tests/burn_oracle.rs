@@ -3,8 +3,11 @@
 //! Only where the two mean the same: without dropout, which Burn applies to the weights it returns, and without fully
 //! hidden rows, which Burn makes uniform. PyTorch's goldens hold no combined masks; here they are checked at random.
 
+mod device;
+
 use burn::nn::attention as oracle;
 use burn::tensor::{Bool, Device, Tensor, TensorData};
+use device::device;
 use headlight_model::{Mask, MultiHeadAttention, MultiHeadAttentionConfig};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -51,7 +54,7 @@ struct Pair {
 
 impl Pair {
     fn new([d_model, n_heads, batch_size, queries, keys]: [usize; 5], seed: u64) -> Self {
-        let device = Device::default().autodiff();
+        let device = device().autodiff();
         let config = MultiHeadAttentionConfig::new(d_model, n_heads).expect("the heads above divide");
         let ours = MultiHeadAttentionConfig { seed, ..config }.init(&device);
         let mut burns = oracle::MultiHeadAttentionConfig::new(d_model, n_heads).with_dropout(0.0).init(&device);

@@ -4,11 +4,13 @@
 //! the weights are a, b and c, divided by a + b + c.
 
 mod closeness;
+mod device;
 mod numbers;
 
 use burn::module::{Module, Param};
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor};
+use device::device;
 use headlight_model::{
     Mask, MultiHeadAttentionConfig, SingleHeadAttentionConfig, attention_weights, scaled_dot_product_attention,
 };
@@ -20,7 +22,7 @@ const HIDDEN: f32 = f32::NEG_INFINITY;
 
 #[test]
 fn scores_become_weights_and_weights_mix_values() {
-    let device = Device::default();
+    let device = device();
     // d_head = 4, so scores are halved: (2 ln 3, 0, 0, 0) · (1, 0, 0, 0) / 2 = ln 3, and with the zero key 0.
     // Weights 3/4 and 1/4. The second query is 0 and looks at both alike.
     let query = Tensor::from_data([[[[2.0 * LN_3, 0.0, 0.0, 0.0], [0.0; 4]]]], &device);
@@ -36,7 +38,7 @@ fn scores_become_weights_and_weights_mix_values() {
 
 #[test]
 fn there_may_be_more_keys_than_queries_and_fewer() {
-    let device = Device::default();
+    let device = device();
     // d_head = 1 leaves scores as they are: queries 0 and 1 against keys 0, ln 2, ln 3.
     let few = Tensor::from_data([[[[0.0], [1.0]]]], &device);
     let many = Tensor::from_data([[[[0.0], [LN_2], [LN_3]]]], &device);
@@ -51,7 +53,7 @@ fn there_may_be_more_keys_than_queries_and_fewer() {
 
 #[test]
 fn each_head_scales_by_the_root_of_its_own_width() {
-    let device = Device::default();
+    let device = device();
     // Two heads of width 4 in a model of width 8, every layer the identity. Head 0 sees the first four numbers:
     // 2 ln 3 · 1 / √4 = ln 3, weights 3/4 and 1/4. Head 1 sees the others: ln 2, weights 2/3 and 1/3. Divided by √8, the
     // root of the model's width, head 0 would have 0.685 and 0.315.
@@ -71,7 +73,7 @@ fn each_head_scales_by_the_root_of_its_own_width() {
 
 #[test]
 fn causal_and_key_padding_hide_what_either_hides() {
-    let device = Device::default();
+    let device = device();
     let padding = Tensor::from_data([[false, false, false, true], [false, true, false, false]], &device);
     let causal = || Mask::causal(4, &device);
     let padding = || Mask::key_padding(padding.clone());
@@ -96,7 +98,7 @@ fn causal_and_key_padding_hide_what_either_hides() {
 
 #[test]
 fn boolean_and_additive_masks_act_both() {
-    let device = Device::default();
+    let device = device();
     // Added scores ln 1, ln 2, ln 3 make weights 1 : 2 : 3; with the middle key hidden, 1 : 3.
     let added = || Mask::additive(Tensor::from_data([[[[0.0, LN_2, LN_3]]]], &device));
     let hidden = || Mask::boolean(Tensor::from_data([[[[false, true, false]]]], &device));
@@ -107,7 +109,7 @@ fn boolean_and_additive_masks_act_both() {
 
 #[test]
 fn additive_masks_sum_and_minus_infinity_hides() {
-    let device = Device::default();
+    let device = device();
     // (ln 3, 0, −∞, 0) + (0, ln 2, 0, −∞): weights 3 : 2 : 0 : 0. The infinities meet finite numbers from both sides.
     let left = Mask::additive(Tensor::from_data([[[[LN_3, 0.0, HIDDEN, 0.0]]]], &device));
     let right = Mask::additive(Tensor::from_data([[[[0.0, LN_2, 0.0, HIDDEN]]]], &device));
@@ -121,7 +123,7 @@ fn additive_masks_sum_and_minus_infinity_hides() {
 
 #[test]
 fn masks_of_different_shapes_broadcast() {
-    let device = Device::default();
+    let device = device();
     // One mask a head (head 1 prefers key 1 by ln 3), and one a query (query 0 does not see key 2).
     let by_head = Mask::additive(Tensor::from_data([[[[0.0, 0.0, 0.0]], [[0.0, LN_3, 0.0]]]], &device));
     let by_query = Mask::boolean(Tensor::from_data([[[[false, false, true], [false; 3]]]], &device));
@@ -137,7 +139,7 @@ fn masks_of_different_shapes_broadcast() {
 
 #[test]
 fn one_head_of_many_is_the_single_head() {
-    let device = Device::default();
+    let device = device();
     let single = SingleHeadAttentionConfig { seed: 3, ..SingleHeadAttentionConfig::new(6) }.init(&device);
     let mut multi = MultiHeadAttentionConfig::new(6, 1).expect("1 divides 6").init(&device);
     (multi.query, multi.key, multi.value) = (single.query.clone(), single.key.clone(), single.value.clone());
@@ -154,32 +156,32 @@ fn one_head_of_many_is_the_single_head() {
 
 #[test]
 fn three_heads_of_nine_have_360_parameters() {
-    let attention = MultiHeadAttentionConfig::new(9, 3).expect("3 divides 9").init(&Device::default());
+    let attention = MultiHeadAttentionConfig::new(9, 3).expect("3 divides 9").init(&device());
     // Each of the four layers has 9 × 9 weights and 9 biases. Heads only share them out: their number does not count.
     assert_eq!(attention.num_params(), 4 * (9 * 9 + 9));
     assert_eq!(attention.num_params(), 360);
 
     let without_bias = MultiHeadAttentionConfig { bias: false, ..MultiHeadAttentionConfig::new(9, 3).expect("3 × 3") };
-    assert_eq!(without_bias.init(&Device::default()).num_params(), 4 * 81);
+    assert_eq!(without_bias.init(&device()).num_params(), 4 * 81);
 }
 
 #[test]
 #[should_panic(expected = "not NaN or +∞")]
 fn an_additive_mask_of_nan_is_refused() {
-    let _ = Mask::additive(Tensor::from_data([[[[0.0, f32::NAN]]]], &Device::default()));
+    let _ = Mask::additive(Tensor::from_data([[[[0.0, f32::NAN]]]], &device()));
 }
 
 #[test]
 #[should_panic(expected = "more rows or columns than the scores")]
 fn a_mask_larger_than_the_scores_is_refused() {
-    let device = Device::default();
+    let device = device();
     uniform_weights([1, 1, 1, 3], &Mask::causal(3, &device), &device);
 }
 
 #[test]
 #[should_panic(expected = "do not broadcast")]
 fn masks_that_do_not_fit_together_are_refused() {
-    let device = Device::default();
+    let device = device();
     let _ = Mask::causal(3, &device).and(Mask::causal(4, &device));
 }
 

@@ -1,11 +1,13 @@
 //! What the choices of a configuration mean for the whole model.
 
 mod closeness;
+mod device;
 mod numbers;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Device, Gradients, Int, Tensor};
+use burn::tensor::{Gradients, Int, Tensor};
 use closeness::assert_close;
+use device::device;
 use headlight_model::{Activation, Architecture, NormPlacement, Positions, Tokens, Transformer, TransformerConfig};
 use numbers::numbers;
 
@@ -15,7 +17,7 @@ const D_MODEL: usize = 12;
 #[test]
 fn without_positions_an_encoder_cannot_tell_the_order_of_its_source() {
     let logits = |positions: Positions, source: [i64; 5]| {
-        let model = TransformerConfig { positions, ..config(Architecture::EncoderDecoder) }.init(&Device::default());
+        let model = TransformerConfig { positions, ..config(Architecture::EncoderDecoder) }.init(&device());
         numbers(model.forward(Some(&tokens(source)), &tokens([6, 3, 1])))
     };
     let (source, shuffled) = ([3, 1, 4, 1, 5], [1, 5, 3, 4, 1]);
@@ -29,8 +31,7 @@ fn without_positions_an_encoder_cannot_tell_the_order_of_its_source() {
 #[test]
 fn without_positions_a_decoder_can_tell_nonetheless() {
     // Each token sees those before it and no others, so that the first blocks' states already differ with the order.
-    let model =
-        TransformerConfig { positions: Positions::None, ..config(Architecture::Decoder) }.init(&Device::default());
+    let model = TransformerConfig { positions: Positions::None, ..config(Architecture::Decoder) }.init(&device());
     let last = |ids: [i64; 5]| numbers(model.forward(None, &tokens(ids)).narrow(1, 4, 1));
     let (ordered, other) = (last([3, 1, 4, 1, 5]), last([1, 4, 3, 1, 5]));
     assert!(ordered.iter().zip(&other).any(|(a, b)| (a - b).abs() > 1e-4));
@@ -39,8 +40,8 @@ fn without_positions_a_decoder_can_tell_nonetheless() {
 #[test]
 fn with_tied_weights_a_tokens_vector_is_its_row_of_the_output_layer() {
     for architecture in [Architecture::Decoder, Architecture::EncoderDecoder] {
-        let plain = config(architecture).init(&Device::default());
-        let tied = TransformerConfig { tie_weights: true, ..config(architecture) }.init(&Device::default());
+        let plain = config(architecture).init(&device());
+        let tied = TransformerConfig { tie_weights: true, ..config(architecture) }.init(&device());
         assert_eq!(plain.num_params() - tied.num_params(), D_MODEL * VOCAB_SIZE + VOCAB_SIZE);
 
         // Token 6 is in no sequence here. Without its vector its logit is 0, and no other logit changes.
@@ -59,8 +60,8 @@ fn with_tied_weights_a_tokens_vector_is_its_row_of_the_output_layer() {
 #[test]
 fn tied_weights_learn_from_both_of_their_places() {
     let config = TransformerConfig { tie_weights: true, ..config(Architecture::Decoder) };
-    let model = config.init(&Device::default().autodiff());
-    let ids = Tensor::<2, Int>::from_data([[0, 3, 1]], &Device::default().autodiff());
+    let model = config.init(&device().autodiff());
+    let ids = Tensor::<2, Int>::from_data([[0, 3, 1]], &device().autodiff());
     let gradients = model.forward(None, &ids.into()).narrow(2, 5, 1).sum().backward();
     let mut learners = Learners { gradients: &gradients, tokens: Vec::new() };
     model.visit(&mut learners);
@@ -73,7 +74,7 @@ fn post_norm_models_have_no_norm_behind_the_last_block() {
     for (architecture, stacks) in [(Architecture::Decoder, 1), (Architecture::EncoderDecoder, 2)] {
         let pre = config(architecture);
         let post = TransformerConfig { norm: NormPlacement::Post, ..pre.clone() };
-        let count = |config: &TransformerConfig| config.init(&Device::default()).num_params();
+        let count = |config: &TransformerConfig| config.init(&device()).num_params();
         assert_eq!(count(&pre) - count(&post), stacks * 2 * D_MODEL);
     }
 }
@@ -92,7 +93,7 @@ fn every_choice_changes_what_a_model_says() {
         plain,
     ];
     let logits = others.each_ref().map(|config| {
-        let model = config.init(&Device::default());
+        let model = config.init(&device());
         assert_eq!(model.config(), config);
         numbers(model.forward(None, &tokens([0, 3, 1, 4])))
     });
@@ -153,5 +154,5 @@ fn config(architecture: Architecture) -> TransformerConfig {
 
 /// One sequence.
 fn tokens<const N: usize>(ids: [i64; N]) -> Tokens {
-    Tensor::<2, Int>::from_data([ids], &Device::default()).into()
+    Tensor::<2, Int>::from_data([ids], &device()).into()
 }

@@ -1,6 +1,8 @@
 //! What is refused before anything is computed, and in which words.
 
-use burn::tensor::Device;
+mod device;
+
+use device::device;
 use headlight_model::{
     Activation, Architecture, ConfigError, DeviceError, DeviceName, MultiHeadAttentionConfig, NormPlacement, Positions,
     TransformerConfig, WgpuAdapter,
@@ -39,7 +41,7 @@ fn heads_that_do_not_divide_are_refused_with_both_numbers() {
 #[should_panic(expected = "5 heads do not divide a width of 64")]
 fn heads_set_afterwards_are_refused_too() {
     let good = MultiHeadAttentionConfig::new(64, 4).expect("4 divides 64");
-    MultiHeadAttentionConfig { n_heads: 5, ..good }.init(&Device::default());
+    MultiHeadAttentionConfig { n_heads: 5, ..good }.init(&device());
 }
 
 #[test]
@@ -84,7 +86,7 @@ fn rotary_positions_need_heads_of_even_width() {
 #[should_panic(expected = "rotary positions need heads of even width")]
 fn attention_refuses_rotary_heads_of_odd_width_too() {
     let config = MultiHeadAttentionConfig::new(9, 3).expect("3 divides 9");
-    MultiHeadAttentionConfig { rotary: true, ..config }.init(&Device::default());
+    MultiHeadAttentionConfig { rotary: true, ..config }.init(&device());
 }
 
 #[test]
@@ -108,7 +110,7 @@ fn dropout_is_a_probability_below_one() {
 #[test]
 #[should_panic(expected = "n_layers is 0")]
 fn a_refused_model_is_not_made() {
-    TransformerConfig { n_layers: 0, ..GOOD }.init(&Device::default());
+    TransformerConfig { n_layers: 0, ..GOOD }.init(&device());
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Dropout is a function of its key: the same twice, whatever else runs, and another at every step, shard and site.
 
+mod device;
 mod numbers;
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
+use device::device;
 use headlight_model::{
     Activation, Architecture, Dropout, DropoutKey, MultiHeadAttentionConfig, NormPlacement, Positions, Tokens,
     Transformer, TransformerConfig,
@@ -30,7 +32,7 @@ fn equal_keys_drop_the_same_and_others_do_not() {
 
 #[test]
 fn without_a_key_or_a_probability_nothing_is_dropped() {
-    let ones = Tensor::<2>::ones([100, 10], &Device::default());
+    let ones = Tensor::<2>::ones([100, 10], &device());
     assert_eq!(numbers(Dropout::new(0.9).forward(ones.clone())), [1.0; 1000]);
     assert_eq!(numbers(Dropout::new(0.0).with_key(KEY).forward(ones)), [1.0; 1000]);
 }
@@ -49,7 +51,7 @@ fn what_is_kept_makes_up_for_what_is_dropped() {
 
 #[test]
 fn what_is_dropped_gets_no_gradient() {
-    let ones = Tensor::<2>::ones([20, 10], &Device::default().autodiff()).require_grad();
+    let ones = Tensor::<2>::ones([20, 10], &device().autodiff()).require_grad();
     let dropped = Dropout::new(0.5).with_key(KEY).forward(ones.clone());
     let gradients = dropped.clone().sum().backward();
     assert_eq!(numbers(ones.grad(&gradients).expect("it requires a gradient")), numbers(dropped));
@@ -57,7 +59,7 @@ fn what_is_dropped_gets_no_gradient() {
 
 #[test]
 fn recorded_weights_are_those_before_dropout() {
-    let device = Device::default();
+    let device = device();
     let config = MultiHeadAttentionConfig { dropout: 0.5, ..MultiHeadAttentionConfig::new(8, 2).expect("2 divides 8") };
     let attention = config.init(&device);
     let x = Tensor::<1>::from_data([0.5, -1.0, 0.25, 2.0], &device).repeat_dim(0, 10).reshape([1, 5, 8]);
@@ -113,15 +115,15 @@ fn model(dropout: f64) -> Transformer {
         tie_weights: false,
         seed: 0,
     };
-    config.init(&Device::default())
+    config.init(&device())
 }
 
 fn logits(model: Transformer) -> Vec<f32> {
-    let tokens = Tokens::from(Tensor::from_data([[0, 1, 2, 4]], &Device::default()));
+    let tokens = Tokens::from(Tensor::from_data([[0, 1, 2, 4]], &device()));
     numbers(model.forward(Some(&tokens), &tokens))
 }
 
 fn dropped_ones(probability: f64, key: DropoutKey) -> Vec<f32> {
-    let ones = Tensor::<2>::ones([200, 100], &Device::default());
+    let ones = Tensor::<2>::ones([200, 100], &device());
     numbers(Dropout::new(probability).with_key(key).forward(ones))
 }

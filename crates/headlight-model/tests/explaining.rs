@@ -1,6 +1,8 @@
 //! What is computed to be explained: words without training, and one head under each mask.
 
-use burn::tensor::Device;
+mod device;
+
+use device::device;
 use headlight_model::{Untrained, under_each_mask};
 use headlight_record::{AttentionKind, AttentionRecord, MaskCell};
 
@@ -10,7 +12,7 @@ fn words(text: &str) -> Vec<String> {
 
 fn untrained(kind: AttentionKind, queries: &str, keys: &str, seed: u64) -> AttentionRecord {
     let untrained = Untrained { kind, query_words: words(queries), key_words: words(keys), seed };
-    untrained.record(&Device::default()).expect("words")
+    untrained.record(&device()).expect("words")
 }
 
 /// The largest difference between weights and the softmax of the masked scores, in float64.
@@ -64,7 +66,7 @@ fn seeds_and_words_decide() {
 fn no_words_and_others_words_are_refused() {
     let refused = |kind, queries, keys| {
         let untrained = Untrained { kind, query_words: words(queries), key_words: words(keys), seed: 0 };
-        untrained.record(&Device::default()).expect_err("nothing to attend to").to_string()
+        untrained.record(&device()).expect_err("nothing to attend to").to_string()
     };
     assert!(refused(AttentionKind::DecoderSelf, "", "").contains("no words"));
     assert!(refused(AttentionKind::Cross, "a", "").contains("no words"));
@@ -74,7 +76,7 @@ fn no_words_and_others_words_are_refused() {
 #[test]
 fn each_mask_leaves_the_scores_and_hides_its_own() {
     use MaskCell::{Causal, Padding, Visible};
-    let device = Device::default();
+    let device = device();
     let record = untrained(AttentionKind::DecoderSelf, "a b c", "a b c", 1);
     let masked = under_each_mask(&record, 0, 0, &[false, false, true], &device).expect("self-attention");
     let names: Vec<&str> = masked.iter().map(|masked| &masked.name[..]).collect();

@@ -1,11 +1,13 @@
 //! A query from which every key is hidden: weights 0, context 0, and so the output bias alone; no NaN on the way back.
 
 mod closeness;
+mod device;
 mod numbers;
 
 use burn::module::Param;
 use burn::tensor::{Device, Gradients, Int, Tensor};
 use closeness::assert_close;
+use device::device;
 use headlight_model::{Mask, MultiHeadAttention, MultiHeadAttentionConfig, scaled_dot_product_attention};
 use numbers::numbers;
 
@@ -16,7 +18,7 @@ fn left_padded(device: &Device) -> Mask {
 
 #[test]
 fn weights_and_context_are_zero() {
-    let device = Device::default();
+    let device = device();
     let query = Tensor::<4>::ones([1, 1, 3, 2], &device);
     let value = Tensor::from_data([[[[7.0], [2.0], [4.0]]]], &device);
 
@@ -29,7 +31,7 @@ fn weights_and_context_are_zero() {
 
 #[test]
 fn minus_infinity_everywhere_is_the_same() {
-    let device = Device::default();
+    let device = device();
     let added = [[0.0, 0.0], [f32::NEG_INFINITY; 2]];
     let mask = Mask::additive(Tensor::<2>::from_data(added, &device).unsqueeze());
     let query = Tensor::<4>::ones([1, 1, 2, 2], &device);
@@ -40,7 +42,7 @@ fn minus_infinity_everywhere_is_the_same() {
 
 #[test]
 fn scores_of_any_size_leave_other_rows_right() {
-    let device = Device::default();
+    let device = device();
     // Scores around ±1e30, which a mask of −1e9 would not hide: key 0 would win.
     let query = Tensor::from_data([[[[1e30], [-1e30]]]], &device);
     let key = Tensor::from_data([[[[1.0], [0.5], [0.25]]]], &device);
@@ -51,7 +53,7 @@ fn scores_of_any_size_leave_other_rows_right() {
 
 #[test]
 fn the_module_gives_its_output_bias() {
-    let device = Device::default();
+    let device = device();
     let attention = attention_with_biases(&device);
     let bias = numbers(attention.output.bias.as_ref().expect("it has biases").val());
     let x = waves([1, 3, 4], 0.0, &device);
@@ -74,7 +76,7 @@ fn the_module_gives_its_output_bias() {
 
 #[test]
 fn gradients_are_finite_and_those_of_the_hidden_example_are_zero() {
-    let device = Device::default().autodiff();
+    let device = device().autodiff();
     let attention = attention_with_biases(&device);
     // Example 0 is whole, example 1 nothing but padding.
     let padding = Tensor::from_data([[false, false, false], [true, true, true]], &device);

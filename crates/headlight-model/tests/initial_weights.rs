@@ -1,8 +1,11 @@
 //! Fresh weights are a function of the seed, and no two layers begin alike.
 
+mod device;
+
 use std::collections::BTreeSet;
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
+use device::device;
 use headlight_model::{
     Activation, Architecture, MultiHeadAttentionConfig, NormPlacement, Positions, SingleHeadAttentionConfig,
     TransformerConfig, weights_to_safetensors,
@@ -17,14 +20,14 @@ fn the_seed_decides() {
     }
     let attention = |seed| {
         let config = MultiHeadAttentionConfig::new(6, 2).expect("2 divides 6");
-        let module = MultiHeadAttentionConfig { seed, ..config }.init(&Device::default());
+        let module = MultiHeadAttentionConfig { seed, ..config }.init(&device());
         weights_to_safetensors(&module).expect("readable")
     };
     assert_eq!(attention(1), attention(1));
     assert_ne!(attention(1), attention(2));
 
     let single = |seed| {
-        let module = SingleHeadAttentionConfig { d_model: 6, seed }.init(&Device::default());
+        let module = SingleHeadAttentionConfig { d_model: 6, seed }.init(&device());
         weights_to_safetensors(&module).expect("readable")
     };
     assert_eq!(single(1), single(1));
@@ -46,8 +49,8 @@ fn models_made_side_by_side_do_not_change_each_other() {
 #[test]
 fn the_process_wide_generator_has_no_say() {
     let before = transformer(Architecture::Decoder, 1);
-    Device::default().seed(42);
-    let _ = Tensor::<1>::random([10], burn::tensor::Distribution::Default, &Device::default());
+    device().seed(42);
+    let _ = Tensor::<1>::random([10], burn::tensor::Distribution::Default, &device());
     assert_eq!(before, transformer(Architecture::Decoder, 1));
 }
 
@@ -66,7 +69,7 @@ fn no_two_matrices_begin_alike() {
 #[test]
 fn layers_begin_within_glorots_bound_and_without_bias() {
     let config = MultiHeadAttentionConfig { kdim: 20, ..MultiHeadAttentionConfig::new(96, 4).expect("4 divides 96") };
-    let attention = config.init(&Device::default());
+    let attention = config.init(&device());
     for (layer, d_input) in [(&attention.query, 96), (&attention.key, 20), (&attention.output, 96)] {
         let bound = (6.0 / (d_input + 96) as f32).sqrt();
         let numbers: Vec<f32> = layer.weight.val().into_data().try_into_vec().expect("weights are f32");
@@ -97,5 +100,5 @@ fn transformer(architecture: Architecture, seed: u64) -> Vec<u8> {
         tie_weights: false,
         seed,
     };
-    weights_to_safetensors(&config.init(&Device::default())).expect("a processor's tensors can be read")
+    weights_to_safetensors(&config.init(&device())).expect("a processor's tensors can be read")
 }

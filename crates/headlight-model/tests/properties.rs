@@ -1,8 +1,10 @@
 //! What holds for attention whatever its numbers are: tried over several seeds, odd sizes and random masks.
 
+mod device;
 mod numbers;
 
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
+use device::device;
 use headlight_model::{Mask, MultiHeadAttention, MultiHeadAttentionConfig, SingleHeadAttentionConfig};
 use numbers::numbers;
 use rand::seq::SliceRandom;
@@ -126,7 +128,7 @@ struct Case {
 
 impl Case {
     fn new(seed: u64) -> Self {
-        let (device, mut generator) = (Device::default(), ChaCha8Rng::seed_from_u64(seed));
+        let (device, mut generator) = (device(), ChaCha8Rng::seed_from_u64(seed));
         let [batch_size, n_heads, d_head] = [1..4, 1..6, 1..8].map(|range| generator.random_range(range));
         let [queries, keys, kdim, vdim] = [1..12, 1..14, 1..20, 1..20].map(|range| generator.random_range(range));
         let d_model = n_heads * d_head;

@@ -1,8 +1,9 @@
 //! PyTorch's `nn.MultiheadAttention` state that is not what this module needs; `goldens.rs` shows the right ones.
 
+mod device;
 mod numbers;
 
-use burn::tensor::Device;
+use device::device;
 use headlight_model::{MultiHeadAttention, MultiHeadAttentionConfig, WeightsError};
 use numbers::numbers;
 use safetensors::{Dtype, tensor::TensorView};
@@ -116,7 +117,7 @@ fn damaged_bytes_are_an_error() {
 
 fn fresh(kdim: usize, vdim: usize, bias: bool) -> MultiHeadAttention {
     let config = MultiHeadAttentionConfig::new(4, 2).expect("2 divides 4");
-    MultiHeadAttentionConfig { kdim, vdim, bias, ..config }.init(&Device::default())
+    MultiHeadAttentionConfig { kdim, vdim, bias, ..config }.init(&device())
 }
 
 fn load(

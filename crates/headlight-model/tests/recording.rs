@@ -1,12 +1,15 @@
 //! Where tensors end: one example of a batch becomes plain numbers.
 
-use burn::tensor::{Device, Int, Tensor};
+mod device;
+
+use burn::tensor::{Int, Tensor};
+use device::device;
 use headlight_model::{Attended, TransformerOutput, record_attended, record_attention};
 use headlight_record::{AttentionKind, Origin};
 
 /// Two layers for 2 examples, 2 heads, 1 query and 3 keys: the n-th number is n / 24, the second layer counts on.
 fn layers() -> Vec<Tensor<4>> {
-    let device = Device::default();
+    let device = device();
     let layer = |from: i64| Tensor::<1, Int>::arange(from..from + 12, &device).float().reshape([2, 2, 1, 3]) / 24;
     vec![layer(0), layer(12)]
 }
@@ -49,7 +52,7 @@ fn no_layers_and_wrong_tokens_are_errors() {
 
 #[test]
 fn what_the_weights_came_from_is_taken_of_the_same_example() {
-    let device = Device::default();
+    let device = device();
     let count = |from: i64, shape: [usize; 4]| {
         let length = shape.iter().product::<usize>() as i64;
         Tensor::<1, Int>::arange(from..from + length, &device).float().reshape(shape)
@@ -81,10 +84,10 @@ fn what_the_weights_came_from_is_taken_of_the_same_example() {
 
 #[test]
 fn weights_are_found_by_kind() {
-    let one = Tensor::zeros([1, 1, 1, 1], &Device::default());
+    let one = Tensor::zeros([1, 1, 1, 1], &device());
     let attended = Attended { query: one.clone(), key: one.clone(), value: one.clone(), bias: None, weights: one };
     let [encoder_self, decoder_self, cross] = [1, 2, 3].map(|layers| vec![attended.clone(); layers]);
-    let logits = Tensor::zeros([1, 1, 1], &Device::default());
+    let logits = Tensor::zeros([1, 1, 1], &device());
     let output = TransformerOutput { logits, encoder_self, decoder_self, cross };
     assert_eq!(AttentionKind::ALL.map(|kind| output.attention(kind).len()), [1, 2, 3]);
 }

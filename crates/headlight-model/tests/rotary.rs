@@ -1,12 +1,16 @@
 //! Rotary positions against the paper's formulas, Burn's own, and what they are for: only distances count.
 
 mod closeness;
+mod device;
 mod numbers;
 
 use burn::nn::RotaryEncodingConfig;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 use closeness::assert_close;
-use headlight_model::{Mask, MultiHeadAttentionConfig, attention_weights, rotary_angles, rotate, sinusoidal_positions};
+use device::device;
+use headlight_model::{
+    DeviceName, Mask, MultiHeadAttentionConfig, attention_weights, rotary_angles, rotate, sinusoidal_positions,
+};
 use numbers::numbers;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -14,23 +18,23 @@ use rand_chacha::ChaCha8Rng;
 #[test]
 fn the_angles_are_the_papers() {
     // d_head = 4: θ₁ = 10000^0 = 1 and θ₂ = 10000^(−2/4) = 0.01 radians a place.
-    let angles = rotary_angles(4, 4, &Device::default());
+    let angles = rotary_angles(4, 4, &device());
     assert_close(&numbers(angles), &[0.0, 0.0, 1.0, 0.01, 2.0, 0.02, 3.0, 0.03]);
     // d_head = 6: 1, 10000^(−1/3) = 0.046416 and 10000^(−2/3) = 0.002154.
-    assert_close(&numbers(rotary_angles(2, 6, &Device::default()))[3..], &[1.0, 0.046_416, 0.002_154]);
+    assert_close(&numbers(rotary_angles(2, 6, &device()))[3..], &[1.0, 0.046_416, 0.002_154]);
 }
 
 #[test]
 fn sinusoidal_positions_hold_their_sines_and_cosines() {
-    let angles = numbers(rotary_angles(30, 8, &Device::default()));
+    let angles = numbers(rotary_angles(30, 8, &device()));
     let expected: Vec<f32> = angles.iter().flat_map(|angle| [angle.sin(), angle.cos()]).collect();
-    assert_close(&numbers(sinusoidal_positions(30, 8, &Device::default())), &expected);
+    assert_close(&numbers(sinusoidal_positions(30, 8, &device())), &expected);
 }
 
 #[test]
 fn each_pair_is_turned_like_a_number_of_the_plane() {
     // (1, 0) and (0, 1), turned by 3 radians at place 3: (cos 3, sin 3) and (−sin 3, cos 3). The second pair by 0.03.
-    let heads = Tensor::from_data([[[[1.0, 0.0, 1.0, 0.0]], [[0.0, 1.0, 0.0, 1.0]]]], &Device::default());
+    let heads = Tensor::from_data([[[[1.0, 0.0, 1.0, 0.0]], [[0.0, 1.0, 0.0, 1.0]]]], &device());
     let turned = numbers(rotate(heads, 3));
     let expected = [-0.989_992, 0.141_120, 0.999_550, 0.029_996, -0.141_120, -0.989_992, -0.029_996, 0.999_550];
     assert_close(&turned, &expected);
@@ -51,10 +55,14 @@ fn each_pair_is_turned_like_a_number_of_the_plane() {
 
 #[test]
 fn burn_turns_them_the_same_way() {
-    let burns = RotaryEncodingConfig::new(64, 8).init(&Device::default());
+    // Burn's on a processor: it takes its sines on the device, and Vulkan asks no more than 2⁻¹¹ of a card's. Ours come from the
+    // processor always.
+    let processor = DeviceName::default().open().expect("the default device");
+    let burns = RotaryEncodingConfig::new(64, 8).init(&processor);
     for first in [0, 1, 50] {
         let heads = random([2, 3, 6, 8], first as u64);
-        assert_close(&numbers(rotate(heads.clone(), first)), &numbers(burns.apply(heads, first)));
+        let turned = burns.apply(Tensor::<4>::from_data(heads.to_data(), &processor), first);
+        assert_close(&numbers(rotate(heads, first)), &numbers(turned));
     }
 }
 
@@ -84,10 +92,10 @@ fn lengths_stay_and_place_0_turns_nothing() {
 #[test]
 fn attention_turns_queries_and_keys_and_no_values() {
     let config = MultiHeadAttentionConfig::new(12, 3).expect("3 divides 12");
-    let plain = config.init(&Device::default());
-    let rotary = MultiHeadAttentionConfig { rotary: true, ..config }.init(&Device::default());
+    let plain = config.init(&device());
+    let rotary = MultiHeadAttentionConfig { rotary: true, ..config }.init(&device());
     let x = random([2, 5, 12], 4);
-    let mask = Mask::causal(5, &Device::default());
+    let mask = Mask::causal(5, &device());
     let (output, weights) = rotary.forward_with_attention(x.clone(), x.clone(), x.clone(), Some(&mask));
 
     let heads = |projected: Tensor<3>| projected.reshape([2, 5, 3, 4]).swap_dims(1, 2);
@@ -105,7 +113,7 @@ fn attention_turns_queries_and_keys_and_no_values() {
 #[should_panic(expected = "queries are the last of the keys, but 5 are not among 4")]
 fn more_queries_than_keys_have_no_places() {
     let config = MultiHeadAttentionConfig::new(12, 3).expect("3 divides 12");
-    let rotary = MultiHeadAttentionConfig { rotary: true, ..config }.init(&Device::default());
+    let rotary = MultiHeadAttentionConfig { rotary: true, ..config }.init(&device());
     let [x, source] = [5, 4].map(|length| random([1, length, 12], 5));
     rotary.forward(x, source.clone(), source, None);
 }
@@ -113,5 +121,5 @@ fn more_queries_than_keys_have_no_places() {
 fn random<const D: usize>(shape: [usize; D], seed: u64) -> Tensor<D> {
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     let numbers = (0..shape.iter().product()).map(|_| generator.random_range(-1.0..1.0f32)).collect();
-    Tensor::from_data(TensorData::new(numbers, shape), &Device::default())
+    Tensor::from_data(TensorData::new(numbers, shape), &device())
 }

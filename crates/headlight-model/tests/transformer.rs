@@ -1,10 +1,12 @@
 //! What a transformer must not see: later tokens, padding, and places that it has not learned.
 
 mod closeness;
+mod device;
 mod numbers;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use closeness::assert_close;
+use device::device;
 use headlight_model::{
     Activation, Architecture, Attended, NormPlacement, Positions, Tokens, Transformer, TransformerConfig,
     TransformerOutput,
@@ -157,8 +159,8 @@ fn behind_the_prompt_tokens_come_one_at_a_time() {
 #[test]
 fn positions_that_are_not_learned_reach_beyond_max_length() {
     for positions in [Positions::Sinusoidal, Positions::Rotary, Positions::Alibi, Positions::None] {
-        let model = TransformerConfig { positions, ..config(Architecture::Decoder, 0) }.init(&Device::default());
-        let long = random_tokens(40, 0, &Device::default());
+        let model = TransformerConfig { positions, ..config(Architecture::Decoder, 0) }.init(&device());
+        let long = random_tokens(40, 0, &device());
         assert!(numbers(model.forward(None, &long)).iter().all(|logit| logit.is_finite()));
     }
 }
@@ -166,8 +168,8 @@ fn positions_that_are_not_learned_reach_beyond_max_length() {
 #[test]
 fn learned_positions_reach_exactly_to_max_length() {
     let config = TransformerConfig { positions: Positions::Learned, ..config(Architecture::Decoder, 0) };
-    let model = config.init(&Device::default());
-    let logits = model.forward(None, &random_tokens(config.max_length, 0, &Device::default()));
+    let model = config.init(&device());
+    let logits = model.forward(None, &random_tokens(config.max_length, 0, &device()));
     assert_eq!(logits.dims(), [2, config.max_length, VOCAB_SIZE]);
 }
 
@@ -175,7 +177,7 @@ fn learned_positions_reach_exactly_to_max_length() {
 #[should_panic(expected = "a sequence of 8 tokens, but positions were learned for 7")]
 fn learned_positions_end_at_max_length() {
     let config = TransformerConfig { positions: Positions::Learned, ..config(Architecture::Decoder, 0) };
-    config.init(&Device::default()).forward(None, &random_tokens(8, 0, &Device::default()));
+    config.init(&device()).forward(None, &random_tokens(8, 0, &device()));
 }
 
 #[test]
@@ -228,7 +230,7 @@ fn config(architecture: Architecture, seed: u64) -> TransformerConfig {
 
 /// A fresh model and two sequences for each of its inputs.
 fn example(config: &TransformerConfig) -> (Transformer, Option<Tokens>, Tokens) {
-    let (device, seed) = (Device::default(), config.seed);
+    let (device, seed) = (device(), config.seed);
     let has_encoder = config.architecture == Architecture::EncoderDecoder;
     let source = has_encoder.then(|| random_tokens(SOURCE_LENGTH, seed + 100, &device));
     (config.init(&device), source, random_tokens(TARGET_LENGTH, seed + 200, &device))

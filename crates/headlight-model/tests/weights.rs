@@ -1,11 +1,13 @@
 //! A model's weights as bytes and back, and what is said when the bytes are not this model's.
 
+mod device;
 mod numbers;
 
 use std::collections::BTreeMap;
 
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
+use device::device;
 use headlight_model::{
     Activation, Architecture, MultiHeadAttention, MultiHeadAttentionConfig, NormPlacement, Positions, Tokens,
     Transformer, TransformerConfig, WeightsError, weights_from_safetensors, weights_to_safetensors,
@@ -18,8 +20,8 @@ const QUERY: &str = "decoder.blocks.0.self_attention.query.weight";
 #[test]
 fn a_transformer_comes_back_whole() {
     for architecture in [Architecture::Decoder, Architecture::EncoderDecoder] {
-        let trained = config(architecture, 1).init(&Device::default());
-        let fresh = config(architecture, 2).init(&Device::default());
+        let trained = config(architecture, 1).init(&device());
+        let fresh = config(architecture, 2).init(&device());
         assert_ne!(logits(&trained), logits(&fresh));
 
         let loaded = weights_from_safetensors(fresh, &bytes_of(&trained)).expect("the same configuration");
@@ -32,11 +34,11 @@ fn attention_alone_comes_back_whole() {
     let config =
         MultiHeadAttentionConfig { kdim: 3, bias: false, ..MultiHeadAttentionConfig::new(4, 2).expect("fits") };
     let answer = |attention: &MultiHeadAttention| {
-        let [x, key] = [4, 3].map(|width| Tensor::ones([1, 2, width], &Device::default()));
+        let [x, key] = [4, 3].map(|width| Tensor::ones([1, 2, width], &device()));
         numbers(attention.forward(x.clone(), key, x, None))
     };
-    let trained = config.init(&Device::default());
-    let fresh = MultiHeadAttentionConfig { seed: 1, ..config }.init(&Device::default());
+    let trained = config.init(&device());
+    let fresh = MultiHeadAttentionConfig { seed: 1, ..config }.init(&device());
     assert_ne!(answer(&trained), answer(&fresh));
     let loaded = weights_from_safetensors(fresh, &bytes_of(&trained)).expect("the same configuration");
     assert_eq!(answer(&trained), answer(&loaded));
@@ -44,20 +46,20 @@ fn attention_alone_comes_back_whole() {
 
 #[test]
 fn equal_weights_give_equal_bytes() {
-    let bytes = bytes_of(&config(Architecture::EncoderDecoder, 1).init(&Device::default()));
-    assert_eq!(bytes, bytes_of(&config(Architecture::EncoderDecoder, 1).init(&Device::default())));
+    let bytes = bytes_of(&config(Architecture::EncoderDecoder, 1).init(&device()));
+    assert_eq!(bytes, bytes_of(&config(Architecture::EncoderDecoder, 1).init(&device())));
 
-    let fresh = config(Architecture::EncoderDecoder, 2).init(&Device::default());
+    let fresh = config(Architecture::EncoderDecoder, 2).init(&device());
     let loaded = weights_from_safetensors(fresh, &bytes).expect("the same configuration");
     assert_eq!(bytes, bytes_of(&loaded));
     // Training adds autodiff to the device, which is no business of the file.
-    let training = config(Architecture::EncoderDecoder, 1).init(&Device::default().autodiff());
+    let training = config(Architecture::EncoderDecoder, 1).init(&device().autodiff());
     assert_eq!(bytes, bytes_of(&training));
 }
 
 #[test]
 fn names_say_what_a_tensor_is() {
-    let tensors = tensors_of(&config(Architecture::EncoderDecoder, 1).init(&Device::default()));
+    let tensors = tensors_of(&config(Architecture::EncoderDecoder, 1).init(&device()));
     let shape = |name: &str| tensors.get(name).map(|tensor| tensor.shape.clone());
     assert_eq!(shape(QUERY), Some(vec![6, 6]));
     assert_eq!(shape("encoder.embedding.tokens.weight"), Some(vec![5, 6]));
@@ -71,8 +73,8 @@ fn names_say_what_a_tensor_is() {
 
 #[test]
 fn loaded_weights_can_be_trained_on() {
-    let bytes = bytes_of(&config(Architecture::Decoder, 1).init(&Device::default()));
-    let device = Device::default().autodiff();
+    let bytes = bytes_of(&config(Architecture::Decoder, 1).init(&device()));
+    let device = device().autodiff();
     let loaded = weights_from_safetensors(config(Architecture::Decoder, 2).init(&device), &bytes).expect("it fits");
     let tokens = Tokens::from(Tensor::from_data([[0, 1, 2, 4]], &device));
     let gradients = loaded.forward(None, &tokens).mean().backward();
@@ -100,7 +102,7 @@ fn flipped_bits_never_panic() {
         flipped[bit / 8] ^= 1 << (bit % 8);
         // A flip may go unnoticed, as where it makes one blank another; then the module must work.
         if let Ok(attention) = weights_from_safetensors(attention(), &flipped) {
-            let x = Tensor::ones([1, 2, 4], &Device::default());
+            let x = Tensor::ones([1, 2, 4], &device());
             attention.forward(x.clone(), x.clone(), x, None);
         }
     }
@@ -108,7 +110,7 @@ fn flipped_bits_never_panic() {
 
 #[test]
 fn a_missing_tensor_is_named() {
-    let model = config(Architecture::Decoder, 1).init(&Device::default());
+    let model = config(Architecture::Decoder, 1).init(&device());
     let mut tensors = tensors_of(&model);
     tensors.remove(QUERY).expect("it was there");
     assert_mismatch(weights_from_safetensors(model, &file_of(&tensors)), &["there is no tensor", QUERY]);
@@ -116,7 +118,7 @@ fn a_missing_tensor_is_named() {
 
 #[test]
 fn a_tensor_too_many_is_named() {
-    let model = config(Architecture::Decoder, 1).init(&Device::default());
+    let model = config(Architecture::Decoder, 1).init(&device());
     let mut tensors = tensors_of(&model);
     let copy = Stored { dtype: Dtype::F32, shape: vec![1], bytes: vec![0; 4] };
     tensors.insert("decoder.blocks.2.surprise".to_string(), copy);
@@ -125,7 +127,7 @@ fn a_tensor_too_many_is_named() {
 
 #[test]
 fn a_tensor_of_another_shape_is_named_with_both_shapes() {
-    let device = Device::default();
+    let device = device();
     let bytes = bytes_of(&config(Architecture::Decoder, 1).init(&device));
     let wider = TransformerConfig { d_model: 8, ..config(Architecture::Decoder, 1) }.init(&device);
     assert_mismatch(weights_from_safetensors(wider, &bytes), &["decoder.", "weight", "6", "8"]);
@@ -150,7 +152,7 @@ fn other_types_of_number_are_refused() {
 }
 
 fn attention() -> MultiHeadAttention {
-    MultiHeadAttentionConfig::new(4, 2).expect("2 divides 4").init(&Device::default())
+    MultiHeadAttentionConfig::new(4, 2).expect("2 divides 4").init(&device())
 }
 
 fn config(architecture: Architecture, seed: u64) -> TransformerConfig {
@@ -172,7 +174,7 @@ fn config(architecture: Architecture, seed: u64) -> TransformerConfig {
 }
 
 fn logits(model: &Transformer) -> Vec<f32> {
-    let tokens = Tokens::from(Tensor::from_data([[0, 1, 2, 4]], &Device::default()));
+    let tokens = Tokens::from(Tensor::from_data([[0, 1, 2, 4]], &device()));
     let source = model.has_encoder().then(|| tokens.clone());
     numbers(model.forward(source.as_ref(), &tokens))
 }

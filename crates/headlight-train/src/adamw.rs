@@ -124,11 +124,13 @@ mod flex {
 
 #[cfg(test)]
 mod tests {
+    use headlight_model::DeviceName;
+
     use super::*;
 
     #[test]
     fn steps_are_those_of_burn() {
-        let device = Device::default();
+        let device = DeviceName::default().open().expect("the default device");
         let fused = FusedAdamW::new(0.01);
         let mut weights = [0; 2].map(|_| Tensor::<2>::from_data([[0.5, -1.0, 2.0], [1e-3, 0.0, -4.0]], &device));
         let (mut state, mut plain_state) = (None, None);

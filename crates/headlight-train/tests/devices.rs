@@ -8,10 +8,13 @@ mod named_gradients;
 mod whole_run;
 
 use burn::tensor::Device;
-use headlight_model::{Architecture, DeviceName, weights_to_safetensors};
+use headlight_model::{
+    Activation, Architecture, DeviceName, DropoutKey, NormPlacement, Positions, weights_to_safetensors,
+};
 use headlight_record::AttentionRecord;
 use headlight_train::{
-    Batch, RunConfig, SavedRun, StepTimes, TaskName, Training, clip_gradients, forward_backward, generate,
+    Batch, Replace, RunConfig, RunDirectory, SavedRun, StepTimes, StoppedRun, TaskName, Training, clip_gradients,
+    forward_backward, generate,
 };
 use named_gradients::{assert_near, by_name, largest_share};
 use whole_run::make_run;
@@ -42,13 +45,14 @@ fn tolerance(device: DeviceName) -> f64 {
 }
 
 #[test]
+#[cfg_attr(not(any(feature = "ndarray", feature = "wgpu")), ignore = "this build has nothing but flex to compare")]
 fn a_training_step_has_the_loss_and_every_gradient_of_flex() {
     for device in others() {
-        for architecture in BOTH {
-            let config = small(architecture);
+        for config in every_choice() {
             let step = |device: DeviceName| {
                 let device = open(device).autodiff();
-                let model = config.model().init(&device);
+                let key = DropoutKey { seed: config.seed, step: 1, ..DropoutKey::default() };
+                let model = config.model().init(&device).with_dropout(key);
                 let weights = weights_to_safetensors(&model).expect("weights");
                 let examples = config.task.training_examples(1, 1, 6);
                 let (score, mut gradients) =
@@ -60,7 +64,7 @@ fn a_training_step_has_the_loss_and_every_gradient_of_flex() {
             };
             let (weights, score, gradients, norm, clipped) = step(device);
             let (flex_weights, flex_score, flex_gradients, flex_norm, flex_clipped) = step(DeviceName::Flex);
-            let what = format!("{device}, {architecture}");
+            let what = format!("{device}, {}, {:?}", config.task.architecture, config.positions);
             assert!(weights == flex_weights, "{what}: it begins with other weights");
             assert!((score.loss - flex_score.loss).abs() < tolerance(device), "{what}: {score:?}, {flex_score:?}");
             assert_eq!(score.token_accuracy, flex_score.token_accuracy, "{what}");
@@ -74,6 +78,7 @@ fn a_training_step_has_the_loss_and_every_gradient_of_flex() {
 }
 
 #[test]
+#[cfg_attr(not(any(feature = "ndarray", feature = "wgpu")), ignore = "this build has nothing but flex to compare")]
 fn the_optimiser_steps_as_on_flex() {
     for device in others() {
         let losses = |device| {
@@ -85,6 +90,39 @@ fn the_optimiser_steps_as_on_flex() {
         let (ours, flex) = (losses(device), losses(DeviceName::Flex));
         for (ours, flex) in ours.iter().zip(&flex) {
             assert!((ours - flex).abs() < tolerance(device), "{device}: {ours} against {flex}");
+        }
+    }
+}
+
+/// Four steps, four again, and two that are stopped and gone on with for two more, with everything that has a generator of its own.
+#[test]
+fn equal_seeds_give_equal_bytes_on_one_device() {
+    for device in devices() {
+        let config = RunConfig { device, dropout: 0.1, max_steps: 4, ..small(Architecture::EncoderDecoder) };
+        let config = RunConfig { checkpoint_every: 2, ..config };
+        let four = || {
+            let mut training = Training::new(config.clone()).expect("a training");
+            (0..4).for_each(|_| _ = training.step().expect("a step"));
+            training
+        };
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let mut run = RunDirectory::create(directory.path(), &config, Replace::Nothing).expect("an empty directory");
+        let mut stopped = Training::new(config.clone()).expect("a training");
+        (0..2).for_each(|_| _ = run.step(&mut stopped).expect("a step"));
+        drop(run);
+        let stopped = StoppedRun::open(directory.path()).expect("a stopped run");
+        assert_eq!(stopped.step(), 2, "{device}");
+        let (mut run, mut resumed) = stopped.resume(config.clone()).expect("its own configuration");
+        (0..2).for_each(|_| _ = run.step(&mut resumed).expect("a step"));
+
+        let bytes = |training: &Training| weights_to_safetensors(&training.model()).expect("weights");
+        // The state is the weights and AdamW's averages, to the last bit.
+        let state = |training: &Training| training.state().expect("tensors");
+        let once = four();
+        assert!(bytes(&once) != bytes(&Training::new(config.clone()).expect("a training")), "{device} learns nothing");
+        for (what, again) in [("again", four()), ("gone on with", resumed)] {
+            assert!(bytes(&again) == bytes(&once), "{device}, {what}: other weights");
+            assert!(state(&again) == state(&once), "{device}, {what}: another state of the optimiser");
         }
     }
 }
@@ -136,6 +174,17 @@ fn steps_are_measured_on_each() {
         assert_eq!(times.steps, 4);
         assert!(times.median.as_nanos() > 0 && times.first.as_nanos() > 0);
     }
+}
+
+/// The two architectures, and the other choices that decide what a model computes.
+fn every_choice() -> Vec<RunConfig> {
+    let decoder = || small(Architecture::Decoder);
+    let (positions, norm) = (Positions::Alibi, NormPlacement::Post);
+    let mut configs = BOTH.map(small).to_vec();
+    configs.push(RunConfig { positions: Positions::Rotary, dropout: 0.1, ..small(Architecture::EncoderDecoder) });
+    configs.push(RunConfig { positions: Positions::Learned, activation: Activation::Gelu, ..decoder() });
+    configs.push(RunConfig { positions, norm, tie_weights: true, dropout: 0.1, ..decoder() });
+    configs
 }
 
 /// Examples of differing lengths, so that there is padding to hide.

@@ -1,7 +1,7 @@
 //! How the copy task looks to a model, token by token, worked by hand; and what it refuses.
 
 use burn::tensor::{Device, Int, Tensor};
-use headlight_model::Architecture;
+use headlight_model::{Architecture, DeviceName};
 use headlight_record::{AttentionKind, MaskCell};
 use headlight_train::{Batch, Example, RunConfig, Task, TaskName, TrainError};
 
@@ -21,7 +21,7 @@ fn examples(sources: &[&[usize]]) -> Vec<Example> {
 #[test]
 fn the_decoder_reads_both_halves_in_one_sequence() {
     let task = copy(Architecture::Decoder, 3, 16);
-    let batch = Batch::new(&task, &examples(&[&[3, 1, 4], &[0, 15, 0]]), &Device::default());
+    let batch = Batch::new(&task, &examples(&[&[3, 1, 4], &[0, 15, 0]]), &device());
     assert!(batch.source.is_none());
     assert_eq!(rows(&batch.target.ids), [vec![BOS, 3, 1, 4, SEP, 3, 1], vec![BOS, 0, 15, 0, SEP, 0, 15]]);
     assert_eq!(numbers(&batch.answer), [3, 1, 4, 0, 15, 0]);
@@ -32,7 +32,7 @@ fn the_decoder_reads_both_halves_in_one_sequence() {
 #[test]
 fn the_encoder_reads_the_source_and_the_decoder_the_answer_so_far() {
     let task = copy(Architecture::EncoderDecoder, 3, 16);
-    let batch = Batch::new(&task, &examples(&[&[3, 1, 4], &[0, 15, 0]]), &Device::default());
+    let batch = Batch::new(&task, &examples(&[&[3, 1, 4], &[0, 15, 0]]), &device());
     assert_eq!(rows(&batch.source.expect("there is an encoder").ids), [[3, 1, 4], [0, 15, 0]]);
     assert_eq!(rows(&batch.target.ids), [[BOS, 3, 1], [BOS, 0, 15]]);
     assert_eq!(numbers(&batch.answer), [3, 1, 4, 0, 15, 0]);
@@ -46,7 +46,7 @@ fn training_begins_with_the_prompt_that_generation_begins_with() {
         for source in [vec![3], vec![3, 1], vec![5, 5, 0, 2, 9, 9, 1]] {
             let task = copy(architecture, source.len(), 16);
             let prompt = task.prompt(&source);
-            let batch = Batch::new(&task, &examples(&[&source]), &Device::default());
+            let batch = Batch::new(&task, &examples(&[&source]), &device());
             let [target] = rows(&batch.target.ids).try_into().expect("one example");
             assert!(target.starts_with(&prompt.target), "{architecture:?} {source:?}");
             // The first token of the answer is predicted where the prompt ends, and the last where the target ends.
@@ -166,6 +166,10 @@ fn rates_that_are_no_rates_are_refused() {
             assert!(error.starts_with(name), "{name} {number}: {error}");
         }
     }
+}
+
+fn device() -> Device {
+    DeviceName::default().open().expect("the default device")
 }
 
 fn rows(tensor: &Tensor<2, Int>) -> Vec<Vec<usize>> {

@@ -113,11 +113,8 @@ fn wrong_requests_are_refused_in_one_line() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "wgpu"), ignore = "wgpu is not in this build")]
 fn an_adapter_that_is_not_there_is_refused_with_those_that_are() {
-    let wgpu = DeviceName::ALL[2];
-    if !wgpu.is_built() {
-        return; // the test above
-    }
     let place = temporary();
     for name in ["wgpu:99", "wgpu:discrete"] {
         if name == "wgpu:discrete" && adapters().iter().any(|adapter| adapter.kind.to_string() == "discrete") {
@@ -134,10 +131,8 @@ fn an_adapter_that_is_not_there_is_refused_with_those_that_are() {
 
 #[test]
 #[cfg(target_os = "linux")]
+#[cfg_attr(not(feature = "wgpu"), ignore = "wgpu is not in this build")]
 fn a_driver_that_is_not_there_is_one_line_too() {
-    if !DeviceName::ALL[2].is_built() {
-        return;
-    }
     let place = temporary();
     let train = ["train", "copy", "--out", "run", "--device", "wgpu"];
     let output = without_drivers(place.path(), &[&train[..], &TINY[..]].concat());
@@ -147,16 +142,14 @@ fn a_driver_that_is_not_there_is_one_line_too() {
     assert!(line.ends_with("or choose flex (--device)"), "{line}");
 }
 
-/// The whole way of a run on wgpu, where `BURN_DEVICE` asks for it: trained, gone on with, asked, drawn and explained.
+/// The whole way of a run on wgpu: trained, gone on with, asked, drawn and explained.
 #[test]
+#[ignore = "needs an adapter and time: .ci/wgpu asks for it"]
 fn a_run_is_trained_and_gone_on_with_on_wgpu() {
-    if std::env::var("BURN_DEVICE").as_deref() != Ok("wgpu") {
-        return;
-    }
     let place = temporary();
-    let adapter = DeviceName::ALL[2].adapter().expect("BURN_DEVICE asks for wgpu: an adapter");
+    let adapter = DeviceName::ALL[2].adapter().expect("an adapter");
     let computing = format!("Computing on {} ({}); compiling its shaders", adapter.name, adapter.api);
-    let train = ["train", "copy", "--out", "run", "--device", "wgpu"];
+    let train = ["train", "copy", "--out", "run", "--record-every", "1", "--device", "wgpu"];
     for arguments in [
         &[&train[..], &TINY[..]].concat()[..],
         &["train", "--resume", "run", "--max-steps", "3"],
@@ -175,6 +168,32 @@ fn a_run_is_trained_and_gone_on_with_on_wgpu() {
     assert!(result.contains("\"steps\": 3,"), "{result}");
     assert!(place.path().join("pictures/decoder_self_grid.png").is_file());
 
+    // What needs no computing starts no card, which the loader of Vulkan drivers would tell of.
+    if cfg!(target_os = "linux") && adapter.api == "Vulkan" {
+        let is_started = |arguments: &[&str]| {
+            let mut program = Command::new(env!("CARGO_BIN_EXE_headlight"));
+            let output = program.current_dir(place.path()).args(arguments).env("VK_LOADER_DEBUG", "all").output();
+            let output = output.expect("the program starts");
+            let text = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(0), "{arguments:?}: {text}");
+            text.contains("Vulkan Loader")
+        };
+        assert!(is_started(&["generate", "run", "--input", "1 2 3"]), "this loader tells nothing");
+        for arguments in [
+            &["plot", "run", "--out", "pictures"][..],
+            &["plot", "run", "--out", "pictures", "--picture", "curves"],
+            &["plot", "run", "--out", "pictures", "--picture", "positions"],
+            &["explain", "--run", "run", "--out", "pictures"],
+            &["film", "run", "--out", "films"],
+            &["report", "run"],
+            &["summary", "run"],
+            &["graph", "run", "--out", "graph.svg"],
+            &["export", "run", "--onnx", "model.onnx"],
+        ] {
+            assert!(!is_started(arguments), "{arguments:?}");
+        }
+    }
+
     // Flex answers where the drivers are gone, and says why; going on would be another run.
     if cfg!(target_os = "linux") {
         for question in [&["generate", "run", "--input", "1 2 3"][..], &["explain", "1 2 3", "--run", "run"]] {
@@ -189,6 +208,25 @@ fn a_run_is_trained_and_gone_on_with_on_wgpu() {
         assert_eq!(output.status.code(), Some(2), "{line}");
         assert!(line.contains("wgpu finds no adapter") && !line.contains("flex"), "{line}");
     }
+}
+
+/// A card's memory can be exhausted on purpose only where it is the process's own: on a processor that plays one.
+#[test]
+#[cfg(target_os = "linux")]
+#[ignore = "needs SwiftShader, and time: .ci/wgpu asks for it"]
+fn out_of_memory_on_wgpu_asks_for_a_smaller_batch() {
+    let adapter = DeviceName::ALL[2].adapter().expect("an adapter");
+    assert_eq!(adapter.kind, AdapterKind::Cpu, "{} has memory of its own, which cannot be limited here", adapter.name);
+    let place = temporary();
+    let mut program = Command::new("sh");
+    program.current_dir(place.path()).args(["-c", "ulimit -v 2500000; exec \"$0\" \"$@\""]);
+    program.arg(env!("CARGO_BIN_EXE_headlight")).args(["train", "copy", "--out", "run", "--device", "wgpu"]);
+    program.args(["--d-model", "64", "--heads", "4", "--layers", "1", "--d-ff", "64", "--length", "10"]);
+    let output = program.args(["--batch-size", "20000"]).output().expect("a shell");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    let line = text.lines().last().expect("a line");
+    assert!(line.contains("Out of Memory") && line.contains("smaller batch"), "{line}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use rand::RngExt;
 
 use super::{Attended, MultiHeadAttention, MultiHeadAttentionConfig, Weights};
 use crate::fast::linear;
+use crate::test_device::device;
 use crate::{Mask, keyed_generator};
 
 const BATCH_SIZE: usize = 2;
@@ -27,7 +28,7 @@ fn masks(n_heads: usize, device: &Device) -> Vec<Option<Mask>> {
 
 #[test]
 fn softmax_of_what_is_kept_is_the_weights_and_their_values_the_output() {
-    let device = Device::default();
+    let device = device();
     for (n_heads, rotary) in [(1, false), (3, false), (3, true)] {
         let config =
             MultiHeadAttentionConfig { rotary, ..MultiHeadAttentionConfig::new(D_MODEL, n_heads).expect("divides") };
