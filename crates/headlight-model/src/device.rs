@@ -99,6 +99,13 @@ pub fn adapters() -> Vec<Adapter> {
     Vec::new()
 }
 
+/// Waits until the adapters that were started have done what this thread asked of them. For the end of a process: a driver that is
+/// unloaded while it works may crash, as SwiftShader does.
+pub fn wait_for_adapters() {
+    #[cfg(feature = "wgpu")]
+    wgpu::wait();
+}
+
 impl Default for DeviceName {
     /// The first that is in this build.
     fn default() -> Self {

@@ -62,7 +62,7 @@ pub use attention::{attention_weights, scaled_dot_product_attention, scaled_dot_
 pub use block::Memory;
 pub use cache::DecoderCache;
 pub use config::{Architecture, TransformerConfig};
-pub use device::{Adapter, AdapterKind, DeviceError, DeviceName, WgpuAdapter, adapters};
+pub use device::{Adapter, AdapterKind, DeviceError, DeviceName, WgpuAdapter, adapters, wait_for_adapters};
 pub use dropout::{Dropout, DropoutKey};
 pub use each_mask::{MaskedRecord, under_each_mask};
 pub use error::{ConfigError, WeightsError};

@@ -100,7 +100,8 @@ impl SeedDirectory {
     ///
     /// # Errors
     ///
-    /// Names the first key that would make other runs of them; or when the directory cannot be written.
+    /// Names the first key that would make other runs of them; or when a seed is to go on and its device does not open, or the directory
+    /// cannot be written.
     pub fn with_config(self, config: RunConfig) -> Result<Self, TrainError> {
         let refused = |change: &Change| match change.name.as_str() {
             "max_steps" => config.max_steps < self.config.max_steps,
@@ -109,6 +110,11 @@ impl SeedDirectory {
         let changes = changes(&self.config, &config);
         if let Some(Change { name, before, after }) = changes.iter().find(|change| refused(change)).cloned() {
             return Err(TrainError::Changed { name, asked: after, started: before });
+        }
+        let is_ended =
+            |seed| StoppedRun::open(&self.path_of(seed)).is_ok_and(|run| run.result(config.max_steps).is_some());
+        if !self.seeds().all(is_ended) {
+            config.device.open()?; // once for all of them, and before anything is written
         }
         let directory = Self { config, ..self };
         if !changes.is_empty() {

@@ -4,6 +4,8 @@
 //! does not start.
 #![cfg(feature = "flex")]
 
+#[path = "../../headlight-model/tests/at_end/mod.rs"]
+mod at_end;
 mod named_gradients;
 mod whole_run;
 
@@ -23,19 +25,28 @@ const BOTH: [Architecture; 2] = [Architecture::Decoder, Architecture::EncoderDec
 
 /// The devices to compare with flex.
 fn devices() -> Vec<DeviceName> {
-    match std::env::var("BURN_DEVICE") {
+    let devices = match std::env::var("BURN_DEVICE") {
         Ok(name) => vec![name.parse().expect("BURN_DEVICE names a device of ours")],
         Err(_) => DeviceName::built().filter(|device| device.takes_threads()).collect(),
-    }
+    };
+    devices.iter().for_each(|device| _ = open(*device));
+    at_end::wait_at_end();
+    devices
 }
 
 fn open(device: DeviceName) -> Device {
     device.open().unwrap_or_else(|error| panic!("{device} was asked for: {error}"))
 }
 
-/// The devices of these that are not flex itself.
-fn others() -> impl Iterator<Item = DeviceName> {
-    devices().into_iter().filter(|device| *device != DeviceName::Flex)
+/// The devices to compare with flex in a step: those of these that are not flex itself, or the other processor devices.
+fn others() -> Vec<DeviceName> {
+    let is_other = |device: &DeviceName| *device != DeviceName::Flex;
+    let mut others: Vec<_> = devices().into_iter().filter(is_other).collect();
+    if others.is_empty() {
+        others = DeviceName::built().filter(|device| device.takes_threads()).filter(is_other).collect();
+    }
+    assert!(!others.is_empty(), "nothing is compared");
+    others
 }
 
 /// How far losses, gradients (as a share of the largest) and weights of attention may be from those of flex. Measured: at most 1e-6 on
@@ -45,7 +56,7 @@ fn tolerance(device: DeviceName) -> f64 {
 }
 
 #[test]
-#[cfg_attr(not(any(feature = "ndarray", feature = "wgpu")), ignore = "this build has nothing but flex to compare")]
+#[cfg_attr(not(feature = "ndarray"), ignore = "this build has no processor device beside flex; .ci/wgpu compares wgpu")]
 fn a_training_step_has_the_loss_and_every_gradient_of_flex() {
     for device in others() {
         for config in every_choice() {
@@ -78,7 +89,7 @@ fn a_training_step_has_the_loss_and_every_gradient_of_flex() {
 }
 
 #[test]
-#[cfg_attr(not(any(feature = "ndarray", feature = "wgpu")), ignore = "this build has nothing but flex to compare")]
+#[cfg_attr(not(feature = "ndarray"), ignore = "this build has no processor device beside flex; .ci/wgpu compares wgpu")]
 fn the_optimiser_steps_as_on_flex() {
     for device in others() {
         let losses = |device| {
@@ -183,6 +194,7 @@ fn every_choice() -> Vec<RunConfig> {
     let mut configs = BOTH.map(small).to_vec();
     configs.push(RunConfig { positions: Positions::Rotary, dropout: 0.1, ..small(Architecture::EncoderDecoder) });
     configs.push(RunConfig { positions: Positions::Learned, activation: Activation::Gelu, ..decoder() });
+    configs.push(RunConfig { positions: Positions::None, ..decoder() });
     configs.push(RunConfig { positions, norm, tie_weights: true, dropout: 0.1, ..decoder() });
     configs
 }

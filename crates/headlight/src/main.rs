@@ -31,5 +31,7 @@ fn main() -> ExitCode {
         Command::Graph(arguments) => commands::graph(&arguments),
         Command::Devices(arguments) => commands::devices(&arguments),
     });
-    exit::code(outcome)
+    let code = exit::code(outcome);
+    headlight_model::wait_for_adapters(); // a request may have been refused after the model was on the card
+    code
 }

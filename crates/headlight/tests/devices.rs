@@ -80,16 +80,6 @@ fn a_row_is_there_as_soon_as_it_is_measured() {
 }
 
 #[test]
-fn devices_of_which_none_starts_end_in_the_reason() {
-    for device in DeviceName::ALL.into_iter().filter(|device| !device.is_built()) {
-        let output = headlight(temporary().path(), ["devices", "--measure", "--device", device.feature()]);
-        let text = String::from_utf8(output.stderr).expect("UTF-8");
-        assert_eq!(output.status.code(), Some(2), "{text}");
-        assert!(text.lines().last().is_some_and(|line| line.contains(&format!("--features {device}"))), "{text}");
-    }
-}
-
-#[test]
 fn wrong_requests_are_refused_in_one_line() {
     let place = temporary();
     for (arguments, expected) in [
@@ -106,9 +96,11 @@ fn wrong_requests_are_refused_in_one_line() {
         let line =
             refused(place.path(), &["train", "copy", "--out", "run", "--device", device.feature(), "--threads", "1"]);
         assert!(line.contains(&format!("build it with --features {device}, or choose flex (--device)")), "{line}");
-        // One of several is missed too: nobody shall believe that it was measured.
-        let line = refused(place.path(), &["devices", "--measure", "--device", &format!("flex,{device}")]);
-        assert!(line.contains(&format!("--features {device}")), "{line}");
+        // Nobody shall believe that it was measured, were it one of several.
+        for devices in [device.to_string(), format!("flex,{device}")] {
+            let line = refused(place.path(), &["devices", "--measure", "--device", &devices]);
+            assert!(line.contains(&format!("--features {device}")), "{line}");
+        }
     }
 }
 
@@ -116,16 +108,24 @@ fn wrong_requests_are_refused_in_one_line() {
 #[cfg_attr(not(feature = "wgpu"), ignore = "wgpu is not in this build")]
 fn an_adapter_that_is_not_there_is_refused_with_those_that_are() {
     let place = temporary();
+    let adapters = adapters();
+    let usable = adapters.iter().enumerate().find(|(_, adapter)| adapter.lacks.is_none());
+    let offered = match usable {
+        Some((index, adapter)) => format!("which has wgpu:{index} ({})", adapter.name),
+        None if adapters.is_empty() => "wgpu finds no adapter on this machine".to_string(),
+        None => "which has none that can compute".to_string(),
+    };
     for name in ["wgpu:99", "wgpu:discrete"] {
-        if name == "wgpu:discrete" && adapters().iter().any(|adapter| adapter.kind.to_string() == "discrete") {
+        if name == "wgpu:discrete" && adapters.iter().any(|adapter| adapter.kind == AdapterKind::Discrete) {
             continue;
         }
-        let line = refused(place.path(), &["train", "copy", "--out", "run", "--device", name]);
-        let offered = match adapters().first() {
-            Some(adapter) => format!("which has wgpu:0 ({})", adapter.name),
-            None => "wgpu finds no adapter on this machine".to_string(),
-        };
-        assert!(line.contains(&offered) && line.ends_with("flex (--device)"), "{line}");
+        for arguments in [
+            &["train", "copy", "--out", "run", "--device", name][..],
+            &["devices", "--measure", "--device", &format!("flex,{name}")],
+        ] {
+            let line = refused(place.path(), arguments);
+            assert!(line.contains(&offered) && line.ends_with("flex (--device)"), "{line}");
+        }
     }
 }
 
@@ -207,6 +207,16 @@ fn a_run_is_trained_and_gone_on_with_on_wgpu() {
         let line = refusal::one_line(&output.stderr).expect("a line");
         assert_eq!(output.status.code(), Some(2), "{line}");
         assert!(line.contains("wgpu finds no adapter") && !line.contains("flex"), "{line}");
+
+        // Seeds that have ended need no card to be listed again.
+        let seeds = [&["train", "copy", "--out", "seeds", "--seeds", "0..2", "--device", "wgpu"], &TINY[..14]].concat();
+        let listed = said(place.path(), &seeds);
+        let output = without_drivers(place.path(), &["train", "--resume", "seeds"]);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(String::from_utf8_lossy(&output.stdout), listed);
+        let line = without_drivers(place.path(), &["train", "--resume", "seeds", "--max-steps", "3"]);
+        let line = refusal::one_line(&line.stderr).expect("a line");
+        assert!(line.contains("wgpu finds no adapter"), "{line}");
     }
 }
 

@@ -113,7 +113,7 @@ fn a_device_that_does_not_start_costs_no_run() {
     let missing = DeviceName::ALL.into_iter().find(|device| !device.is_built());
     let missing = missing.map_or("wgpu:99".to_string(), |device| device.to_string());
     let on_missing = format!("{SMALL} --max-steps 1 --out runs --seeds 0..2 --device {missing}");
-    let advice = "choose flex (--device)";
+    let advice = "flex (--device)";
     assert!(refused(place.path(), &words(&on_missing)).ends_with(advice));
     let train = format!("{SMALL} --max-steps 1 --out runs --seeds 0..2");
     assert_eq!(headlight(place.path(), words(&train)).status.code(), Some(0));
@@ -126,6 +126,8 @@ fn a_device_that_does_not_start_costs_no_run() {
     std::fs::write(&path, format!("{unsealed}\n}}\n")).expect("a file");
     let line = refused(place.path(), &["train", "--resume", "runs", "--max-steps", "2"]);
     assert!(line.ends_with("a run goes on only where it began, for another device gives other bytes"), "{line}");
+    let line = refused(place.path(), &["train", "--resume", "runs", "--learning-rate", "0.5"]);
+    assert!(line.contains("--learning-rate"), "what was asked wrongly comes first: {line}");
 }
 
 #[test]

@@ -32,10 +32,11 @@ pub(super) fn adapter(wanted: WgpuAdapter) -> Option<Adapter> {
     choose(found(), wanted).ok().map(|found| found.adapter.clone())
 }
 
-/// Starts an adapter, or hands out the device where that was done before: Burn starts each but once.
-pub(super) fn start(wanted: WgpuAdapter) -> Result<Device, DeviceError> {
-    static STARTED: Mutex<Vec<WgpuDevice>> = Mutex::new(Vec::new());
+/// Burn starts each adapter but once.
+static STARTED: Mutex<Vec<WgpuDevice>> = Mutex::new(Vec::new());
 
+/// Starts an adapter, or hands out the device where that was done before.
+pub(super) fn start(wanted: WgpuAdapter) -> Result<Device, DeviceError> {
     let Found { adapter, device } = choose(found(), wanted)?;
     if let Some(lacks) = &adapter.lacks {
         return Err(DeviceError::Limits { adapter: adapter.name.clone(), lacks: lacks.clone(), adapters: adapters() });
@@ -51,6 +52,14 @@ pub(super) fn start(wanted: WgpuAdapter) -> Result<Device, DeviceError> {
         started.push(device.clone());
     }
     Ok(Device::from(device.clone()))
+}
+
+/// Waits for what this thread asked of each adapter.
+pub(super) fn wait() {
+    let started = STARTED.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    for device in started {
+        let _ = Device::from(device).sync(); // a lost adapter has nothing to wait for
+    }
 }
 
 fn choose(found: &[Found], wanted: WgpuAdapter) -> Result<&Found, DeviceError> {

@@ -1,5 +1,8 @@
 //! The device that these tests compute on.
 
+#[path = "../at_end/mod.rs"]
+mod at_end;
+
 use std::env::VarError;
 
 use burn::tensor::Device;
@@ -13,5 +16,7 @@ pub fn device() -> Device {
         Err(VarError::NotPresent) => DeviceName::default(),
         Err(error) => panic!("BURN_DEVICE: {error}"),
     };
-    name.open().unwrap_or_else(|error| panic!("BURN_DEVICE asks for {name}: {error}"))
+    let device = name.open().unwrap_or_else(|error| panic!("BURN_DEVICE asks for {name}: {error}"));
+    at_end::wait_at_end();
+    device
 }

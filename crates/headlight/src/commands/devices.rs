@@ -87,26 +87,29 @@ fn choices(adapters: &[Adapter], index: usize) -> String {
     names.join(", ")
 }
 
-/// The devices of this build. Where wgpu has several graphics cards, it is each of them; a processor that plays one beside them
-/// would take minutes, and can be asked for by name.
-fn measurable(adapters: &[Adapter]) -> Vec<DeviceName> {
+/// What is measured where nothing is asked for: the devices of this build.
+fn measurable() -> Vec<DeviceName> {
+    let each = |device| match device {
+        DeviceName::Wgpu(_) => each_card(&adapters()),
+        device => vec![device],
+    };
+    DeviceName::built().flat_map(each).collect()
+}
+
+/// Where wgpu has several graphics cards, each of them, and else the likely fastest adapter. A processor that plays a card beside
+/// others would take minutes, and can be asked for by name.
+fn each_card(adapters: &[Adapter]) -> Vec<DeviceName> {
     let is_card = |adapter: &Adapter| adapter.lacks.is_none() && adapter.kind != AdapterKind::Cpu;
-    let cards: Vec<_> = (0..adapters.len()).filter(|index| is_card(&adapters[*index])).collect();
-    DeviceName::built()
-        .flat_map(|device| match device {
-            DeviceName::Wgpu(_) if cards.len() > 1 => {
-                cards.iter().map(|index| DeviceName::Wgpu(WgpuAdapter::Index(*index))).collect()
-            }
-            device => vec![device],
-        })
-        .collect()
+    let cards = (0..adapters.len()).filter(|index| is_card(&adapters[*index]));
+    let cards: Vec<_> = cards.map(|index| DeviceName::Wgpu(WgpuAdapter::Index(index))).collect();
+    if cards.len() > 1 { cards } else { vec![DeviceName::Wgpu(WgpuAdapter::Fastest)] }
 }
 
 impl DevicesArguments {
     /// Prints a row as soon as it is measured: what was measured stays, should a device fail at a larger size.
     fn measure(&self) -> anyhow::Result<()> {
         let is_asked = !self.device.is_empty();
-        let mut devices = if is_asked { self.device.clone() } else { measurable(&adapters()) };
+        let mut devices = if is_asked { self.device.clone() } else { measurable() };
         let sizes: Vec<_> =
             self.d_model.iter().flat_map(|width| self.batch_size.iter().map(|batch| (*width, *batch))).collect();
         // What is wrong with a size is said before anything is measured.
@@ -218,16 +221,11 @@ mod tests {
         };
         let (card, processor) = (adapter(AdapterKind::Discrete, None), adapter(AdapterKind::Cpu, None));
         let broken = adapter(AdapterKind::Discrete, Some("it has no compute shaders"));
-        let of_wgpu = |adapters: &[Adapter]| {
-            measurable(adapters).into_iter().filter(|device| !device.takes_threads()).collect::<Vec<_>>()
-        };
-        let fastest = DeviceName::Wgpu(WgpuAdapter::Fastest);
-        let expected = |devices: &[DeviceName]| if fastest.is_built() { devices.to_vec() } else { Vec::new() };
         for adapters in [&[][..], std::slice::from_ref(&processor), &[card.clone(), processor.clone(), broken.clone()]]
         {
-            assert_eq!(of_wgpu(adapters), expected(&[fastest]), "{adapters:?}");
+            assert_eq!(each_card(adapters), [DeviceName::Wgpu(WgpuAdapter::Fastest)], "{adapters:?}");
         }
         let two = [WgpuAdapter::Index(1), WgpuAdapter::Index(3)].map(DeviceName::Wgpu);
-        assert_eq!(of_wgpu(&[broken, card.clone(), processor, card]), expected(&two));
+        assert_eq!(each_card(&[broken, card.clone(), processor, card]), two);
     }
 }

@@ -3,7 +3,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use headlight_plot::{PlotOptions, write_heatmaps};
-use headlight_train::{Replace, RunConfig, RunResult, SeedDirectory, SeedRun, TrainError, heatmap_directory};
+use headlight_train::{Replace, RunConfig, RunResult, SeedDirectory, SeedRun, heatmap_directory};
 
 use super::TrainArguments;
 use super::resume::{asked_of, named_as_flags};
@@ -43,7 +43,6 @@ pub(super) fn resume_seeds(arguments: &TrainArguments, path: &Path) -> anyhow::R
     interrupt::watch()?;
     let directory = SeedDirectory::open(path)?;
     let config = asked_of(arguments, directory.config())?;
-    config.device.open().map_err(TrainError::from)?; // once for all seeds, before anything is written
     side_by_side(&directory.with_config(config).map_err(named_as_flags)?, path, arguments.quiet)
 }
 
