@@ -46,8 +46,8 @@ fn output_and_weights_are_pytorchs() {
 
         let (output, weights) = golden.attention(&device).forward_with_attention(query, key, value, mask.as_ref());
 
-        golden.assert_close("out.output", output, tolerance());
-        golden.assert_close("out.weights", weights, tolerance());
+        golden.assert_close("out.output", output);
+        golden.assert_close("out.weights", weights);
     }
 }
 
@@ -69,32 +69,32 @@ fn gradients_are_pytorchs() {
         let of = |input: &Tensor<3>| input.grad(&gradients).expect("inputs require gradients");
         let of_weight = |weight: &Param<Tensor<2>>| weight.val().grad(&gradients).expect("weights require gradients");
 
-        golden.assert_close("grad.query", of(&query), tolerance());
+        golden.assert_close("grad.query", of(&query));
         if !golden.says("self_attention") {
-            golden.assert_close("grad.key", of(&key), tolerance());
+            golden.assert_close("grad.key", of(&key));
         }
         if !golden.says("key_equals_value") {
-            golden.assert_close("grad.value", of(&value), tolerance());
+            golden.assert_close("grad.value", of(&value));
         }
 
         // PyTorch's matrices are `[d_output, d_input]`, ours the other way round.
         let [query, key, value, output] = [&attention.query, &attention.key, &attention.value, &attention.output]
             .map(|linear| of_weight(&linear.weight).transpose());
         if golden.holds("grad.param.in_proj_weight.f64") {
-            golden.assert_close("grad.param.in_proj_weight", Tensor::cat(vec![query, key, value], 0), tolerance());
+            golden.assert_close("grad.param.in_proj_weight", Tensor::cat(vec![query, key, value], 0));
         } else {
-            golden.assert_close("grad.param.q_proj_weight", query, tolerance());
-            golden.assert_close("grad.param.k_proj_weight", key, tolerance());
-            golden.assert_close("grad.param.v_proj_weight", value, tolerance());
+            golden.assert_close("grad.param.q_proj_weight", query);
+            golden.assert_close("grad.param.k_proj_weight", key);
+            golden.assert_close("grad.param.v_proj_weight", value);
         }
-        golden.assert_close("grad.param.out_proj.weight", output, tolerance());
+        golden.assert_close("grad.param.out_proj.weight", output);
 
         let biases = [&attention.query, &attention.key, &attention.value, &attention.output]
             .map(|linear| linear.bias.as_ref().map(|bias| bias.val().grad(&gradients).expect("biases do too")));
         match biases {
             [Some(query), Some(key), Some(value), Some(output)] => {
-                golden.assert_close("grad.param.in_proj_bias", Tensor::cat(vec![query, key, value], 0), tolerance());
-                golden.assert_close("grad.param.out_proj.bias", output, tolerance());
+                golden.assert_close("grad.param.in_proj_bias", Tensor::cat(vec![query, key, value], 0));
+                golden.assert_close("grad.param.out_proj.bias", output);
             }
             biases => {
                 assert!(biases.iter().all(Option::is_none) && !golden.says("bias"), "{case}: a bias too few");
@@ -196,14 +196,14 @@ impl Golden {
 
     /// Compares with the golden in 64 bits. Of gradients above 1, which are sums over a batch and reach 31, the tolerance is a share, and
     /// 1e-4 at most.
-    fn assert_close<const D: usize>(&self, name: &str, ours: Tensor<D>, tolerance: f64) {
+    fn assert_close<const D: usize>(&self, name: &str, ours: Tensor<D>) {
         let (dtype, shape, golden) = self.stored(&format!("{name}.f64"));
         assert_eq!((dtype, &shape[..]), (Dtype::F64, &ours.dims()[..]), "{}: {name}", self.case);
         let ours: Vec<f64> = ours.into_data().try_into_vec_as().expect("floats convert");
         let mut largest = 0.0_f64;
         for (at, (ours, golden)) in ours.into_iter().zip(golden).enumerate() {
             let scale = if name.starts_with("grad.") { golden.abs().max(1.0) } else { 1.0 };
-            let (error, tolerance) = ((ours - golden).abs(), (tolerance * scale).min(1e-4));
+            let (error, tolerance) = ((ours - golden).abs(), (tolerance() * scale).min(1e-4));
             largest = largest.max(error / scale);
             // Not `error > tolerance`, which a NaN would pass.
             assert!(error <= tolerance, "{}: {name}[{at}] is {ours}, and PyTorch's {golden}", self.case);

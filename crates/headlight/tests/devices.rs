@@ -171,9 +171,7 @@ fn a_run_is_trained_and_gone_on_with_on_wgpu() {
     // What needs no computing starts no card, which the loader of Vulkan drivers would tell of.
     if cfg!(target_os = "linux") && adapter.api == "Vulkan" {
         let is_started = |arguments: &[&str]| {
-            let mut program = Command::new(env!("CARGO_BIN_EXE_headlight"));
-            let output = program.current_dir(place.path()).args(arguments).env("VK_LOADER_DEBUG", "all").output();
-            let output = output.expect("the program starts");
+            let output = with_variables(place.path(), arguments, &[("VK_LOADER_DEBUG", "all")]);
             let text = String::from_utf8_lossy(&output.stderr);
             assert_eq!(output.status.code(), Some(0), "{arguments:?}: {text}");
             text.contains("Vulkan Loader")
@@ -270,9 +268,13 @@ fn a_run_is_looked_at_on_the_device_that_is_asked_for() {
 
 /// Runs the program where no graphics driver is to be found.
 fn without_drivers(place: &Path, arguments: &[&str]) -> Output {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_headlight"));
     let nowhere = ["VK_ICD_FILENAMES", "VK_DRIVER_FILES", "__EGL_VENDOR_LIBRARY_FILENAMES"];
-    program.current_dir(place).args(arguments).envs(nowhere.map(|name| (name, "/nowhere.json")));
+    with_variables(place, arguments, &nowhere.map(|name| (name, "/nowhere.json")))
+}
+
+fn with_variables(place: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_headlight"));
+    program.current_dir(place).args(arguments).envs(variables.iter().copied());
     program.output().expect("the program starts")
 }
 

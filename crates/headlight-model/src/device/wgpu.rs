@@ -25,7 +25,11 @@ struct Found {
 }
 
 pub(super) fn adapters() -> Vec<Adapter> {
-    found().iter().map(|found| found.adapter.clone()).collect()
+    described(found())
+}
+
+fn described(found: &[Found]) -> Vec<Adapter> {
+    found.iter().map(|found| found.adapter.clone()).collect()
 }
 
 pub(super) fn adapter(wanted: WgpuAdapter) -> Option<Adapter> {
@@ -76,9 +80,7 @@ fn choose(found: &[Found], wanted: WgpuAdapter) -> Result<&Found, DeviceError> {
     };
     chosen.ok_or_else(|| match found.is_empty() {
         true => DeviceError::NoAdapters,
-        false => {
-            DeviceError::NoSuchAdapter { wanted, adapters: found.iter().map(|found| found.adapter.clone()).collect() }
-        }
+        false => DeviceError::NoSuchAdapter { wanted, adapters: described(found) },
     })
 }
 

@@ -2,6 +2,7 @@ use std::path::Path;
 
 use clap::Args;
 use headlight_model::{AdapterKind, DeviceName, WgpuAdapter};
+use headlight_record::AttentionRecord;
 use headlight_train::SavedRun;
 
 use crate::output::note;
@@ -27,6 +28,15 @@ impl DeviceArgument {
         }
         announce(run.device_name);
         Ok(run)
+    }
+
+    /// What a run attends to on a question; without one, what it recorded, computed anew where a device was asked for.
+    pub(crate) fn records(&self, run: &Path, question: Option<&str>) -> anyhow::Result<Vec<AttentionRecord>> {
+        Ok(match question {
+            Some(question) => self.open(run)?.records_on(question)?,
+            None if self.device.is_some() => self.open(run)?.records_anew()?,
+            None => read_run(run)?.records()?,
+        })
     }
 }
 

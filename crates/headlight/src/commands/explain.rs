@@ -13,7 +13,7 @@ use headlight_plot::{Picture, PlotOptions, draw};
 use headlight_record::{AttentionKind, AttentionRecord};
 use headlight_train::heatmap_directory;
 
-use super::device::{DeviceArgument, read_run};
+use super::device::DeviceArgument;
 use super::drawing::{DrawingArguments, FormatArguments};
 use super::kind::KindArgument;
 use super::plot::write;
@@ -224,21 +224,15 @@ impl ExplainArguments {
 
 /// What a run attends to on a question, or on the example that it recorded, and what that came from.
 fn of_run(path: &Path, question: Option<&str>, device: &DeviceArgument) -> anyhow::Result<Vec<AttentionRecord>> {
-    let Some(question) = question else {
-        if device.device.is_some() {
-            return Ok(device.open(path)?.records_anew()?);
-        }
-        let recorded = read_run(path)?.records()?;
-        if recorded.iter().all(|record| record.projections().is_some()) {
-            return Ok(recorded);
-        }
-        // An older Headlight recorded the weights alone.
-        bail!(
-            "{}: its record has weights alone; name a question, as in 'headlight explain \"3 1 4\" --run DIR'",
-            path.display()
-        );
-    };
-    Ok(device.open(path)?.records_on(question)?)
+    let records = device.records(path, question)?;
+    if records.iter().all(|record| record.projections().is_some()) {
+        return Ok(records);
+    }
+    // An older Headlight recorded the weights alone.
+    bail!(
+        "{}: its record has weights alone; name a question, as in 'headlight explain \"3 1 4\" --run DIR'",
+        path.display()
+    );
 }
 
 /// A number, or the place of a token that stands at one place only.

@@ -8,7 +8,7 @@ use headlight_record::{
 };
 use headlight_train::heatmap_directory;
 
-use super::device::{DeviceArgument, read_run};
+use super::device::DeviceArgument;
 use super::kind::KindArgument;
 use crate::output::note;
 
@@ -127,12 +127,7 @@ fn of_run(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> {
     if let Some(flag) = arguments.flag_of_files() {
         bail!("a run knows its own tokens: leave out {flag}, which is for files of weights");
     }
-    let device = &arguments.device;
-    Ok(match &arguments.input {
-        None if arguments.device().is_none() => read_run(&arguments.source)?.records()?,
-        None => device.open(&arguments.source)?.records_anew()?,
-        Some(input) => device.open(&arguments.source)?.records_on(input)?,
-    })
+    arguments.device.records(&arguments.source, arguments.input.as_deref())
 }
 
 fn of_file(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> {

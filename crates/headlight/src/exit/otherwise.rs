@@ -36,7 +36,9 @@ impl Otherwise {
             (_, DeviceError::NoSuchAdapter { .. } | DeviceError::Limits { .. }) if error.names_adapters() => {
                 ": choose one of these, or flex (--device)"
             }
-            _ => ": choose flex (--device)",
+            (_, DeviceError::NoSuchAdapter { .. } | DeviceError::Limits { .. } | DeviceError::Start { .. }) => {
+                ": choose flex (--device)"
+            }
         }
     }
 
