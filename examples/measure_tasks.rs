@@ -16,6 +16,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use headlight_examples::task_table;
+use headlight_flex::allocator;
 use headlight_record::write_whole;
 use headlight_train::{Measured, MeasuredRun, RunConfig, SecondExam, TaskName, Training, count_exact};
 
@@ -23,8 +24,11 @@ const SEEDS: std::ops::Range<u64> = 0..5;
 const THREADS: usize = 2;
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
+#[global_allocator]
+static ALLOCATOR: allocator::MiMalloc = allocator::MiMalloc;
+
 fn main() -> Result<(), Box<dyn Error>> {
-    headlight_allocator::keep_freed_memory();
+    allocator::keep_freed_memory();
     let asked: Vec<String> = std::env::args().skip(1).collect();
     let every: Vec<TaskName> = TaskName::ALL.into_iter().filter(|task| *task != TaskName::File).collect();
     if let Some(unknown) =

@@ -3,15 +3,20 @@
 use burn::optim::ModuleOptimizer;
 use burn::tensor::{Device, Distribution, Tensor};
 use divan::Bencher;
-use headlight_model::{Architecture, DeviceName, DropoutKey, Mask, Transformer, scaled_dot_product_context};
+use headlight_device::DeviceName;
+use headlight_flex::{FusedAdamW, allocator};
+use headlight_model::{Architecture, DropoutKey, Mask, Transformer, scaled_dot_product_context};
 use headlight_plot::{PlotOptions, head_png};
 use headlight_record::AttentionRecord;
-use headlight_train::{Batch, FusedAdamW, Replicas, RunConfig, TaskName, forward_backward, generate, records};
+use headlight_train::{Batch, Replicas, RunConfig, TaskName, forward_backward, generate, records};
 
 const ARCHITECTURES: [Architecture; 2] = [Architecture::Decoder, Architecture::EncoderDecoder];
 
+#[global_allocator]
+static ALLOCATOR: allocator::MiMalloc = allocator::MiMalloc;
+
 fn main() {
-    headlight_allocator::keep_freed_memory(); // as in the program itself
+    allocator::keep_freed_memory(); // as in the program itself
     divan::main();
 }
 

@@ -17,9 +17,13 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use arguments::{Command, CompareArguments};
+use headlight_flex::allocator;
+
+#[global_allocator]
+static ALLOCATOR: allocator::MiMalloc = allocator::MiMalloc;
 
 fn main() -> ExitCode {
-    headlight_allocator::keep_freed_memory(); // as in the program that is measured
+    allocator::keep_freed_memory(); // as in the program that is measured
     let outcome = match arguments::parse() {
         Command::Case(case) => cases::run(&case).and_then(|answer| say(&answer)),
         Command::Compare(arguments) => compare(&arguments),

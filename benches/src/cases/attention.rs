@@ -1,7 +1,8 @@
 use std::time::{Duration, Instant};
 
 use burn::tensor::{Device, Distribution, Tensor};
-use headlight_model::{DeviceName, MultiHeadAttentionConfig, scaled_dot_product_context};
+use headlight_device::DeviceName;
+use headlight_model::{MultiHeadAttentionConfig, scaled_dot_product_context};
 use serde_json::{Value, json};
 
 use crate::memory;

@@ -2,7 +2,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use burn::tensor::{Distribution, Tensor};
-use headlight_model::{DeviceName, Mask, attention_weights, record_attention};
+use headlight_device::DeviceName;
+use headlight_model::{Mask, attention_weights, record_attention};
 use headlight_plot::{PlotOptions, grid_png, head_png};
 use headlight_record::{AttentionKind, AttentionRecord, Origin, write_whole};
 use serde_json::{Value, json};

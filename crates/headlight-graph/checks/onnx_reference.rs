@@ -11,11 +11,11 @@ use std::error::Error;
 use std::path::Path;
 
 use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
+use headlight_device::DeviceName;
 use headlight_graph::{Graph, OPSETS, OnnxOptions, onnx_bytes};
 use headlight_model::{
-    Activation, Architecture, DeviceName, MultiHeadAttentionConfig, NormPlacement, Positions,
-    SingleHeadAttentionConfig, Tokens, Transformer, TransformerConfig, keyed_generator, weights_from_safetensors,
-    weights_to_safetensors,
+    Activation, Architecture, MultiHeadAttentionConfig, NormPlacement, Positions, SingleHeadAttentionConfig, Tokens,
+    Transformer, TransformerConfig, keyed_generator, weights_from_safetensors, weights_to_safetensors,
 };
 use headlight_record::write_whole;
 use headlight_train::SavedRun;

@@ -1,6 +1,7 @@
 use burn::tensor::{Tensor, assert_shape};
+use headlight_flex::attention_context;
 
-use crate::{Mask, fast};
+use crate::Mask;
 
 /// Attention(Q, K, V) = softmax(Q Kᵀ / √d_head) V. Returns `(context, weights)`.
 ///
@@ -51,7 +52,10 @@ pub fn scaled_dot_product_context(
     value: Tensor<4>,
     mask: Option<&Mask>,
 ) -> Tensor<4> {
-    match fast::attention_context(&query, &key, &value, mask) {
+    let [batch_size, n_heads, queries, _] = query.dims();
+    let [_, _, keys, _] = key.dims();
+    let tensors = mask.map(|mask| mask.tensors([batch_size, n_heads, queries, keys])).unwrap_or_default();
+    match attention_context(&query, &key, &value, tensors) {
         Some(context) => context,
         None => scaled_dot_product_attention(query, key, value, mask).0,
     }

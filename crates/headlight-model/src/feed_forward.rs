@@ -3,9 +3,9 @@ use std::f64::consts::SQRT_2;
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::Tensor;
+use headlight_flex::{linear, linear_relu};
 use serde::{Deserialize, Serialize};
 
-use crate::fast::{linear, linear_relu};
 use crate::init::{InitialWeights, RESIDUAL_GAIN};
 
 /// What bends the feed-forward layers: without it two linear layers would be one.

@@ -38,21 +38,13 @@ mod config;
 mod transformer;
 mod cache;
 
-mod fast;
-
 mod dropout;
 mod init;
 mod weights;
 mod record;
-mod untrained;
-mod each_mask;
-mod scale_entropy;
-mod device;
 mod error;
 
-// Unit tests compute on the same device as those in tests/, whose module names this crate from outside.
-#[cfg(test)]
-extern crate self as headlight_model;
+// Unit tests compute on the same device as those in tests/.
 #[cfg(test)]
 #[path = "../tests/device/mod.rs"]
 mod test_device;
@@ -62,9 +54,7 @@ pub use attention::{attention_weights, scaled_dot_product_attention, scaled_dot_
 pub use block::Memory;
 pub use cache::DecoderCache;
 pub use config::{Architecture, TransformerConfig};
-pub use device::{Adapter, AdapterKind, DeviceError, DeviceName, WgpuAdapter, adapters, wait_for_adapters};
 pub use dropout::{Dropout, DropoutKey};
-pub use each_mask::{MaskedRecord, under_each_mask};
 pub use error::{ConfigError, WeightsError};
 pub use feed_forward::Activation;
 pub use init::{LAYER_NORM_EPSILON, keyed_generator};
@@ -74,8 +64,6 @@ pub use norm::NormPlacement;
 pub use positions::{Positions, sinusoidal_positions};
 pub use record::{record_attended, record_attention};
 pub use rotary::{rotary_angles, rotate};
-pub use scale_entropy::{ScaleEntropy, scale_entropy};
 pub use single_head::{SingleHeadAttention, SingleHeadAttentionConfig};
 pub use transformer::{Tokens, Transformer, TransformerOutput};
-pub use untrained::{PAD, Untrained};
 pub use weights::{weights_from_safetensors, weights_to_safetensors};

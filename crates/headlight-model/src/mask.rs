@@ -2,6 +2,7 @@ use std::ops::Range;
 
 use burn::tensor::kind::Basic;
 use burn::tensor::{Bool, Device, Int, Tensor};
+use headlight_flex::MaskTensors;
 
 use crate::alibi::biases_of;
 
@@ -168,18 +169,20 @@ impl Mask {
         Self { hidden, added, ..self }
     }
 
-    /// Whether query `i` sees the keys `0..=i` only. A causal mask of one token hides nothing, however far it is broadcast.
-    pub(crate) fn is_causal(&self) -> bool {
-        self.causal.as_ref().is_some_and(|(seq_length, _)| *seq_length > 1)
-    }
-
-    /// What is hidden besides, if anything.
-    pub(crate) fn hidden_beyond_causal(&self) -> Option<&Tensor<4, Bool>> {
-        self.hidden.as_ref()
+    /// The parts of the mask as the kernels take them, for scores of this shape.
+    ///
+    /// # Panics
+    ///
+    /// When the mask cannot be broadcast to it.
+    pub fn tensors(&self, scores: [usize; 4]) -> MaskTensors<'_> {
+        self.check_broadcasts_to(scores);
+        // A causal mask of one token masks nothing, however far it is broadcast.
+        let causal = self.causal.as_ref().is_some_and(|(seq_length, _)| *seq_length > 1);
+        MaskTensors { causal, masked: self.hidden.as_ref(), added: self.added.as_ref() }
     }
 
     /// What is added to the scores, if anything.
-    pub(crate) fn added(&self) -> Option<&Tensor<4>> {
+    pub fn added(&self) -> Option<&Tensor<4>> {
         self.added.as_ref()
     }
 

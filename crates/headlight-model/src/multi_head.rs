@@ -1,9 +1,9 @@
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, assert_shape};
+use headlight_flex::linear;
 
 use crate::attention::{attention_weights, scaled_dot_product_context};
-use crate::fast::linear;
 use crate::init::InitialWeights;
 use crate::{ConfigError, Dropout, DropoutKey, Mask, rotate};
 

@@ -1,8 +1,9 @@
 use burn::nn::LayerNorm;
 use burn::tensor::Tensor;
+use headlight_flex::layer_norm;
 use serde::{Deserialize, Serialize};
 
-use crate::fast::layer_norm;
+use crate::init::LAYER_NORM_EPSILON;
 
 /// Where a block normalises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +25,7 @@ impl NormPlacement {
     /// - stream: `[batch_size, seq_length, d_model]`, before and after
     pub(crate) fn before(self, norm: &LayerNorm, stream: Tensor<3>) -> Tensor<3> {
         match self {
-            Self::Pre => layer_norm(norm, stream),
+            Self::Pre => layer_norm(norm, LAYER_NORM_EPSILON, stream),
             Self::Post => stream,
         }
     }
@@ -37,7 +38,7 @@ impl NormPlacement {
     pub(crate) fn after(self, norm: &LayerNorm, stream: Tensor<3>) -> Tensor<3> {
         match self {
             Self::Pre => stream,
-            Self::Post => layer_norm(norm, stream),
+            Self::Post => layer_norm(norm, LAYER_NORM_EPSILON, stream),
         }
     }
 }

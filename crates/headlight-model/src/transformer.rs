@@ -1,11 +1,11 @@
 use burn::module::Module;
 use burn::nn::{LayerNorm, Linear};
 use burn::tensor::{Bool, Device, Int, Tensor};
+use headlight_flex::{layer_norm, linear};
 
 use crate::block::{DecoderBlock, EncoderBlock, Memory};
 use crate::embedding::TokenEmbedding;
-use crate::fast::{layer_norm, linear};
-use crate::init::InitialWeights;
+use crate::init::{InitialWeights, LAYER_NORM_EPSILON};
 use crate::multi_head::{Attended, Weights};
 use crate::{Architecture, DecoderCache, DropoutKey, Mask, NormPlacement, Positions, TransformerConfig};
 
@@ -268,7 +268,7 @@ impl Transformer {
 /// Behind the last block, where the blocks leave something to normalise.
 fn normalise(norm: Option<&LayerNorm>, hidden: Tensor<3>) -> Tensor<3> {
     match norm {
-        Some(norm) => layer_norm(norm, hidden),
+        Some(norm) => layer_norm(norm, LAYER_NORM_EPSILON, hidden),
         None => hidden,
     }
 }

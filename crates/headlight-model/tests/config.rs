@@ -3,9 +3,9 @@
 mod device;
 
 use device::device;
+use headlight_device::{DeviceError, DeviceName, WgpuAdapter};
 use headlight_model::{
-    Activation, Architecture, ConfigError, DeviceError, DeviceName, MultiHeadAttentionConfig, NormPlacement, Positions,
-    TransformerConfig, WgpuAdapter,
+    Activation, Architecture, ConfigError, MultiHeadAttentionConfig, NormPlacement, Positions, TransformerConfig,
 };
 
 const GOOD: TransformerConfig = TransformerConfig {
@@ -160,7 +160,7 @@ fn what_is_not_built_names_the_feature() {
             continue;
         }
         let error = device.open().expect_err("it is not in this build");
-        assert_eq!(error, DeviceError::NotBuilt(device));
+        assert_eq!(error, DeviceError::NotBuilt { feature: device.feature() });
         let name = device.feature();
         let expected = format!("this build has no {name}: build it with --features {name}");
         assert_eq!(error.to_string(), expected);

@@ -8,9 +8,8 @@ use burn::nn::RotaryEncodingConfig;
 use burn::tensor::{Tensor, TensorData};
 use closeness::assert_close;
 use device::device;
-use headlight_model::{
-    DeviceName, Mask, MultiHeadAttentionConfig, attention_weights, rotary_angles, rotate, sinusoidal_positions,
-};
+use headlight_device::DeviceName;
+use headlight_model::{Mask, MultiHeadAttentionConfig, attention_weights, rotary_angles, rotate, sinusoidal_positions};
 use numbers::numbers;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

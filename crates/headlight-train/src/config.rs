@@ -1,4 +1,5 @@
-use headlight_model::{Activation, Architecture, DeviceName, NormPlacement, Positions, TransformerConfig};
+use headlight_device::DeviceName;
+use headlight_model::{Activation, Architecture, NormPlacement, Positions, TransformerConfig};
 use serde::{Deserialize, Serialize};
 
 use crate::task::{MAX_HELD_OUT, Task, check_range};
@@ -153,10 +154,7 @@ impl RunConfig {
     /// Whether backward keeps a weight for each query and key: flex computes long rows of them anew, but for those that dropout
     /// was at, or that ALiBi shifted.
     fn keeps_attention(&self) -> bool {
-        #[cfg(feature = "flex")]
-        let is_short = self.task.max_length() <= headlight_kernels::attention::SHORT;
-        #[cfg(not(feature = "flex"))]
-        let is_short = true;
+        let is_short = self.task.max_length() <= headlight_flex::kernels::attention::SHORT;
         is_short || self.dropout > 0.0 || self.device != DeviceName::Flex || self.positions == Positions::Alibi
     }
 

@@ -1,6 +1,7 @@
 //! What each task is trained with by default; docs/tasks.md has what that reaches, and how it was chosen.
 
-use headlight_model::{Activation, Architecture, DeviceName, NormPlacement, Positions};
+use headlight_device::DeviceName;
+use headlight_model::{Activation, Architecture, NormPlacement, Positions};
 
 use crate::config::CONFIG_VERSION;
 use crate::{PairFile, RunConfig, Schedule, Task, TaskName, default_threads};

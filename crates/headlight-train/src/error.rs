@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
-use headlight_model::{Architecture, ConfigError, DeviceError, DeviceName, WeightsError};
+use headlight_device::{DeviceError, DeviceName};
+use headlight_model::{Architecture, ConfigError, WeightsError};
 use headlight_record::RecordError;
 
 use crate::{Schedule, TaskName};

@@ -24,7 +24,6 @@ mod vocabulary;
 mod batch;
 mod step;
 mod replicas;
-mod adamw;
 mod generate;
 mod schedule;
 mod config;
@@ -44,7 +43,6 @@ mod seeds;
 mod lock;
 mod error;
 
-pub use adamw::FusedAdamW;
 pub use batch::Batch;
 pub use checkpoint::Checkpoint;
 pub use config::{RunConfig, default_threads};

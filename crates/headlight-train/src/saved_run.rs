@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use headlight_model::{DeviceError, DeviceName, Positions, Transformer, weights_from_safetensors};
+use headlight_device::{DeviceError, DeviceName};
+use headlight_model::{Positions, Transformer, weights_from_safetensors};
 use headlight_record::{AttentionRecord, RecordError, check_safetensors, records_from_bytes};
 
 use crate::config_file::read_config;

@@ -4,13 +4,13 @@ use burn::tensor::Device;
 use headlight_model::{DropoutKey, Transformer, record_attended};
 use headlight_record::{AttentionKind, AttentionRecord, Origin, RecordError};
 
-use crate::adamw::FusedAdamW;
 use crate::generate::count_exact;
 use crate::replicas::parts;
 use crate::state::{TrainingState, tensors_of, with_tensors};
 use crate::step::{BatchScore, clip_gradients};
 use crate::task::{HeldOut, Task};
 use crate::{Batch, Example, Replicas, RunConfig, TrainError};
+use headlight_flex::FusedAdamW;
 
 /// A run in the midst of training. It knows no file and no clock: whoever calls [`step`](Self::step) does.
 pub struct Training {

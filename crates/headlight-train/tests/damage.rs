@@ -4,7 +4,8 @@ mod whole_run;
 
 use std::path::Path;
 
-use headlight_model::{Architecture, DeviceName, Positions, weights_to_safetensors};
+use headlight_device::DeviceName;
+use headlight_model::{Architecture, Positions, weights_to_safetensors};
 use headlight_record::RecordError;
 use headlight_train::{RunConfig, SavedRun, TaskName, TrainError, generate};
 

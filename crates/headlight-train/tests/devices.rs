@@ -10,9 +10,8 @@ mod named_gradients;
 mod whole_run;
 
 use burn::tensor::Device;
-use headlight_model::{
-    Activation, Architecture, DeviceName, DropoutKey, NormPlacement, Positions, weights_to_safetensors,
-};
+use headlight_device::DeviceName;
+use headlight_model::{Activation, Architecture, DropoutKey, NormPlacement, Positions, weights_to_safetensors};
 use headlight_record::AttentionRecord;
 use headlight_train::{
     Batch, Replace, RunConfig, RunDirectory, SavedRun, StepTimes, StoppedRun, TaskName, Training, clip_gradients,

@@ -5,7 +5,8 @@ mod named_gradients;
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::Device;
-use headlight_model::{Architecture, DeviceName, DropoutKey, Transformer};
+use headlight_device::DeviceName;
+use headlight_model::{Architecture, DropoutKey, Transformer};
 use headlight_train::{Batch, BatchScore, Replicas, RunConfig, TaskName, clip_gradients, forward_backward};
 use named_gradients::{Named, assert_near, by_name};
 

@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use burn::tensor::Device;
-use headlight_model::{Architecture, DeviceName};
+use headlight_device::DeviceName;
+use headlight_model::Architecture;
 use headlight_record::{AttentionKind, AttentionRecord, MaskCell};
 use headlight_train::{RunConfig, TaskName, TrainError, Training, count_exact, generate};
 

@@ -3,7 +3,8 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Int, Tensor};
-use headlight_model::{Architecture, DeviceName, Transformer};
+use headlight_device::DeviceName;
+use headlight_model::{Architecture, Transformer};
 use headlight_train::{Batch, Example, RunConfig, TaskName, batch_loss, count_exact, forward_backward, generate};
 
 const BOTH: [Architecture; 2] = [Architecture::Decoder, Architecture::EncoderDecoder];

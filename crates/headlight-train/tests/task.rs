@@ -1,7 +1,8 @@
 //! How the copy task looks to a model, token by token, worked by hand; and what it refuses.
 
 use burn::tensor::{Device, Int, Tensor};
-use headlight_model::{Architecture, DeviceName};
+use headlight_device::DeviceName;
+use headlight_model::Architecture;
 use headlight_record::{AttentionKind, MaskCell};
 use headlight_train::{Batch, Example, RunConfig, Task, TaskName, TrainError};
 

@@ -11,9 +11,13 @@ mod task_help;
 use std::process::ExitCode;
 
 use arguments::Command;
+use headlight_flex::allocator;
+
+#[global_allocator]
+static ALLOCATOR: allocator::MiMalloc = allocator::MiMalloc;
 
 fn main() -> ExitCode {
-    headlight_allocator::keep_freed_memory();
+    allocator::keep_freed_memory();
     exit::report_panics_in_one_line();
     let outcome = arguments::parse().inspect(|command| exit::remember(command.otherwise()));
     let outcome = outcome.and_then(|command| match command {
@@ -32,6 +36,6 @@ fn main() -> ExitCode {
         Command::Devices(arguments) => commands::devices(&arguments),
     });
     let code = exit::code(outcome);
-    headlight_model::wait_for_adapters(); // a request may have been refused after the model was on the card
+    headlight_device::wait_for_adapters(); // a request may have been refused after the model was on the card
     code
 }

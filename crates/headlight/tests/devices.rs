@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use headlight_model::{AdapterKind, DeviceName, adapters};
+use headlight_device::{AdapterKind, DeviceName, adapters};
 use program::{headlight, temporary};
 use refusal::{failed, refused};
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use headlight_model::DeviceName;
+use headlight_device::DeviceName;
 use program::{headlight, temporary};
 use refusal::{failed, refused};
 

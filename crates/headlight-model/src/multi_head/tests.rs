@@ -4,9 +4,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand::RngExt;
 
 use super::{Attended, MultiHeadAttention, MultiHeadAttentionConfig, Weights};
-use crate::fast::linear;
 use crate::test_device::device;
 use crate::{Mask, keyed_generator};
+use headlight_flex::linear;
 
 const BATCH_SIZE: usize = 2;
 const KEYS: usize = 5;

@@ -1,6 +1,6 @@
 //! Work in flight when a test's process ends crashes SwiftShader, which is unloaded under it.
 
-use headlight_model::wait_for_adapters;
+use headlight_device::wait_for_adapters;
 
 /// Waits for what the thread asked of a device, when the thread of a test ends.
 struct AtEnd;

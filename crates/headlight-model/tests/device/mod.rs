@@ -6,7 +6,7 @@ mod at_end;
 use std::env::VarError;
 
 use burn::tensor::Device;
-use headlight_model::DeviceName;
+use headlight_device::DeviceName;
 
 /// The device that `BURN_DEVICE` names, opened as `--device` would, so that the tests of wgpu are on Headlight's adapter and not on
 /// Burn's choice; without the variable Headlight's default.

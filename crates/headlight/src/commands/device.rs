@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use clap::Args;
-use headlight_model::{AdapterKind, DeviceName, WgpuAdapter};
+use headlight_device::{AdapterKind, DeviceName, WgpuAdapter};
 use headlight_record::AttentionRecord;
 use headlight_train::SavedRun;
 

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use clap::Args;
-use headlight_model::{Adapter, AdapterKind, Architecture, DeviceName, WgpuAdapter, adapters};
+use headlight_device::{Adapter, AdapterKind, DeviceName, WgpuAdapter, adapters};
+use headlight_model::Architecture;
 use headlight_train::{RunConfig, StepTimes, TaskName, TrainError, default_threads};
 
 use super::device::announce;

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
-use headlight_model::{DeviceName, Untrained};
+use headlight_device::DeviceName;
+use headlight_lens::Untrained;
 use headlight_plot::{Picture, PlotOptions, draw};
 use headlight_record::{AttentionKind, AttentionRecord};
 use headlight_train::heatmap_directory;

@@ -2,7 +2,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
-use headlight_model::DeviceName;
+use headlight_device::DeviceName;
 use headlight_record::{
     AttentionKind, AttentionRecord, MaskCell, Origin, Weights, WeightsChoice, WeightsFile, holds_records, read_records,
 };

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-use headlight_model::{Architecture, DeviceName};
+use headlight_device::DeviceName;
+use headlight_model::Architecture;
 use headlight_plot::{PlotOptions, write_heatmaps};
 use headlight_train::{
     PairFile, Replace, RunConfig, RunDirectory, RunResult, Spelling, TaskName, Training, default_threads,

@@ -1,6 +1,6 @@
 use std::sync::OnceLock;
 
-use headlight_model::DeviceError;
+use headlight_device::DeviceError;
 
 /// What a command can be asked otherwise where its device fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Otherwise {
         match (self, error) {
             (_, DeviceError::Unknown(_)) | (Self::Nothing, _) => "",
             (Self::GoingOn, _) => "; a run goes on only where it began, for another device gives other bytes",
-            (_, DeviceError::NotBuilt(_) | DeviceError::NoAdapters) => ", or choose flex (--device)",
+            (_, DeviceError::NotBuilt { .. } | DeviceError::NoAdapters) => ", or choose flex (--device)",
             (_, DeviceError::NoSuchAdapter { .. } | DeviceError::Limits { .. }) if error.names_adapters() => {
                 ": choose one of these, or flex (--device)"
             }

@@ -1,7 +1,8 @@
 use std::path::Path;
 
 use anyhow::bail;
-use headlight_model::{DeviceName, MaskedRecord, PAD, ScaleEntropy, scale_entropy, under_each_mask};
+use headlight_device::DeviceName;
+use headlight_lens::{MaskedRecord, PAD, ScaleEntropy, scale_entropy, under_each_mask};
 use headlight_plot::Scaling;
 use headlight_record::AttentionRecord;
 

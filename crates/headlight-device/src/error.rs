@@ -1,0 +1,72 @@
+use crate::adapter::{Adapter, WgpuAdapter};
+
+/// Why there is no such device. [`DeviceName::default`](crate::DeviceName::default) is there always; whether that can be chosen, the caller knows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeviceError {
+    /// No device has this name.
+    #[error(
+        "no device is called '{0}': choose flex, ndarray or wgpu, or one of wgpu's adapters: wgpu:discrete, wgpu:integrated, \
+         wgpu:cpu or a number, such as wgpu:0"
+    )]
+    Unknown(String),
+    /// The device was left out of this build.
+    #[error("this build has no {feature}: build it with --features {feature}")]
+    NotBuilt {
+        /// The Cargo feature that builds it in.
+        feature: &'static str,
+    },
+    /// This machine has nothing for wgpu to compute on.
+    #[error("wgpu finds no adapter on this machine: install the graphics card's driver (on Linux, its Vulkan driver)")]
+    NoAdapters,
+    /// This machine has other adapters than the one asked for.
+    #[error("wgpu has no adapter '{wanted}' on this machine, which has {}", listed(adapters))]
+    NoSuchAdapter {
+        /// The one asked for.
+        wanted: WgpuAdapter,
+        /// Those that there are.
+        adapters: Vec<Adapter>,
+    },
+    /// An adapter on which Burn's shaders would not run.
+    #[error("nothing can be computed on {adapter}: {lacks}; this machine has {}", listed(adapters))]
+    Limits {
+        /// Its name.
+        adapter: String,
+        /// Why not.
+        lacks: String,
+        /// All that there are.
+        adapters: Vec<Adapter>,
+    },
+    /// An adapter that would not start.
+    #[error("wgpu could not start {adapter}: {reason}")]
+    Start {
+        /// Its name.
+        adapter: String,
+        /// What wgpu said.
+        reason: String,
+    },
+}
+
+impl DeviceError {
+    /// Whether the machine failed, rather than the request having been wrong.
+    pub fn is_failure(&self) -> bool {
+        matches!(self, Self::Start { .. })
+    }
+
+    /// Whether it names adapters that can be chosen instead.
+    pub fn names_adapters(&self) -> bool {
+        match self {
+            Self::NoSuchAdapter { adapters, .. } | Self::Limits { adapters, .. } => usable(adapters).next().is_some(),
+            _ => false,
+        }
+    }
+}
+
+/// Those that something can be computed on, each with its place among all.
+fn usable(adapters: &[Adapter]) -> impl Iterator<Item = (usize, &Adapter)> {
+    adapters.iter().enumerate().filter(|(_, adapter)| adapter.lacks.is_none())
+}
+
+fn listed(adapters: &[Adapter]) -> String {
+    let names: Vec<_> = usable(adapters).map(|(index, adapter)| format!("wgpu:{index} ({})", adapter.name)).collect();
+    if names.is_empty() { "none that can compute".to_string() } else { names.join(", ") }
+}

@@ -1,0 +1,100 @@
+//! The kernels as operations of Burn, with gradients of their own.
+//!
+//! Each function says which plain Burn expression it equals, and falls back to that expression on devices other than flex and on
+//! numbers other than f32. The tests prove the two equal, values and gradients.
+
+pub(crate) mod adamw;
+#[cfg(feature = "flex")]
+mod attention;
+#[cfg(feature = "flex")]
+mod extension;
+#[cfg(feature = "flex")]
+mod layer_norm;
+#[cfg(feature = "flex")]
+mod linear;
+
+use burn::nn::{LayerNorm, Linear};
+use burn::tensor::activation;
+use burn::tensor::{Bool, Tensor};
+
+/// x W + b, as `layer.forward(input)`.
+///
+/// # Shapes
+///
+/// - input: `[batch_size, seq_length, d_input]`
+/// - output: `[batch_size, seq_length, d_output]`
+pub fn linear(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
+    #[cfg(feature = "flex")]
+    if let Some(output) = linear::linear(layer, &input, crate::kernels::Finish::Identity) {
+        return output;
+    }
+    layer.forward(input)
+}
+
+/// max(0, x W + b), as `relu(layer.forward(input))`.
+///
+/// # Shapes
+///
+/// - input: `[batch_size, seq_length, d_input]`
+/// - output: `[batch_size, seq_length, d_output]`
+pub fn linear_relu(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
+    #[cfg(feature = "flex")]
+    if let Some(output) = linear::linear(layer, &input, crate::kernels::Finish::Relu) {
+        return output;
+    }
+    activation::relu(layer.forward(input))
+}
+
+/// γ (x − mean) / √(variance + ε) + β, as `norm.forward(input)`. `epsilon` is the ε that the norm was made with, which Burn does not
+/// tell.
+///
+/// # Shapes
+///
+/// - input, output: `[batch_size, seq_length, d_model]`
+pub fn layer_norm(norm: &LayerNorm, epsilon: f64, input: Tensor<3>) -> Tensor<3> {
+    #[cfg(feature = "flex")]
+    if let Some(output) = layer_norm::layer_norm(norm, epsilon as f32, &input) {
+        return output;
+    }
+    #[cfg(not(feature = "flex"))]
+    let _ = epsilon;
+    norm.forward(input)
+}
+
+/// What a mask does to attention scores, as tensors that broadcast to `[batch_size, n_heads, queries, keys]`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MaskTensors<'a> {
+    /// Query `i` sees the keys `0..=i` only.
+    pub causal: bool,
+    /// `true` where a key is masked besides.
+    pub masked: Option<&'a Tensor<4, Bool>>,
+    /// Added to the scaled scores.
+    pub added: Option<&'a Tensor<4>>,
+}
+
+/// softmax(mask(Q Kᵀ / √d_head)) V without ever holding the attention weights; `None` where the kernel does not serve: on other
+/// devices, for tensors without an element, and where the numbers that a mask adds are learned themselves.
+///
+/// # Shapes
+///
+/// - query: `[batch_size, n_heads, queries, d_head]`
+/// - key: `[batch_size, n_heads, keys, d_head]`
+/// - value: `[batch_size, n_heads, keys, d_value]`
+/// - context: `[batch_size, n_heads, queries, d_value]`
+pub fn attention_context(
+    query: &Tensor<4>,
+    key: &Tensor<4>,
+    value: &Tensor<4>,
+    mask: MaskTensors<'_>,
+) -> Option<Tensor<4>> {
+    #[cfg(feature = "flex")]
+    return attention::attention(query, key, value, mask);
+    #[cfg(not(feature = "flex"))]
+    {
+        let _ = (query, key, value, mask);
+        None
+    }
+}
+
+#[cfg(all(test, feature = "flex"))]
+mod tests;

@@ -1,0 +1,114 @@
+//! y = x W + b, and max(0, x W + b).
+
+use rayon::prelude::*;
+
+use crate::kernels::matrix::Matrix;
+use crate::kernels::matrix::{SHARED_ROWS, is_large, product};
+use crate::kernels::vector::dispatch;
+
+/// What is done to each number of the output at last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finish {
+    /// Nothing.
+    Identity,
+    /// max(0, y)
+    Relu,
+}
+
+/// Gradients of [`forward`].
+#[derive(Debug)]
+pub struct Gradients {
+    /// `[rows, d_input]`
+    pub input: Vec<f32>,
+    /// `[d_input, d_output]`
+    pub weight: Vec<f32>,
+    /// `[d_output]`
+    pub bias: Vec<f32>,
+}
+
+/// y = finish(x W + b)
+///
+/// # Shapes
+///
+/// - input: `[rows, d_input]`
+/// - weight: `[d_input, d_output]`
+/// - bias: `[d_output]`
+/// - output: `[rows, d_output]`
+///
+/// # Panics
+///
+/// When the shapes do not fit together.
+pub fn forward(input: Matrix<'_>, weight: Matrix<'_>, bias: &[f32], finish: Finish) -> Vec<f32> {
+    // 128 rows of width 256 are 128 KiB: they stay in the second-level cache from the product to its finish.
+    const ROWS: usize = 128;
+    let [_, d_output] = weight.shape();
+    assert_eq!(bias.len(), d_output, "a bias has a number for each output");
+    product(input, weight, ROWS, |rows| {
+        dispatch(
+            #[inline(always)]
+            || {
+                for row in rows.chunks_exact_mut(d_output) {
+                    for (y, bias) in row.iter_mut().zip(bias) {
+                        let sum = *y + bias;
+                        // Written so that NaN stays NaN.
+                        *y = if finish == Finish::Relu && sum < 0.0 { 0.0 } else { sum };
+                    }
+                }
+            },
+        );
+    })
+}
+
+/// What of the gradient of max(0, y) comes through to y, in place: that where the output is positive.
+///
+/// # Panics
+///
+/// When the two are not of one length.
+pub fn pass_relu(upstream: &mut [f32], output: &[f32]) {
+    assert_eq!(upstream.len(), output.len(), "a gradient for each number of the output");
+    dispatch(
+        #[inline(always)]
+        || upstream.iter_mut().zip(output).for_each(|(d_y, y)| *d_y = if *y > 0.0 { *d_y } else { 0.0 }),
+    );
+}
+
+/// Gradients of the loss, given those of x W + b: ∂x = ∂y Wᵀ, ∂W = xᵀ ∂y, ∂b = Σ ∂y.
+///
+/// # Shapes
+///
+/// - input, weight: as in [`forward`]
+/// - upstream: `[rows, d_output]`; behind a ReLU what [`pass_relu`] lets through
+///
+/// # Panics
+///
+/// When the shapes do not fit together.
+pub fn backward(input: Matrix<'_>, weight: Matrix<'_>, upstream: &[f32]) -> Gradients {
+    let ([rows, d_input], [_, d_output]) = (input.shape(), weight.shape());
+    assert_eq!(upstream.len(), rows * d_output, "{rows} rows of {d_output}");
+    let bias = if is_large(&[rows, d_input, d_output]) {
+        let parts: Vec<_> = upstream.par_chunks(SHARED_ROWS * d_output).map(|part| sum_rows(part, d_output)).collect();
+        sum_rows(&parts.concat(), d_output)
+    } else {
+        sum_rows(upstream, d_output)
+    };
+    let d_y = Matrix::new(upstream, [rows, d_output]);
+    let nothing_more = |_: &mut [f32]| ();
+    Gradients {
+        input: product(d_y, weight.transpose(), rows.max(1), nothing_more),
+        weight: product(input.transpose(), d_y, d_input.max(1), nothing_more),
+        bias,
+    }
+}
+
+fn sum_rows(rows: &[f32], width: usize) -> Vec<f32> {
+    let mut sum = vec![0.0; width];
+    dispatch(
+        #[inline(always)]
+        || {
+            for row in rows.chunks_exact(width) {
+                sum.iter_mut().zip(row).for_each(|(sum, number)| *sum += *number);
+            }
+        },
+    );
+    sum
+}

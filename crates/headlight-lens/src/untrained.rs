@@ -1,0 +1,92 @@
+use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
+use headlight_model::{Activation, Architecture, NormPlacement, Positions, Tokens, TransformerConfig, record_attended};
+use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin, RecordError};
+
+/// The word that stands for no word: it fills a sentence up, and is hidden.
+pub const PAD: &str = "PAD";
+
+/// Width of the one head: few enough numbers to be written on a page.
+const D_HEAD: usize = 4;
+
+/// A model of one layer and one head over any words, with its initial weights: what attention computes can be seen on it,
+/// and nothing that was learned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Untrained {
+    /// Which attention is looked at. A decoder alone has its self-attention; the others belong to an encoder–decoder.
+    pub kind: AttentionKind,
+    /// The words that look; [`PAD`] is padding.
+    pub query_words: Vec<String>,
+    /// The words that are looked at: for self-attention the same ones.
+    pub key_words: Vec<String>,
+    /// Seed of the weights.
+    pub seed: u64,
+}
+
+impl Untrained {
+    /// What the words attend to, and what the weights came from: one layer, one head, d_head 4.
+    ///
+    /// # Errors
+    ///
+    /// When there are no words, or self-attention is to look at other words than those that look.
+    pub fn record(&self, device: &Device) -> Result<AttentionRecord, RecordError> {
+        let Self { kind, query_words, key_words, seed } = self;
+        if query_words.is_empty() || key_words.is_empty() {
+            return Err(RecordError::Contents("there are no words to attend to".to_string()));
+        }
+        if *kind != AttentionKind::Cross && query_words != key_words {
+            return Err(RecordError::Contents(
+                "self-attention looks at the words that look, and at no others".to_string(),
+            ));
+        }
+        let architecture = match kind {
+            AttentionKind::DecoderSelf => Architecture::Decoder,
+            AttentionKind::EncoderSelf | AttentionKind::Cross => Architecture::EncoderDecoder,
+        };
+        // Padding is always there, so that filling a sentence up changes no weight.
+        let padding = PAD.to_string();
+        let mut vocabulary: Vec<&String> = query_words.iter().chain(key_words).chain([&padding]).collect();
+        vocabulary.sort();
+        vocabulary.dedup();
+        let config = TransformerConfig {
+            architecture,
+            vocab_size: vocabulary.len(),
+            max_length: query_words.len().max(key_words.len()),
+            d_model: D_HEAD,
+            n_heads: 1,
+            n_layers: 1,
+            d_ff: D_HEAD,
+            dropout: 0.0,
+            positions: Positions::Sinusoidal,
+            norm: NormPlacement::Pre,
+            activation: Activation::Relu,
+            tie_weights: false,
+            seed: *seed,
+        };
+        let tokens = |words: &[String]| {
+            let number = |word| vocabulary.binary_search(&word).expect("every word is in it") as i64;
+            let ids = TensorData::new(words.iter().map(number).collect::<Vec<_>>(), [1, words.len()]);
+            let padding = TensorData::new(words.iter().map(|word| word == PAD).collect::<Vec<_>>(), [1, words.len()]);
+            Tokens {
+                ids: Tensor::<2, Int>::from_data(ids, device),
+                padding: Some(Tensor::<2, Bool>::from_data(padding, device)),
+            }
+        };
+        let source = (architecture == Architecture::EncoderDecoder).then(|| tokens(key_words));
+        let output = config.init(device).forward_with_attention(source.as_ref(), &tokens(query_words));
+        let origin = Origin { task: String::new(), model: format!("an untrained model, seed {seed}"), step: None };
+        record_attended(*kind, output.attention(*kind), 0, query_words.clone(), key_words.clone(), origin)?
+            .with_mask(self.mask())
+    }
+
+    /// A later word is hidden as that, whether it is padding or not.
+    fn mask(&self) -> Vec<MaskCell> {
+        let is_causal = self.kind == AttentionKind::DecoderSelf;
+        let cell = |query: usize, key: usize| match &self.key_words[key] {
+            _ if is_causal && key > query => MaskCell::Causal,
+            word if word == PAD => MaskCell::Padding,
+            _ => MaskCell::Visible,
+        };
+        let keys = self.key_words.len();
+        (0..self.query_words.len()).flat_map(|query| (0..keys).map(move |key| cell(query, key))).collect()
+    }
+}
