@@ -1,7 +1,7 @@
 //! One HTML page that shows a run: every head, at every recorded step, in a browser, with no network.
 //!
-//! A [`Report`] is what the page shows, as plain data; [`report_html`] makes the page. The viewer is TypeScript in `viewer/`, built
-//! by `npm run build` into `viewer/dist/`, which is embedded here, so that the Rust needs no Node.
+//! A [`Report`] is what the page shows, as plain data; [`report_html`] makes the page. The viewer is TypeScript in the repository's
+//! `viewer/`; `npm run build` there writes `dist/`, which is committed and embedded here, so that the Rust needs no Node.
 //!
 //! ```
 //! use headlight_record::{AttentionKind, AttentionRecord, Origin};

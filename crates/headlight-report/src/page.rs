@@ -2,9 +2,9 @@ use crate::blocks::Blocks;
 use crate::manifest::Manifest;
 
 /// The viewer: a script, a stylesheet, and the policy that allows these two by their hashes and nothing else.
-const SCRIPT: &str = include_str!("../viewer/dist/viewer.js");
-const STYLE: &str = include_str!("../viewer/dist/viewer.css");
-const POLICY: &str = include_str!("../viewer/dist/policy.txt");
+const SCRIPT: &str = include_str!("../dist/viewer.js");
+const STYLE: &str = include_str!("../dist/viewer.css");
+const POLICY: &str = include_str!("../dist/policy.txt");
 
 /// The whole page. What came from outside is data in elements that no browser runs, and cannot end them.
 pub(crate) fn page(manifest: &Manifest<'_>, blocks: &Blocks) -> String {

@@ -1,5 +1,5 @@
-// One script, one stylesheet and the policy that allows these two and nothing else: dist/, which is committed and embedded in the
-// crate. The same sources give the same bytes; crates/headlight-report/checks/run compares them.
+// Bundles the viewer for the crate that embeds it: one script, one stylesheet, and the policy that allows these two and nothing else, in
+// crates/headlight-report/dist, which is committed. The same sources give the same bytes; crates/headlight-report/checks/run compares them.
 // `node build.mjs DIR` writes to DIR instead.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const out = resolve(process.argv[2] ?? join(here, "dist"));
+const out = resolve(process.argv[2] ?? join(here, "../crates/headlight-report/dist"));
 
 // What the bundle holds of others, with their licences.
 const licences = ["preact", "@preact/signals", "@preact/signals-core"].map((name) => {
