@@ -1,9 +1,9 @@
 // Makes docs/report/*.png, the pictures of docs/report.md: node docs/scripts/report_screenshots.mjs DECODER.html KINDS.html
-// DECODER is the report of `headlight train copy --record-every 5`, KINDS the one of an encoder–decoder. NODE_PATH by `. .ci/browser`; CHROMIUM=/usr/bin/chromium
+// DECODER is the report of `headlight train copy --record-every 5`, KINDS the one of an encoder–decoder. Wants `npm ci` in viewer/; CHROMIUM=/usr/bin/chromium
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { launch, open } from "../../crates/headlight-report/checks/browser.mjs";
+import { launch, open } from "../../viewer/tests/browser/chromium.mjs";
 
 const [decoder, kinds] = process.argv.slice(2);
 const folder = join(dirname(fileURLToPath(import.meta.url)), "../report");

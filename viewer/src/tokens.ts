@@ -34,6 +34,7 @@ const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10ff
 
 /** Controls, formats (joiners, direction marks), surrogates, private and unassigned signs, all spaces, and letters that are blank. */
 const NO_INK =
+  // biome-ignore lint/suspicious/noMisleadingCharacterClass: a combining grapheme joiner alone is what is looked for
   /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Z}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\u{e0100}-\u{e01ef}]/u;
 
 function hasInk(sign: string): boolean {

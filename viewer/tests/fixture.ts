@@ -40,7 +40,7 @@ interface Wanted {
   readonly causal?: boolean;
   readonly padded?: number;
   readonly needed?: (query: number) => number[];
-  readonly projections?: "plain" | "biased";
+  readonly projections?: "plain" | "biased" | undefined;
   /** How far training has come, 0–1. */
   readonly trained?: number;
   /** Makes this row wrong. */
@@ -103,7 +103,9 @@ export function recordOf(wanted: Wanted): AttentionRecord {
       if (queries * keys > 10_000) {
         // Reading 144 large heads would take the tests a minute.
         for (let query = 0; query < queries; query++) put(query, Math.min(keys - 1, Math.max(0, query - head)), 0.9);
-      } else headAt(layer, head).weights.forEach((weight, cell) => put(Math.floor(cell / keys), cell % keys, weight));
+      } else {
+        for (const [cell, weight] of headAt(layer, head).weights.entries()) put(Math.floor(cell / keys), cell % keys, weight);
+      }
       return { rows, columns, values };
     },
   };
@@ -151,7 +153,7 @@ function training(): Dataset {
           needed: copy,
           trained,
           projections: at === 14 ? "plain" : undefined,
-        } as Wanted),
+        }),
         recordOf({
           kind: "cross",
           layers: 2,

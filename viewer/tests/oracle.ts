@@ -7,7 +7,9 @@ export function measuresOf(head: Weights): Measures {
   const rows = [...choosing(head)];
   const mean = (of: (row: Float32Array) => number) => (rows.length === 0 ? null : total(rows.map(({ row }) => of(row))) / rows.length);
   const offsets = new Map<number, number>();
-  for (const { query, row } of rows) row.forEach((weight, key) => offsets.set(key - query, (offsets.get(key - query) ?? 0) + weight));
+  for (const { query, row } of rows) {
+    for (const [key, weight] of row.entries()) offsets.set(key - query, (offsets.get(key - query) ?? 0) + weight);
+  }
   const best = [...offsets].sort(([left, one], [right, other]) => other - one || left - right)[0];
   return {
     alignment: alignmentScore(head),

@@ -34,7 +34,7 @@ export function hatching(mask: Uint8Array, keys: number, grid: Grid, palette: Pa
   };
   for (let query = grid.top; query < grid.bottom; query++) {
     const here = new Set<string>();
-    for (let key = grid.left; key < grid.right;) {
+    for (let key = grid.left; key < grid.right; ) {
       const why = mask[query * keys + key]!;
       let end = key + 1;
       while (end < grid.right && mask[query * keys + end] === why) end++;

@@ -20,11 +20,7 @@ export function legend(
   let [right, line] = [x, y];
   for (const mark of marks) {
     const text =
-      mark === "threshold"
-        ? words.belowThreshold(style.threshold)
-        : mark === "coarse"
-          ? words.belowError(bound(error))
-          : words.marks[mark];
+      mark === "threshold" ? words.belowThreshold(style.threshold) : mark === "coarse" ? words.belowError(bound(error)) : words.marks[mark];
     const wide = 22 + measure(text, 12) + 18;
     if (right > x && right + wide - 18 > x + width) [right, line] = [x, line + 20];
     shapes.push(...swatch(mark, right, line + 4, style));

@@ -72,7 +72,7 @@ function cellsOf(cells: Cells, imageOf: (cells: Cells) => string): string {
   const [wide, high] = [cells.width / columns, cells.height / rows];
   const parts: string[] = [];
   for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns;) {
+    for (let column = 0; column < columns; ) {
       const index = indices[row * columns + column]!;
       let end = column + 1;
       while (end < columns && indices[row * columns + end] === index) end++;

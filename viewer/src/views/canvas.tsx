@@ -21,6 +21,7 @@ function Layer({ scene, density }: { scene: Scene; density: number }) {
   useLayoutEffect(() => {
     if (canvas.current !== null) paint(canvas.current, scene, density);
   }, [scene, density]);
+  // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a canvas without tabindex takes no focus
   return <canvas ref={canvas} aria-hidden="true" style={{ width: `${scene.width}px`, height: `${scene.height}px` }} />;
 }
 

@@ -8,7 +8,7 @@ import type { Scene } from "../drawing/scene.ts";
 import type { Style } from "../drawing/style.ts";
 import { makePlayer, type Player } from "../state/player.ts";
 import { makeStore, type Store } from "../state/store.ts";
-import { preferred, wordsOf, type Language } from "../words/words.ts";
+import { preferred, wordsOf, type Language } from "../words/language.ts";
 
 /** What every view reaches for. */
 export interface Page {

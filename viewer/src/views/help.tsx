@@ -14,7 +14,9 @@ export function Help() {
       ref={dialog}
       aria-labelledby="help"
       onClose={() => (help.value = false)}
-      onClick={(event) => event.target === dialog.current && (help.value = false)}
+      onClick={(event) => {
+        if (event.target === dialog.current) help.value = false;
+      }}
     >
       <div class="help">
         <div class="bar">

@@ -36,7 +36,9 @@ export function Inspector({
   const row = cell?.query ?? query;
   return (
     <aside class="inspector" aria-label={words.chosenToken}>
-      {cell === null ? row === null && <p class="lead">{hint ?? words.pointHint}</p> : (
+      {cell === null ? (
+        row === null && <p class="lead">{hint ?? words.pointHint}</p>
+      ) : (
         <CellFacts read={read} cell={cell} predicts={predicts} words={words} />
       )}
       {row !== null && row < read.record.queries && <RowFacts read={read} query={row} choose={choose} words={words} />}

@@ -164,7 +164,11 @@ function HeadToggles() {
             title={words.toggleHead(at)}
             onClick={() => toggle(at)}
             onDblClick={() => alone(at)}
-            onKeyDown={(event) => event.key === "Enter" && event.shiftKey && (event.preventDefault(), alone(at))}
+            onKeyDown={(event) => {
+              if (event.key !== "Enter" || !event.shiftKey) return;
+              event.preventDefault();
+              alone(at);
+            }}
           >
             <svg viewBox="0 0 22 6" aria-hidden="true">
               <line x1="0" y1="3" x2="22" y2="3" stroke={stroke} stroke-width="4" stroke-dasharray={dash?.join(" ")} />

@@ -61,7 +61,8 @@ export function sayToken(read: ReadHead, direction: Direction, at: number): stri
 export function sayLines(heads: readonly ReadHead[], { side, at }: Focus, words: Words): string {
   const record = heads[0]?.record;
   if (record === undefined) return words.noHeads;
-  const token = side === "query" ? `${words.queryWord} ${named(record.queryTokens, at)}` : `${words.keyWord} ${named(record.keyTokens, at)}`;
+  const token =
+    side === "query" ? `${words.queryWord} ${named(record.queryTokens, at)}` : `${words.keyWord} ${named(record.keyTokens, at)}`;
   const each = heads.map((read) => `${words.head} ${read.at}: ${partners(read, side === "query" ? "from" : "to", at, 2)}`);
   return [token, ...each].join("; ");
 }

@@ -154,7 +154,9 @@ function KeyFacts({ read, query, at, done }: { read: ReadHead; query: number; at
         ))}
       </dl>
       {head.projections !== null && <Products projections={head.projections} query={query} at={at} />}
-      {done !== null && <p class="note">{(done.apart < 1e-3 + head.error[query]! ? words.stepsChecked : words.stepsApart)(atMost(done.apart))}</p>}
+      {done !== null && (
+        <p class="note">{(done.apart < 1e-3 + head.error[query]! ? words.stepsChecked : words.stepsApart)(atMost(done.apart))}</p>
+      )}
       {store.predicts.value && <p class="note">{words.decoderNote}</p>}
     </aside>
   );

@@ -86,7 +86,9 @@ export function TextView() {
                     title={said}
                     aria-pressed={at === kept}
                     tabIndex={at === (kept ?? passage.chosen ?? 0) ? 0 : -1}
-                    onPointerEnter={(event) => event.pointerType === "mouse" && (pointed.value = at)}
+                    onPointerEnter={(event) => {
+                      if (event.pointerType === "mouse") pointed.value = at;
+                    }}
                     onPointerLeave={() => (pointed.value = null)}
                     onClick={() => keep(at === kept ? null : at)}
                   >

@@ -1,20 +1,4 @@
-import { en } from "./en.ts";
-import { zh } from "./zh.ts";
+import type { en } from "./en.ts";
 
 /** All that a language must say; a missing word does not compile. */
 export type Words = typeof en;
-
-export type Language = "en" | "zh";
-
-export function wordsOf(language: Language): Words {
-  return language === "zh" ? zh : en;
-}
-
-/** The first of the browser's languages that the page speaks. */
-export function preferred(languages: readonly string[]): Language {
-  for (const language of languages) {
-    if (/^zh\b/i.test(language)) return "zh";
-    if (/^en\b/i.test(language)) return "en";
-  }
-  return "en";
-}

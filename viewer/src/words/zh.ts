@@ -75,7 +75,8 @@ export const zh: Words = {
   },
   belowThreshold: (threshold) => `低于 ${threshold}：不画`,
   belowError: (error) => `小于 ${error}：按 0 绘制`,
-  unseenKeys: (count, error) => `另有 ${count} 个键的权重都小于 ${error}：本页以 8 位保存权重，显示不了它们；行和、熵与各项平均值都已计入。`,
+  unseenKeys: (count, error) =>
+    `另有 ${count} 个键的权重都小于 ${error}：本页以 8 位保存权重，显示不了它们；行和、熵与各项平均值都已计入。`,
   threshold: "阈值",
   thresholdOff: "无",
   scale: "颜色",

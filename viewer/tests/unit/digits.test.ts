@@ -82,5 +82,8 @@ test("a bound that is shown is one", () => {
 });
 
 test("a sum that is not 1 is not shown as 1", () => {
-  assert.deepEqual([0.9975, 1.003, 0.8, 0.0009, 0, 0.9989].map((sum) => sumDigits(sum)), ["0.998", "1.003", "0.80", "0.001", "0.00", "0.999"]);
+  assert.deepEqual(
+    [0.9975, 1.003, 0.8, 0.0009, 0, 0.9989].map((sum) => sumDigits(sum)),
+    ["0.998", "1.003", "0.80", "0.001", "0.00", "0.999"],
+  );
 });

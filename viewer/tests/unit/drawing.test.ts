@@ -6,7 +6,6 @@ import { hatching } from "../../src/drawing/hidden.ts";
 import { heatmap } from "../../src/drawing/heatmap.ts";
 import { headStroke, lineOpacity, linesDrawing } from "../../src/drawing/lines.ts";
 import { stepsDrawing } from "../../src/drawing/steps.ts";
-import { en } from "../../src/words/en.ts";
 import { columnLabels, rowLabels } from "../../src/drawing/labels.ts";
 import { BLANK, shortened, type Cells, type Measure } from "../../src/drawing/scene.ts";
 import { escaped, MOST_RECTANGLES, svgOf } from "../../src/drawing/svg.ts";
@@ -14,6 +13,7 @@ import { en } from "../../src/words/en.ts";
 import { modelGrid } from "../../src/drawing/model.ts";
 import { following, moved, whole, zoomed } from "../../src/state/zoom.ts";
 import { recordOf, STRANGE } from "../fixture.ts";
+import { entropyOf } from "../oracle.ts";
 import { random } from "./random.ts";
 
 const measure: Measure = (text, size) => [...text].length * size * 0.6;
@@ -109,7 +109,7 @@ test("hatching covers the hidden cells, each once, and no others", () => {
     for (const shape of hatching(mask, keys, grid, paletteOf(false))) {
       assert.ok(shape.shape === "hatch");
       for (let y = shape.y; y < shape.y + shape.height; y++) {
-        for (let x = shape.x; x < shape.x + shape.width; x++) {
+        for (let x: number = shape.x; x < shape.x + shape.width; x++) {
           assert.equal(covered[y * keys + x], 0);
           covered[y * keys + x] = shape.why === "causal" ? 1 : 2;
         }
@@ -168,7 +168,9 @@ test("labels fit, and thinned ones do not touch", () => {
   for (const step of [2, 5, 9, 14, 30, 60]) {
     for (const labels of [rowLabels(tokens, 0, 200, step, 50, measure), columnLabels(tokens, 0, 200, step, 50, measure)]) {
       for (const { text } of labels.shown) assert.ok(measure(text, labels.size) <= Math.max(50, step));
-      labels.shown.slice(1).forEach(({ at }, before) => assert.ok((at - labels.shown[before]!.at) * step >= Math.min(labels.size, step)));
+      for (const [before, { at }] of labels.shown.slice(1).entries()) {
+        assert.ok((at - labels.shown[before]!.at) * step >= Math.min(labels.size, step));
+      }
       assert.ok(labels.shown.length > 0);
     }
   }
@@ -214,7 +216,8 @@ function foreign(rows: readonly (readonly number[])[]) {
   const tokens = rows.map((_, at) => `t${at}`);
   const record = recordOf({ kind: "encoder_self", layers: 1, heads: 1, queries: tokens, keys: tokens });
   const sums = Float32Array.from(rows, (row) => row.reduce((sum, weight) => sum + weight, 0));
-  return { record, head: { weights: Float32Array.from(rows.flat()), error: new Float32Array(rows.length), sums, projections: null } };
+  const [error, entropies] = [new Float32Array(rows.length), Float32Array.from(rows, (row) => entropyOf(Float32Array.from(row)))];
+  return { record, head: { weights: Float32Array.from(rows.flat()), error, sums, entropies, projections: null } };
 }
 
 test("a mark beside a row does not contradict itself", () => {

@@ -29,7 +29,13 @@ function small(change: Partial<AttentionRecord> = {}): AttentionRecord {
 
 function head(weights: readonly number[], projections: Projections | null = null): Head {
   const sums = [0, 1, 2].map((row) => weights.slice(3 * row, 3 * row + 3).reduce((sum, weight) => sum + weight, 0));
-  return { weights: Float32Array.from(weights), error: new Float32Array(3), sums: Float32Array.from(sums), entropies: new Float32Array(3), projections };
+  return {
+    weights: Float32Array.from(weights),
+    error: new Float32Array(3),
+    sums: Float32Array.from(sums),
+    entropies: new Float32Array(3),
+    projections,
+  };
 }
 
 const one = head([1, 0, 0, 0.75, 0.25, 0, 0.5, 0.25, 0.25]);
@@ -121,7 +127,7 @@ test("scores and weights of vectors in 16 bits are as near to the record's as is
         closest = Math.max(closest, off / allowed);
       });
     }
-    found.weights.forEach((weight, at) => assert.ok(Math.abs(weight - truth.weights[at]!) <= found.apart));
+    for (const [at, weight] of found.weights.entries()) assert.ok(Math.abs(weight - truth.weights[at]!) <= found.apart);
   }
   // It must not win by allowing anything.
   assert.ok(closest > 0.3, `${closest}`);

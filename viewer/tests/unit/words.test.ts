@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { en } from "../../src/words/en.ts";
-import { preferred } from "../../src/words/words.ts";
+import { preferred } from "../../src/words/language.ts";
 import { zh } from "../../src/words/zh.ts";
 
 /** Every leaf of a dictionary with its place. Functions are called with numbers that can be found again. */

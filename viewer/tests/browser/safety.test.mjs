@@ -5,10 +5,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { launch, open } from "./browser.mjs";
+import { launch, open } from "./chromium.mjs";
 
 const VIEWS = ["model", "head", "lines", "steps", "text"];
-const NASTY = ["</script><script>alert(1)</script>", '"><img src=x onerror=alert(2)>', "a\u2028b", "<!--<script>", "&lt;b&gt;", "</style><style>"];
+const NASTY = [
+  "</script><script>alert(1)</script>",
+  '"><img src=x onerror=alert(2)>',
+  "a\u2028b",
+  "<!--<script>",
+  "&lt;b&gt;",
+  "</style><style>",
+];
 
 let browser;
 const place = mkdtempSync(join(tmpdir(), "headlight-safety-"));
@@ -25,7 +32,7 @@ test("a report opens from disk without network in every view, kind and language"
       for (const view of VIEWS) {
         await page.evaluate((fragment) => (location.hash = fragment), `view=${view}&language=${more}`);
         await page.waitForTimeout(100);
-        assert.equal(await page.locator("#tab-" + view).getAttribute("aria-selected"), "true");
+        assert.equal(await page.locator(`#tab-${view}`).getAttribute("aria-selected"), "true");
       }
     }
     harmless();
@@ -80,8 +87,11 @@ test("the policy stops foreign scripts, evaluation and requests", async () => {
     style.textContent = "body { display: none }";
     document.body.append(style);
     // Playwright's own evaluation is let through, and what it starts is not.
-    await new Promise((resolve) => setTimeout(() => resolve(), 50));
-    const request = await fetch("data:,text").then(() => "fetched", () => "stopped");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const request = await fetch("data:,text").then(
+      () => "fetched",
+      () => "stopped",
+    );
     const image = new Image();
     image.src = "file:///etc/hostname";
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -95,13 +105,15 @@ test("the policy stops foreign scripts, evaluation and requests", async () => {
   }
   const evaluated = await page.evaluate(() => {
     // In a task of its own, where nothing of Playwright is on the stack.
-    return new Promise((resolve) => setTimeout(() => {
-      try {
-        resolve(new Function("return 1")());
-      } catch (error) {
-        resolve(error.name);
-      }
-    }));
+    return new Promise((resolve) =>
+      setTimeout(() => {
+        try {
+          resolve(new Function("return 1")());
+        } catch (error) {
+          resolve(error.name);
+        }
+      }),
+    );
   });
   assert.equal(evaluated, "EvalError");
   await context.close();

@@ -7,7 +7,7 @@ export function readRecords(path) {
   const length = Number(file.readBigUInt64LE(0));
   const header = JSON.parse(file.subarray(8, 8 + length).toString("utf8"));
   const { records } = JSON.parse(header.__metadata__.headlight);
-  const tensor = (name) => {
+  const tensor = (/** @type {string} */ name) => {
     const entry = header[name];
     if (entry === undefined) return null;
     const [start, end] = entry.data_offsets.map((at) => 8 + length + at);
@@ -15,5 +15,8 @@ export function readRecords(path) {
     for (let at = 0; at < values.length; at++) values[at] = file.readFloatLE(start + 4 * at);
     return { shape: entry.shape, values };
   };
-  return records.map((record) => ({ ...record, tensor: (name) => tensor(name ? `${record.kind}.${name}` : record.kind) }));
+  return records.map((record) => ({
+    ...record,
+    tensor: (/** @type {string | undefined} */ name) => tensor(name ? `${record.kind}.${name}` : record.kind),
+  }));
 }

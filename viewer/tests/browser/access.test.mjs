@@ -38,7 +38,7 @@ test("the whole round with the keyboard alone", async () => {
   const said = await page.getByRole("status").innerText();
   assert.ok(said.startsWith(`query ${cross.query_tokens[2]} (2), key ${cross.key_tokens[1]} (1): weight `), said);
   assertDigits(said.match(/weight ([\d.]+)/)[1], weight);
-  for (const [key, name, value] of [
+  for (const [key, name, value] of /** @type {[string, string, string | RegExp | null][]} */ ([
     ["+", "zoom", /^\d+\.\d+\.\d+\.\d+$/],
     ["0", "zoom", null],
     ["]", "head", "2"],
@@ -48,7 +48,7 @@ test("the whole round with the keyboard alone", async () => {
     ["3", "view", "lines"],
     ["t", "theme", "dark"],
     ["l", "language", "zh"],
-  ]) {
+  ])) {
     await page.keyboard.press(key);
     await addressed(page, { [name]: value });
   }
@@ -69,10 +69,10 @@ test("keys keep the focus in the drawing and say what they changed", async () =>
   const name = ({ query_tokens, key_tokens }) => [`${query_tokens[2]} (2)`, `${key_tokens[1]} (1)`];
   const [query, key] = name(cross).map((text) => text.replace(/[()]/g, "\\$&"));
   await page.locator(".plot").focus();
-  for (const [press, where, wanted] of [
+  for (const [press, where, wanted] of /** @type {[string, string, RegExp][]} */ ([
     ["]", ".plot", new RegExp(`^layer 1 · head 2; query ${query}, key ${key}: weight \\d`)],
     ["[", ".plot", new RegExp(`^layer 1 · head 1; query ${query}, key ${key}: weight \\d`)],
-    ["}", ".plot", new RegExp(`^layer \\d · head 1; query`)],
+    ["}", ".plot", /^layer \d · head 1; query/],
     ["{", ".plot", /^layer 1 · head 1; query/],
     ["4", ".plot[aria-roledescription=steps]", new RegExp(`^Step by step; query ${query}, key ${key}: weight`)],
     ["3", ".plot[aria-roledescription=lines]", new RegExp(`^Lines; query ${query}; head 0: .+ \\d\\.\\d+.*; head 1: .+ \\d\\.`)],
@@ -80,7 +80,7 @@ test("keys keep the focus in the drawing and say what they changed", async () =>
     ["1", ".panel[aria-current=true]", /^Model$/],
     ["2", ".plot[aria-roledescription=heatmap]", /^Head; query/],
     ["k", ".plot", /^Encoder self-attention$/],
-  ]) {
+  ])) {
     await page.keyboard.press(press);
     await hears(wanted);
     await page.locator(`${where}:focus`).waitFor({ timeout: 5000 });
@@ -153,7 +153,7 @@ test("Tab reaches everything that can be pressed, and everything has a name", as
     const controls = "button, select, input, [role=application]";
     const nameless = await page
       .locator(controls)
-      .evaluateAll((found) =>
+      .evaluateAll((/** @type {HTMLInputElement[]} */ found) =>
         found
           .filter((each) => !(each.getAttribute("aria-label") || each.labels?.[0]?.textContent.trim() || each.textContent.trim()))
           .map((each) => each.outerHTML),
@@ -163,16 +163,18 @@ test("Tab reaches everything that can be pressed, and everything has a name", as
     const wanted = await page
       .locator(controls)
       .evaluateAll(
-        (found) =>
+        (/** @type {HTMLInputElement[]} */ found) =>
           found.filter((each) => each.tabIndex >= 0 && !each.disabled && each.type !== "radio" && each.offsetParent !== null).length,
       );
-    await page.evaluate(() => document.activeElement?.blur());
+    await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement)?.blur());
     const reached = new Set();
     for (let press = 0; press < wanted + 8; press++) {
       await page.keyboard.press("Tab");
       const place = await page.evaluate(
         (controls) =>
-          document.activeElement?.type === "radio" ? -1 : [...document.querySelectorAll(controls)].indexOf(document.activeElement),
+          document.activeElement?.getAttribute("type") === "radio"
+            ? -1
+            : [...document.querySelectorAll(controls)].indexOf(document.activeElement),
         controls,
       );
       if (place >= 0) reached.add(place);
@@ -201,7 +203,7 @@ test("dark by preference and by switch, drawings too", async () => {
       const [, r, g, b] = getComputedStyle(document.body)
         .backgroundColor.match(/(\d+), (\d+), (\d+)/)
         .map(Number);
-      const canvas = document.querySelector("#panel canvas");
+      const canvas = /** @type {HTMLCanvasElement} */ (document.querySelector("#panel canvas"));
       const copy = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
       copy.drawImage(canvas, -1, 2 - canvas.height);
       const pixel = copy.getImageData(0, 0, 1, 1).data;
@@ -288,6 +290,9 @@ test("who wants no motion gets none, and training still plays", async () => {
   assert.equal(moving, 0);
   const before = await picture(page);
   await page.getByRole("button", { name: "Play" }).click();
-  await page.waitForFunction((before) => document.querySelector("#panel canvas").toDataURL() !== before, before);
+  await page.waitForFunction(
+    (before) => /** @type {HTMLCanvasElement} */ (document.querySelector("#panel canvas")).toDataURL() !== before,
+    before,
+  );
   await page.close();
 });

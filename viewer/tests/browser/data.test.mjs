@@ -1,15 +1,14 @@
 // What the viewer's data layer reads out of a report is what the run's files hold: every moment, head and cell.
 import assert from "node:assert/strict";
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, rmSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { buildSync } from "esbuild";
 import { readRecords } from "./safetensors.mjs";
 
-const viewer = fileURLToPath(new URL("../viewer/", import.meta.url));
-const { buildSync } = createRequire(join(viewer, "package.json"))("esbuild");
+const viewer = fileURLToPath(new URL("../../", import.meta.url));
 const out = mkdtempSync(join(tmpdir(), "headlight-data-"));
 after(() => rmSync(out, { recursive: true }));
 const load = (source) => {
@@ -28,9 +27,14 @@ for (const [report, run] of [
     const dataset = await openPage(report);
     const last = readRecords(join(run, "attention.safetensors"));
     const step = last[0].origin.step;
-    const earlier = files(join(run, "records")).map((path) => readRecords(path)).filter(([{ origin }]) => origin.step < step);
+    const earlier = files(join(run, "records"))
+      .map((path) => readRecords(path))
+      .filter(([{ origin }]) => origin.step < step);
     const moments = [...earlier, last];
-    assert.deepEqual(dataset.records.map((moment) => moment.step), moments.map(([{ origin }]) => origin.step));
+    assert.deepEqual(
+      dataset.records.map((moment) => moment.step),
+      moments.map(([{ origin }]) => origin.step),
+    );
     let cells = 0;
     for (const [at, moment] of dataset.records.entries()) {
       assert.equal(moment.records.length, moments[at].length);
@@ -47,7 +51,11 @@ test("8 bits change no measure: rows and heads are measured before they are roun
   const { heads, queries, keys, mask } = record;
   const size = queries * keys;
   let apart = 0;
-  for (const [layer, head] of [[0, 0], [5, 7], [record.layers - 1, heads - 1]]) {
+  for (const [layer, head] of [
+    [0, 0],
+    [5, 7],
+    [record.layers - 1, heads - 1],
+  ]) {
     const weights = lastFloats(process.env.HEADLIGHT_LARGE_RECORD, record.layers * heads * size, (layer * heads + head) * size, size);
     const shown = await record.head(layer, head);
     assert.ok(shown.error[queries - 1] > 1e-4, "8 bits");
@@ -64,12 +72,11 @@ test("8 bits change no measure: rows and heads are measured before they are roun
 /** The dataset of a report, read with no more of a browser than an element's text. */
 async function openPage(path) {
   const html = readFileSync(path, "utf8");
-  globalThis.document = {
-    getElementById(id) {
-      const text = html.split(` id="${id}">`)[1]?.split("</script>")[0];
-      return text === undefined ? null : { textContent: text };
-    },
+  const getElementById = (id) => {
+    const text = html.split(` id="${id}">`)[1]?.split("</script>")[0];
+    return text === undefined ? null : { textContent: text };
   };
+  Object.assign(globalThis, { document: { getElementById } });
   return openDataset();
 }
 
@@ -79,7 +86,10 @@ async function compare(record, truth) {
   assert.deepEqual([record.kind, record.layers, record.heads, record.queries, record.keys], [truth.kind, ...shape]);
   assert.deepEqual([record.queryTokens, record.keyTokens], [truth.query_tokens, truth.key_tokens]);
   assert.deepEqual(record.alignment, truth.alignment ?? null);
-  assert.deepEqual([...record.mask], truth.mask.map((cell) => ["visible", "causal", "padding"].indexOf(cell)));
+  assert.deepEqual(
+    [...record.mask],
+    truth.mask.map((cell) => ["visible", "causal", "padding"].indexOf(cell)),
+  );
   for (let layer = 0; layer < layers; layer++) {
     for (let head = 0; head < heads; head++) {
       const number = layer * heads + head;
@@ -131,12 +141,20 @@ function compareProjections(shown, truth, layer, head) {
 }
 
 function compareMetrics(shown, path) {
-  const lines = readFileSync(path, "utf8").trim().split("\n").map((line) => JSON.parse(line));
+  const lines = readFileSync(path, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   assert.equal(shown.length, lines.length);
   for (const [at, line] of lines.entries()) {
     const { step, loss, tokenAccuracy, exactMatch, learningRate } = shown[at];
     assert.deepEqual([step, exactMatch === null], [line.step, line.exact_match === undefined]);
-    const pairs = [[loss, line.loss], [tokenAccuracy, line.token_accuracy], [exactMatch ?? 0, line.exact_match ?? 0], [learningRate, line.learning_rate]];
+    const pairs = [
+      [loss, line.loss],
+      [tokenAccuracy, line.token_accuracy],
+      [exactMatch ?? 0, line.exact_match ?? 0],
+      [learningRate, line.learning_rate],
+    ];
     for (const [number, truth] of pairs) assert.ok(Math.abs(number - truth) <= 1e-7 * truth, `step ${step}: ${number} for ${truth}`);
   }
 }
@@ -144,7 +162,7 @@ function compareMetrics(shown, path) {
 /** Numbers of a file's last `count` floats, from the `first` on. */
 function lastFloats(path, count, first, size) {
   const bytes = Buffer.alloc(4 * size);
-  const file = openSync(path);
+  const file = openSync(path, "r");
   readSync(file, bytes, 0, bytes.length, statSync(path).size - 4 * (count - first));
   closeSync(file);
   return new Float32Array(bytes.buffer, bytes.byteOffset, size);
@@ -152,7 +170,9 @@ function lastFloats(path, count, first, size) {
 
 function files(directory) {
   try {
-    return readdirSync(directory).sort().map((name) => join(directory, name));
+    return readdirSync(directory)
+      .sort()
+      .map((name) => join(directory, name));
   } catch {
     return []; // a run without --record-every
   }

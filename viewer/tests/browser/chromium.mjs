@@ -1,21 +1,29 @@
-// Pages in Chromium, from disk and without network. NODE_PATH leads to playwright-core, and CHROMIUM is the browser.
+// Pages in Chromium, from disk and without network. The variable CHROMIUM is the path of the browser.
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-
-const { chromium } = createRequire(import.meta.url)("playwright-core");
+import { chromium } from "playwright-core";
 
 export function launch() {
   return chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] });
 }
 
 /**
+ * @typedef {import("playwright-core").Page} Page
+ * @typedef {import("playwright-core").BrowserContextOptions} ContextOptions
+ */
+
+/**
  * Opens a page from disk where nothing else can be reached. `harmless()` fails if it asked for anything, opened a dialog, was stopped by
  * its own policy or wrote an error.
+ *
+ * @param {import("playwright-core").Browser} browser
+ * @param {string} path
+ * @param {ContextOptions & { fragment?: string }} given
  */
 export async function open(browser, path, { fragment = "", ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en", offline: true, ...options });
   const url = pathToFileURL(path).href;
+  /** @type {string[]} */
   const wrong = [];
   await context.route("**", (route) => {
     if (route.request().url().split("#")[0] === url) return route.continue();

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { launch, open as openPage } from "../../checks/browser.mjs";
-import { readRecords } from "../../checks/safetensors.mjs";
+import { launch, open as openPage } from "./chromium.mjs";
+import { readRecords } from "./safetensors.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const set = (name) => process.env[name] ?? assert.fail(`${name} is not set: run checks/run`);
@@ -15,8 +15,13 @@ const set = (name) => process.env[name] ?? assert.fail(`${name} is not set: run 
 export const [report, run] = [set("HEADLIGHT_REPORT"), set("HEADLIGHT_RUN")];
 export const [kindsReport, kindsRun] = [set("HEADLIGHT_KINDS_REPORT"), set("HEADLIGHT_KINDS_RUN")];
 
+/** @typedef {import("playwright-core").Page} Page */
+
 let browser;
 
+/**
+ * @param {import("playwright-core").BrowserContextOptions & { file?: string, hash?: string, width?: number, height?: number }} given
+ */
 export async function open({ file = report, hash = "", width = 1280, height = 900, ...options } = {}) {
   browser ??= await launch();
   const opened = await openPage(browser, file, {
@@ -40,7 +45,12 @@ export async function quit() {
   await browser?.close();
 }
 
-/** Shows something else in the same page, as a new address does. */
+/**
+ * Shows something else in the same page, as a new address does.
+ *
+ * @param {Page} page
+ * @param {string} hash
+ */
 export async function go(page, hash) {
   await page.evaluate((hash) => (location.hash = hash), hash);
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 40))));
@@ -65,7 +75,7 @@ export function recordsIn(file) {
 export async function fixture() {
   const folder = mkdtempSync(join(tmpdir(), "headlight-fixture-"));
   await build({
-    entryPoints: [join(here, "fixture.ts")],
+    entryPoints: [join(here, "../fixture.ts")],
     outfile: join(folder, "fixture.js"),
     bundle: true,
     format: "iife",
@@ -84,7 +94,11 @@ export async function fixture() {
   return { file, remove: () => rmSync(folder, { recursive: true }) };
 }
 
-/** Where a cell's middle is on the screen. */
+/**
+ * Where a cell's middle is on the screen.
+ *
+ * @param {Page} page
+ */
 export async function cellPlace(page, query, key) {
   const plot = page.locator(".plot");
   const [x, y, wide, high, left, top] = (await plot.getAttribute("data-grid")).split(" ").map(Number);
@@ -92,7 +106,11 @@ export async function cellPlace(page, query, key) {
   return { x: box.x + x + (key - left + 0.5) * wide, y: box.y + y + (query - top + 0.5) * high };
 }
 
-/** What the panel beside the heatmap says of a cell. */
+/**
+ * What the panel beside the heatmap says of a cell.
+ *
+ * @param {Page} page
+ */
 export async function readCell(page) {
   const [query, key] = await page.locator(".cell dd").allInnerTexts();
   return { query, key, weight: await page.locator("[data-value]").innerText() };
@@ -104,7 +122,12 @@ export function assertDigits(shown, weight) {
   assert.equal(weight.toFixed(shown.split(".")[1].length), shown, `${shown} for ${weight}`);
 }
 
-/** Waits until the address says so much; continuous changes are written into it with a short delay. */
+/**
+ * Waits until the address says so much; continuous changes are written into it with a short delay.
+ *
+ * @param {Page} page
+ * @param {Record<string, string | RegExp | null>} wanted
+ */
 export async function addressed(page, wanted) {
   const said = () => {
     const given = new URLSearchParams(new URL(page.url()).hash.slice(1));
@@ -116,10 +139,14 @@ export async function addressed(page, wanted) {
   if (!right()) assert.deepEqual(said(), wanted);
 }
 
-/** The pixels of the drawing, to see whether it changed. */
+/**
+ * The pixels of the drawing, to see whether it changed.
+ *
+ * @param {Page} page
+ */
 export function picture(page, within = "#panel") {
   return page
     .locator(`${within} canvas`)
     .first()
-    .evaluate((canvas) => canvas.toDataURL());
+    .evaluate((/** @type {HTMLCanvasElement} */ canvas) => canvas.toDataURL());
 }

@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { launch, open } from "./browser.mjs";
+import { launch, open } from "./chromium.mjs";
 
 const [LARGEST, SLOWEST] = [40e6, 3000];
 const TOKENS = 512;
 
 const path = process.env.HEADLIGHT_LARGE_REPORT;
 const record = process.env.HEADLIGHT_LARGE_RECORD;
-const recordFile = openSync(record);
+const recordFile = openSync(record, "r");
 let browser;
 before(async () => (browser = await launch()));
 after(async () => {
@@ -49,7 +49,10 @@ async function use(size) {
   // The entropy is the record's: what 8 bits show of this row has another, and the page says so.
   const row = Array.from({ length: TOKENS }, (_, at) => weight(query, at));
   const bits = row.reduce((bits, part) => (part > 0 ? bits - part * Math.log2(part) : bits), 0);
-  await page.locator(".inspector dd", { hasText: `${bits.toFixed(2)} bits` }).first().waitFor({ timeout: 2000 });
+  await page
+    .locator(".inspector dd", { hasText: `${bits.toFixed(2)} bits` })
+    .first()
+    .waitFor({ timeout: 2000 });
   const half = Math.max(...row) / 510;
   const unseen = row.filter((part, at) => at <= query && part < half).length;
   await page.locator(".inspector .note", { hasText: `${unseen} more keys have less than` }).waitFor({ timeout: 2000 });
@@ -60,6 +63,7 @@ async function use(size) {
 
 /** Whether the first picture has colours. */
 function painted() {
+  /** @type {HTMLCanvasElement} */
   const canvas = document.querySelector("#headlight canvas");
   if (!canvas || canvas.width < 100) return false;
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
