@@ -1,8 +1,8 @@
-import type { AttentionRecord } from "./data.ts";
-import type { Sort } from "./state/state.ts";
+import type { AttentionRecord, Measures } from "./data.ts";
 
-/** What can be counted of a head: every sort but the order of layers. */
-export type Measured = Exclude<Sort, "layer">;
+/** The measures by which heads can be ordered. */
+export const MEASURES = ["alignment", "sharpness", "entropy", "offset", "first"] as const satisfies readonly (keyof Measures)[];
+export type Measured = (typeof MEASURES)[number];
 
 /** A head in one number; null where it has none, as an alignment score where the task does not say what it needs. */
 export function measured(

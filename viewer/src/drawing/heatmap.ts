@@ -2,9 +2,9 @@ import { rowKind } from "../arithmetic.ts";
 import { MaskCell, type AttentionRecord, type Head } from "../data.ts";
 import { sumDigits, trueDigits } from "../digits.ts";
 import { rowState } from "../measures.ts";
-import type { Zoom } from "../state/state.ts";
 import { colourIndex, inkOn, isCoarse, viridis } from "./colours.ts";
-import { hatching, reasons, type Grid } from "./hidden.ts";
+import type { Grid, Zoom } from "./grid.ts";
+import { hatching, reasons } from "./hidden.ts";
 import { columnLabels, drawColumnLabels, drawRowLabels, rowLabels } from "./labels.ts";
 import { colourBar, legend, type Mark } from "./legend.ts";
 import { BLANK, type Scene, type Shape } from "./scene.ts";
@@ -171,12 +171,4 @@ function sumMarks(record: AttentionRecord, head: Head, grid: Grid, { palette }: 
 
 function axisName(text: string, x: number, y: number, upwards: boolean, { palette }: Style): Shape {
   return { shape: "words", x, y, text, size: 12, fill: palette.faint, anchor: "middle", upwards };
-}
-
-/** The cell under a point of the scene. */
-export function cellAt(grid: Grid, x: number, y: number): { query: number; key: number } | null {
-  const key = grid.left + Math.floor((x - grid.x) / grid.wide);
-  const query = grid.top + Math.floor((y - grid.y) / grid.high);
-  const inside = key >= grid.left && key < grid.right && query >= grid.top && query < grid.bottom;
-  return inside ? { query, key } : null;
 }

@@ -1,18 +1,7 @@
 import { MaskCell } from "../data.ts";
 import type { Palette } from "./colours.ts";
+import type { Grid } from "./grid.ts";
 import type { Shape } from "./scene.ts";
-
-/** A grid of cells on the page, `wide` and `high` each, of which the first is that of query `top` and key `left`. */
-export interface Grid {
-  readonly x: number;
-  readonly y: number;
-  readonly wide: number;
-  readonly high: number;
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
 
 /** Hatching over the hidden cells of a grid: runs along a row, and equal rows as one, so that 512 × 512 cells take some hundred shapes. */
 export function hatching(mask: Uint8Array, keys: number, grid: Grid, palette: Palette): Shape[] {

@@ -1,4 +1,5 @@
-import { COUNTS, DIRECTIONS, KINDS, SORTS, VIEWS, type State, type Zoom } from "./state.ts";
+import type { Zoom } from "../drawing/grid.ts";
+import { COUNTS, DIRECTIONS, KINDS, SORTS, VIEWS, type State } from "./state.ts";
 
 /** The part of the address behind `#`: what differs from `start`. */
 export function encode(state: State, start: State): string {

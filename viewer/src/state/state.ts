@@ -1,5 +1,7 @@
 import type { Kind } from "../data.ts";
 import type { Scale } from "../drawing/colours.ts";
+import type { Zoom } from "../drawing/grid.ts";
+import { MEASURES } from "../measures.ts";
 
 /** Everything that the page's address says: what is looked at, and how. */
 export interface State {
@@ -35,7 +37,7 @@ export type View = (typeof VIEWS)[number];
 
 export const KINDS = ["encoder_self", "decoder_self", "cross"] as const satisfies readonly Kind[];
 
-export const SORTS = ["layer", "alignment", "sharpness", "entropy", "offset", "first"] as const;
+export const SORTS = ["layer", ...MEASURES] as const;
 export type Sort = (typeof SORTS)[number];
 
 /** How many heads a list may be cut to. */
@@ -45,14 +47,6 @@ export const DIRECTIONS = ["from", "to"] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
 export const THRESHOLDS = [0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5] as const;
-
-/** Cells from `left` to before `right`, and from `top` to before `bottom`. */
-export interface Zoom {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
 
 export const START: State = {
   view: "model",

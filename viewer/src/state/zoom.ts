@@ -1,5 +1,5 @@
 import type { AttentionRecord } from "../data.ts";
-import type { Zoom } from "./state.ts";
+import type { Zoom } from "../drawing/grid.ts";
 
 type Shape = Pick<AttentionRecord, "queries" | "keys">;
 

@@ -1,13 +1,14 @@
 import { useEffect } from "preact/hooks";
 import { KINDS, VIEWS } from "../state/state.ts";
-import { chooseKind, listen } from "../state/keys.ts";
 import { PageContext, usePage, type Page } from "./context.ts";
 import { Tabs } from "./controls.tsx";
 import { Header } from "./header.tsx";
 import { HeadView } from "./head.tsx";
 import { Help } from "./help.tsx";
+import { listen } from "./keys.ts";
 import { LinesView } from "./lines.tsx";
 import { ModelView } from "./model.tsx";
+import { chooseKind } from "./moving.ts";
 import { StepsView } from "./steps.tsx";
 import { TextView } from "./text.tsx";
 import { Timeline } from "./timeline.tsx";

@@ -3,7 +3,7 @@ import { useMemo } from "preact/hooks";
 import type { AttentionRecord } from "../data.ts";
 import type { Palette } from "../drawing/colours.ts";
 import { heatmap } from "../drawing/heatmap.ts";
-import type { Grid } from "../drawing/hidden.ts";
+import type { Grid } from "../drawing/grid.ts";
 import type { Shape } from "../drawing/scene.ts";
 import { following } from "../state/zoom.ts";
 import { SceneCanvas, useRoom, useWidth } from "./canvas.tsx";

@@ -3,8 +3,7 @@ import { isHidden, rowKind } from "../arithmetic.ts";
 import { MaskCell, type AttentionRecord } from "../data.ts";
 import { bound, sumDigits, trueDigits } from "../digits.ts";
 import { isCoarse } from "../drawing/colours.ts";
-import { measured } from "../measures.ts";
-import { SORTS } from "../state/state.ts";
+import { MEASURES, measured } from "../measures.ts";
 import { visible } from "../tokens.ts";
 import type { Words } from "../words/words.ts";
 import { usePage } from "./context.ts";
@@ -169,8 +168,6 @@ function HeadFacts({ read, words }: { read: ReadHead; words: Words }) {
     </section>
   );
 }
-
-const MEASURES = SORTS.filter((sort) => sort !== "layer");
 
 function hiddenBy({ record }: ReadHead, { query, key }: Cell, words: Words): string {
   return record.mask?.[query * record.keys + key] === MaskCell.padding ? words.hiddenPadding : words.hiddenCausal;

@@ -1,6 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { cellAt } from "../drawing/heatmap.ts";
-import type { Grid } from "../drawing/hidden.ts";
+import { cellAt, type Grid } from "../drawing/grid.ts";
 import { moved, zoomed } from "../state/zoom.ts";
 import { usePage } from "./context.ts";
 import type { Cell } from "./inspector.tsx";

@@ -1,8 +1,8 @@
 import { COUNTS, SORTS, THRESHOLDS, type Sort } from "../state/state.ts";
-import { stepHead } from "../state/keys.ts";
 import { usePage } from "./context.ts";
 import { Button, Segments, Select } from "./controls.tsx";
 import { SaveButtons } from "./exporting.tsx";
+import { stepHead } from "./moving.ts";
 
 /** What the view shows: which head, in which order, which way. */
 export function Toolbar() {

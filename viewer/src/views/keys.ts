@@ -1,8 +1,8 @@
-import type { Kind } from "../data.ts";
-import type { Page } from "../views/context.ts";
-import { announce } from "../views/saying.ts";
-import { VIEWS, type State } from "./state.ts";
-import { whole, zoomed } from "./zoom.ts";
+import { VIEWS, type State } from "../state/state.ts";
+import { whole, zoomed } from "../state/zoom.ts";
+import type { Page } from "./context.ts";
+import { chooseKind, stepHead, stepMoment } from "./moving.ts";
+import { announce } from "./saying.ts";
 
 /** The keys that work everywhere but in a list or a field; returns what stops them. */
 export function listen(page: Page): () => void {
@@ -83,32 +83,4 @@ function zoomBy({ store }: Page, key: string): State["zoom"] {
   if (key === "0") return null;
   const around = query === null || column === null ? null : { query: query + 0.5, key: column + 0.5 };
   return zoomed(store.record.value, zoom ?? whole(store.record.value), key === "-" ? 2 : 0.5, around);
-}
-
-/** Another kind of attention, of which no cell is chosen yet; false where it is the one that is seen. */
-export function chooseKind(page: Page, kind: Kind): boolean {
-  const { store } = page;
-  if (kind === store.record.value.kind) return false;
-  store.go({ kind, query: null, key: null, zoom: null });
-  void announce(page, "kind");
-  return true;
-}
-
-/** The next head, of the next layer after the last. Many are passed on the way to one, so the browser's history keeps the last alone. */
-export function stepHead(page: Page, by: number): void {
-  const { store } = page;
-  const { layers, heads } = store.record.value;
-  const { layer, head } = store.seen.value;
-  const at = (layer * heads + head + by + layers * heads) % (layers * heads);
-  store.go({ layer: Math.floor(at / heads), head: at % heads }, "replace");
-  void announce(page, "head");
-}
-
-export function stepMoment(page: Page, by: number): void {
-  const { store, player } = page;
-  const { records } = store.dataset;
-  const at = Math.min(records.length - 1, Math.max(0, store.at.value + by));
-  player.stop();
-  store.go({ step: at === records.length - 1 ? null : records[at]!.step }, "replace");
-  void announce(page, "step");
 }

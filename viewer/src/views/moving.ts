@@ -1,0 +1,31 @@
+import type { Kind } from "../data.ts";
+import type { Page } from "./context.ts";
+import { announce } from "./saying.ts";
+
+/** Another kind of attention, of which no cell is chosen yet; false where it is the one that is seen. */
+export function chooseKind(page: Page, kind: Kind): boolean {
+  const { store } = page;
+  if (kind === store.record.value.kind) return false;
+  store.go({ kind, query: null, key: null, zoom: null });
+  void announce(page, "kind");
+  return true;
+}
+
+/** The next head, of the next layer after the last. Many are passed on the way to one, so the browser's history keeps the last alone. */
+export function stepHead(page: Page, by: number): void {
+  const { store } = page;
+  const { layers, heads } = store.record.value;
+  const { layer, head } = store.seen.value;
+  const at = (layer * heads + head + by + layers * heads) % (layers * heads);
+  store.go({ layer: Math.floor(at / heads), head: at % heads }, "replace");
+  void announce(page, "head");
+}
+
+export function stepMoment(page: Page, by: number): void {
+  const { store, player } = page;
+  const { records } = store.dataset;
+  const at = Math.min(records.length - 1, Math.max(0, store.at.value + by));
+  player.stop();
+  store.go({ step: at === records.length - 1 ? null : records[at]!.step }, "replace");
+  void announce(page, "step");
+}
