@@ -1,6 +1,7 @@
 /**
- * The one seam between where numbers come from and what shows them: a report's file today, a live model in the page later. Views and state know
- * only this module.
+ * The one seam between where numbers come from and what shows them. Views, state and drawings know only this module. A source gives a
+ * {@link Dataset} as a signal: a report's file sets it once, and a source whose model is still being trained sets a new one, with the moments so
+ * far, whenever there are more.
  */
 
 export type Kind = "encoder_self" | "decoder_self" | "cross";
@@ -10,12 +11,10 @@ export interface Dataset {
   readonly title: string;
   /** The task and the model in words; empty where there is none. */
   readonly origin: { readonly task: string; readonly model: string };
-  /** The same example at every recorded step of training, ascending; one where only the end was recorded. Never empty. */
+  /** The same example at every step recorded so far, ascending; one where only the end was recorded. Never empty. */
   readonly records: readonly Moment[];
   /** The lines of metrics.jsonl; empty where there is no training. */
   readonly metrics: readonly StepMetrics[];
-  /** Beside a live model only: its attention on another input. */
-  readonly compute?: (input: string) => Promise<Moment>;
 }
 
 /** What attention looked like after one step of training: at most one record of each kind. */

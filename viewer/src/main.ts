@@ -1,9 +1,10 @@
+import { signal } from "@preact/signals";
 import { openDataset } from "./data/page.ts";
 import "./style.css";
 import { show } from "./view.tsx";
 
 openDataset().then(
-  (dataset) => show(dataset, document.body),
+  (dataset) => show(signal(dataset), document.body),
   (error: unknown) => {
     const line = document.createElement("p");
     line.setAttribute("role", "alert");

@@ -1,10 +1,11 @@
+import type { ReadonlySignal } from "@preact/signals";
 import { render } from "preact";
 import type { Dataset } from "./data.ts";
 import { App } from "./views/app.tsx";
 import { makePage } from "./views/context.ts";
 
-/** Shows a dataset at the end of an element. What else stands there stays: a report keeps its numbers there until they are wanted. */
-export function show(dataset: Dataset, root: HTMLElement): void {
+/** Shows a dataset, and every later one that its source sets, at the end of an element. What else stands there stays: a report keeps its numbers there until they are wanted. */
+export function show(dataset: ReadonlySignal<Dataset>, root: HTMLElement): void {
   const element = document.createElement("div");
   element.id = "headlight";
   root.append(element);

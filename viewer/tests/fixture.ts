@@ -2,6 +2,7 @@
  * Records that no run of ours makes, in memory: strange tokens, broken rows, no mask, one head, 144 heads of 512 tokens. The tests bundle this
  * module into a page, whose fragment names the case when it is opened: `#case=strange`.
  */
+import { type ReadonlySignal, signal } from "@preact/signals";
 import { type AttentionRecord, type Dataset, type Head, type Kind, MaskCell, type Moment, type Projections } from "../src/data.ts";
 import "../src/style.css";
 import { steps } from "../src/arithmetic.ts";
@@ -221,4 +222,20 @@ export const CASES: Record<string, () => Dataset> = {
   wide: () => alone("few queries, many keys", recordOf({ kind: "cross", layers: 1, heads: 12, queries: digits, keys: many })),
 };
 
-if (typeof document !== "undefined") show(CASES[new URLSearchParams(location.hash.slice(1)).get("case") ?? "training"]!(), document.body);
+/** A source that gives more while the page is open, as a model does that is still being trained: `headlightGrow()` adds a moment. */
+function growing(): ReadonlySignal<Dataset> {
+  const { records, metrics, ...rest } = training();
+  const upTo = (count: number): Dataset => ({ ...rest, records: records.slice(0, count), metrics: metrics.slice(0, 5 * (count - 1)) });
+  const dataset = signal(upTo(1));
+  Object.assign(globalThis, {
+    headlightGrow: () => {
+      dataset.value = upTo(dataset.value.records.length + 1);
+    },
+  });
+  return dataset;
+}
+
+if (typeof document !== "undefined") {
+  const name = new URLSearchParams(location.hash.slice(1)).get("case") ?? "training";
+  show(name === "growing" ? growing() : signal(CASES[name]!()), document.body);
+}

@@ -15,9 +15,8 @@ const [SHORTEST, LONGEST] = [120, 700];
 /** Moves the step through the recorded moments, never faster than heads can be read. */
 export function makePlayer(store: Store): Player {
   const playing = signal(false);
-  const moments = store.dataset.records;
+  const count = () => store.dataset.value.records.length;
   let run = 0;
-  const goTo = (at: number) => store.go({ step: at === moments.length - 1 ? null : moments[at]!.step }, "replace");
   const stop = () => {
     playing.value = false;
     run += 1;
@@ -25,13 +24,13 @@ export function makePlayer(store: Store): Player {
   const start = async () => {
     const mine = ++run;
     playing.value = true;
-    const pause = Math.min(LONGEST, Math.max(SHORTEST, WHOLE / moments.length));
-    if (store.at.value === moments.length - 1) goTo(0);
-    while (store.at.value < moments.length - 1) {
+    const pause = Math.min(LONGEST, Math.max(SHORTEST, WHOLE / count()));
+    if (store.at.value === count() - 1) store.goToMoment(0);
+    while (store.at.value < count() - 1) {
       await delay(pause);
       while (loading.value > 0 && run === mine) await delay(16);
       if (run !== mine) return;
-      goTo(store.at.value + 1);
+      store.goToMoment(store.at.value + 1);
     }
     playing.value = false;
   };

@@ -1,14 +1,16 @@
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import type { AttentionRecord, Dataset, Kind, Moment, StepMetrics } from "../data.ts";
 import { decode, encode } from "./fragment.ts";
-import { START, type State } from "./state.ts";
+import { KINDS, START, type State } from "./state.ts";
 
 /** The one place where state lives. Views read its signals and call {@link Store.go}. */
 export interface Store {
-  readonly dataset: Dataset;
+  readonly dataset: ReadonlySignal<Dataset>;
   readonly state: ReadonlySignal<State>;
   /** The kinds of attention that were recorded, as tabs. */
-  readonly kinds: readonly Kind[];
+  readonly kinds: ReadonlySignal<readonly Kind[]>;
+  /** Whether there is a training to show: more than one moment, or metrics. */
+  readonly training: ReadonlySignal<boolean>;
   readonly moment: ReadonlySignal<Moment>;
   /** Which of the dataset's moments that is. */
   readonly at: ReadonlySignal<number>;
@@ -21,19 +23,25 @@ export interface Store {
   readonly metrics: ReadonlySignal<StepMetrics | null>;
   /** Changes the state. `"push"` makes a step that the browser's back button undoes; `"replace"` is for what changes continuously. */
   go(change: Partial<State>, how?: "push" | "replace"): void;
+  /** Goes to a moment by its number. At the last one the address names no step, so that the page follows the newest. */
+  goToMoment(at: number): void;
 }
 
-export function makeStore(dataset: Dataset): Store {
-  const kinds = START_ORDER.filter((kind) => dataset.records.some((moment) => recordOf(moment, kind) !== null));
-  const start = { ...START, kind: kinds.includes("cross") ? "cross" : (kinds[0] ?? START.kind) } satisfies State;
+export function makeStore(dataset: ReadonlySignal<Dataset>): Store {
+  const moments = computed(() => dataset.value.records);
+  const kinds = computed(() => KINDS.filter((kind) => moments.value.some((moment) => recordOf(moment, kind) !== null)));
+  const training = computed(() => moments.value.length > 1 || dataset.value.metrics.length > 0);
+  // An address says what differs from the start, so the start stays what it was when the page was opened.
+  const first = kinds.peek();
+  const start = { ...START, kind: first.includes("cross") ? "cross" : (first[0] ?? START.kind) } satisfies State;
   const state = signal<State>(decode(location.hash, start));
 
-  const at = computed(() => nearest(dataset.records, state.value.step));
-  const moment = computed(() => dataset.records[at.value]!);
+  const at = computed(() => nearest(moments.value, state.value.step));
+  const moment = computed(() => moments.value[at.value]!);
   const record = computed(() => recordOf(moment.value, state.value.kind) ?? moment.value.records[0]!);
   const seen = computed(() => within(state.value, record.value));
-  const predicts = computed(() => dataset.origin.task !== "" && record.value.kind !== "encoder_self");
-  const metrics = computed(() => metricsAt(dataset.metrics, moment.value.step));
+  const predicts = computed(() => dataset.value.origin.task !== "" && record.value.kind !== "encoder_self");
+  const metrics = computed(() => metricsAt(dataset.value.metrics, moment.value.step));
 
   let wait: ReturnType<typeof setTimeout> | undefined;
   const write = (how: "push" | "replace") => {
@@ -57,16 +65,18 @@ export function makeStore(dataset: Dataset): Store {
       wait = setTimeout(() => write("replace"), 150);
     }
   };
+  const goToMoment = (at: number) => {
+    const last = moments.value.length - 1;
+    go({ step: at >= last ? null : moments.value[Math.max(0, at)]!.step }, "replace");
+  };
   const read = () => {
     clearTimeout(wait);
     state.value = decode(location.hash, start);
   };
   addEventListener("popstate", read);
   addEventListener("hashchange", read);
-  return { dataset, state, kinds, moment, at, record, seen, predicts, metrics, go };
+  return { dataset, state, kinds, training, moment, at, record, seen, predicts, metrics, go, goToMoment };
 }
-
-const START_ORDER: readonly Kind[] = ["encoder_self", "decoder_self", "cross"];
 
 export function recordOf(moment: Moment, kind: Kind): AttentionRecord | null {
   return moment.records.find((record) => record.kind === kind) ?? null;

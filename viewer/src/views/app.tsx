@@ -1,5 +1,5 @@
 import { useEffect } from "preact/hooks";
-import { KINDS, VIEWS } from "../state/state.ts";
+import { VIEWS } from "../state/state.ts";
 import { PageContext, usePage, type Page } from "./context.ts";
 import { Tabs } from "./controls.tsx";
 import { Header } from "./header.tsx";
@@ -71,7 +71,7 @@ function Kinds() {
   const page = usePage();
   const { store, style } = page;
   const { words } = style.value;
-  const choices = KINDS.filter((kind) => store.kinds.includes(kind)).map((value) => ({
+  const choices = store.kinds.value.map((value) => ({
     value,
     text: words.kindsShort[value],
     hint: words.kinds[value],

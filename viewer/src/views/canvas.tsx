@@ -54,7 +54,7 @@ export function useWidth(): [Ref<HTMLDivElement>, number] {
 
 /** The height that a drawing may use: what is left of the window by what stands above it and by the time line below, which stays in sight. */
 export function useRoom(): number {
-  const { dataset } = usePage().store;
+  const { training } = usePage().store;
   const [height, setHeight] = useState(innerHeight);
   useEffect(() => {
     const read = () => setHeight(innerHeight);
@@ -62,6 +62,6 @@ export function useRoom(): number {
     return () => removeEventListener("resize", read);
   }, []);
   // As in style.css, where the curves give way in low windows.
-  const timeline = dataset.records.length === 1 && dataset.metrics.length === 0 ? 0 : height < 800 ? 74 : 144;
+  const timeline = !training.value ? 0 : height < 800 ? 74 : 144;
   return Math.max(300, height - 202 - timeline);
 }

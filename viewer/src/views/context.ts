@@ -32,7 +32,7 @@ export interface Drawing {
   scene(): Scene;
 }
 
-export function makePage(dataset: Dataset): Page {
+export function makePage(dataset: ReadonlySignal<Dataset>): Page {
   const store = makeStore(dataset);
   const system = matchMedia("(prefers-color-scheme: dark)");
   const systemDark = signal(system.matches);
@@ -52,7 +52,8 @@ export function makePage(dataset: Dataset): Page {
   effect(() => {
     document.documentElement.dataset.theme = dark.value ? "dark" : "light";
     document.documentElement.lang = language.value === "zh" ? "zh-Hans" : "en";
-    document.title = dataset.title === "" ? "Headlight" : `${dataset.title} · Headlight`;
+    const { title } = dataset.value;
+    document.title = title === "" ? "Headlight" : `${title} · Headlight`;
   });
   return {
     store,

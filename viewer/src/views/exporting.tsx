@@ -68,12 +68,10 @@ function complete(page: Page, drawing: Drawing): Scene {
 
 /** Which run and step a picture is of. */
 function subtitle(page: Page): string {
-  const { dataset, moment } = page.store;
+  const { title, origin } = page.store.dataset.value;
   const { words } = page.style.value;
-  const { step } = moment.value;
-  return [dataset.title, dataset.origin.task, step === null ? "" : words.stepOf(step), dataset.origin.model]
-    .filter((part) => part !== "")
-    .join(" · ");
+  const { step } = page.store.moment.value;
+  return [title, origin.task, step === null ? "" : words.stepOf(step), origin.model].filter((part) => part !== "").join(" · ");
 }
 
 function svgBlob(page: Page, drawing: Drawing): Blob {

@@ -7,7 +7,7 @@ export function Header() {
   const page = usePage();
   const { store, style } = page;
   const { words } = style.value;
-  const { dataset } = store;
+  const dataset = store.dataset.value;
   const { step } = store.moment.value;
   const match = exactMatchAt(dataset.metrics, step);
   const { theme } = store.state.value;

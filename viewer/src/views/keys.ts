@@ -33,8 +33,10 @@ function act(page: Page, key: string): boolean {
     return true;
   }
   switch (key) {
-    case "k":
-      return chooseKind(page, store.kinds[(store.kinds.indexOf(state.kind) + 1) % store.kinds.length]!);
+    case "k": {
+      const kinds = store.kinds.value;
+      return chooseKind(page, kinds[(kinds.indexOf(state.kind) + 1) % kinds.length]!);
+    }
     case "[":
     case "]":
       stepHead(page, key === "]" ? 1 : -1);

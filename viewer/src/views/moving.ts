@@ -23,9 +23,7 @@ export function stepHead(page: Page, by: number): void {
 
 export function stepMoment(page: Page, by: number): void {
   const { store, player } = page;
-  const { records } = store.dataset;
-  const at = Math.min(records.length - 1, Math.max(0, store.at.value + by));
   player.stop();
-  store.go({ step: at === records.length - 1 ? null : records[at]!.step }, "replace");
+  store.goToMoment(store.at.value + by);
   void announce(page, "step");
 }

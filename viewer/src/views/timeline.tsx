@@ -8,10 +8,14 @@ import { Button } from "./controls.tsx";
 
 /** Training from its first recorded step to its last: a slider, a player, and the curves, all at one step. */
 export function Timeline() {
+  return usePage().store.training.value ? <Training /> : null;
+}
+
+function Training() {
   const page = usePage();
   const { store, player } = page;
   const { words, palette, measure } = page.style.value;
-  const { records, metrics } = store.dataset;
+  const { records, metrics } = store.dataset.value;
   const { step } = store.moment.value;
   const [element, width] = useWidth();
   const open = useSignal(false);
@@ -23,11 +27,10 @@ export function Timeline() {
         : curves(metrics, recorded.length > 1 ? recorded : [], step, width, palette, words, measure),
     [metrics, recorded, step, width, palette, words],
   );
-  if (records.length === 1 && metrics.length === 0) return null;
   const line = store.metrics.value;
   const goTo = (at: number) => {
     player.stop();
-    store.go({ step: at === records.length - 1 ? null : records[at]!.step }, "replace");
+    store.goToMoment(at);
   };
   const name = step === null ? words.lastStep : words.stepOf(step);
   return (

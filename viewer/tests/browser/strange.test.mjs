@@ -162,3 +162,25 @@ test("what was wanted last wins, however late the rest arrives, and nothing disa
   assert.equal((await readCell(page)).weight, first);
   await page.close();
 });
+
+test("a source that gives more moments is followed, unless a step was chosen", async () => {
+  const page = await open({ file: pages.file, hash: "case=growing&view=head&kind=decoder_self&query=12&key=2" });
+  const grow = () => page.evaluate("headlightGrow()");
+  const step = () => page.locator(".figures").innerText();
+  assert.equal(await page.locator(".timeline").count(), 0, "one moment is no training");
+  const first = (await readCell(page)).weight;
+  for (let moment = 0; moment < 4; moment++) await grow();
+  await page.waitForFunction((first) => document.querySelector("[data-value]").textContent !== first, first);
+  assert.match(await step(), /step\s+20/);
+  await page.locator(".curves canvas").waitFor();
+  // An earlier step that was chosen stays, however many come.
+  await page.getByRole("slider", { name: "Step of training" }).focus();
+  await page.keyboard.press("Home");
+  await grow();
+  await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector(".timeline input")).max === "5");
+  assert.match(await step(), /step\s+0/);
+  assert.equal((await readCell(page)).weight, first);
+  await page.keyboard.press("End");
+  await page.waitForFunction(() => document.querySelector(".figures").textContent.includes("25"));
+  await page.close();
+});
