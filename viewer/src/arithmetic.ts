@@ -1,7 +1,7 @@
 import { MaskCell, type AttentionRecord, type Head, type Projections } from "./data.ts";
 import { rowState } from "./measures.ts";
 
-/** What became of one query, step by step: softmax(mask(q Kᵀ / √d_head + bias)) V. */
+/** The attention of one query, step by step: softmax(mask(q Kᵀ / √d_head + bias)) V. */
 export interface Steps {
   /** `[keys]`: q · k. */
   readonly scores: Float64Array;
@@ -9,9 +9,9 @@ export interface Steps {
   readonly scaled: Float64Array;
   /** `[keys]`: with the bias added; null where there is none. */
   readonly biased: Float64Array | null;
-  /** `[keys]`: −∞ where a key is hidden. */
+  /** `[keys]`: −∞ where a key is masked. */
   readonly masked: Float64Array;
-  /** `[keys]`: all zeros where every key is hidden. */
+  /** `[keys]`: all zeros where every key is masked. */
   readonly weights: Float64Array;
   /** `[keys, dValue]`: each value times its weight. */
   readonly weighted: Float64Array;
@@ -41,7 +41,7 @@ export function steps(record: AttentionRecord, head: Head, projections: Projecti
   const errorOfScaled = errorOfScores.map((error) => error / Math.sqrt(dHead));
   const errorOfBias = bias === null ? 0 : vectorError(bias.subarray(query * keys, (query + 1) * keys));
   const biased = bias === null ? null : scaled.map((score, key) => score + bias[query * keys + key]!);
-  const masked = (biased ?? scaled).map((score, key) => (isHidden(record, query, key) ? Number.NEGATIVE_INFINITY : score));
+  const masked = (biased ?? scaled).map((score, key) => (isMasked(record, query, key) ? Number.NEGATIVE_INFINITY : score));
   const weights = softmax(masked);
   const weighted = new Float64Array(keys * dValue);
   const context = new Float64Array(dValue);
@@ -64,7 +64,7 @@ export function vectorError(row: Float32Array): number {
   return most * (0.5 / 32_767 + 2 ** -23);
 }
 
-/** What a row of weights is: a distribution; 0 because its every key is hidden; 0 for no reason that was recorded; or something else. */
+/** What a row of weights is: a distribution; 0 because its every key is masked; 0 for no reason that was recorded; or something else. */
 export type RowKind = "one" | "none" | "zero" | "other";
 
 export function rowKind(record: AttentionRecord, head: Head, query: number): RowKind {
@@ -72,11 +72,11 @@ export function rowKind(record: AttentionRecord, head: Head, query: number): Row
   const state = rowState(sum);
   if (state !== "none") return state;
   const { mask, keys } = record;
-  const allHidden = mask?.subarray(query * keys, (query + 1) * keys).every((cell) => cell !== MaskCell.visible) === true;
-  return allHidden ? "none" : sum === 0 ? "zero" : "other";
+  const allMasked = mask?.subarray(query * keys, (query + 1) * keys).every((cell) => cell !== MaskCell.visible) === true;
+  return allMasked ? "none" : sum === 0 ? "zero" : "other";
 }
 
-export function isHidden(record: AttentionRecord, query: number, key: number): boolean {
+export function isMasked(record: AttentionRecord, query: number, key: number): boolean {
   return record.mask !== null && record.mask[query * record.keys + key] !== MaskCell.visible;
 }
 
@@ -89,7 +89,7 @@ export function softmax(scores: Float64Array): Float64Array {
   return powers.map((power) => power / sum);
 }
 
-/** A query to begin with: the first of which the task needs a key, or else the last, which sees most. */
+/** A query to begin with: the first that needs a key for the task, or else the last, which can attend to most. */
 export function firstQuery(record: AttentionRecord): number {
   const needed = record.alignment?.findIndex((keys) => keys.length > 0) ?? -1;
   return needed >= 0 ? needed : record.queries - 1;

@@ -54,7 +54,7 @@ export interface Thumbnail {
 
 /**
  * A head in numbers, taken from the record's own weights before any rounding; null where it has none. But for the alignment, they are means over
- * the queries that have a choice: that can see more than one key, and look at any.
+ * the queries that have a choice: that can attend to more than one key, and attend to any.
  */
 export interface Measures {
   /** The mean weight on the keys that the task needs, over the queries that need any. */
@@ -65,7 +65,7 @@ export interface Measures {
   readonly entropy: number | null;
   /** The weight at the fixed distance between query and key that has most of it. */
   readonly offset: number | null;
-  /** That distance: the key's place less the query's, so that negative is an earlier key. */
+  /** That distance: the key's position less the query's, so that negative is an earlier key. */
   readonly bestOffset: number | null;
   /** The weight on the first key. */
   readonly first: number | null;

@@ -22,10 +22,10 @@ export function descends(sort: Measured): boolean {
   return sort !== "entropy";
 }
 
-/** How far a row's sum may be from 1 (or from 0, where every key is hidden) before it is marked: a float's rounding over many keys. */
+/** How far a row's sum may be from 1 (or from 0, where every key is masked) before it is marked: a float's rounding over many keys. */
 export const SUM_TOLERANCE = 1e-3;
 
-/** Says of a row whether its weights are a distribution, all hidden, or something else. */
+/** Says of a row whether its weights are a distribution, all masked, or something else. */
 export function rowState(sum: number): "one" | "none" | "other" {
   if (Math.abs(sum - 1) <= SUM_TOLERANCE) return "one";
   return Math.abs(sum) <= SUM_TOLERANCE ? "none" : "other";

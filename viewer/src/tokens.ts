@@ -25,7 +25,7 @@ export function label(token: string): string {
   return RIGHT_TO_LEFT.test(shown) ? `\u2068${shown}\u2069` : shown;
 }
 
-/** Whether a token marks a place and is no word: `BOS`, `<s>`, `[CLS]`. */
+/** Whether a token is a marker and no word: `BOS`, `<s>`, `[CLS]`. */
 export function isSpecial(token: string): boolean {
   return /^(<.+>|\[.+\]|BOS|EOS|SEP|PAD|CLS|MASK|UNK|EOT|END)$/s.test(token);
 }

@@ -1,5 +1,5 @@
 /**
- * Records that no run of ours makes, in memory: strange tokens, broken rows, no mask, one head, 144 heads of 512 tokens. The tests bundle this
+ * Records that no run of Headlight makes, in memory: strange tokens, broken rows, no mask, one head, 144 heads of 512 tokens. The tests bundle this
  * module into a page, whose fragment names the case when it is opened: `#case=strange`.
  */
 import { type ReadonlySignal, signal } from "@preact/signals";
@@ -48,7 +48,7 @@ interface Wanted {
   readonly brokenRow?: number;
 }
 
-/** A head looks at the place `head` before its own, the more sharply the further training has come. */
+/** A head attends to the position `head` before its own, the more sharply the further training has come. */
 export function recordOf(wanted: Wanted): AttentionRecord {
   const { kind, layers, heads, queries: queryTokens, keys: keyTokens } = wanted;
   const [queries, keys] = [queryTokens.length, keyTokens.length];
@@ -112,12 +112,12 @@ export function recordOf(wanted: Wanted): AttentionRecord {
   };
 }
 
-/** Queries and keys on a circle, so that q · k is largest `head` places before the query. */
+/** Queries and keys on a circle, so that q · k is largest `head` positions before the query. */
 function projected(wanted: Wanted, layer: number, head: number): Projections {
   const [queries, keys] = [wanted.queries.length, wanted.keys.length];
   const [dHead, dValue] = [8, 8];
   const sharp = (0.4 + 5 * (wanted.trained ?? 1)) * (1 + 0.3 * layer);
-  const turn = (place: number, at: number) => (at % 2 === 0 ? Math.cos : Math.sin)((place * (1 + (at >> 1))) / 3);
+  const turn = (position: number, at: number) => (at % 2 === 0 ? Math.cos : Math.sin)((position * (1 + (at >> 1))) / 3);
   const query = Float32Array.from(
     { length: queries * dHead },
     (_, at) => sharp * turn(Math.floor(at / dHead) - head + (wanted.kind === "cross" ? 0 : 0), at % dHead),

@@ -33,7 +33,7 @@ function alignmentScore({ keys, weights, alignment }: Weights): number | null {
   return scores.length === 0 ? null : total(scores) / scores.length;
 }
 
-/** The rows of queries that can choose: those that see more than one key, and look at any. */
+/** The rows of queries that can choose: those that can attend to more than one key, and attend to any. */
 function* choosing({ queries, keys, mask, weights }: Weights): Generator<{ query: number; row: Float32Array }> {
   for (let query = 0; query < queries; query++) {
     const row = weights.subarray(query * keys, (query + 1) * keys);

@@ -62,7 +62,7 @@ export function weightsSize(rows: number, visible: number, bits: 8 | 16): number
   return 12 * rows + (bits / 8) * visible;
 }
 
-/** The weights of a head, `[rows, columns]`. Cells that the mask hides are 0. */
+/** The weights of a head, `[rows, columns]`. Masked cells are 0. */
 export function readWeights(reader: Reader, rows: number, columns: number, mask: Uint8Array | null, bits: 8 | 16): Weights {
   const largest = reader.floats(rows);
   const sums = reader.floats(rows);
@@ -80,7 +80,7 @@ export function readWeights(reader: Reader, rows: number, columns: number, mask:
   return { weights, error: largest.map((number) => largestError(number, steps)), sums, entropies };
 }
 
-/** How many cells a mask does not hide. */
+/** How many cells a mask leaves visible. */
 export function countVisible(mask: Uint8Array): number {
   let count = 0;
   for (const cell of mask) if (cell === MaskCell.visible) count++;

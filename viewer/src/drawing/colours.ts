@@ -7,8 +7,8 @@ export interface Palette {
   /** Of what is said beside the matter. */
   readonly faint: string;
   readonly rule: string;
-  /** Under the hatching of hidden cells. */
-  readonly hidden: string;
+  /** Under the hatching of masked cells. */
+  readonly masked: string;
   readonly hatch: string;
   /** Around the cells that a task needs; it stands out from every colour of the map. */
   readonly outline: string;
@@ -25,7 +25,7 @@ const LIGHT: Palette = {
   ink: "#1a1d23",
   faint: "#5d6470",
   rule: "#dfe2e7",
-  hidden: "#f3f4f6",
+  masked: "#f3f4f6",
   hatch: "#c3c7ce",
   outline: "#ff3b30",
   accent: "#2f57c8",
@@ -50,7 +50,7 @@ const DARK: Palette = {
   ink: "#e8eaee",
   faint: "#a3a8b2",
   rule: "#2f343d",
-  hidden: "#20242b",
+  masked: "#20242b",
   hatch: "#4b525e",
   outline: "#ff5a50",
   accent: "#8fb0ff",
@@ -74,7 +74,7 @@ export function paletteOf(dark: boolean): Palette {
   return dark ? DARK : LIGHT;
 }
 
-/** How weights become places along the colours. */
+/** How weights become positions along the colour scale. */
 export type Scale = "linear" | "log";
 
 /** The smallest weight that the logarithmic scale tells from 0 is ten to the minus this, as in headlight-plot. */

@@ -4,7 +4,7 @@ import { sumDigits, trueDigits } from "../digits.ts";
 import { rowState } from "../measures.ts";
 import { colourIndex, inkOn, isCoarse, viridis } from "./colours.ts";
 import type { Grid, Zoom } from "./grid.ts";
-import { hatching, reasons } from "./hidden.ts";
+import { hatching, reasons } from "./masked.ts";
 import { columnLabels, drawColumnLabels, drawRowLabels, rowLabels } from "./labels.ts";
 import { colourBar, legend, type Mark } from "./legend.ts";
 import { BLANK, type Scene, type Shape } from "./scene.ts";

@@ -37,7 +37,7 @@ function swatch(mark: Mark, x: number, y: number, { palette }: Style): Shape[] {
       return [{ shape: "box", x: x + 1, y: y + 1, width: 11, height: 10, stroke: palette.outline, thickness: 2 }];
     case "causal":
     case "padding":
-      return [{ shape: "hatch", ...place, why: mark, ground: palette.hidden, ink: palette.hatch }];
+      return [{ shape: "hatch", ...place, why: mark, ground: palette.masked, ink: palette.hatch }];
     case "threshold":
       return [{ shape: "box", ...place, fill: palette.paper, stroke: palette.rule }];
     case "coarse":

@@ -18,6 +18,12 @@ export interface Focus {
   readonly at: number;
 }
 
+/** The token that a chosen query or key is; null where neither is chosen. */
+export function focusOf({ query, key }: { readonly query: number | null; readonly key: number | null }): Focus | null {
+  if (query !== null) return { side: "query", at: query };
+  return key === null ? null : { side: "key", at: key };
+}
+
 /** Where the rows of tokens stand: `offset` is how far the list was scrolled, `height` how much of it is seen. */
 export interface Column {
   readonly rowHeight: number;

@@ -121,32 +121,32 @@ function proportions(record: AttentionRecord, side: number): [number, number] {
 
 function thumbnail(record: AttentionRecord, panel: Panel, style: Style): Shape[] {
   const small = record.thumbnail(panel.layer, panel.head);
-  const hidden = hiddenOf(record, small);
+  const masked = maskedOf(record, small);
   const indices = Uint16Array.from(small.values, (value, at) =>
-    hidden[at] === 1 || value / 255 < style.threshold ? BLANK : style.scale === "linear" ? value : colourIndex(value / 255, style.scale),
+    masked[at] === 1 || value / 255 < style.threshold ? BLANK : style.scale === "linear" ? value : colourIndex(value / 255, style.scale),
   );
   const { x, y, width, height } = panel;
   return [
-    { shape: "box", x, y, width, height, fill: style.palette.hidden },
+    { shape: "box", x, y, width, height, fill: style.palette.masked },
     { shape: "cells", x, y, width, height, rows: small.rows, columns: small.columns, indices, colours: viridis },
   ];
 }
 
 const known = new WeakMap<Uint8Array, Uint8Array>();
 
-/** Which cells of a thumbnail have nothing but hidden cells under them. Cell `i` of `n` lies under `⌊i · rows / n⌋`. */
-function hiddenOf(record: AttentionRecord, { rows, columns }: Thumbnail): Uint8Array {
+/** Which cells of a thumbnail have nothing but masked cells under them. Cell `i` of `n` lies under `⌊i · rows / n⌋`. */
+function maskedOf(record: AttentionRecord, { rows, columns }: Thumbnail): Uint8Array {
   const { mask } = record;
   if (mask === null) return new Uint8Array(rows * columns);
   const before = known.get(mask);
   if (before !== undefined) return before;
-  const hidden = new Uint8Array(rows * columns).fill(1);
+  const masked = new Uint8Array(rows * columns).fill(1);
   for (let query = 0; query < record.queries; query++) {
     const row = Math.floor((query * rows) / record.queries);
     for (let key = 0; key < record.keys; key++) {
-      if (mask[query * record.keys + key] === MaskCell.visible) hidden[row * columns + Math.floor((key * columns) / record.keys)] = 0;
+      if (mask[query * record.keys + key] === MaskCell.visible) masked[row * columns + Math.floor((key * columns) / record.keys)] = 0;
     }
   }
-  known.set(mask, hidden);
-  return hidden;
+  known.set(mask, masked);
+  return masked;
 }

@@ -42,7 +42,7 @@ export interface Box extends Area {
   readonly opacity?: number;
 }
 
-/** Hidden cells: lines that rise where a key comes too late, crossed lines where it is padding. */
+/** Masked cells: lines that rise where a key comes too late, crossed lines where it is padding. */
 export interface Hatch extends Area {
   readonly shape: "hatch";
   readonly why: "causal" | "padding";

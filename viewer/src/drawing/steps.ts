@@ -1,4 +1,4 @@
-import { isHidden, vectorError, type Steps } from "../arithmetic.ts";
+import { isMasked, vectorError, type Steps } from "../arithmetic.ts";
 import { MaskCell, type AttentionRecord, type Head } from "../data.ts";
 import { signed, trueDigits } from "../digits.ts";
 import { colourIndex, inkOn, signedIndex, signedMap, viridis, type ColourMap } from "./colours.ts";
@@ -61,11 +61,11 @@ export function stepsDrawing(
     map: ColourMap,
     indexOf: (value: number) => number,
     textOf: (value: number, key: number) => string,
-    hidden: boolean,
+    masked: boolean,
   ) => {
     const high = low ? 21 : 26;
     const indices = Uint16Array.from({ length: record.keys }, (_, key) =>
-      hidden && isHidden(record, query, key) ? BLANK : indexOf(values[key]!),
+      masked && isMasked(record, query, key) ? BLANK : indexOf(values[key]!),
     );
     shapes.push({ shape: "cells", x: left, y, width: plot, height: high, rows: 1, columns: record.keys, indices, colours: map });
     const texts = Array.from(indices, (index, key) => (index === BLANK ? "" : textOf(values[key]!, key)));
@@ -75,7 +75,7 @@ export function stepsDrawing(
       const x = left + key * wide;
       if (indices[key] === BLANK) {
         const why = record.mask?.[query * record.keys + key] === MaskCell.padding ? "padding" : "causal";
-        shapes.push({ shape: "hatch", x, y, width: wide, height: high, why, ground: palette.hidden, ink: palette.hatch });
+        shapes.push({ shape: "hatch", x, y, width: wide, height: high, why, ground: palette.masked, ink: palette.hatch });
       } else if (size !== undefined) {
         shapes.push({
           shape: "words",

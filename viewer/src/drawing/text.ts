@@ -3,7 +3,7 @@ import { blend, inkOn, part, type Palette } from "./colours.ts";
 import { shortened, type Scene, type Shape } from "./scene.ts";
 import type { Style } from "./style.ts";
 
-/** Tokens that stand one after the other, each with the weight by which it lights up; null where it has none. */
+/** Tokens that stand one after the other, each with the weight by which it is highlighted; null where it has none. */
 export interface Passage {
   readonly name: string;
   readonly tokens: readonly string[];

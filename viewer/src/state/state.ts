@@ -20,7 +20,7 @@ export interface State {
   readonly sort: Sort;
   /** So many heads are shown, the first in the order of `sort`; null is all. */
   readonly most: number | null;
-  /** Which way the text view looks. */
+  /** Whether the token chosen in the text view is the query or the key. */
   readonly direction: Direction;
   /** Heads of a layer whose lines are not drawn, ascending. */
   readonly hidden: readonly number[];
@@ -28,7 +28,7 @@ export interface State {
   readonly zoom: Zoom | null;
   readonly theme: "auto" | "light" | "dark";
   readonly language: "auto" | "en" | "zh";
-  /** Whether keys of one sign, such as `k`, do something. */
+  /** Whether shortcuts of a single character, such as `k`, work. */
   readonly keys: "on" | "off";
 }
 

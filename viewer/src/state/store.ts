@@ -17,7 +17,7 @@ export interface Store {
   readonly record: ReadonlySignal<AttentionRecord>;
   /** The state with everything brought into the record's bounds. */
   readonly seen: ReadonlySignal<State>;
-  /** Whether queries are known to predict the next token: of a task of ours, and nobody knows of other people's numbers. */
+  /** Whether queries are known to predict the next token: in a task they do; of a record alone nobody knows. */
   readonly predicts: ReadonlySignal<boolean>;
   /** The metrics of the moment's step, or of the last step logged before it. */
   readonly metrics: ReadonlySignal<StepMetrics | null>;

@@ -79,7 +79,7 @@ export function HeadView() {
               <SceneCanvas scene={drawing.scene} over={over} />
             </div>
           )}
-          {read === null && failure === null && <p class="lead">{words.reading}</p>}
+          {read === null && failure === null && <p class="lead">{words.loading}</p>}
         </div>
       </div>
       {read !== null && <Inspector read={read} cell={shown} query={query} choose={select} />}

@@ -1,4 +1,4 @@
-import { isHidden } from "../arithmetic.ts";
+import { isMasked } from "../arithmetic.ts";
 import type { AttentionRecord, Head } from "../data.ts";
 import { measured, type Measured } from "../measures.ts";
 import { useLatest, type Latest } from "../state/latest.ts";
@@ -21,12 +21,12 @@ export function useHead(): Latest<ReadHead> {
   return useLatest(async () => ({ record, layer, at, head: await record.head(layer, at) }), [record, layer, at]);
 }
 
-/** All heads of the chosen layer that are not hidden. */
+/** The heads of the chosen layer that are shown. */
 export function useLayer(): Latest<{ readonly record: AttentionRecord; readonly layer: number; readonly heads: readonly ReadHead[] }> {
   const { store } = usePage();
   const record = store.record.value;
   const { layer, hidden } = store.seen.value;
-  const wanted = Array.from({ length: record.heads }, (_, at) => at).filter((at) => !hidden.includes(at));
+  const wanted = shownHeads(record, hidden);
   const read = async () => ({
     record,
     layer,
@@ -35,11 +35,16 @@ export function useLayer(): Latest<{ readonly record: AttentionRecord; readonly 
   return useLatest(read, [record, layer, wanted.join()]);
 }
 
-/** The six places with the most weight, of a query's keys or of a key's queries. */
+/** The heads of a layer without those that are not shown. */
+export function shownHeads(record: AttentionRecord, hidden: readonly number[]): number[] {
+  return Array.from({ length: record.heads }, (_, at) => at).filter((at) => !hidden.includes(at));
+}
+
+/** The six positions with the most weight, of a query's keys or of a key's queries. */
 export function strongest({ record, head }: ReadHead, direction: Direction, at: number): number[] {
   const weight = (other: number) => head.weights[direction === "from" ? at * record.keys + other : other * record.keys + at]!;
   return Array.from({ length: direction === "from" ? record.keys : record.queries }, (_, other) => other)
-    .filter((other) => weight(other) > 0 && !(direction === "from" ? isHidden(record, at, other) : isHidden(record, other, at)))
+    .filter((other) => weight(other) > 0 && !(direction === "from" ? isMasked(record, at, other) : isMasked(record, other, at)))
     .sort((one, other) => weight(other) - weight(one))
     .slice(0, 6);
 }

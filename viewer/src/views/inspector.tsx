@@ -1,5 +1,5 @@
 import { useMemo } from "preact/hooks";
-import { isHidden, rowKind } from "../arithmetic.ts";
+import { isMasked, rowKind } from "../arithmetic.ts";
 import { MaskCell, type AttentionRecord } from "../data.ts";
 import { bound, sumDigits, trueDigits } from "../digits.ts";
 import { isCoarse } from "../drawing/colours.ts";
@@ -15,7 +15,7 @@ export interface Cell {
   readonly key: number;
 }
 
-/** What stands in a cell, in true digits, and where its query looks most. */
+/** What stands in a cell, in true digits, and which keys its query attends to most. */
 export function Inspector({
   read,
   cell,
@@ -47,7 +47,7 @@ export function Inspector({
   );
 }
 
-/** The tokens of a cell, with their places. */
+/** The tokens of a cell, with their positions. */
 export function CellName({ record, cell: { query, key }, words }: { record: AttentionRecord; cell: Cell; words: Words }) {
   const named = (word: string, token: string | undefined, at: number) => (
     <div>
@@ -65,7 +65,7 @@ export function CellName({ record, cell: { query, key }, words }: { record: Atte
   );
 }
 
-/** Stands in place of facts while no token is chosen. */
+/** Stands instead of facts while no token is chosen. */
 export function TokenHint({ words }: { words: Words }) {
   return (
     <aside class="inspector">
@@ -86,7 +86,7 @@ function CellFacts({ read, cell, predicts, words }: { read: ReadHead; cell: Cell
         <strong data-value>{trueDigits(head.weights[query * record.keys + key]!, head.error[query]!)}</strong>
         <span>{words.weight}</span>
       </p>
-      {isHidden(record, query, key) && <p class="remark">{hiddenBy(read, cell, words)}</p>}
+      {isMasked(record, query, key) && <p class="remark">{maskedBy(read, cell, words)}</p>}
       {needed && <p class="remark needed">{words.isNeeded}</p>}
       {predicts && (
         <p class="remark">
@@ -108,7 +108,7 @@ function RowFacts({ read, query, choose, words }: { read: ReadHead; query: numbe
   const sum = head.sums[query]!;
   const state = rowKind(record, head, query);
   const error = head.error[query]!;
-  const unseen = isCoarse(error) ? [...row.keys()].filter((key) => row[key] === 0 && !isHidden(record, query, key)).length : 0;
+  const unseen = isCoarse(error) ? [...row.keys()].filter((key) => row[key] === 0 && !isMasked(record, query, key)).length : 0;
   return (
     <section>
       <h3>{words.rowTitle}</h3>
@@ -169,8 +169,8 @@ function HeadFacts({ read, words }: { read: ReadHead; words: Words }) {
   );
 }
 
-function hiddenBy({ record }: ReadHead, { query, key }: Cell, words: Words): string {
-  return record.mask?.[query * record.keys + key] === MaskCell.padding ? words.hiddenPadding : words.hiddenCausal;
+function maskedBy({ record }: ReadHead, { query, key }: Cell, words: Words): string {
+  return record.mask?.[query * record.keys + key] === MaskCell.padding ? words.maskedPadding : words.maskedCausal;
 }
 
 /** A cell in one sentence, for a screen reader. */
@@ -179,7 +179,7 @@ export function sayCell(read: ReadHead, cell: Cell, words: Words): string {
   const name = (tokens: readonly string[], at: number) => `${visible(tokens[at] ?? "")} (${at})`;
   const weight = trueDigits(head.weights[cell.query * record.keys + cell.key]!, head.error[cell.query]!, 4);
   const parts = [words.weightOf(name(record.queryTokens, cell.query), name(record.keyTokens, cell.key), weight)];
-  if (isHidden(record, cell.query, cell.key)) parts.push(hiddenBy(read, cell, words));
+  if (isMasked(record, cell.query, cell.key)) parts.push(maskedBy(read, cell, words));
   if (record.alignment?.[cell.query]?.includes(cell.key) === true) parts.push(words.isNeeded);
   return parts.join("; ");
 }

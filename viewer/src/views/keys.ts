@@ -1,7 +1,6 @@
-import { VIEWS, type State } from "../state/state.ts";
-import { whole, zoomed } from "../state/zoom.ts";
+import { VIEWS } from "../state/state.ts";
 import type { Page } from "./context.ts";
-import { chooseKind, stepHead, stepMoment } from "./moving.ts";
+import { chooseKind, stepHead, stepMoment, zoomBy } from "./moving.ts";
 import { announce } from "./saying.ts";
 
 /** The keys that work everywhere but in a list or a field; returns what stops them. */
@@ -9,7 +8,7 @@ export function listen(page: Page): () => void {
   const pressed = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || page.help.value) return;
     if (event.target instanceof HTMLSelectElement) return;
-    // Who speaks to the computer, or slips, can turn off all keys that are one sign.
+    // With speech input, or unsteady hands, single-character shortcuts are a trap, so they can be turned off.
     if (page.store.state.value.keys === "off" && event.key !== "Escape") return;
     const before = page.store.state.value;
     const within = (selector: string) => event.target instanceof Element && event.target.closest(selector) !== null;
@@ -57,7 +56,8 @@ function act(page: Page, key: string): boolean {
     case "-":
     case "0":
       if (state.view !== "head") return false;
-      store.go({ zoom: zoomBy(page, key) }, "replace");
+      if (key === "0") store.go({ zoom: null }, "replace");
+      else zoomBy(page, key === "-" ? 2 : 0.5);
       return true;
     case "p":
       page.player.toggle();
@@ -78,11 +78,4 @@ function act(page: Page, key: string): boolean {
     default:
       return false;
   }
-}
-
-function zoomBy({ store }: Page, key: string): State["zoom"] {
-  const { query, key: column, zoom } = store.seen.value;
-  if (key === "0") return null;
-  const around = query === null || column === null ? null : { query: query + 0.5, key: column + 0.5 };
-  return zoomed(store.record.value, zoom ?? whole(store.record.value), key === "-" ? 2 : 0.5, around);
 }

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { faintest, HEADLINE, headStroke, linesDrawing, savedLines, type Focus } from "../drawing/lines.ts";
+import { faintest, focusOf, HEADLINE, headStroke, linesDrawing, savedLines, type Focus } from "../drawing/lines.ts";
 import { SceneCanvas, useRoom, useWidth } from "./canvas.tsx";
 import { usePage } from "./context.ts";
 import { useDrawing } from "./exporting.tsx";
@@ -13,7 +13,6 @@ export function LinesView() {
   const { store } = page;
   const style = page.style.value;
   const { words } = style;
-  const { query, key } = store.seen.value;
   const [element, width] = useWidth();
   // The buttons of the heads and a note stand around the drawing.
   const room = useRoom() - 84;
@@ -22,7 +21,7 @@ export function LinesView() {
   const scroller = useRef<HTMLDivElement>(null);
   const { value: read, failure } = useLayer();
 
-  const chosen: Focus | null = query !== null ? { side: "query", at: query } : key !== null ? { side: "key", at: key } : null;
+  const chosen = focusOf(store.seen.value);
   const focus = pointed.value ?? chosen;
   const count = read === null ? 1 : Math.max(read.record.queries, read.record.keys);
   const rowHeight = Math.max(count <= 32 ? 14 : 16, Math.min(30, Math.floor((room - HEADLINE) / count)));
@@ -35,7 +34,7 @@ export function LinesView() {
         : linesDrawing(read.record, read.heads, focus, { rowHeight, offset: offset.value, height }, Math.min(width, 860), style),
     [read, width, rowHeight, height, offset.value, focus?.side, focus?.at, style],
   );
-  const name = read === null ? "" : `${words.kinds[read.record.kind]} · ${words.layer} ${read.layer}`;
+  const name = read === null ? "" : `${words.kinds[read.record.kind]} · ${words.layerName(read.layer)}`;
   useDrawing(
     page,
     drawing &&
@@ -123,7 +122,7 @@ export function LinesView() {
             <div class="spacer" style={{ height: `${whole - height}px` }} />
           </div>
         )}
-        {read === null && failure === null && <p class="lead">{words.reading}</p>}
+        {read === null && failure === null && <p class="lead">{words.loading}</p>}
       </div>
       <p class="note">
         {drawing?.leftOut != null

@@ -1,4 +1,5 @@
 import type { Kind } from "../data.ts";
+import { zoomed } from "../state/zoom.ts";
 import type { Page } from "./context.ts";
 import { announce } from "./saying.ts";
 
@@ -26,4 +27,11 @@ export function stepMoment(page: Page, by: number): void {
   player.stop();
   store.goToMoment(store.at.value + by);
   void announce(page, "step");
+}
+
+/** Shows a part of the heatmap that is `factor` times as large as before, around the chosen cell if there is one. */
+export function zoomBy({ store }: Page, factor: number): void {
+  const { query, key, zoom } = store.seen.value;
+  const around = query === null || key === null ? null : { query: query + 0.5, key: key + 0.5 };
+  store.go({ zoom: zoomed(store.record.value, zoom, factor, around) }, "replace");
 }

@@ -1,10 +1,10 @@
-import type { Focus } from "../drawing/lines.ts";
+import { focusOf, type Focus } from "../drawing/lines.ts";
 import { trueDigits } from "../digits.ts";
 import type { Direction } from "../state/state.ts";
 import { visible } from "../tokens.ts";
 import type { Words } from "../words/words.ts";
 import type { Page } from "./context.ts";
-import { strongest, type ReadHead } from "./heads.ts";
+import { shownHeads, strongest, type ReadHead } from "./heads.ts";
 import { sayCell } from "./inspector.tsx";
 
 let last = 0;
@@ -36,8 +36,8 @@ async function sayChosen({ store, style }: Page): Promise<string> {
   const read = async (at: number): Promise<ReadHead> => ({ record, layer, at, head: await record.head(layer, at) });
   try {
     if (view === "lines") {
-      const focus: Focus | null = query !== null ? { side: "query", at: query } : key !== null ? { side: "key", at: key } : null;
-      const shown = Array.from({ length: record.heads }, (_, at) => at).filter((at) => !hidden.includes(at));
+      const focus = focusOf({ query, key });
+      const shown = shownHeads(record, hidden);
       return focus === null ? "" : sayLines(await Promise.all(shown.map(read)), focus, words);
     }
     if (view === "text") {
@@ -80,7 +80,7 @@ function partners(read: ReadHead, direction: Direction, at: number, most: number
     .join(", ");
 }
 
-/** A token with its place: tokens repeat. */
+/** A token with its position: tokens repeat. */
 function named(tokens: readonly string[], at: number): string {
   return `${visible(tokens[at] ?? "")} (${at})`;
 }

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import { firstQuery, isHidden, steps, type Steps } from "../arithmetic.ts";
+import { firstQuery, isMasked, steps, type Steps } from "../arithmetic.ts";
 import type { Projections } from "../data.ts";
 import { atMost, signed, trueDigits } from "../digits.ts";
 import { productsDrawing, stepsDrawing } from "../drawing/steps.ts";
@@ -13,7 +13,7 @@ import { useDrawing } from "./exporting.tsx";
 import { useHead, type ReadHead } from "./heads.ts";
 import { CellName, TokenHint, sayCell } from "./inspector.tsx";
 
-/** How one query comes by its weights. */
+/** How one query's attention weights are computed. */
 export function StepsView() {
   const page = usePage();
   const { store } = page;
@@ -131,7 +131,6 @@ function KeyFacts({ read, query, at, done }: { read: ReadHead; query: number; at
   const { words } = style.value;
   const { record, head } = read;
   if (at === null || at >= record.keys) return <TokenHint words={words} />;
-  const hidden = isHidden(record, query, at);
   const rows: [string, string][] = [];
   if (done !== null) {
     const { errors } = done;
@@ -139,7 +138,7 @@ function KeyFacts({ read, query, at, done }: { read: ReadHead; query: number; at
     const biased = done.biased === null ? null : signed(done.biased[at]!, errors.biased![at]!, 4);
     rows.push([words.stepsOf.scores, signed(done.scores[at]!, errors.scores[at]!, 4)], [words.stepsOf.scaled, scaled]);
     if (biased !== null) rows.push([words.stepsOf.biased, biased]);
-    rows.push([words.stepsOf.masked, hidden ? "−∞" : (biased ?? scaled)]);
+    rows.push([words.stepsOf.masked, isMasked(record, query, at) ? "−∞" : (biased ?? scaled)]);
   }
   rows.push([words.stepsOf.weights, trueDigits(head.weights[query * record.keys + at]!, head.error[query]!)]);
   return (
@@ -162,11 +161,11 @@ function KeyFacts({ read, query, at, done }: { read: ReadHead; query: number; at
   );
 }
 
-/** The score, number by number. */
+/** The score, term by term. */
 function Products({ projections, query, at }: { projections: Projections; query: number; at: number }) {
   const style = usePage().style.value;
   const { dHead } = projections;
-  const row = (values: Float32Array, place: number) => values.subarray(place * dHead, (place + 1) * dHead);
+  const row = (values: Float32Array, position: number) => values.subarray(position * dHead, (position + 1) * dHead);
   const scene = useMemo(
     () => productsDrawing(row(projections.query, query), row(projections.key, at), 236, style),
     [projections, query, at, style],

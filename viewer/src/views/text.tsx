@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import { firstQuery, isHidden } from "../arithmetic.ts";
+import { firstQuery, isMasked } from "../arithmetic.ts";
 import { trueDigits } from "../digits.ts";
 import { lit, textScene, type Passage } from "../drawing/text.ts";
 import type { Direction } from "../state/state.ts";
@@ -114,7 +114,7 @@ export function TextView() {
           hint={words.pointTokenHint}
         />
       )}
-      {read !== null && direction === "to" && <Lookers read={read} at={chosen} />}
+      {read !== null && direction === "to" && <AttendingQueries read={read} at={chosen} />}
     </div>
   );
 }
@@ -125,12 +125,12 @@ interface Shown extends Passage {
   readonly errors: readonly number[];
 }
 
-/** Self-attention is one passage, in which a token is chosen and others light up; cross attention is two. */
+/** Self-attention is one passage, in which a token is chosen and others are highlighted; cross attention is two. */
 function passagesOf({ record, head }: ReadHead, direction: Direction, chosen: number | null, queryName: string, keyName: string): Shown[] {
   const cell = (other: number) => (direction === "from" ? chosen! * record.keys + other : other * record.keys + chosen!);
-  const hidden = (other: number) => (direction === "from" ? isHidden(record, chosen!, other) : isHidden(record, other, chosen!));
+  const masked = (other: number) => (direction === "from" ? isMasked(record, chosen!, other) : isMasked(record, other, chosen!));
   const others = direction === "from" ? record.keys : record.queries;
-  const weights = Array.from({ length: others }, (_, other) => (chosen === null || hidden(other) ? null : head.weights[cell(other)]!));
+  const weights = Array.from({ length: others }, (_, other) => (chosen === null || masked(other) ? null : head.weights[cell(other)]!));
   const errors = Array.from({ length: others }, (_, other) => (chosen === null ? 0 : head.error[direction === "from" ? chosen : other]!));
   if (record.kind !== "cross") return [{ name: "", tokens: record.queryTokens, weights, errors, chosen, choosing: true }];
   const dark = { weights: [], errors: [], chosen, choosing: true };
@@ -146,8 +146,8 @@ function passagesOf({ record, head }: ReadHead, direction: Direction, chosen: nu
       ];
 }
 
-/** The queries that look most at a key. */
-function Lookers({ read, at }: { read: ReadHead; at: number | null }) {
+/** The queries that attend most to a key. */
+function AttendingQueries({ read, at }: { read: ReadHead; at: number | null }) {
   const { words } = usePage().style.value;
   const { record, head } = read;
   if (at === null || at >= record.keys) return <TokenHint words={words} />;

@@ -1,20 +1,18 @@
-import { zoomed } from "../state/zoom.ts";
 import { usePage } from "./context.ts";
 import { Button } from "./controls.tsx";
+import { zoomBy } from "./moving.ts";
 
 export function ZoomButtons() {
-  const { store, style } = usePage();
+  const page = usePage();
+  const { store, style } = page;
   const { words } = style.value;
-  const { zoom, query, key } = store.seen.value;
-  const record = store.record.value;
-  const around = query === null || key === null ? null : { query: query + 0.5, key: key + 0.5 };
-  const by = (factor: number) => store.go({ zoom: zoomed(record, zoom, factor, around) }, "replace");
+  const { zoom } = store.seen.value;
   return (
     <div class="zoom" role="group">
-      <Button name={words.zoomIn} press={() => by(0.5)}>
+      <Button name={words.zoomIn} press={() => zoomBy(page, 0.5)}>
         +
       </Button>
-      <Button name={words.zoomOut} disabled={zoom === null} press={() => by(2)}>
+      <Button name={words.zoomOut} disabled={zoom === null} press={() => zoomBy(page, 2)}>
         −
       </Button>
       <Button name={words.zoomAll} disabled={zoom === null} press={() => store.go({ zoom: null }, "replace")}>

@@ -52,7 +52,7 @@ test("hovering a cell shows the weight, the query and the key that the record ho
 
 test("the time line moves every view, the curves and the address", async () => {
   const page = await open({ hash: "view=head&layer=0&head=1&query=12&key=2" });
-  const slider = page.getByRole("slider", { name: "Step of training" });
+  const slider = page.getByRole("slider", { name: "Training step" });
   const [before, curve] = [await picture(page), await picture(page, ".curves")];
   await slider.focus();
   await page.keyboard.press("Home");
@@ -82,7 +82,7 @@ test("the time line moves every view, the curves and the address", async () => {
 
 test("fast scrubbing ends at the step that was wanted last", async () => {
   const page = await open({ hash: "view=head&layer=1&head=0&query=13&key=1" });
-  await page.getByRole("slider", { name: "Step of training" }).focus();
+  await page.getByRole("slider", { name: "Training step" }).focus();
   for (let press = 0; press < 40; press++) await page.keyboard.press(press % 2 === 0 ? "Home" : "End");
   await page.keyboard.press("Home");
   await page.waitForTimeout(300);
@@ -153,12 +153,12 @@ test("the order by alignment is the record's", async () => {
 test("step by step shows the arithmetic of the recorded queries, keys and values", async () => {
   const record = recordsIn(join(run, "attention.safetensors")).get("decoder_self");
   const [layer, head, query] = [1, 2, 15];
-  const row = (name, place) => {
+  const row = (name, position) => {
     const {
-      shape: [, heads, places, width],
+      shape: [, heads, positions, width],
       values,
     } = record.tensor(name);
-    const first = ((layer * heads + head) * places + place) * width;
+    const first = ((layer * heads + head) * positions + position) * width;
     return [...values.subarray(first, first + width)];
   };
   const q = row("query", query);

@@ -105,12 +105,12 @@ test("a saved PNG is one, at twice the size", async () => {
   await page.close();
 });
 
-test("rows that are no distribution, and hidden cells, are named", async () => {
+test("rows that are no distribution, and masked cells, are named", async () => {
   let page = await open({ file: pages.file, hash: "case=strange&view=head&query=3&key=3" });
   assert.match(await page.locator(".inspector").innerText(), /The row sums to 0\.8\d*, not to 1/);
   await page.close();
   page = await open({ file: pages.file, hash: "case=padded&view=head&kind=encoder_self&query=0&key=1" });
-  assert.match(await page.locator(".inspector").innerText(), /hidden: padding.*Every key is hidden/s);
+  assert.match(await page.locator(".inspector").innerText(), /masked: padding.*Every key is masked/s);
   // Nothing says that these queries predict anything.
   for (const view of ["head", "lines", "steps"]) {
     await go(page, `case=padded&view=${view}&kind=cross&query=1&key=1`);
@@ -118,13 +118,13 @@ test("rows that are no distribution, and hidden cells, are named", async () => {
   }
   await page.close();
   page = await open({ file: pages.file, hash: "case=training&view=head&kind=decoder_self&query=0&key=1" });
-  assert.match(await page.locator(".inspector").innerText(), /hidden: a later token.*is to predict the next token/s);
+  assert.match(await page.locator(".inspector").innerText(), /masked: a later token.*should predict the next token/s);
   await page.close();
 });
 
 test("step by step says where vectors are missing, and that its arithmetic agrees where they are not", async () => {
   let page = await open({ file: pages.file, hash: "case=large&view=steps" });
-  assert.match(await page.locator("#panel").innerText(), /This record holds weights alone/);
+  assert.match(await page.locator("#panel").innerText(), /This record has attention weights only/);
   await page.close();
   page = await open({ file: pages.file, hash: "case=biased&view=steps&head=1" });
   assert.match(
@@ -174,7 +174,7 @@ test("a source that gives more moments is followed, unless a step was chosen", a
   assert.match(await step(), /step\s+20/);
   await page.locator(".curves canvas").waitFor();
   // An earlier step that was chosen stays, however many come.
-  await page.getByRole("slider", { name: "Step of training" }).focus();
+  await page.getByRole("slider", { name: "Training step" }).focus();
   await page.keyboard.press("Home");
   await grow();
   await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector(".timeline input")).max === "5");

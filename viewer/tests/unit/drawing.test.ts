@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { steps } from "../../src/arithmetic.ts";
 import { blend, colourIndex, channels, paletteOf, part, viridis } from "../../src/drawing/colours.ts";
-import { hatching } from "../../src/drawing/hidden.ts";
+import { hatching } from "../../src/drawing/masked.ts";
 import { heatmap } from "../../src/drawing/heatmap.ts";
 import { headStroke, lineOpacity, linesDrawing } from "../../src/drawing/lines.ts";
 import { stepsDrawing } from "../../src/drawing/steps.ts";
@@ -99,7 +99,7 @@ test("heads stay apart for colour-blind eyes", () => {
   }
 });
 
-test("hatching covers the hidden cells, each once, and no others", () => {
+test("hatching covers the masked cells, each once, and no others", () => {
   const next = random(11);
   for (let round = 0; round < 200; round++) {
     const [queries, keys] = [1 + Math.floor(next() * 9), 1 + Math.floor(next() * 9)];

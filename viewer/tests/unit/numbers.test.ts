@@ -60,12 +60,12 @@ test("measures by hand", () => {
   assert.equal(entropyOf(Float32Array.of(1, 0)), 0);
 });
 
-test("a record whose rows are all hidden has no number", () => {
-  const hidden = small({ mask: new Uint8Array(9).fill(2), alignment: null });
-  const measures = measuresOf({ ...hidden, weights: new Float32Array(9) });
+test("a record whose rows are all masked has no measures", () => {
+  const masked = small({ mask: new Uint8Array(9).fill(2), alignment: null });
+  const measures = measuresOf({ ...masked, weights: new Float32Array(9) });
   assert.deepEqual(new Set(Object.values(measures)), new Set([null]));
   for (const sort of ["sharpness", "entropy", "offset", "first"] as const)
-    assert.equal(measured(sort, { ...hidden, measures: () => measures }, 0, 0), null);
+    assert.equal(measured(sort, { ...masked, measures: () => measures }, 0, 0), null);
   assert.deepEqual([1, 0.9995, 0, 0.8, 1.2].map(rowState), ["one", "one", "none", "other", "other"]);
 });
 
@@ -84,7 +84,7 @@ test("a query's steps by hand", () => {
     value: Float32Array.from([1, 10, 2, 20, 4, 40]),
     bias: Float32Array.from([0, 0, 0, Math.log(3) + 2, 0, 0, 0, 0, 0]),
   };
-  // Query 1: scores 2, 6, 18; halved 1, 3, 9; with the bias 3 + ln 3, 3, 9; the last is hidden: 3/4 and 1/4.
+  // Query 1: scores 2, 6, 18; halved 1, 3, 9; with the bias 3 + ln 3, 3, 9; the last is masked: 3/4 and 1/4.
   const found = steps(small(), one, projections, 1);
   assert.deepEqual([...found.scores], [2, 6, 18]);
   assert.deepEqual([...found.scaled], [1, 3, 9]);
@@ -133,7 +133,7 @@ test("scores and weights of vectors in 16 bits are as near to the record's as is
   assert.ok(closest > 0.3, `${closest}`);
 });
 
-test("a row that sums to 0 is hidden only where a mask says so", () => {
+test("a row that sums to 0 is masked only where a mask says so", () => {
   const none = head([0, 0, 0, 0.0009, 0, 0, 0.5, 0.5, 0]);
   const kinds = (record: AttentionRecord) => [0, 1, 2].map((query) => rowKind(record, none, query));
   assert.deepEqual(kinds(small({ mask: null })), ["zero", "other", "one"]);

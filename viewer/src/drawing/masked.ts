@@ -3,7 +3,7 @@ import type { Palette } from "./colours.ts";
 import type { Grid } from "./grid.ts";
 import type { Shape } from "./scene.ts";
 
-/** Hatching over the hidden cells of a grid: runs along a row, and equal rows as one, so that 512 × 512 cells take some hundred shapes. */
+/** Hatching over the masked cells of a grid: runs along a row, and equal rows as one, so that 512 × 512 cells take some hundred shapes. */
 export function hatching(mask: Uint8Array, keys: number, grid: Grid, palette: Palette): Shape[] {
   const shapes: Shape[] = [];
   const open = new Map<string, { from: number; query: number; why: number; first: number; end: number }>();
@@ -13,7 +13,7 @@ export function hatching(mask: Uint8Array, keys: number, grid: Grid, palette: Pa
     shapes.push({
       shape: "hatch",
       why: run.why === MaskCell.padding ? "padding" : "causal",
-      ground: palette.hidden,
+      ground: palette.masked,
       ink: palette.hatch,
       x: grid.x + (run.first - grid.left) * grid.wide,
       y: grid.y + (run.from - grid.top) * grid.high,
@@ -42,7 +42,7 @@ export function hatching(mask: Uint8Array, keys: number, grid: Grid, palette: Pa
   return shapes;
 }
 
-/** Which kinds of hidden cells a mask has. */
+/** Which kinds of masked cells a mask has. */
 export function reasons(mask: Uint8Array | null): readonly ("causal" | "padding")[] {
   if (mask === null) return [];
   const found: ("causal" | "padding")[] = [];
