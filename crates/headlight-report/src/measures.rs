@@ -3,7 +3,7 @@
 use headlight_record::{AttentionRecord, MaskCell};
 use serde::Serialize;
 
-/// A row whose sum is no further from 0 looks at nothing. `viewer/src/measures.ts` marks sums with the same tolerance.
+/// A row whose sum is no further from 0 attends to nothing. `viewer/src/measures.ts` marks sums with the same tolerance.
 const SUM_TOLERANCE: f64 = 1e-3;
 
 /// The numbers of a record's heads, a list for each, layer by layer; `None` for a head that has none. But for the alignment,
@@ -19,7 +19,7 @@ pub(crate) struct Measures {
     entropy: Vec<Option<f32>>,
     /// The weight at the fixed distance that has most of it,
     offset: Vec<Option<f32>>,
-    /// and that distance, the key's place less the query's.
+    /// and that distance, the key's position less the query's.
     best_offset: Vec<Option<isize>>,
     /// The weight on the first key.
     first: Vec<Option<f32>>,
@@ -103,7 +103,7 @@ fn rows(record: &AttentionRecord, layer: usize, head: usize, of_rows: &[RowMeasu
     })
 }
 
-/// A query that sees one key alone, or looks at none, says nothing about its head.
+/// A query that can attend to one key alone, or attends to none, says nothing about its head.
 fn has_choice(record: &AttentionRecord, query: usize, row: &RowMeasures) -> bool {
     let [.., keys] = record.shape();
     let visible = record

@@ -30,7 +30,7 @@ impl Bits {
 /// row's largest, row by row. All numbers are written in [`planes`].
 ///
 /// A cell is `round(weight / largest · (2^bits − 1))`, so that a weight is off by at most half a step and the rounding of a f32.
-/// Hidden cells are 0 and take no room.
+/// Masked cells are 0 and take no room.
 pub(crate) fn weights(
     weights: &[f32],
     rows: &[RowMeasures],

@@ -22,27 +22,32 @@ pub enum ReportError {
     #[error("there are no records to show")]
     NoRecords,
     /// Two records of a moment that cannot be told apart.
-    #[error("step {step:?} has two records of {}", kind.title())]
+    #[error("{} has two records of {}", moment(*step), kind.title())]
     TwoOfAKind {
         /// The kind that both have.
         kind: AttentionKind,
         /// The step of the moment.
         step: Option<usize>,
     },
-    /// Moments that do not look at the same example with the same model.
-    #[error("step {step:?} has other records than the first: a page shows one example of one model")]
+    /// Moments of different examples or models.
+    #[error("{} has records of other kinds or shapes than the first: a page shows one example of one model", moment(*step))]
     Unlike {
         /// The step of the moment.
         step: Option<usize>,
     },
-    /// Moments that are no time line.
-    #[error("records of several steps must each have one, in ascending order, and {after:?} comes after {before:?}")]
+    /// Steps that do not ascend.
+    #[error("the steps of a time line must ascend: {} comes after {}", moment(*after), moment(*before))]
     Unordered {
         /// The step of a moment.
         before: Option<usize>,
         /// The step of the next.
         after: Option<usize>,
     },
+}
+
+/// A moment, by its step.
+fn moment(step: Option<usize>) -> String {
+    step.map_or_else(|| "a moment without a step".to_string(), |step| format!("step {step}"))
 }
 
 /// The page, as UTF-8. Equal reports give equal pages.

@@ -25,7 +25,7 @@ fn record() -> impl Strategy<Value = AttentionRecord> {
                 }
             }
             let record = plain(shape, weights);
-            if has_mask { record.with_mask(mask).expect("hidden cells are 0") } else { record }
+            if has_mask { record.with_mask(mask).expect("masked cells are 0") } else { record }
         })
     })
 }
@@ -105,7 +105,7 @@ fn a_large_page_has_8_bits_and_thumbnails_and_is_still_true() {
         "{entropy}"
     );
     let measure = |name| data.measure(entry, name, 2).expect("a number");
-    // On the diagonal from query 0 and key 0 one query looks at key 7, and all 1900 queries are on it.
+    // On the diagonal from query 0 and key 0 one query attends to key 7, and all 1900 queries are on it.
     let diagonal = (0.6 + 1899.0 * rest) / 1900.0;
     for (name, truth) in [("entropy", entropy), ("sharpness", 0.6), ("first", rest), ("offset", diagonal)] {
         assert!((measure(name) - truth).abs() < 1e-4 * truth, "{name}: {} for {truth}", measure(name));
@@ -119,7 +119,7 @@ fn measures_by_hand() {
     // Query 0 has no choice, so it counts for the alignment alone, if it needs a key.
     let weights = vec![1.0, 0.0, 0.0, 0.75, 0.25, 0.0, 0.5, 0.25, 0.25];
     let mask = vec![visible, later, later, visible, visible, later, visible, visible, visible];
-    let record = plain([1, 1, 3, 3], weights).with_mask(mask).expect("hidden cells are 0");
+    let record = plain([1, 1, 3, 3], weights).with_mask(mask).expect("masked cells are 0");
     let read = |record: &AttentionRecord| PageData::read(&page_of(vec![vec![record.clone()]]));
     let names = ["alignment", "sharpness", "entropy", "offset", "bestOffset", "first"];
     let numbers = |data: &PageData| names.map(|name| data.measure(data.record(0, 0), name, 0));
@@ -137,8 +137,8 @@ fn measures_by_hand() {
     let needed = record.with_alignment(vec![vec![0], vec![0], vec![0, 1]]).expect("keys that are there");
     assert!((numbers(&read(&needed))[0].expect("a number") - 2.5 / 3.0).abs() < 1e-6);
 
-    let hidden = plain([1, 1, 2, 2], vec![0.0; 4]).with_mask(vec![MaskCell::Padding; 4]).expect("hidden cells are 0");
-    assert_eq!(numbers(&read(&hidden)), [None; 6]);
+    let masked = plain([1, 1, 2, 2], vec![0.0; 4]).with_mask(vec![MaskCell::Padding; 4]).expect("masked cells are 0");
+    assert_eq!(numbers(&read(&masked)), [None; 6]);
     assert_eq!(numbers(&read(&plain([1, 1, 2, 1], vec![1.0; 2]))), [None; 6], "one key is no choice");
 }
 
