@@ -1,6 +1,6 @@
 import { VIRIDIS } from "./viridis.ts";
 
-/** The colours of everything but the values; those of headlight-plot. style.css has the same for the page around the drawings. */
+/** The colours of everything but the values; those of headlight-plot. style/page.css has the same for the page around the drawings. */
 export interface Palette {
   readonly paper: string;
   readonly ink: string;

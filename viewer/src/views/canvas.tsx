@@ -61,7 +61,7 @@ export function useRoom(): number {
     addEventListener("resize", read);
     return () => removeEventListener("resize", read);
   }, []);
-  // As in style.css, where the curves give way in low windows.
+  // As in style/timeline.css, where the curves give way in low windows.
   const timeline = !training.value ? 0 : height < 800 ? 74 : 144;
   return Math.max(300, height - 202 - timeline);
 }
