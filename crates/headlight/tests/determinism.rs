@@ -10,13 +10,13 @@ const SMALL: &str = "train copy --length 4 --symbols 6 --d-model 16 --heads 2 --
 #[test]
 fn the_same_training_gives_the_same_files() {
     for architecture in ["decoder", "encoder-decoder"] {
-        let place = tempfile::tempdir().expect("a temporary directory");
+        let directory = tempfile::tempdir().expect("a temporary directory");
         // Both at the same time, so that what they get of the processor differs.
-        let trainings = ["one", "two"].map(|out| train(place.path(), architecture, out, "5"));
+        let trainings = ["one", "two"].map(|out| train(directory.path(), architecture, out, "5"));
         for mut training in trainings {
             assert!(training.wait().expect("it ends").success());
         }
-        let (one, two) = (files(&place.path().join("one")), files(&place.path().join("two")));
+        let (one, two) = (files(&directory.path().join("one")), files(&directory.path().join("two")));
         assert!(one.contains_key("model.safetensors") && one.contains_key("attention.safetensors"));
         assert!(one.keys().filter(|name| name.ends_with(".png")).count() >= 5, "{:?}", one.keys());
         assert!(one.keys().filter(|name| name.starts_with("records/")).count() >= 2, "{:?}", one.keys());
@@ -25,18 +25,18 @@ fn the_same_training_gives_the_same_files() {
             assert!(two[name] == *bytes, "{architecture}: {name} differs");
         }
 
-        let mut other = train(place.path(), architecture, "other", "6");
+        let mut other = train(directory.path(), architecture, "other", "6");
         assert!(other.wait().expect("it ends").success());
-        let other = files(&place.path().join("other"));
+        let other = files(&directory.path().join("other"));
         for name in one.keys() {
             assert!(other[name] != one[name], "{architecture}: {name} does not depend on the seed");
         }
     }
 }
 
-fn train(place: &Path, architecture: &str, out: &str, seed: &str) -> Child {
+fn train(directory: &Path, architecture: &str, out: &str, seed: &str) -> Child {
     Command::new(env!("CARGO_BIN_EXE_headlight"))
-        .current_dir(place)
+        .current_dir(directory)
         .args(SMALL.split_whitespace())
         .args(["--architecture", architecture, "--out", out, "--seed", seed])
         .stdout(Stdio::null())

@@ -2,130 +2,93 @@
 
 mod program;
 
-use program::{headlight, temporary};
 use std::path::Path;
 
-const TINY: [&str; 17] = [
-    "train",
-    "copy",
-    "--out",
-    "run",
-    "--force",
-    "--quiet",
-    "--symbols",
-    "6",
-    "--d-model",
-    "16",
-    "--heads",
-    "2",
-    "--layers",
-    "1",
-    "--d-ff",
-    "32",
-    "--threads=1",
-];
+use program::{Messages, printed, printed_alone, temporary};
+
+const TINY: &str =
+    "train copy --out run --force --quiet --symbols 6 --d-model 16 --heads 2 --layers 1 --d-ff 32 --threads 1";
 
 #[test]
 fn a_solved_run_is_right_on_its_own_length() {
-    let place = temporary();
-    train(place.path(), &["--length", "3", "--max-steps", "1500"]);
-    let (out, err) = said(place.path(), &["evaluate", "run", "--count", "20"]);
-    assert_eq!(out, "20 held-out examples of length 3: exact match 100.0 %, token accuracy 100.0 %\n");
-    assert_eq!(err, "");
+    let directory = temporary();
+    train(directory.path(), "--length 3 --max-steps 1500");
+    let mut messages = Messages::of(directory.path());
+    let said = messages.printed("evaluate run --count 20");
+    assert_eq!((numbers(&said)[..2].to_vec(), percents(&said)), (vec![20.0, 3.0], [100.0, 100.0]), "{said}");
 
     // Of another length it knows nothing, but it is asked, and the numbers are shares.
-    let (out, err) = said(place.path(), &["evaluate", "run", "--length", "5", "--count", "20"]);
-    assert!(out.starts_with("20 held-out examples of length 5: exact match "), "{out}");
-    assert_eq!(err, "note: the run was trained on length 3\n");
-    let [exact_match, token_accuracy] = percents(&out);
-    assert!(exact_match <= token_accuracy && token_accuracy < 100.0, "{out}");
+    let said = messages.noted("evaluate run --length 5 --count 20");
+    assert_eq!(numbers(&said)[..2], [20.0, 5.0], "{said}");
+    let [exact_match, token_accuracy] = percents(&said);
+    assert!(exact_match <= token_accuracy && token_accuracy < 100.0, "{said}");
+    insta::assert_snapshot!("solved", messages.as_ref());
 }
 
 #[test]
 fn a_range_of_lengths_is_evaluated_as_it_was_trained() {
-    let place = temporary();
-    train(place.path(), &["--min-length", "4", "--length", "6", "--max-steps", "1"]);
-    let (out, err) = said(place.path(), &["evaluate", "run"]);
-    assert!(out.starts_with("512 held-out examples of length 4 to 6: "), "{out}");
-    assert_eq!(err, "");
-    assert_eq!(said(place.path(), &["evaluate", "run", "--length", "5"]).1, "");
-    assert_eq!(
-        said(place.path(), &["evaluate", "run", "--length", "7"]).1,
-        "note: the run was trained on length 4 to 6\n"
-    );
+    let directory = temporary();
+    train(directory.path(), "--min-length 4 --length 6 --max-steps 1");
+    let mut messages = Messages::of(directory.path());
+    let said = messages.noted("evaluate run");
+    assert_eq!(numbers(&said)[..3], [512.0, 4.0, 6.0], "{said}");
+    messages.noted("evaluate run --length 5");
+    messages.noted("evaluate run --length 7");
+    insta::assert_snapshot!("lengths", messages.as_ref());
 }
 
 #[test]
 fn fewer_examples_than_asked_for_are_said_to_be_fewer() {
-    let place = temporary();
-    train(place.path(), &["--length", "4", "--max-steps", "1"]);
-    let (out, err) = said(place.path(), &["evaluate", "run", "--count", "4096"]);
-    let examples: usize = out.split(' ').next().expect("a number").parse().expect("a number");
+    let directory = temporary();
+    train(directory.path(), "--length 4 --max-steps 1");
+    let mut messages = Messages::of(directory.path());
+    let examples = numbers(&messages.noted("evaluate run --count 4096"))[0];
     // One of eight of the 6⁴ = 1296 sequences.
-    assert!((100..230).contains(&examples), "{out}");
-    assert_eq!(err, format!("note: only {examples} examples are held out, not 4096: so few of them exist\n"));
+    assert!((100.0..230.0).contains(&examples), "{examples}");
+    assert!(messages.as_ref().contains(&format!(" {examples} ")), "{examples}");
+    insta::assert_snapshot!("few", messages.as_ref());
 }
 
 #[test]
 fn learned_positions_end_where_training_did() {
-    let place = temporary();
-    for (architecture, places, needed) in [("decoder", 9, 11), ("encoder-decoder", 4, 5)] {
-        train(place.path(), &["--length=4", "--max-steps=1", "--positions=learned", "--architecture", architecture]);
-        let (out, _) = said(place.path(), &["evaluate", "run", "--length", "4"]);
-        assert!(out.contains("of length 4"), "{out}");
-        let line = refused(place.path(), &["evaluate", "run", "--length", "5"]);
-        assert_eq!(
-            line,
-            format!(
-                "headlight: this model learned positions for {places} tokens, and length 5 needs {needed}: choose a length \
-                 of at most 4, or train with other --positions\n"
-            )
-        );
+    let directory = temporary();
+    let mut messages = Messages::of(directory.path());
+    for architecture in ["decoder", "encoder-decoder"] {
+        let learned = "--length 4 --max-steps 1 --positions learned";
+        train(directory.path(), &format!("{learned} --architecture {architecture}"));
+        printed_alone(directory.path(), "evaluate run --length 4 --count 20");
+        messages.refused("evaluate run --length 5");
     }
-    train(place.path(), &["--length=4", "--max-steps=1", "--positions=rotary"]);
-    said(place.path(), &["evaluate", "run", "--length", "30", "--count", "5"]);
+    train(directory.path(), "--length 4 --max-steps 1 --positions rotary");
+    printed(directory.path(), "evaluate run --length 30 --count 5");
+    insta::assert_snapshot!("learned_positions", messages.as_ref());
 }
 
 #[test]
 fn what_cannot_be_asked_is_refused() {
-    let place = temporary();
-    train(place.path(), &["--length", "4", "--max-steps", "1"]);
-    for (arguments, expected) in [
-        (&["evaluate", "nowhere"][..], "nowhere holds no run"),
-        (&["evaluate", "run", "--length", "0"], "length is 0"),
-        (&["evaluate", "run", "--length", "513"], "length is 513"),
-        (&["evaluate", "run", "--count", "0"], "count is 0"),
-        (&["evaluate", "run", "--count", "5000"], "count is 5000, but must be from 1 to 4096"),
-        (&["evaluate", "run", "--length", "-1"], "unexpected argument"),
-    ] {
-        let line = refused(place.path(), arguments);
-        assert!(line.contains(expected), "{arguments:?}: {line}");
+    let directory = temporary();
+    train(directory.path(), "--length 4 --max-steps 1");
+    let mut messages = Messages::of(directory.path());
+    messages.refused("evaluate nowhere");
+    for options in ["--length 0", "--length 513", "--length -1", "--count 0", "--count 5000"] {
+        messages.refused(&format!("evaluate run {options}"));
     }
+    insta::assert_snapshot!("refused", messages.as_ref());
 }
 
-fn train(place: &Path, arguments: &[&str]) {
-    let output = headlight(place, [&TINY[..], arguments].concat());
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+fn train(directory: &Path, options: &str) {
+    printed(directory, &format!("{TINY} {options}"));
 }
 
-fn said(place: &Path, arguments: &[&str]) -> (String, String) {
-    let output = headlight(place, arguments);
-    let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("text"));
-    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {err}");
-    (out, err)
+/// Every number on a line.
+fn numbers(line: &str) -> Vec<f64> {
+    let words = line.split(|c: char| !c.is_ascii_digit() && c != '.');
+    words.filter_map(|word| word.parse().ok()).collect()
 }
 
-fn refused(place: &Path, arguments: &[&str]) -> String {
-    let output = headlight(place, arguments);
-    let line = String::from_utf8(output.stderr).expect("text");
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {line}");
-    assert!(output.stdout.is_empty() && line.lines().count() == 1, "{arguments:?}: {line}");
-    line
-}
-
-/// The numbers before the signs of percent.
+/// The last two of them, which are shares in percent.
 fn percents(line: &str) -> [f64; 2] {
-    let words: Vec<&str> = line.split([' ', ',']).collect();
-    let before = words.windows(2).filter(|pair| pair[1].trim() == "%").map(|pair| pair[0].parse().expect("a number"));
-    before.collect::<Vec<f64>>().try_into().expect("two shares")
+    assert_eq!(line.matches('%').count(), 2, "{line}");
+    let numbers = numbers(line);
+    [numbers[numbers.len() - 2], numbers[numbers.len() - 1]]
 }

@@ -5,51 +5,20 @@ mod program;
 use std::path::Path;
 
 use headlight_record::{AttentionKind, AttentionRecord, MaskCell, read_records, records_from_bytes, write_records};
-use program::{headlight, temporary};
+use program::{Messages, printed, printed_alone, temporary};
 
-fn explained(place: &Path, arguments: &[&str]) -> (String, Vec<String>) {
-    let output = headlight(place, [&["explain"], arguments].concat());
-    let [said, notes] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8(bytes.clone()).expect("UTF-8"));
-    assert_eq!((output.status.code(), notes.as_str()), (Some(0), ""), "{arguments:?}");
+/// What is printed, and the pictures among it.
+fn explained(directory: &Path, arguments: &str) -> (String, Vec<String>) {
+    let said = printed_alone(directory, &format!("explain {arguments}"));
     let is_path = |line: &&str| line.ends_with(".png") || line.ends_with(".svg");
     let paths: Vec<String> = said.lines().filter(is_path).map(str::to_string).collect();
-    assert!(paths.iter().all(|path| place.join(path).is_file()), "{paths:?}");
+    assert!(paths.iter().all(|path| directory.join(path).is_file()), "{paths:?}");
     (said, paths)
 }
 
-fn train(place: &Path, architecture: &str) {
-    let output = headlight(
-        place,
-        [
-            "train",
-            "copy",
-            "--out",
-            "run",
-            "--quiet",
-            "--max-steps",
-            "30",
-            "--length",
-            "3",
-            "--symbols",
-            "6",
-            "--d-model",
-            "16",
-        ]
-        .into_iter()
-        .chain([
-            "--heads",
-            "2",
-            "--layers",
-            "2",
-            "--d-ff",
-            "32",
-            "--threads",
-            "1",
-            "--architecture",
-            architecture,
-        ]),
-    );
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+fn train(directory: &Path, architecture: &str) {
+    let small = "--max-steps 30 --length 3 --symbols 6 --d-model 16 --heads 2 --layers 2 --d-ff 32 --threads 1 --quiet";
+    printed(directory, &format!("train copy --out run {small} --architecture {architecture}"));
 }
 
 /// The numbers of the matrix under the line that begins with this: a row each, `None` where a cell is hidden.
@@ -124,13 +93,13 @@ impl Oracle {
 
 #[test]
 fn a_run_s_head_is_printed_as_the_equation_has_it() {
-    let place = temporary();
-    train(place.path(), "encoder-decoder");
-    let records = read_records(&place.path().join("run/attention.safetensors")).expect("records");
+    let directory = temporary();
+    train(directory.path(), "encoder-decoder");
+    let records = read_records(&directory.path().join("run/attention.safetensors")).expect("records");
     for record in &records {
         let kind = record.kind().name();
         let (said, paths) =
-            explained(place.path(), &["--run", "run", "--kind", kind, "--layer", "1", "--head", "0", "--query", "2"]);
+            explained(directory.path(), &format!("--run run --kind {kind} --layer 1 --head 0 --query 2"));
         assert_eq!(paths, [format!("run/heatmaps/{kind}_L1_H0_steps.png")]);
         assert!(said.lines().all(|line| line.chars().count() <= 100), "{said}");
         let oracle = Oracle::of(record, 1, 0);
@@ -146,9 +115,9 @@ fn a_run_s_head_is_printed_as_the_equation_has_it() {
     }
     // Without a choice: the head that looks most at what the task needs.
     let (kind, layer, head) = best(&records);
-    let (said, _) = explained(place.path(), &["--run", "run"]);
+    let (said, _) = explained(directory.path(), "--run run");
     assert!(said.starts_with(&format!("{} · layer {layer} · head {head} · copy · step 30", kind.title())), "{said}");
-    let (said, _) = explained(place.path(), &["3 1 4", "--run", "run", "--kind", "cross"]);
+    let (said, _) = explained(directory.path(), "\"3 1 4\" --run run --kind cross");
     assert_eq!(matrix(&said, ". Q:").len(), 3);
     assert!(said.contains("\n  BOS ") && said.contains("\n  4 "), "{said}");
 }
@@ -201,8 +170,8 @@ fn best(records: &[AttentionRecord]) -> (AttentionKind, usize, usize) {
 
 #[test]
 fn words_need_no_run() {
-    let place = temporary();
-    let (said, paths) = explained(place.path(), &["the cat sat PAD", "--query", "sat", "--masks", "--format", "svg"]);
+    let directory = temporary();
+    let (said, paths) = explained(directory.path(), "\"the cat sat PAD\" --query sat --masks --format svg");
     assert_eq!(paths, ["pictures/decoder_self_L0_H0_steps.svg", "pictures/decoder_self_L0_H0_masks.svg"]);
     assert!(said.contains("an untrained model, seed 0") && said.contains("Query 2, sat"), "{said}");
     let weights = matrix(&said, ". weights =");
@@ -215,34 +184,34 @@ fn words_need_no_run() {
     // The same weights under the same mask, and all of them without one.
     assert_eq!(matrix(&said, "causal and padding"), weights);
     assert!(matrix(&said, "no mask").iter().flatten().all(Option::is_some));
-    let (again, _) = explained(place.path(), &["the cat sat PAD", "--query", "sat", "--masks", "--format", "svg"]);
+    let (again, _) = explained(directory.path(), "\"the cat sat PAD\" --query sat --masks --format svg");
     assert_eq!(again, said);
-    let (other, _) = explained(place.path(), &["the cat sat PAD", "--query", "sat", "--masks", "--seed", "1"]);
+    let (other, _) = explained(directory.path(), "\"the cat sat PAD\" --query sat --masks --seed 1");
     assert_ne!(matrix(&other, ". weights ="), weights);
 
     // Padding behind the words changes nothing of what they see.
-    let (said, _) = explained(place.path(), &["the cat sat", "--masks"]);
+    let (said, _) = explained(directory.path(), "\"the cat sat\" --masks");
     let (sheet, padded) = (matrix(&said, ". weights ="), matrix(&said, "causal and padding"));
     assert_eq!((sheet.len(), padded.len()), (3, 5));
     assert!(sheet.iter().zip(&padded).all(|(row, padded)| row[..] == padded[..3]));
 
     // Padding in front leaves the first query nothing, and so no context.
-    let (said, _) = explained(place.path(), &["PAD a b", "--masks", "--query", "0"]);
+    let (said, _) = explained(directory.path(), "\"PAD a b\" --masks --query 0");
     assert_eq!(matrix(&said, "causal and padding")[0], [None; 3]);
     assert_eq!(matrix(&said, ". context =")[0], [Some(0.0); 4]);
     assert!(said.contains("every key is hidden, so all weights are 0"), "{said}");
 
-    let (said, paths) = explained(place.path(), &["le chat", "--key-tokens", "the black cat", "--out", "elsewhere"]);
+    let (said, paths) = explained(directory.path(), "\"le chat\" --key-tokens \"the black cat\" --out elsewhere");
     assert_eq!(paths, ["elsewhere/cross_L0_H0_steps.png"]);
     assert_eq!(matrix(&said, ". weights =")[0].len(), 3);
-    let (said, _) = explained(place.path(), &["a b", "--kind", "encoder-self"]);
+    let (said, _) = explained(directory.path(), "\"a b\" --kind encoder-self");
     assert!(said.contains("mask: nothing is hidden"), "{said}");
 }
 
 #[test]
 fn the_book_has_what_is_printed() {
-    let place = temporary();
-    let (said, _) = explained(place.path(), &["the cat sat", "--seed", "2", "--query", "sat"]);
+    let directory = temporary();
+    let (said, _) = explained(directory.path(), "\"the cat sat\" --seed 2 --query sat");
     for page in [include_str!("../../../docs/step-by-step.md"), include_str!("../../../docs/zh/step-by-step.md")] {
         let (_, rest) = page.split_once("```text\n").expect("a printed row");
         let (printed, _) = rest.split_once("```").expect("its end");
@@ -252,8 +221,8 @@ fn the_book_has_what_is_printed() {
 
 #[test]
 fn the_scale_needs_no_words() {
-    let place = temporary();
-    let (said, paths) = explained(place.path(), &["--scaling"]);
+    let directory = temporary();
+    let (said, paths) = explained(directory.path(), "--scaling");
     assert_eq!(paths, ["pictures/scaling.png"]);
     let rows: Vec<Vec<f64>> = said
         .lines()
@@ -270,9 +239,9 @@ fn the_scale_needs_no_words() {
 
 #[test]
 fn long_inputs_are_shortened_and_said_to_be() {
-    let place = temporary();
+    let directory = temporary();
     let words: Vec<String> = (0..40).map(|at| format!("w{at}")).collect();
-    let (said, _) = explained(place.path(), &[&words.join(" ")]);
+    let (said, _) = explained(directory.path(), &format!("\"{}\"", words.join(" ")));
     assert!(said.contains("(shortened: 40 rows, 40 columns; --query N shows a row in full)"), "{said}");
     assert!(said.lines().all(|line| line.chars().count() <= 100), "{said}");
     assert!(said.contains("  w39 ") && !said.contains("  w20 "));
@@ -280,43 +249,47 @@ fn long_inputs_are_shortened_and_said_to_be() {
 
 #[test]
 fn what_cannot_be_explained_is_said_in_a_line() {
-    let place = temporary();
-    let says = |arguments: &[&str], why: &str| {
-        let output = headlight(place.path(), [&["explain"], arguments].concat());
-        let line = String::from_utf8(output.stderr).expect("UTF-8");
-        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{arguments:?}: {line}");
-        assert!(line.lines().count() == 1 && line.contains(why), "{arguments:?}: {line}");
-        assert!(!place.path().join("pictures").exists());
-    };
-    says(&[], "say what to explain");
-    says(&[" "], "there are no words");
-    says(&["a b", "--kind", "cross"], "--key-tokens");
-    says(&["a b", "--kind", "decoder_self", "--key-tokens", "c"], "--kind cross");
-    says(&["a b", "--layer", "1"], "layer 1 does not exist");
-    says(&["a b", "--head", "1"], "head 1 does not exist");
-    says(&["a b", "--query", "2"], "there is no query 2: choose one from 0 to 1");
-    says(&["a b", "--query", "c"], "no query is 'c'");
-    says(&["a b a", "--query", "a"], "several places: choose one by its number, 0, 2");
-    says(&["a b", "--key-tokens", "c d", "--masks"], "masks are shown on self-attention");
-    says(&["a b", "--scale", "99"], "scale 99");
-    says(&["--scaling", "--no-values"], "--scaling by itself has no use for --no-values");
-    says(&["a", "--run", "nothing"], "nothing");
-    train(place.path(), "decoder");
-    says(&["--run", "run", "--kind", "cross"], "choose --kind decoder_self");
-    says(&["a b", "--run", "run"], "'a'");
-    says(&["--run", "run", "--layer", "2"], "layer 2 does not exist");
-    says(&["--run", "run", "--key-tokens", "a"], "--key-tokens");
-    says(&["--run", "run", "--seed", "1"], "leave out --seed");
-    says(&["--scaling", "--query", "0"], "say what to explain");
-    says(&["--key-tokens", "a"], "say what to explain");
-    let attention = place.path().join("run/attention.safetensors");
+    let directory = temporary();
+    let mut messages = Messages::of(directory.path());
+    for arguments in [
+        "",
+        "\" \"",
+        "\"a b\" --kind cross",
+        "\"a b\" --kind decoder_self --key-tokens c",
+        "\"a b\" --layer 1",
+        "\"a b\" --head 1",
+        "\"a b\" --query 2",
+        "\"a b\" --query c",
+        "\"a b a\" --query a",
+        "\"a b\" --key-tokens \"c d\" --masks",
+        "\"a b\" --scale 99",
+        "\"a b\" --device flex",
+        "--scaling --no-values",
+        "--scaling --query 0",
+        "--key-tokens a",
+        "a --run nothing",
+    ] {
+        messages.refused(&format!("explain {arguments}"));
+    }
+    train(directory.path(), "decoder");
+    for arguments in [
+        "--run run --kind cross",
+        "\"a b\" --run run",
+        "--run run --layer 2",
+        "--run run --key-tokens a",
+        "--run run --seed 1",
+    ] {
+        messages.refused(&format!("explain {arguments}"));
+    }
+    let attention = directory.path().join("run/attention.safetensors");
     let bytes = std::fs::read(&attention).expect("a record");
     std::fs::write(&attention, &bytes[..bytes.len() - 4]).expect("shorter");
-    says(&["--run", "run"], "attention.safetensors: damaged");
+    assert!(Messages::of(directory.path()).refused("explain --run run").contains("attention.safetensors"));
     // A record of an older Headlight, which has weights alone.
     let old: Vec<_> =
         records_from_bytes(&bytes).expect("records").into_iter().map(AttentionRecord::without_projections).collect();
     write_records(&attention, &old).expect("an older record");
-    says(&["--run", "run"], "weights alone; name a question");
-    explained(place.path(), &["3 1 4", "--run", "run"]);
+    messages.refused("explain --run run");
+    insta::assert_snapshot!("refused", messages.as_ref());
+    explained(directory.path(), "\"3 1 4\" --run run");
 }

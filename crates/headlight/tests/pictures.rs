@@ -4,21 +4,18 @@ mod program;
 
 use std::path::Path;
 
-use program::{headlight, temporary};
-
-fn run(place: &Path, arguments: &str) -> (Option<i32>, String, String) {
-    let output = headlight(place, arguments.split(' '));
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (output.status.code(), text(&output.stdout), text(&output.stderr))
-}
+use program::{Messages, printed, printed_alone, temporary};
 
 /// Runs what must succeed, and returns the names of the files that it wrote.
-fn drawn(place: &Path, arguments: &str) -> Vec<String> {
-    let (code, said, notes) = run(place, arguments);
-    assert_eq!(code, Some(0), "{arguments}: {notes}");
+fn drawn(directory: &Path, arguments: &str) -> Vec<String> {
+    written(directory, &printed(directory, arguments))
+}
+
+/// The names of the files whose paths are printed, each of which is a picture or a film.
+fn written(directory: &Path, said: &str) -> Vec<String> {
     let paths: Vec<&str> = said.lines().collect();
     for path in &paths {
-        let bytes = std::fs::read(place.join(path)).expect("the file is there");
+        let bytes = std::fs::read(directory.join(path)).expect("the file is there");
         let start: &[u8] = match Path::new(path).extension().and_then(|extension| extension.to_str()) {
             Some("svg") => b"<svg",
             Some("gif") => b"GIF89a",
@@ -30,93 +27,93 @@ fn drawn(place: &Path, arguments: &str) -> Vec<String> {
     paths.iter().map(name).collect()
 }
 
-fn refused(place: &Path, arguments: &str, why: &str) {
-    let (code, said, error) = run(place, arguments);
-    assert_eq!((code, said.as_str()), (Some(2), ""), "{arguments}: {error}");
-    assert!(error.lines().count() == 1 && error.contains(why), "{arguments}: {error}");
-}
-
-fn train(place: &Path) {
-    let (code, _, error) = run(
-        place,
+fn train(directory: &Path) {
+    printed(
+        directory,
         "train copy --out run --length 3 --symbols 6 --d-model 16 --heads 2 --layers 2 --d-ff 32 --threads 1 --quiet \
          --max-steps 6 --record-every 2 --architecture encoder-decoder",
     );
-    assert_eq!(code, Some(0), "{error}");
 }
 
 #[test]
 fn every_kind_of_picture_of_a_run() {
-    let place = temporary();
-    let place = place.path();
-    train(place);
+    let directory = temporary();
+    let directory = directory.path();
+    train(directory);
     let kinds = |what: &str| ["encoder_self", "decoder_self", "cross"].map(|kind| format!("{kind}_{what}"));
-    assert_eq!(drawn(place, "plot run --picture sheet --out a"), ["sheet.png"]);
-    assert_eq!(drawn(place, "plot run --picture lines --format svg --out a"), kinds("lines.svg"));
-    assert_eq!(drawn(place, "plot run --picture curves --out a"), ["curves.png"]);
+    assert_eq!(drawn(directory, "plot run --picture sheet --out a"), ["sheet.png"]);
+    assert_eq!(drawn(directory, "plot run --picture lines --format svg --out a"), kinds("lines.svg"));
+    assert_eq!(drawn(directory, "plot run --picture curves --out a"), ["curves.png"]);
     let positions = ["positions_sinusoidal.png", "positions_rotary.png", "positions_alibi.png"];
-    assert_eq!(drawn(place, "plot run --picture positions --out a"), positions);
-    assert_eq!(drawn(place, "plot run --combine mean --out a"), kinds("mean.png"));
-    assert_eq!(drawn(place, "plot run --minus run --out a"), kinds("minus_run.png"));
+    assert_eq!(drawn(directory, "plot run --picture positions --out a"), positions);
+    assert_eq!(drawn(directory, "plot run --combine mean --out a"), kinds("mean.png"));
+    assert_eq!(drawn(directory, "plot run --minus run --out a"), kinds("minus_run.png"));
     assert_eq!(
-        drawn(place, "plot run --layer 1 --head 0 --minus-head 0,1 --theme dark --out a"),
+        drawn(directory, "plot run --layer 1 --head 0 --minus-head 0,1 --theme dark --out a"),
         kinds("L1_H0_minus_L0_H1.png")
     );
-    let some = drawn(place, "plot run --layer 1 --head 0-1 --out a");
+    let some = drawn(directory, "plot run --layer 1 --head 0-1 --out a");
     assert_eq!(some[..3], ["encoder_self_L1_H0.png", "encoder_self_L1_H1.png", "encoder_self_L1_H0+1_grid.png"]);
-    refused(place, "plot run --layer 1 --head 0 --minus-head 7,1", "layer 7 does not exist");
-    refused(place, "plot run --minus-head 0,1", "--layer");
-    refused(place, "plot run --layer 0-1 --head 0 --minus-head 0,1", "choose one with --layer");
-    refused(place, "plot run --minus nowhere", "nowhere");
-    refused(place, "plot run --tokens x", "leave out --tokens");
+    let mut messages = Messages::of(directory);
+    messages.refused("plot run --layer 1 --head 0 --minus-head 7,1");
+    messages.refused("plot run --minus-head 0,1");
+    messages.refused("plot run --layer 0-1 --head 0 --minus-head 0,1");
+    messages.refused("plot run --minus nowhere");
+    messages.refused("plot run --tokens x");
+    insta::assert_snapshot!("run", messages.as_ref());
 }
 
 #[test]
 fn means_and_maxima_of_heads_and_runs() {
-    let place = temporary();
-    let place = place.path();
-    train(place);
+    let directory = temporary();
+    let directory = directory.path();
+    train(directory);
     let kinds = |what: &str| ["encoder_self", "decoder_self", "cross"].map(|kind| format!("{kind}_{what}"));
-    assert_eq!(drawn(place, "plot run --combine maximum --head 0 --out a"), kinds("H0_maximum.png"));
-    assert_eq!(drawn(place, "plot run --combine mean --with run --out a"), kinds("mean_with_run.png"));
+    assert_eq!(drawn(directory, "plot run --combine maximum --head 0 --out a"), kinds("H0_maximum.png"));
+    assert_eq!(drawn(directory, "plot run --combine mean --with run --out a"), kinds("mean_with_run.png"));
     let pair = "plot run --combine mean --layer 1 --head 1 --with-head 0,0 --out a";
-    assert_eq!(drawn(place, pair), kinds("L1_H1_mean_L0_H0.png"));
-    assert_eq!(drawn(place, "plot run --combine mean --picture sheet --layer 0 --out a"), ["L0_mean_sheet.png"]);
-    assert_eq!(drawn(place, "plot run --combine mean --picture lines --out a"), kinds("mean_lines.png"));
+    assert_eq!(drawn(directory, pair), kinds("L1_H1_mean_L0_H0.png"));
+    assert_eq!(drawn(directory, "plot run --combine mean --picture sheet --layer 0 --out a"), ["L0_mean_sheet.png"]);
+    assert_eq!(drawn(directory, "plot run --combine mean --picture lines --out a"), kinds("mean_lines.png"));
     // What two equal runs have in common is what one has.
-    let svg = |name: &str| std::fs::read_to_string(place.join(name)).expect("a picture");
+    let svg = |name: &str| std::fs::read_to_string(directory.join(name)).expect("a picture");
     for options in ["", " --combine mean --with run"] {
-        drawn(place, &format!("plot run --layer 0 --head 0 --format svg --title T --out b{options}"));
+        drawn(directory, &format!("plot run --layer 0 --head 0 --format svg --title T --out b{options}"));
     }
     assert_eq!(svg("b/cross_L0_H0.svg"), svg("b/cross_L0_H0_mean_with_run.svg"));
-    refused(place, "plot run --combine mean --head 2", "head 2 does not exist");
-    refused(place, "plot run --combine mean --head 0 --layer 0 --with-head 0,2", "head 2 does not exist");
-    refused(place, "plot run --combine mean --head 0 --with-head 0,1", "--layer");
-    refused(place, "plot run --with run", "--combine");
-    refused(place, "plot run --picture sheet --layer 7", "layer 7 does not exist");
+    let mut messages = Messages::of(directory);
+    messages.refused("plot run --combine mean --head 2");
+    messages.refused("plot run --combine mean --head 0 --layer 0 --with-head 0,2");
+    messages.refused("plot run --combine mean --head 0 --with-head 0,1");
+    messages.refused("plot run --with run");
+    messages.refused("plot run --picture sheet --layer 7");
+    insta::assert_snapshot!("combining", messages.as_ref());
 }
 
 #[test]
 fn a_flag_without_effect_is_refused() {
-    let place = temporary();
-    let place = place.path();
-    train(place);
-    let idle = |arguments: &str, flag: &str| {
-        refused(place, &format!("plot run {arguments}"), &format!("has no use for {flag}: leave it out"));
+    let directory = temporary();
+    let directory = directory.path();
+    train(directory);
+    let mut messages = Messages::of(directory);
+    let mut idle = |arguments: &str, flag: &str| {
+        let line = messages.refused(&format!("plot run {arguments}"));
+        assert!(line.contains(&format!("{flag}:")), "{line}");
     };
     for picture in ["curves", "positions"] {
-        for (given, flag) in [
-            ("--log", "--log"),
-            ("--normalize", "--normalize"),
-            ("--threshold 0.1", "--threshold"),
-            ("--colormap viridis", "--colormap"),
-            ("--layer 0", "--layer"),
-            ("--head 0", "--head"),
-            ("--combine mean", "--combine"),
-            ("--minus run", "--minus"),
-            ("--input x", "--input"),
+        for flag in [
+            "--log",
+            "--normalize",
+            "--threshold 0.1",
+            "--colormap viridis",
+            "--layer 0",
+            "--head 0",
+            "--combine mean",
+            "--minus run",
+            "--input x",
+            "--device flex",
         ] {
-            idle(&format!("--picture {picture} {given}"), flag);
+            idle(&format!("--picture {picture} {flag}"), flag.split(' ').next().expect("a flag"));
         }
     }
     idle("--picture curves --no-values", "--no-values");
@@ -127,108 +124,111 @@ fn a_flag_without_effect_is_refused() {
         idle(&format!("--minus run {flag}"), flag.split(' ').next().expect("a flag"));
     }
     idle("--minus run --picture lines", "--picture");
-    refused(place, "film run --format svg", "--format");
+    messages.refused("film run --format svg");
+    insta::assert_snapshot!("idle_flags", messages.as_ref());
 }
 
 #[test]
 fn films_of_a_run() {
-    let place = temporary();
-    let place = place.path();
-    train(place);
+    let directory = temporary();
+    let directory = directory.path();
+    train(directory);
     let films: Vec<String> = ["encoder_self", "decoder_self", "cross"]
         .iter()
         .flat_map(|kind| ["gif", "apng"].map(|extension| format!("{kind}.{extension}")))
         .collect();
-    assert_eq!(drawn(place, "film run"), films);
-    let chosen = drawn(place, "film run --layer 1 --head 0");
+    assert_eq!(drawn(directory, "film run"), films);
+    let chosen = drawn(directory, "film run --layer 1 --head 0");
     assert_eq!(chosen[4..], ["cross_L1_H0.gif", "cross_L1_H0.apng"]);
-    drawn(place, "film run --head 0 --width 500 --title Mine --out wide");
-    let gif = std::fs::read(place.join("wide/cross_H0.gif")).expect("a film");
+    drawn(directory, "film run --head 0 --width 500 --title Mine --out wide");
+    let gif = std::fs::read(directory.join("wide/cross_H0.gif")).expect("a film");
     assert_eq!(u16::from_le_bytes([gif[6], gif[7]]), 500);
-    std::fs::write(place.join("blocked"), "a file").expect("a file");
-    let (code, _, error) = run(place, "film run --out blocked/films");
-    assert_eq!(code, Some(1), "{error}");
-    assert!(error.contains("cannot write blocked/films"), "{error}");
-    std::fs::remove_dir_all(place.join("run/records")).expect("records");
-    refused(place, "film run", "--record-every");
-    refused(place, "film nowhere", "nowhere");
+    std::fs::write(directory.join("blocked"), "a file").expect("a file");
+    let mut messages = Messages::of(directory);
+    assert!(messages.failed("film run --out blocked/films").contains("blocked/films"));
+    let mut messages = Messages::of(directory);
+    std::fs::remove_dir_all(directory.join("run/records")).expect("records");
+    messages.refused("film run");
+    messages.refused("film nowhere");
+    insta::assert_snapshot!("films", messages.as_ref());
 }
 
 #[test]
 fn weights_of_others() {
-    let place = temporary();
-    let place = place.path();
-    let write = |name: &str, text: &str| std::fs::write(place.join(name), text).expect("a file");
+    let directory = temporary();
+    let directory = directory.path();
+    let write = |name: &str, text: &str| std::fs::write(directory.join(name), text).expect("a file");
     write("weights.json", "[[[1, 0], [0.5, 0.5]], [[0.25, 0.75], [0.5, 0.5]]]");
     write("tokens.txt", "a token\nof two\n");
     write("tokens3.txt", "x y z");
     let heads = ["encoder_self_L0_H0.png", "encoder_self_L0_H1.png", "encoder_self_grid.png"];
-    assert_eq!(drawn(place, "plot weights.json --tokens tokens.txt"), heads);
+    assert_eq!(drawn(directory, "plot weights.json --tokens tokens.txt"), heads);
     let cross = ["cross_L0_H0.png", "cross_L0_H1.png", "cross_grid.png"];
-    assert_eq!(drawn(place, "plot weights.json --tokens tokens.txt --key-tokens tokens.txt"), heads);
+    assert_eq!(drawn(directory, "plot weights.json --tokens tokens.txt --key-tokens tokens.txt"), heads);
     write("keys.txt", "x y");
-    assert_eq!(drawn(place, "plot weights.json --tokens tokens.txt --key-tokens keys.txt"), cross);
+    assert_eq!(drawn(directory, "plot weights.json --tokens tokens.txt --key-tokens keys.txt"), cross);
     write("named.json", r#"{"tokens": ["a", "b"], "weights": [[0.9, 0], [0.5, 0.5]]}"#);
-    let (code, _, note) = run(place, "plot named.json");
-    assert_eq!(code, Some(0), "{note}");
-    assert!(note.contains("does not sum to 1") && note.contains("0.100"), "{note}");
+    let mut messages = Messages::of(directory);
+    messages.noted("plot named.json");
+    assert!(messages.as_ref().contains("0.100"), "by so much the worst row misses 1: {}", messages.as_ref());
     write("windows.txt", "a token\r\nof two\r\n");
     assert_eq!(
-        drawn(place, "plot weights.json --tokens windows.txt --format svg"),
+        drawn(directory, "plot weights.json --tokens windows.txt --format svg"),
         heads.map(|name| name.replace("png", "svg"))
     );
-    let svg = std::fs::read_to_string(place.join("pictures/weights/encoder_self_L0_H0.svg")).expect("a picture");
+    let svg = std::fs::read_to_string(directory.join("pictures/weights/encoder_self_L0_H0.svg")).expect("a picture");
     assert!(svg.contains(">a token<") && !svg.contains("U+000D"));
-    refused(place, "plot tokens.txt", "files that end in .npy");
-    refused(place, "plot weights.json", "name its 2 tokens with --tokens");
-    refused(place, "plot weights.json --tokens x", "has 2 queries, but 1 tokens are named");
-    refused(place, "plot weights.json --tokens nosuch.txt", "there is no file 'nosuch.txt'");
-    refused(place, "plot weights.json --tokens tokens.txt --key-tokens none.txt", "there is no file 'none.txt'");
-    refused(place, "plot named.json --batch-index 0", "leave out --batch-index");
-    refused(place, "plot nowhere.npy --tokens x", "nowhere.npy");
-    refused(place, "plot named.json --input x", "leave out --input");
+    messages.refused("plot tokens.txt");
+    messages.refused("plot weights.json");
+    messages.refused("plot weights.json --tokens x");
+    messages.refused("plot weights.json --tokens nosuch.txt");
+    messages.refused("plot weights.json --tokens tokens.txt --key-tokens none.txt");
+    messages.refused("plot named.json --batch-index 0");
+    assert!(Messages::of(directory).refused("plot nowhere.npy --tokens x").contains("nowhere.npy"));
+    messages.refused("plot named.json --input x");
     write("bad.json", r#"{"tokens": ["a"], "weights": [[-1]]}"#);
-    refused(place, "plot bad.json", "is no attention weight");
+    messages.refused("plot bad.json");
     write("broken.npz", "PK");
-    refused(place, "plot broken.npz --tokens x", "broken.npz");
+    messages.refused("plot broken.npz --tokens x");
+    for (name, bytes) in [("text.npy", &b"1 2 3"[..]), ("short.safetensors", b"\x05")] {
+        std::fs::write(directory.join(name), bytes).expect("a file");
+        messages.refused(&format!("plot {name} --tokens x"));
+    }
+    insta::assert_snapshot!("weights", messages.as_ref());
 }
 
 #[test]
 fn unlike_sources_are_not_compared() {
-    let place = temporary();
-    let place = place.path();
-    let write = |name: &str, text: &str| std::fs::write(place.join(name), text).expect("a file");
+    let directory = temporary();
+    let directory = directory.path();
+    let write = |name: &str, text: &str| std::fs::write(directory.join(name), text).expect("a file");
     write("a.json", r#"{"tokens": ["a", "b"], "weights": [[1, 0], [0.5, 0.5]]}"#);
     write("b.json", r#"{"tokens": ["a", "x"], "weights": [[1, 0], [0.5, 0.5]]}"#);
     write("words.txt", "one two");
+    let mut messages = Messages::of(directory);
     for how in ["--minus", "--combine mean --with"] {
-        refused(
-            place,
-            &format!("plot a.json {how} b.json --kind cross"),
-            "query 1 is \"b\" in one, \"x\" in the other",
-        );
-        drawn(place, &format!("plot a.json {how} b.json --tokens words.txt"));
+        messages.refused(&format!("plot a.json {how} b.json --kind cross"));
+        drawn(directory, &format!("plot a.json {how} b.json --tokens words.txt"));
     }
+    insta::assert_snapshot!("comparing", messages.as_ref());
 }
 
 #[test]
 fn a_guessed_kind_is_called_one_and_hides_nothing() {
-    let place = temporary();
-    let place = place.path();
-    let write = |name: &str, text: &str| std::fs::write(place.join(name), text).expect("a file");
+    let directory = temporary();
+    let directory = directory.path();
+    let write = |name: &str, text: &str| std::fs::write(directory.join(name), text).expect("a file");
     // A head that looks at itself, of an encoder or of a decoder: nobody can tell.
     write("own.json", r#"{"tokens": ["a", "b", "c"], "weights": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}"#);
-    let svg = |name: &str| std::fs::read_to_string(place.join("pictures").join(name)).expect("a picture");
+    let svg = |name: &str| std::fs::read_to_string(directory.join("pictures").join(name)).expect("a picture");
     let hatched = "hidden: a later token";
-    let (code, _, notes) = run(place, "plot own.json --format svg");
-    assert_eq!(code, Some(0), "{notes}");
-    assert!(notes.contains("taken for decoder self-attention") && notes.contains("--kind"), "{notes}");
+    let mut messages = Messages::of(directory);
+    messages.noted("plot own.json --format svg");
     let guessed = svg("own/decoder_self_L0_H0.svg");
     assert!(guessed.contains("own.json · kind guessed") && !guessed.contains(hatched));
 
     for (kind, hides) in [("encoder-self", false), ("decoder-self", true), ("cross", false)] {
-        let (code, _, notes) = run(place, &format!("plot own.json --format svg --kind {kind}"));
-        assert_eq!((code, notes.as_str()), (Some(0), ""), "{kind}");
+        printed_alone(directory, &format!("plot own.json --format svg --kind {kind}"));
         let told = svg(&format!("own/{}_L0_H0.svg", kind.replace('-', "_")));
         assert!(!told.contains("guessed"), "{kind}");
         assert_eq!(told.contains(hatched), hides, "{kind}");
@@ -239,22 +239,22 @@ fn a_guessed_kind_is_called_one_and_hides_nothing() {
         r#"{"query_tokens": ["c", "d"], "key_tokens": ["a", "b", "c", "d"],
                             "weights": [[0.2, 0.3, 0.5, 0], [0, 0, 0.5, 0.5]]}"#,
     );
-    assert_eq!(drawn(place, "plot cache.json"), ["cross_L0_H0.png"]);
-    assert_eq!(drawn(place, "plot cache.json --kind decoder-self --format svg"), ["decoder_self_L0_H0.svg"]);
+    assert_eq!(drawn(directory, "plot cache.json"), ["cross_L0_H0.png"]);
+    assert_eq!(drawn(directory, "plot cache.json --kind decoder-self --format svg"), ["decoder_self_L0_H0.svg"]);
     assert!(svg("cache/decoder_self_L0_H0.svg").contains(hatched));
     write("ahead.json", r#"{"tokens": ["a", "b"], "weights": [[0.5, 0.5], [0.5, 0.5]]}"#);
-    let (_, _, notes) = run(place, "plot ahead.json --kind decoder-self --format svg");
-    assert!(notes.contains("no cell is hatched"), "{notes}");
+    messages.noted("plot ahead.json --kind decoder-self --format svg");
+    insta::assert_snapshot!("guessed", messages.as_ref());
     assert!(!svg("ahead/decoder_self_L0_H0.svg").contains(hatched));
 }
 
 #[test]
 fn pictures_of_different_things_have_different_names() {
-    let place = temporary();
-    let place = place.path();
-    train(place);
-    let write = |name: &str, text: &str| std::fs::write(place.join(name), text).expect("a file");
-    std::fs::create_dir(place.join("deep")).expect("a folder");
+    let directory = temporary();
+    let directory = directory.path();
+    train(directory);
+    let write = |name: &str, text: &str| std::fs::write(directory.join(name), text).expect("a file");
+    std::fs::create_dir(directory.join("deep")).expect("a folder");
     for name in ["a.json", "b.json", "deep/b.json"] {
         write(name, r#"{"tokens": ["a", "b"], "weights": [[[1, 0], [0.5, 0.5]], [[0.5, 0.5], [1, 0]]]}"#);
     }
@@ -284,38 +284,34 @@ fn pictures_of_different_things_have_different_names() {
         "film run --head 0",
         "film run --head 1",
     ] {
-        let (code, said, notes) = run(place, request);
-        assert_eq!(code, Some(0), "{request}: {notes}");
-        for path in said.lines() {
+        for path in printed(directory, request).lines() {
             if let Some(other) = seen.insert(path.to_string(), request) {
                 panic!("{path}: of '{other}' and of '{request}'");
             }
         }
     }
     // A new run takes the place of all those in its own folders.
-    let (code, _, error) = run(
-        place,
-        "train copy --out run --force --length 3 --symbols 6 --d-model 16 --heads 2 --layers 1 \
-         --d-ff 32 --threads 1 --quiet --max-steps 1",
+    printed(
+        directory,
+        "train copy --out run --force --length 3 --symbols 6 --d-model 16 --heads 2 --layers 1 --d-ff 32 --threads 1 --quiet \
+         --max-steps 1",
     );
-    assert_eq!(code, Some(0), "{error}");
 }
 
 #[test]
 fn a_damaged_record_is_called_one() {
-    let place = temporary();
-    let place = place.path();
-    train(place);
-    let path = place.join("run/attention.safetensors");
+    let directory = temporary();
+    let directory = directory.path();
+    train(directory);
+    let path = directory.join("run/attention.safetensors");
     let bytes = std::fs::read(&path).expect("records");
-    refused(place, "plot run/attention.safetensors --tokens x", "leave out --tokens");
-    let (code, _, error) = run(place, "plot run/attention.safetensors --out whole");
-    assert_eq!(code, Some(0), "{error}");
-    std::fs::write(&path, &bytes[..bytes.len() - 5]).expect("records");
-    let (code, _, error) = run(place, "plot run/attention.safetensors");
-    assert_ne!(code, Some(0));
-    assert!(error.contains("CRC-32") && !error.contains("choose one"), "{error}");
+    let mut messages = Messages::of(directory);
+    messages.refused("plot run/attention.safetensors --tokens x");
+    printed(directory, "plot run/attention.safetensors --out whole");
     // A model is no record, and is not called a damaged one.
-    let (_, _, error) = run(place, "plot run/model.safetensors --tokens x");
-    assert!(error.contains("holds several arrays"), "{error}");
+    messages.refused("plot run/model.safetensors --tokens x");
+    insta::assert_snapshot!("records", messages.as_ref());
+    std::fs::write(&path, &bytes[..bytes.len() - 5]).expect("records");
+    let line = messages.refused("plot run/attention.safetensors");
+    assert!(line.contains("attention.safetensors") && line.contains("CRC-32"), "{line}");
 }

@@ -19,9 +19,9 @@ const KILLS: u64 = 20;
 
 #[test]
 fn a_run_that_is_killed_goes_on_and_ends_as_if_it_had_not_been() {
-    let place = tempfile::tempdir().expect("a temporary directory");
-    assert_eq!(finish(start(place.path(), "train copy --out whole")), Some(0));
-    let whole = files(&place.path().join("whole"));
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    assert_eq!(finish(start(directory.path(), "train copy --out whole")), Some(0));
+    let whole = files(&directory.path().join("whole"));
     assert!(whole.keys().filter(|name| name.ends_with(".png")).count() == 5, "{:?}", whole.keys());
     assert!(whole.contains_key("checkpoint.safetensors") && whole.contains_key("records/step_000120.safetensors"));
 
@@ -29,15 +29,16 @@ fn a_run_that_is_killed_goes_on_and_ends_as_if_it_had_not_been() {
     let mut alive = 0;
     for kill in 0..KILLS {
         let name = format!("killed_{kill}");
-        let run = place.path().join(&name);
+        let run = directory.path().join(&name);
         // So many lines of metrics, and some time more: before the first step, between any two, or while the last files are
         // written. One in four is killed a second time, after it was taken up again.
         let lines = generator.random_range(0..=STEPS);
         let more = Duration::from_micros(generator.random_range(0..30_000));
-        alive += usize::from(kill_after(start(place.path(), &format!("train copy --out {name}")), &run, lines, more));
+        alive +=
+            usize::from(kill_after(start(directory.path(), &format!("train copy --out {name}")), &run, lines, more));
         if kill % 4 == 0 && run.join("config.json").exists() {
             let more = Duration::from_micros(generator.random_range(20_000..200_000));
-            kill_after(start(place.path(), &format!("train --resume {name}")), &run, 0, more);
+            kill_after(start(directory.path(), &format!("train --resume {name}")), &run, 0, more);
         }
 
         // Killed before it wrote what it was to do, it is no run yet, and is begun again.
@@ -46,7 +47,7 @@ fn a_run_that_is_killed_goes_on_and_ends_as_if_it_had_not_been() {
         } else {
             format!("train copy --out {name}")
         };
-        assert_eq!(finish(start(place.path(), &again)), Some(0), "kill {kill} after {lines} lines and {more:?}");
+        assert_eq!(finish(start(directory.path(), &again)), Some(0), "kill {kill} after {lines} lines and {more:?}");
         let resumed = files(&run);
         assert_eq!(resumed.keys().collect::<Vec<_>>(), whole.keys().collect::<Vec<_>>(), "kill {kill}");
         for (file, contents) in &whole {
@@ -58,16 +59,16 @@ fn a_run_that_is_killed_goes_on_and_ends_as_if_it_had_not_been() {
 
 #[test]
 fn more_steps_end_as_if_they_had_been_asked_for_at_once() {
-    let place = tempfile::tempdir().expect("a temporary directory");
-    let run = |arguments: &str| assert_eq!(finish(start(place.path(), arguments)), Some(0), "{arguments}");
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let run = |arguments: &str| assert_eq!(finish(start(directory.path(), arguments)), Some(0), "{arguments}");
     run("train copy --out whole");
     // 50 is an evaluation in both; 45 leaves one in the metrics, and so in their checksum, that the longer run has not.
     for (name, first) in [("fifty", 50), ("forty-five", 45)] {
         let shorter = RUN.replace("--max-steps 150", &format!("--max-steps {first}"));
-        let mut begun = headlight(place.path(), &format!("train copy --out {name} {shorter}"));
+        let mut begun = headlight(directory.path(), &format!("train copy --out {name} {shorter}"));
         assert!(begun.wait().expect("it ends").success());
         run(&format!("train --resume {name}"));
-        let (whole, mut more) = (files(&place.path().join("whole")), files(&place.path().join(name)));
+        let (whole, mut more) = (files(&directory.path().join("whole")), files(&directory.path().join(name)));
         if first == 45
             && let Some(Contents::Json(lines)) = more.get_mut("metrics.jsonl")
         {
@@ -82,13 +83,13 @@ fn more_steps_end_as_if_they_had_been_asked_for_at_once() {
 }
 
 /// Starts a command with the options of [`RUN`].
-fn start(place: &Path, arguments: &str) -> Child {
-    headlight(place, &format!("{arguments} {RUN}"))
+fn start(directory: &Path, arguments: &str) -> Child {
+    headlight(directory, &format!("{arguments} {RUN}"))
 }
 
-fn headlight(place: &Path, arguments: &str) -> Child {
+fn headlight(directory: &Path, arguments: &str) -> Child {
     Command::new(env!("CARGO_BIN_EXE_headlight"))
-        .current_dir(place)
+        .current_dir(directory)
         .args(arguments.split_whitespace())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
