@@ -88,7 +88,7 @@ pub enum PlotError {
         height: i64,
     },
     /// The font in this program is damaged.
-    #[error("the font built into this program is damaged: restore assets/DejaVuSans.ttf and build again")]
+    #[error("the font built into this program is damaged: restore crates/headlight-plot/fonts and build again")]
     Font,
     /// plotters refused to draw.
     #[error("cannot draw ({0}): please report this as a bug of Headlight")]

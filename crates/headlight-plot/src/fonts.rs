@@ -8,8 +8,8 @@ use fontdb::{Database, FaceInfo, Source, Style, Weight};
 use crate::PlotError;
 use crate::token::{sets_left_to_right, stands_for_itself};
 
-static DEJAVU_SANS: &[u8] = include_bytes!("../../../assets/DejaVuSans.ttf");
-static NOTO_SANS_CJK: &[u8] = include_bytes!("../../../assets/NotoSansCJKsc-subset.otf");
+static DEJAVU_SANS: &[u8] = include_bytes!("../fonts/DejaVuSans.ttf");
+static NOTO_SANS_CJK: &[u8] = include_bytes!("../fonts/NotoSansCJKsc-subset.otf");
 
 /// The fonts that a picture's characters come from, in the order in which they are asked.
 pub(crate) struct Fonts {
@@ -121,10 +121,10 @@ mod tests {
     fn a_file_helps_out() {
         let mut fonts = Fonts { faces: Vec::new(), found: RefCell::default() };
         assert!(fonts.glyph('年').is_none());
-        let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets");
-        fonts.add_file(&assets.join("NotoSansCJKsc-subset.otf")).expect("a font");
+        let fonts_here = Path::new(env!("CARGO_MANIFEST_DIR")).join("fonts");
+        fonts.add_file(&fonts_here.join("NotoSansCJKsc-subset.otf")).expect("a font");
         assert!(fonts.glyph('年').is_some());
-        let error = fonts.add_file(&assets.join("README.md")).expect_err("no font").to_string();
+        let error = fonts.add_file(&fonts_here.join("README.md")).expect_err("no font").to_string();
         assert!(error.contains("README.md") && error.contains("it is no font"), "{error}");
     }
 
