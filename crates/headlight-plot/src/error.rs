@@ -1,9 +1,10 @@
-use std::path::{Path, PathBuf};
+use std::error::Error;
 
-use crate::film::SPEEDS;
-use crate::options::SCALES;
+use headlight_record::RecordError;
 
-/// Why a picture could not be drawn or written.
+use crate::limits::{FRAMES_PER_SECOND, SCALES};
+
+/// Why a picture or a film could not be drawn.
 #[derive(Debug, thiserror::Error)]
 pub enum PlotError {
     /// A layer that the record does not have.
@@ -22,14 +23,22 @@ pub enum PlotError {
         /// How many each layer of the record has.
         heads: usize,
     },
+    /// A query that the record does not have.
+    #[error("query {query} does not exist: choose {}", numbers("query", *queries))]
+    Query {
+        /// The query asked for.
+        query: usize,
+        /// How many the record has.
+        queries: usize,
+    },
     /// A scale that gives no useful picture.
     #[error("a picture cannot have the scale {scale}: choose one from {} to {}; 1 is normal size", SCALES.start(), SCALES.end())]
     Scale {
         /// The scale asked for.
         scale: f64,
     },
-    /// A threshold that is no weight.
-    #[error("the threshold {threshold} is no weight: choose one from 0 to 1")]
+    /// A threshold that is not an attention weight.
+    #[error("the threshold {threshold} is not an attention weight: choose one from 0 to 1")]
     Threshold {
         /// The threshold asked for.
         threshold: f32,
@@ -40,6 +49,12 @@ pub enum PlotError {
         /// In pixels.
         width: i32,
     },
+    /// A film whose frames follow each other too slowly or too fast.
+    #[error("a film cannot have {fps} frames a second: choose from {} to {}", FRAMES_PER_SECOND.start(), FRAMES_PER_SECOND.end())]
+    FramesPerSecond {
+        /// Frames a second, as asked for.
+        fps: u16,
+    },
     /// Lines between more tokens than can be told apart.
     #[error("lines between {tokens} tokens cannot be told apart: draw heatmaps, or choose at most {most} tokens")]
     Thicket {
@@ -48,37 +63,31 @@ pub enum PlotError {
         /// How many can be drawn.
         most: usize,
     },
-    /// Records that cannot be compared.
-    #[error("{0}: choose two that fit together")]
-    Unlike(String),
-    /// A matrix without values, with too many or too few, or with some that are no numbers.
-    #[error("there is no number for each row and column, or one is not finite")]
-    Matrix,
-    /// A query that the record does not have.
-    #[error("query {query} does not exist: choose {}", numbers("query", *queries))]
-    Query {
-        /// The query asked for.
-        query: usize,
-        /// How many the record has.
-        queries: usize,
-    },
-    /// A record that holds weights alone.
-    #[error(
-        "the record does not know what its weights came from: choose a run's, or one that has queries, keys and values"
-    )]
-    NoProjections,
     /// A picture of no layers, heads or records.
     #[error("there is nothing to draw: choose at least one layer and one head")]
     Nothing,
     /// Curves of a training of which nothing was measured.
     #[error("no step was measured, so there is no curve: choose a run that has trained")]
     NoSteps,
-    /// A film of frames that follow too slowly or too fast.
-    #[error("a film cannot have {fps} frames a second: choose from {} to {}", SPEEDS.start(), SPEEDS.end())]
-    Speed {
-        /// Frames a second, as asked for.
-        fps: u16,
-    },
+    /// A record that holds weights alone.
+    #[error(
+        "the record does not know what its weights came from: choose a run's, or one that has queries, keys and values"
+    )]
+    NoProjections,
+    /// A matrix or a set of measurements whose numbers are too few, too many or not finite.
+    #[error("the picture needs one finite number for each row and column")]
+    Matrix,
+    /// Records of different kinds, shapes or tokens, whose difference would mean nothing.
+    #[error("{0}: choose two that fit together")]
+    Unlike(#[source] RecordError),
+    /// A difference whose second record weighs keys that the first one masks.
+    #[error(
+        "the first record masks keys that have weight in the other (AttentionRecord::in_common): choose two that fit together"
+    )]
+    MaskedInOne,
+    /// A film of records of different shapes.
+    #[error("the records of a film differ in shape: choose some that fit together")]
+    FrameShapes,
     /// A picture of more pixels, or with a longer side, than memory and viewers bear.
     #[error("the picture would have {width} × {height} pixels: choose a smaller scale, fewer heads or a shorter input")]
     TooLarge {
@@ -87,45 +96,29 @@ pub enum PlotError {
         /// In pixels.
         height: i64,
     },
-    /// The font in this program is damaged.
-    #[error("the font built into this program is damaged: restore crates/headlight-plot/fonts and build again")]
-    Font,
+    /// A font of the user's own that cannot be used.
+    #[error("cannot use the font {name}: it is not a TrueType or OpenType font; give a file that is")]
+    Font {
+        /// What the font was called.
+        name: String,
+    },
+    /// A font in this program is damaged.
+    #[error("a font built into this program is damaged: restore crates/headlight-plot/fonts and build again")]
+    BuiltInFont,
     /// plotters refused to draw.
     #[error("cannot draw ({0}): please report this as a bug of Headlight")]
-    Draw(String),
-    /// A font file that cannot be read, or is none.
-    #[error("cannot use the font {}: {reason}; give a TrueType or OpenType file", path.display())]
-    FontFile {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
+    Draw(#[source] Box<dyn Error + Send + Sync>),
     /// The PNG encoder refused the picture.
     #[error("cannot encode the picture ({0}): please report this as a bug of Headlight")]
-    Encode(#[from] png::EncodingError),
-    /// A file or directory that could not be written.
-    #[error("cannot write {}: {source}; choose a directory that you can write to", path.display())]
-    Io {
-        /// The file or directory.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    EncodePng(#[from] png::EncodingError),
+    /// The GIF encoder refused the film.
+    #[error("cannot encode the film ({0}): please report this as a bug of Headlight")]
+    EncodeGif(#[from] gif::EncodingError),
 }
 
 impl PlotError {
-    pub(crate) fn draw(error: impl std::error::Error) -> Self {
-        Self::Draw(error.to_string())
-    }
-
-    pub(crate) fn font_file(path: &Path, reason: impl ToString) -> Self {
-        Self::FontFile { path: path.to_owned(), reason: reason.to_string() }
-    }
-
-    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Io { path, source }
+    pub(crate) fn draw(error: impl Error + Send + Sync + 'static) -> Self {
+        Self::Draw(Box::new(error))
     }
 }
 

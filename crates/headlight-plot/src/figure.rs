@@ -1,17 +1,22 @@
-use std::borrow::Cow;
-use std::rc::Rc;
+//! Everything in a picture, each thing at its position, before anything is drawn.
 
 use colorous::Color;
 use headlight_record::MaskCell;
 
-use crate::colours::Shade;
-use crate::text::Text;
+use crate::area::Area;
+use crate::error::PlotError;
+use crate::figure::page::check_size;
+use crate::figure::panel::Panel;
+use crate::options::Format;
+use crate::text::line::Text;
 
-/// Everything in a picture, each thing in its place, before anything is drawn.
+pub(crate) mod page;
+pub(crate) mod panel;
+
+/// Panels lie lowest, then fills, strokes and texts.
 ///
 /// Things are placed around a corner of the first panel, which is (0, 0); [`framed`](Self::framed) then moves all of them
-/// onto a page that is just large enough. So nothing can be clipped, whatever its size. Panels lie lowest, then fills,
-/// strokes and texts.
+/// onto a page that is just large enough. So nothing can be clipped, whatever its size.
 #[derive(Default)]
 pub(crate) struct Figure<'a> {
     pub(crate) panels: Vec<Panel<'a>>,
@@ -21,24 +26,6 @@ pub(crate) struct Figure<'a> {
     /// What stands on the cells of panels, and so may lie over them.
     pub(crate) values: Vec<Text>,
     pub(crate) page: Area,
-}
-
-/// A matrix of coloured cells.
-pub(crate) struct Panel<'a> {
-    /// `[rows, columns]`, row-major.
-    pub(crate) values: Cow<'a, [f32]>,
-    pub(crate) columns: usize,
-    /// Width and height of a cell.
-    pub(crate) cell: (i32, i32),
-    pub(crate) area: Area,
-    pub(crate) shade: Shade,
-    /// `[rows, columns]` too: which cells are hatched.
-    pub(crate) mask: Option<Rc<[MaskCell]>>,
-    /// Row and column of each cell with a frame.
-    pub(crate) outlined: Rc<[(usize, usize)]>,
-    pub(crate) outline: Color,
-    /// How thick the frames are; they lie inside their cells.
-    pub(crate) frame: i32,
 }
 
 /// A rectangle.
@@ -51,8 +38,8 @@ pub(crate) struct Fill {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Paint {
     Solid(Color),
-    /// The hatching of a cell that is hidden for this reason.
-    Hidden(MaskCell),
+    /// The hatching of a cell that is masked for this reason.
+    Masked(MaskCell),
 }
 
 /// A line through points.
@@ -62,15 +49,6 @@ pub(crate) struct Stroke {
     pub(crate) colour: Color,
     /// From 0, not there, to 1.
     pub(crate) opacity: f64,
-}
-
-/// A rectangle; its right and its bottom are no longer part of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Area {
-    pub(crate) left: i32,
-    pub(crate) top: i32,
-    pub(crate) right: i32,
-    pub(crate) bottom: i32,
 }
 
 impl Figure<'_> {
@@ -116,6 +94,25 @@ impl Figure<'_> {
 }
 
 impl<'a> Figure<'a> {
+    /// Adds a text, unless it says nothing, and returns the room that it takes.
+    pub(crate) fn write(&mut self, text: Text) -> Area {
+        let area = text.area();
+        if !text.words.is_empty() {
+            self.texts.push(text);
+        }
+        area
+    }
+
+    /// Whether all that was placed so far fits a picture.
+    ///
+    /// # Errors
+    ///
+    /// [`PlotError::TooLarge`] where it does not.
+    pub(crate) fn check_size(&self, format: Format) -> Result<(), PlotError> {
+        let extent = self.extent();
+        check_size(format, extent.width().into(), extent.height().into())
+    }
+
     /// Makes the page so high, with what is on it on top.
     pub(crate) fn heightened(mut self, height: i32) -> Self {
         self.page.bottom = self.page.top + height;
@@ -132,25 +129,6 @@ impl<'a> Figure<'a> {
     }
 }
 
-impl Panel<'_> {
-    pub(crate) fn cell(&self, row: usize, column: usize) -> Area {
-        let (width, height) = self.cell;
-        let (left, top) = (self.area.left + column as i32 * width, self.area.top + row as i32 * height);
-        Area { left, top, right: left + width, bottom: top + height }
-    }
-
-    /// Why the cell is hatched, if it is.
-    pub(crate) fn hidden(&self, row: usize, column: usize) -> Option<MaskCell> {
-        let cell = self.mask.as_ref()?[row * self.columns + column];
-        (cell != MaskCell::Visible).then_some(cell)
-    }
-
-    /// The four sides of the frame of a cell.
-    pub(crate) fn frame_of(&self, (row, column): (usize, usize)) -> [Area; 4] {
-        self.cell(row, column).frame(self.frame)
-    }
-}
-
 impl Stroke {
     fn area(&self) -> Area {
         let half = self.width.div_ceil(2) as i32;
@@ -159,40 +137,5 @@ impl Stroke {
             .map(|(x, y)| Area { left: x - half, top: y - half, right: x + half + 1, bottom: y + half + 1 })
             .reduce(Area::around)
             .unwrap_or_default()
-    }
-}
-
-impl Area {
-    pub(crate) fn width(&self) -> i32 {
-        self.right - self.left
-    }
-
-    pub(crate) fn height(&self) -> i32 {
-        self.bottom - self.top
-    }
-
-    /// The smallest area that holds both.
-    pub(crate) fn around(self, other: Self) -> Self {
-        Self {
-            left: self.left.min(other.left),
-            top: self.top.min(other.top),
-            right: self.right.max(other.right),
-            bottom: self.bottom.max(other.bottom),
-        }
-    }
-
-    pub(crate) fn moved(self, right: i32, down: i32) -> Self {
-        Self { left: self.left + right, top: self.top + down, right: self.right + right, bottom: self.bottom + down }
-    }
-
-    /// Its border, so thick, as four rectangles inside it that do not overlap.
-    pub(crate) fn frame(self, thick: i32) -> [Self; 4] {
-        let (inner_top, inner_bottom) = (self.top + thick, self.bottom - thick);
-        [
-            Self { bottom: inner_top, ..self },
-            Self { top: inner_bottom, ..self },
-            Self { top: inner_top, bottom: inner_bottom, right: self.left + thick, ..self },
-            Self { top: inner_top, bottom: inner_bottom, left: self.right - thick, ..self },
-        ]
     }
 }

@@ -1,24 +1,24 @@
 //! Films of heads while they form, as GIF and as APNG: both play wherever pictures do.
 
-use std::ops::RangeInclusive;
-
 use headlight_record::AttentionRecord;
 
-use crate::bitmap::{Bitmap, bitmap};
-use crate::colours::Shade;
+use crate::canvas::bitmap::{Bitmap, bitmap};
+use crate::colours::shade::Shade;
+use crate::draw::fitted;
+use crate::error::PlotError;
 use crate::figure::Figure;
 use crate::film::palette::{FilmPalette, TRANSPARENT};
-use crate::picture::{Picture, fitted};
-use crate::style::Style;
-use crate::text::Pen;
-use crate::{Format, PlotError, PlotOptions};
+use crate::layout::style::Style;
+use crate::limits::FRAMES_PER_SECOND;
+use crate::options::{Format, PlotOptions};
+use crate::pictures::Picture;
+use crate::text::missing::MissingCharacters;
+use crate::text::pen::Pen;
 
 mod palette;
 
 /// The last frame stays so many times as long as the others.
 const LAST: u16 = 10;
-/// Frames a second. Players show faster frames of a GIF slowly.
-pub(crate) const SPEEDS: RangeInclusive<u16> = 1..=50;
 
 /// One frame of a film.
 #[derive(Clone, Debug)]
@@ -48,21 +48,22 @@ pub struct Film {
     pub gif: Vec<u8>,
     /// An animated PNG.
     pub apng: Vec<u8>,
-    /// What whoever asked for the film should know about it: characters that no font has.
-    pub warnings: Vec<String>,
+    /// Characters that no font has.
+    pub missing: Option<MissingCharacters>,
 }
 
 /// Draws a film of records of one shape. Each frame holds only the pixels that changed, so that files stay small.
 ///
-/// Of the options, `format` and `title` have no say: a film has formats of its own, and each frame its title.
+/// Of the options, `format` and `title` are ignored: a film has formats of its own, and each frame its title.
 ///
 /// # Errors
 ///
-/// When there is no frame, a layer or head does not exist, the speed is out of range, frames differ in shape, or the pictures would be too large.
+/// When there is no frame, a layer or head does not exist, the speed is out of range, frames differ in shape, or the
+/// pictures would be too large.
 pub fn film(frames: &[Frame<'_>], film: &FilmOptions<'_>, options: &PlotOptions) -> Result<Film, PlotError> {
     let [first, ..] = frames else { return Err(PlotError::Nothing) };
-    if !SPEEDS.contains(&film.fps) {
-        return Err(PlotError::Speed { fps: film.fps });
+    if !FRAMES_PER_SECOND.contains(&film.fps) {
+        return Err(PlotError::FramesPerSecond { fps: film.fps });
     }
     options.check()?;
     let words = |frame: &Frame<'_>| {
@@ -76,7 +77,7 @@ pub fn film(frames: &[Frame<'_>], film: &FilmOptions<'_>, options: &PlotOptions)
     let (mut widest, mut width) = (first, 0);
     for frame in frames {
         if frame.record.shape() != first.record.shape() {
-            return Err(PlotError::Unlike("the records of a film differ in shape".to_string()));
+            return Err(PlotError::FrameShapes);
         }
         picture(frame, film).check()?;
         let page = figure(frame, film, &pen, options, options.scale)?.page.width();
@@ -118,9 +119,9 @@ pub fn film(frames: &[Frame<'_>], film: &FilmOptions<'_>, options: &PlotOptions)
         before = Some(indices);
     }
     let size = (gif_width, gif_height);
-    let gif = write_gif(&changes, size, film.fps, &palette).map_err(|error| PlotError::Draw(error.to_string()))?;
-    let warnings = pen.warnings(words.iter().map(String::as_str));
-    Ok(Film { gif, apng: write_apng(&changes, size, film.fps, &palette)?, warnings })
+    let gif = write_gif(&changes, size, film.fps, &palette)?;
+    let missing = pen.missing(words.iter().map(String::as_str));
+    Ok(Film { gif, apng: write_apng(&changes, size, film.fps, &palette)?, missing })
 }
 
 fn picture<'a>(frame: &Frame<'a>, film: &FilmOptions<'a>) -> Picture<'a> {
@@ -152,10 +153,10 @@ impl Change {
         let Some(before) = before else {
             return Self { left: 0, top: 0, width, height: now.len() / width, indices: now.to_vec() };
         };
-        let places = || (0..now.len()).filter(|at| before[*at] != now[*at]).map(|at| (at % width, at / width));
+        let changed = || (0..now.len()).filter(|at| before[*at] != now[*at]).map(|at| (at % width, at / width));
         // Nothing changed: one pixel is written, since a frame must have some.
-        let (left, right) = places().fold((width, 0), |(left, right), (x, _)| (left.min(x), right.max(x + 1)));
-        let (top, bottom) = places().fold((usize::MAX, 0), |(top, bottom), (_, y)| (top.min(y), bottom.max(y + 1)));
+        let (left, right) = changed().fold((width, 0), |(left, right), (x, _)| (left.min(x), right.max(x + 1)));
+        let (top, bottom) = changed().fold((usize::MAX, 0), |(top, bottom), (_, y)| (top.min(y), bottom.max(y + 1)));
         let (left, right, top, bottom) = if right == 0 { (0, 1, 0, 1) } else { (left, right, top, bottom) };
         let pixel = |at: usize| if before[at] == now[at] { TRANSPARENT } else { now[at] };
         let indices = (top..bottom).flat_map(|y| (left..right).map(move |x| pixel(y * width + x))).collect();

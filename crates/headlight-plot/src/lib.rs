@@ -1,7 +1,8 @@
-//! Still pictures of attention: one head, or all of them, or how one computes, as PNG or SVG.
+//! Pictures of attention: heatmaps of one head or of all, one head step by step, and films, as PNG, SVG, GIF or APNG.
 //!
 //! Whatever made the [`AttentionRecord`](headlight_record::AttentionRecord), this crate draws it: queries down, keys
-//! across, colours on one fixed scale from 0 to 1. PNG needs no font and no library of the system.
+//! across, colours on one fixed scale from 0 to 1. It returns bytes and writes no file. Its fonts are built in; with the
+//! feature `installed-fonts`, on by default, characters that they lack come from the fonts of the system.
 //!
 //! ```
 //! use headlight_plot::{PlotOptions, head_png};
@@ -21,41 +22,33 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+// What is asked for, and what may be wrong with it.
 mod options;
-mod picture;
-mod heatmap;
-mod lines;
-mod curves;
-mod matrix;
-mod steps;
-mod positions;
-mod film;
-mod files;
-mod block;
-mod shrink;
-mod reach;
-mod axis;
-mod ticks;
-mod surroundings;
-mod style;
-mod colours;
-mod figure;
-mod page;
-mod canvas;
-mod bitmap;
-mod hatching;
-mod ink;
-mod svg;
-mod text;
-mod fonts;
-mod token;
+mod limits;
 mod error;
+// What a figure is made of.
+mod area;
+mod numbers;
+mod colours;
+mod text;
+mod figure;
+// Where things stand in it, for each kind of picture.
+mod layout;
+mod pictures;
+// What it is drawn on, and the bytes that come of it.
+mod canvas;
+mod draw;
+mod heatmaps;
+mod film;
+#[cfg(test)]
+mod tests;
 
+pub use draw::{Drawn, draw};
 pub use error::PlotError;
-pub use files::{draw_heads, grid_file_name, head_file_name, write_heatmaps, write_pictures};
 pub use film::{Film, FilmOptions, Frame, film};
-pub use heatmap::{grid_png, head_png};
-pub use matrix::Matrix;
-pub use options::{Colormap, Format, FullColour, PlotOptions, Shading, Theme, Values};
-pub use picture::{Drawn, Picture, draw};
-pub use steps::Scaling;
+pub use heatmaps::{draw_heads, draw_heatmaps, grid_file_name, grid_png, head_file_name, head_png};
+pub use options::{Colormap, Font, Format, FullColour, PlotOptions, Shading, Theme, Values};
+pub use pictures::Picture;
+pub use pictures::matrix::Matrix;
+pub use pictures::scaling::Scaling;
+pub use text::missing::MissingCharacters;

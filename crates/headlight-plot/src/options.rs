@@ -1,10 +1,8 @@
-use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::fmt;
+use std::sync::Arc;
 
-use crate::PlotError;
-
-/// The scales that give a useful picture: below, no text can be read; above, no viewer opens the file.
-pub(crate) const SCALES: RangeInclusive<f64> = 0.25..=32.0;
+use crate::error::PlotError;
+use crate::limits::SCALES;
 
 /// How to draw.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,8 +28,23 @@ pub struct PlotOptions {
     pub full_colour: FullColour,
     /// When the weights are written on their cells.
     pub values: Values,
-    /// A font file for the characters that the built-in fonts do not have, asked before the fonts of the system.
-    pub font: Option<PathBuf>,
+    /// A font for the characters that the built-in fonts do not have, asked before the installed fonts.
+    pub font: Option<Font>,
+}
+
+/// A font of the user's own.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Font {
+    /// What an error calls it, such as the path of its file.
+    pub name: String,
+    /// A TrueType or OpenType font.
+    pub bytes: Arc<[u8]>,
+}
+
+impl fmt::Debug for Font {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Font({}, {} bytes)", self.name, self.bytes.len())
+    }
 }
 
 /// The kind of file that a picture becomes.
@@ -117,6 +130,9 @@ impl Default for PlotOptions {
 }
 
 impl PlotOptions {
+    /// # Errors
+    ///
+    /// When the scale or the threshold is out of range.
     pub(crate) fn check(&self) -> Result<(), PlotError> {
         if !SCALES.contains(&self.scale) {
             return Err(PlotError::Scale { scale: self.scale });

@@ -47,8 +47,8 @@ fn sixty_frames_of_four_heads_are_small_and_play() {
     let mut screen = vec![0u8; 4 * width * height];
     let mut of_gif = Vec::new();
     while let Some(frame) = decoder.read_next_frame().expect("a frame") {
-        let place = (frame.left.into(), frame.top.into(), frame.width.into());
-        over(&mut screen, width, place, &frame.buffer);
+        let position = (frame.left.into(), frame.top.into(), frame.width.into());
+        over(&mut screen, width, position, &frame.buffer);
         of_gif.push(screen.clone());
     }
     let mut decoder = png::Decoder::new(std::io::Cursor::new(&drawn.apng));
@@ -59,10 +59,10 @@ fn sixty_frames_of_four_heads_are_small_and_play() {
     for expected in &of_gif {
         let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
         reader.next_frame(&mut pixels).expect("a frame");
-        let control = *reader.info().frame_control().expect("a frame's place");
-        let place = (control.x_offset as usize, control.y_offset as usize, control.width as usize);
+        let control = *reader.info().frame_control().expect("a frame's position");
+        let position = (control.x_offset as usize, control.y_offset as usize, control.width as usize);
         let bytes = 4 * control.width as usize * control.height as usize;
-        over(&mut screen, width, place, &pixels[..bytes]);
+        over(&mut screen, width, position, &pixels[..bytes]);
         assert!(screen == *expected, "GIF and APNG differ");
     }
     assert_eq!(of_gif.len(), 60);
@@ -104,7 +104,7 @@ fn films_are_as_fast_as_they_are_asked_to_be() {
         let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
         for stays in [1, 1, 1] {
             reader.next_frame(&mut pixels).expect("a frame");
-            let control = reader.info().frame_control().expect("a frame's place");
+            let control = reader.info().frame_control().expect("a frame's position");
             assert_eq!((control.delay_num, control.delay_den), (stays, fps));
         }
     }
@@ -137,8 +137,8 @@ fn a_frame_with_a_note_of_its_own_makes_all_pages_as_high() {
 /// Lays a frame over the screen; pixels without opacity change nothing.
 fn over(screen: &mut [u8], screen_width: usize, (left, top, width): (usize, usize, usize), frame: &[u8]) {
     for (at, pixel) in frame.chunks_exact(4).enumerate().filter(|(_, pixel)| pixel[3] > 0) {
-        let place = 4 * ((top + at / width) * screen_width + left + at % width);
-        screen[place..place + 4].copy_from_slice(pixel);
+        let at_pixel = 4 * ((top + at / width) * screen_width + left + at % width);
+        screen[at_pixel..at_pixel + 4].copy_from_slice(pixel);
     }
 }
 
@@ -152,5 +152,5 @@ fn the_same_film_has_the_same_bytes_and_bad_ones_are_refused() {
     let wrong = FilmOptions { heads: &[2], ..shown };
     assert!(matches!(film(&frames(&records), &wrong, &PlotOptions::default()), Err(PlotError::Head { .. })));
     let other = [record(2, 5, 0.0), record(2, 6, 0.0)];
-    assert!(matches!(film(&frames(&other), &shown, &PlotOptions::default()), Err(PlotError::Unlike(_))));
+    assert!(matches!(film(&frames(&other), &shown, &PlotOptions::default()), Err(PlotError::FrameShapes)));
 }

@@ -3,8 +3,8 @@
 use std::io::Cursor;
 
 use headlight_plot::{
-    Drawn, FilmOptions, Format, Frame, Matrix, Picture, PlotError, PlotOptions, Values, draw, film, grid_file_name,
-    grid_png, head_file_name, head_png, write_heatmaps,
+    FilmOptions, Font, Format, Frame, Matrix, Picture, PlotError, PlotOptions, Values, draw, draw_heatmaps, film,
+    grid_file_name, grid_png, head_file_name, head_png,
 };
 use headlight_record::{AttentionKind, AttentionRecord, Origin, Projections};
 
@@ -158,19 +158,26 @@ fn a_width_is_exact() {
 
 #[test]
 fn characters_without_a_font_are_named() {
-    let warnings = |token: &str, format| {
+    let missing = |token: &str, format| {
         let record = uniform([1, 1, 1, 1], token);
         let options = PlotOptions { format, ..PlotOptions::default() };
-        let drawn: Drawn =
-            draw(&Picture::Heads { record: &record, layers: &[0], heads: &[0] }, &options).expect("drawn");
-        drawn.warnings
+        let picture = Picture::Heads { record: &record, layers: &[0], heads: &[0] };
+        draw(&picture, &options).expect("drawn").missing
     };
-    let [warning] = &warnings("\u{378}", Format::Png)[..] else { panic!("one warning") };
-    assert!(warning.contains("U+0378") && warning.contains("--font FILE"), "{warning}");
-    let [warning] = &warnings("שלום", Format::Png)[..] else { panic!("one warning") };
-    assert!(warning.contains("U+05E9") && warning.contains("draw an SVG"), "{warning}");
-    assert!(warnings("abc ü λ 2026年1月5日", Format::Png).is_empty());
-    assert!(warnings("שלום", Format::Svg).is_empty());
+    let unassigned = missing("\u{378}", Format::Png).expect("no font has it");
+    assert!(unassigned.characters() == ['\u{378}'] && unassigned.need_only_a_font());
+    let hebrew = missing("שלום", Format::Png).expect("a PNG cannot set it");
+    assert!(hebrew.characters().len() == 4 && !hebrew.need_only_a_font());
+    assert_eq!(missing("abc ü λ 2026年1月5日", Format::Png), None);
+    assert_eq!(missing("שלום", Format::Svg), None);
+}
+
+#[test]
+fn a_font_of_the_users_own_is_asked_for_what_the_built_in_ones_lack() {
+    let record = uniform([1, 1, 1, 1], "a");
+    let damaged = Font { name: "mine.ttf".to_string(), bytes: b"not a font"[..].into() };
+    let error = head_png(&record, 0, 0, &PlotOptions { font: Some(damaged), ..PlotOptions::default() });
+    assert!(error.expect_err("not a font").to_string().contains("mine.ttf"));
 }
 
 #[test]
@@ -193,8 +200,7 @@ fn wrong_requests_say_what_to_choose() {
 }
 
 #[test]
-fn every_head_and_every_grid_becomes_a_file() {
-    let directory = tempfile::tempdir().expect("a directory");
+fn every_head_and_every_grid_has_a_file_name() {
     let records = [uniform([2, 2, 3, 3], "a"), {
         let tokens = vec!["b".to_string(); 2];
         AttentionRecord::new(
@@ -208,27 +214,15 @@ fn every_head_and_every_grid_becomes_a_file() {
         .expect("a record")
     }];
     let options = PlotOptions { scale: 0.5, ..PlotOptions::default() };
-    let below = directory.path().join("new").join("heatmaps");
-    let paths = write_heatmaps(&records, &below, &options).expect("files");
-    let names: Vec<_> = paths.iter().map(|path| path.file_name().expect("a name").to_string_lossy()).collect();
+    let pictures = draw_heatmaps(&records, &options).expect("pictures");
+    let names: Vec<&str> = pictures.iter().map(|(name, _)| name.as_str()).collect();
     let expected = ["L0_H0", "L0_H1", "L1_H0", "L1_H1", "grid"].map(|name| format!("decoder_self_{name}.png"));
     assert_eq!(names[..5], expected);
     assert_eq!(names[4], grid_file_name(AttentionKind::DecoderSelf, Format::Png));
     // A grid of one head would be the same picture again.
     assert_eq!(names[5..], [head_file_name(AttentionKind::Cross, 0, 0, Format::Png)]);
-    assert_eq!(std::fs::read(&paths[2]).expect("a file"), head_png(&records[0], 1, 0, &options).expect("a picture"));
-    assert_eq!(std::fs::read_dir(&below).expect("a directory").count(), paths.len(), "nothing else is left there");
-}
-
-#[test]
-fn a_directory_that_cannot_be_made_is_named() {
-    let directory = tempfile::tempdir().expect("a directory");
-    let file = directory.path().join("file");
-    std::fs::write(&file, "in the way").expect("a file");
-    let error = write_heatmaps(&[], &file.join("heatmaps"), &PlotOptions::default()).expect_err("not a directory");
-    assert!(matches!(&error, PlotError::Io { .. }));
-    assert!(error.to_string().contains("heatmaps"), "{error}");
-    assert!(!error.to_string().contains('\n'));
+    assert_eq!(pictures[2].1.bytes, head_png(&records[0], 1, 0, &options).expect("a picture"));
+    assert_eq!(pictures[4].1.bytes, grid_png(&records[0], &options).expect("a picture"));
 }
 
 #[test]

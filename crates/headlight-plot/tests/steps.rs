@@ -1,4 +1,4 @@
-//! One head step by step, masks and the scale: what is on the pictures, and that they stay as they were looked at.
+//! One head step by step, masks and the scale: what is on the pictures, and that they stay as they were reviewed.
 
 mod as_svg;
 
@@ -6,7 +6,7 @@ use as_svg::{svg, texts};
 use headlight_plot::{Format, Picture, PlotError, PlotOptions, Scaling, Theme, Values, draw};
 use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin, Projections};
 
-/// Three tokens, d_head 4, values of two numbers; later keys are hidden, and so is the last one, as padding.
+/// Three tokens, d_head 4, values of two numbers; later keys are masked, and so is the last one, as padding.
 fn record(bias: bool) -> AttentionRecord {
     use MaskCell::{Causal, Padding, Visible};
     let count =
@@ -132,10 +132,10 @@ fn every_number_of_every_step_is_written() {
 fn the_equation_is_read_from_left_to_right() {
     let document = svg(&steps(&record(true), None), &PlotOptions::default());
     let document = roxmltree::Document::parse(&document).expect("XML");
-    let place = |words: &str| {
+    let position = |words: &str| {
         let node = document.descendants().find(|node| node.has_tag_name("text") && node.text() == Some(words));
         let node = node.unwrap_or_else(|| panic!("'{words}' is not there"));
-        let number = |name| node.attribute(name).expect("a place").parse::<f64>().expect("a number");
+        let number = |name| node.attribute(name).expect("a position").parse::<f64>().expect("a number");
         (number("x"), number("y"))
     };
     for line in [
@@ -143,17 +143,17 @@ fn the_equation_is_read_from_left_to_right() {
         ["bias", "mask", "masked scores", "softmax", "weights"],
         ["mask", "softmax", "weights", "V", "context"],
     ] {
-        let places = line.map(place);
-        assert!(places.windows(2).all(|pair| pair[0].0 < pair[1].0), "{line:?}: {places:?}");
+        let positions = line.map(position);
+        assert!(positions.windows(2).all(|pair| pair[0].0 < pair[1].0), "{line:?}: {positions:?}");
     }
-    assert!(place("scores").1 < place("context").1);
+    assert!(position("scores").1 < position("context").1);
     assert!(
         texts(&svg(&steps(&record(true), None), &PlotOptions::default())).iter().any(|text| text.contains("seed 0"))
     );
 }
 
 #[test]
-fn what_is_asked_for_is_followed_and_hidden_cells_are_explained() {
+fn what_is_asked_for_is_followed_and_masked_cells_are_explained() {
     let has = |picture: &Picture<'_>, words: &str| {
         texts(&svg(picture, &PlotOptions::default())).iter().any(|text| text == words)
     };

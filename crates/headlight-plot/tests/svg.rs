@@ -1,4 +1,4 @@
-//! SVG: what is in it, that it is XML, and that the main kinds of picture stay as they were looked at.
+//! SVG: what is in it, that it is XML, and that the main kinds of picture stay as they were reviewed.
 
 mod as_svg;
 
@@ -6,7 +6,7 @@ use as_svg::{svg, texts};
 use headlight_plot::{Colormap, Format, FullColour, Matrix, Picture, PlotOptions, Shading, Theme, draw};
 use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin, StepMetrics};
 
-/// A decoder's heads: each query looks mostly at the key `head` places before it. The last key is padding.
+/// A decoder's heads: each query attends mostly to the key `head` positions before it. The last key is padding.
 fn record(layers: usize, heads: usize, tokens: &[&str]) -> AttentionRecord {
     let count = tokens.len();
     let cell = |at: usize| match (at / count, at % count) {

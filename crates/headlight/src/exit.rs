@@ -5,7 +5,6 @@ mod panic;
 
 use std::process::ExitCode;
 
-use headlight_plot::PlotError;
 use headlight_train::TrainError;
 
 use crate::interrupt::{self, Interrupted};
@@ -30,10 +29,9 @@ pub(crate) fn code(outcome: anyhow::Result<()>) -> ExitCode {
 }
 
 fn is_failure(error: &anyhow::Error) -> bool {
-    match (error.downcast_ref::<TrainError>(), error.downcast_ref::<PlotError>()) {
-        (Some(train), _) => train.is_failure(),
-        (_, Some(plot)) => matches!(plot, PlotError::Io { .. }),
-        _ => error.is::<std::io::Error>() || error.is::<ctrlc::Error>(),
+    match error.downcast_ref::<TrainError>() {
+        Some(train) => train.is_failure(),
+        None => error.is::<std::io::Error>() || error.is::<ctrlc::Error>(),
     }
 }
 

@@ -2,7 +2,8 @@ use std::collections::HashMap;
 
 use colorous::Color;
 
-use crate::colours::{Palette, Shade};
+use crate::colours::palette::Palette;
+use crate::colours::shade::Shade;
 
 /// The number of the colour that lets the frame before show through.
 pub(super) const TRANSPARENT: u8 = 255;
@@ -29,8 +30,8 @@ impl FilmPalette {
     /// Chooses the colours, once all are counted: those of paper and ink first, with the soft edges between them, then every
     /// second one of the weights, so that none jumps, and then the commonest.
     pub(super) fn settle(&mut self, palette: &Palette, shade: &Shade) {
-        let Palette { paper, ink, faint, tick, hidden, hatch, outline, .. } = *palette;
-        self.colours = [paper, ink, faint, tick, hidden, hatch, outline].map(|Color { r, g, b }| [r, g, b]).to_vec();
+        let Palette { paper, ink, faint, tick, masked, hatch, outline, .. } = *palette;
+        self.colours = [paper, ink, faint, tick, masked, hatch, outline].map(|Color { r, g, b }| [r, g, b]).to_vec();
         for (ink, step) in [ink, faint].into_iter().flat_map(|ink| (1..EDGE).map(move |step| (ink, step))) {
             let mixed = |a: u8, b: u8| ((u32::from(a) * step + u32::from(b) * (EDGE - step)) / EDGE) as u8;
             self.colours.push([mixed(ink.r, paper.r), mixed(ink.g, paper.g), mixed(ink.b, paper.b)]);

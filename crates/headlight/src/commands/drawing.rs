@@ -1,7 +1,8 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use clap::{Args, ValueEnum};
-use headlight_plot::{Colormap, Format, FullColour, PlotOptions, Shading, Theme, Values};
+use headlight_plot::{Colormap, Font, Format, FullColour, PlotOptions, Shading, Theme, Values};
 
 /// What pictures are written as.
 #[derive(Args)]
@@ -100,8 +101,8 @@ impl DrawingArguments {
         self.no_values.then_some("--no-values")
     }
 
-    pub(crate) fn options(&self) -> PlotOptions {
-        PlotOptions {
+    pub(crate) fn options(&self) -> anyhow::Result<PlotOptions> {
+        Ok(PlotOptions {
             format: Format::default(),
             scale: self.scale,
             width: self.width,
@@ -120,7 +121,14 @@ impl DrawingArguments {
             shading: if self.log { Shading::Logarithmic } else { Shading::Linear },
             full_colour: if self.normalize { FullColour::PanelMaximum } else { FullColour::One },
             values: if self.no_values { Values::Never } else { Values::WhereTheyFit },
-            font: self.font.clone(),
-        }
+            font: self.font.as_deref().map(read_font).transpose()?,
+        })
+    }
+}
+
+fn read_font(path: &Path) -> anyhow::Result<Font> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Font { name: path.display().to_string(), bytes: bytes.into() }),
+        Err(error) => bail!("cannot use the font {}: {error}; give a TrueType or OpenType file", path.display()),
     }
 }

@@ -74,7 +74,7 @@ struct Chosen {
 }
 
 pub(crate) fn explain(arguments: &ExplainArguments) -> anyhow::Result<()> {
-    let options = PlotOptions { format: arguments.format.format(), ..arguments.drawing.options() };
+    let options = PlotOptions { format: arguments.format.format(), ..arguments.drawing.options()? };
     let run = arguments.run();
     if run.is_some() && arguments.seed.is_some() && !arguments.scaling {
         bail!("a run has its own weights: leave out --seed, which is for words without a run and for --scaling");

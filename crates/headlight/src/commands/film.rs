@@ -44,7 +44,7 @@ pub(crate) fn film(arguments: &FilmArguments) -> anyhow::Result<()> {
         bail!("{}: holds no records to film: train with --record-every 5, and film that run", arguments.run.display());
     };
     let directory = arguments.out.clone().unwrap_or_else(|| film_directory(&arguments.run));
-    let options = arguments.drawing.options();
+    let options = arguments.drawing.options()?;
     for (at, example) in first.iter().enumerate() {
         let [layers, heads, ..] = example.shape();
         let layers = Numbers::or_all(arguments.layer.as_ref(), layers);
@@ -60,8 +60,8 @@ pub(crate) fn film(arguments: &FilmArguments) -> anyhow::Result<()> {
         words.extend(Numbers::file_words(arguments.layer.as_ref(), arguments.head.as_ref()));
         let name = |extension: &str| format!("{}.{extension}", words.join("_"));
         let films = [
-            (name("gif"), Drawn { bytes: film.gif, warnings: film.warnings }),
-            (name("apng"), Drawn { bytes: film.apng, warnings: Vec::new() }),
+            (name("gif"), Drawn { bytes: film.gif, missing: film.missing }),
+            (name("apng"), Drawn { bytes: film.apng, missing: None }),
         ];
         write(&films, &directory)?;
     }

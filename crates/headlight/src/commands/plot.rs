@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
-use headlight_plot::{Drawn, Picture, PlotOptions, draw, draw_heads, write_pictures};
-use headlight_record::{AttentionRecord, read_metrics};
+use headlight_plot::{Drawn, MissingCharacters, Picture, PlotOptions, draw, draw_heads};
+use headlight_record::{AttentionRecord, read_metrics, write_whole};
 use headlight_train::metrics_path;
 
 use super::device::read_run;
@@ -56,7 +56,7 @@ enum PictureArgument {
 
 pub(crate) fn plot(arguments: &PlotArguments) -> anyhow::Result<()> {
     arguments.refuse_idle_flags()?;
-    let options = PlotOptions { format: arguments.format.format(), ..arguments.drawing.options() };
+    let options = PlotOptions { format: arguments.format.format(), ..arguments.drawing.options()? };
     let path = arguments.source.path();
     let directory = arguments.out.clone().unwrap_or_else(|| arguments.source.directory());
     let pictures = match arguments.picture {
@@ -152,11 +152,32 @@ fn named(name: &str, drawn: Drawn, options: &PlotOptions) -> Vec<(String, Drawn)
 
 /// Writes pictures, says where they are, and notes once what they could not show.
 pub(crate) fn write(pictures: &[(String, Drawn)], directory: &Path) -> anyhow::Result<()> {
-    let mut warnings: Vec<&String> = pictures.iter().flat_map(|(_, drawn)| &drawn.warnings).collect();
-    warnings.dedup();
-    for warning in warnings {
-        note(format_args!("note: {warning}"));
+    let mut missing: Vec<&MissingCharacters> =
+        pictures.iter().filter_map(|(_, drawn)| drawn.missing.as_ref()).collect();
+    missing.dedup();
+    for missing in missing {
+        let advice = if missing.need_only_a_font() {
+            "give a font that has them (--font FILE), or draw an SVG"
+        } else {
+            "draw an SVG, whose viewer can set them"
+        };
+        note(format_args!("note: {missing}; {advice}"));
     }
     let paths = write_pictures(pictures, directory)?;
     paths.iter().try_for_each(|path| say(path.display()))
+}
+
+/// Writes pictures under their names into `directory`, which is made if it does not exist, and returns their paths.
+pub(crate) fn write_pictures(pictures: &[(String, Drawn)], directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let failed = |path: &Path, source: std::io::Error| {
+        let path = path.display();
+        std::io::Error::other(format!("cannot write {path}: {source}; choose a directory that you can write to"))
+    };
+    std::fs::create_dir_all(directory).map_err(|source| failed(directory, source))?;
+    let write = |(name, drawn): &(String, Drawn)| {
+        let path = directory.join(name);
+        write_whole(&path, &drawn.bytes).map_err(|source| failed(&path, source))?;
+        Ok(path)
+    };
+    pictures.iter().map(write).collect()
 }

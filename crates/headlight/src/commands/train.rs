@@ -9,13 +9,14 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use headlight_device::DeviceName;
 use headlight_model::Architecture;
-use headlight_plot::{PlotOptions, write_heatmaps};
+use headlight_plot::{PlotOptions, draw_heatmaps};
 use headlight_train::{
     PairFile, Replace, RunConfig, RunDirectory, RunResult, Spelling, TaskName, Training, default_threads,
     heatmap_directory,
 };
 
 use self::choices::Choices;
+use super::plot::write_pictures;
 use crate::interrupt::{self, Interrupted};
 use crate::output::{note, say};
 use crate::progress::Progress;
@@ -228,7 +229,7 @@ fn to_the_end(mut training: Training, mut run: RunDirectory, path: &Path, quiet:
     }
     let (result, records) = run.finish_model(&training)?;
     let directory = heatmap_directory(path);
-    let pictures = write_heatmaps(&records, &directory, &PlotOptions::default())?;
+    let pictures = write_pictures(&draw_heatmaps(&records, &PlotOptions::default())?, &directory)?;
     let page = if training.config().tour { Some(super::write_report(path, records.clone())?) } else { None };
     run.write_result(&result)?; // the last file: a run that has it has all the others
 

@@ -2,12 +2,13 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Mutex;
 
-use headlight_plot::{PlotOptions, write_heatmaps};
+use headlight_plot::{PlotOptions, draw_heatmaps};
 use headlight_train::{Replace, RunConfig, RunResult, SeedDirectory, SeedRun, heatmap_directory};
 
 use super::TrainArguments;
 use super::resume::{asked_of, named_as_flags};
 use crate::commands::announce;
+use crate::commands::plot::write_pictures;
 use crate::interrupt::{self, Interrupted};
 use crate::output::{note, say};
 
@@ -110,7 +111,8 @@ fn train_seed(directory: &SeedDirectory, seed: u64) -> anyhow::Result<Option<Run
         return Ok(None);
     }
     let (result, records) = run.finish_model(&training)?;
-    write_heatmaps(&records, &heatmap_directory(&directory.path_of(seed)), &PlotOptions::default())?;
+    let pictures = draw_heatmaps(&records, &PlotOptions::default())?;
+    write_pictures(&pictures, &heatmap_directory(&directory.path_of(seed)))?;
     run.write_result(&result)?;
     Ok(Some(result))
 }
