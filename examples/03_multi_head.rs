@@ -11,7 +11,7 @@ fn main() -> Result<(), ConfigError> {
     // A batch of 10 sequences of 8 tokens, each a vector of 64 numbers.
     let x = Tensor::<3>::random([10, 8, 64], Distribution::Normal(0.0, 1.0), &device);
 
-    let attention = MultiHeadAttentionConfig::new(64, 4)?.init(&device);
+    let attention = MultiHeadAttentionConfig::new(64, 4).init(&device);
     let (output, weights) = attention.forward_with_attention(x.clone(), x.clone(), x.clone(), None);
 
     println!("4 heads of 64 / 4 = 16 each, {} parameters", attention.num_params());
@@ -32,7 +32,7 @@ fn main() -> Result<(), ConfigError> {
     println!("  mean:    {}", mean.iter().map(|weight| format!("{weight:.2}")).collect::<Vec<_>>().join("  "));
 
     // Heads share the width evenly, or not at all.
-    if let Err(error) = MultiHeadAttentionConfig::new(64, 5) {
+    if let Err(error) = MultiHeadAttentionConfig::new(64, 5).check() {
         println!("\nFive heads: {error}");
     }
     Ok(())

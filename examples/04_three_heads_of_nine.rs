@@ -14,7 +14,7 @@ fn main() -> Result<(), ConfigError> {
     let key = Tensor::<3>::random([1, 2, 9], noise, &device);
     let value = Tensor::<3>::random([1, 2, 9], noise, &device);
 
-    let attention = MultiHeadAttentionConfig::new(9, 3)?.init(&device);
+    let attention = MultiHeadAttentionConfig::new(9, 3).init(&device);
     println!("Four linear layers:");
     let layers = [
         ("query", &attention.query),

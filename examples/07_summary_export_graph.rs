@@ -6,11 +6,11 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use headlight_graph::{Graph, Lengths, OnnxOptions, Summary, graph_svg, onnx_bytes};
-use headlight_model::{MultiHeadAttentionConfig, weights_to_safetensors};
+use headlight_model::{MultiHeadAttentionConfig, parameters_to_safetensors};
 use headlight_record::write_whole;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let config = MultiHeadAttentionConfig::new(9, 3)?;
+    let config = MultiHeadAttentionConfig::new(9, 3);
     let attention = config.init(&Device::default());
 
     // 1. One description, from the configuration alone.
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // 3. ONNX: inputs query, key and value, outputs output and weights, for any batch and lengths.
     let options = OnnxOptions { more_outputs: graph.attention.clone(), ..OnnxOptions::default() };
-    let onnx = onnx_bytes(&graph, &weights_to_safetensors(&attention)?, &options)?;
+    let onnx = onnx_bytes(&graph, &parameters_to_safetensors(&attention)?, &options)?;
     write_whole(Path::new("attention.onnx"), &onnx)?;
     for (what, ids) in [("in ", &graph.inputs), ("out", &graph.outputs), ("out", &graph.attention)] {
         for id in ids {

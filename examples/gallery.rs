@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::path::Path;
 
-use headlight_model::{Architecture, alibi_biases, record_attended, rotary_angles, sinusoidal_positions};
+use headlight_model::{Architecture, alibi_biases, record_trace, rotary_angles, sinusoidal_positions};
 use headlight_plot::{
     Colormap, FilmOptions, Format, Frame, FullColour, Matrix, Picture, PlotOptions, Shading, Theme, Values, draw, film,
 };
@@ -170,7 +170,7 @@ fn beside_a_longer_one(training: &Training) -> Result<Vec<AttentionRecord>, Box<
     let short = examples.iter().min_by_key(|example| example.source.len()).ok_or("there are examples")?;
     let long = examples.iter().max_by_key(|example| example.source.len()).ok_or("there are examples")?;
     let batch = Batch::new(task, &[short.clone(), long.clone()], &training.config().device.open()?);
-    let output = training.model().forward_with_attention(batch.source.as_ref(), &batch.target);
+    let output = training.model().trace(batch.source.as_ref(), &batch.target, &[]);
     let filled = |short: &[usize], long: &[usize]| {
         let mut tokens = task.vocabulary().tokens(short);
         tokens.resize(long.len(), "PAD".to_string());
@@ -190,8 +190,8 @@ fn beside_a_longer_one(training: &Training) -> Result<Vec<AttentionRecord>, Box<
         (AttentionKind::Cross, &target, &source),
     ] {
         let mask = (0..queries.len()).flat_map(|query| (0..keys.len()).map(move |key| cell(kind, query, key)));
-        let weights = output.attention(kind);
-        let record = record_attended(kind, weights, 0, queries.clone(), keys.clone(), Origin::default())?;
+        let weights = &output.attention(kind);
+        let record = record_trace(kind, weights, 0, queries.clone(), keys.clone(), Origin::default())?;
         records.push(record.with_mask(mask.collect())?);
     }
     Ok(records)

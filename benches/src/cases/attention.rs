@@ -51,13 +51,13 @@ fn core(pass: Pass, size: Size, device: &Device) -> Box<dyn Fn()> {
 }
 
 fn module(pass: Pass, size: Size, device: &Device) -> anyhow::Result<Box<dyn Fn()>> {
-    let attention = MultiHeadAttentionConfig::new(size.d_model, size.n_heads)?.init(device);
+    let attention = MultiHeadAttentionConfig::new(size.d_model, size.n_heads).init(device);
     let x = random(pass, [size.batch_size, size.seq_length, size.d_model], device);
     Ok(Box::new(move || finish(pass, attention.forward(x.clone(), x.clone(), x.clone(), None))))
 }
 
 fn module_with_weights(pass: Pass, size: Size, device: &Device) -> anyhow::Result<Box<dyn Fn()>> {
-    let attention = MultiHeadAttentionConfig::new(size.d_model, size.n_heads)?.init(device);
+    let attention = MultiHeadAttentionConfig::new(size.d_model, size.n_heads).init(device);
     let x = random(pass, [size.batch_size, size.seq_length, size.d_model], device);
     Ok(Box::new(move || {
         let (output, _weights) = attention.forward_with_attention(x.clone(), x.clone(), x.clone(), None);

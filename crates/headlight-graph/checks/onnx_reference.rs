@@ -15,7 +15,7 @@ use headlight_device::DeviceName;
 use headlight_graph::{Graph, OPSETS, OnnxOptions, onnx_bytes};
 use headlight_model::{
     Activation, Architecture, MultiHeadAttentionConfig, NormPlacement, Positions, SingleHeadAttentionConfig, Tokens,
-    Transformer, TransformerConfig, keyed_generator, weights_from_safetensors, weights_to_safetensors,
+    Transformer, TransformerConfig, keyed_generator, parameters_from_safetensors, parameters_to_safetensors,
 };
 use headlight_record::write_whole;
 use headlight_train::SavedRun;
@@ -42,8 +42,8 @@ fn main() -> Outcome {
     let device = DeviceName::default().open()?;
     for (number, (name, config, opset)) in models().into_iter().enumerate() {
         let model = config.init(&device);
-        let weights = random_weights(&weights_to_safetensors(&model)?, number as u64)?;
-        let model = weights_from_safetensors(model, &weights)?;
+        let weights = random_weights(&parameters_to_safetensors(&model)?, number as u64)?;
+        let model = parameters_from_safetensors(model, &weights)?;
         let whole = Graph::of_transformer(&config)?;
         let mut graphs = vec![(name.clone(), whole)];
         if config.architecture == Architecture::EncoderDecoder {
@@ -132,7 +132,7 @@ fn write_transformer_reference(
         let length = |step: usize| if is_beyond { 3 * config.max_length } else { 1 + (number * step) % longest };
         let target = ids(length(7));
         let source = model.has_encoder().then(|| ids(length(5)));
-        let output = model.forward_with_attention(source.clone().map(Tokens::from).as_ref(), &target.clone().into());
+        let output = model.trace(source.clone().map(Tokens::from).as_ref(), &target.clone().into(), &[]);
 
         let at = |what: &str| format!("{number:02}.{what}");
         match &source {
@@ -145,11 +145,9 @@ fn write_transformer_reference(
             None => references.push((at("in.tokens"), integers(&target))),
         }
         references.push((at("out.logits"), floats(output.logits.clone())));
-        let kinds =
-            [("encoder_self", &output.encoder_self), ("decoder_self", &output.decoder_self), ("cross", &output.cross)];
-        for (kind, layers) in kinds {
-            for (layer, attended) in layers.iter().enumerate() {
-                references.push((at(&format!("attention.{kind}_{layer}")), floats(attended.weights.clone())));
+        for kind in AttentionKind::ALL {
+            for (layer, attention) in output.attention(kind).into_iter().enumerate() {
+                references.push((at(&format!("attention.{}_{layer}", kind.name())), floats(attention.weights.clone())));
             }
         }
     }
@@ -158,17 +156,17 @@ fn write_transformer_reference(
 
 /// Bare attention: the notes' three heads of nine, other widths, rotary places, and a single head.
 fn write_attentions(directory: &Path, device: &Device) -> Outcome {
-    let notes = MultiHeadAttentionConfig::new(9, 3)?;
-    let wide = MultiHeadAttentionConfig { kdim: 5, vdim: 7, bias: false, ..MultiHeadAttentionConfig::new(16, 2)? };
-    let rotary = MultiHeadAttentionConfig { rotary: true, ..MultiHeadAttentionConfig::new(24, 3)? };
+    let notes = MultiHeadAttentionConfig::new(9, 3);
+    let wide = MultiHeadAttentionConfig { kdim: 5, vdim: 7, bias: false, ..MultiHeadAttentionConfig::new(16, 2) };
+    let rotary = MultiHeadAttentionConfig { rotary: true, ..MultiHeadAttentionConfig::new(24, 3) };
     let noise = Distribution::Normal(0.0, 1.0);
     device.seed(3);
     for (seed, (name, config)) in
         [("attention", notes), ("attention_wide", wide), ("attention_rotary", rotary)].into_iter().enumerate()
     {
         let module = config.init(device);
-        let weights = random_weights(&weights_to_safetensors(&module)?, 100 + seed as u64)?;
-        let module = weights_from_safetensors(module, &weights)?;
+        let weights = random_weights(&parameters_to_safetensors(&module)?, 100 + seed as u64)?;
+        let module = parameters_from_safetensors(module, &weights)?;
         write_onnx(directory, name, &Graph::of_attention(&config)?, &weights)?;
         let draw = |batch, length, width| Tensor::<3>::random([batch, length, width], noise, device);
         write_attention_reference(directory, name, |number| {
@@ -182,8 +180,8 @@ fn write_attentions(directory: &Path, device: &Device) -> Outcome {
     }
     let config = SingleHeadAttentionConfig { d_model: 6, seed: 1 };
     let module = config.init(device);
-    let weights = random_weights(&weights_to_safetensors(&module)?, 200)?;
-    let module = weights_from_safetensors(module, &weights)?;
+    let weights = random_weights(&parameters_to_safetensors(&module)?, 200)?;
+    let module = parameters_from_safetensors(module, &weights)?;
     write_onnx(directory, "single_head", &Graph::of_single_head(&config), &weights)?;
     write_attention_reference(directory, "single_head", |number| {
         let draw = |length| Tensor::<3>::random([1 + number % 4, length, 6], noise, device);

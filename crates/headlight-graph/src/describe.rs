@@ -83,7 +83,7 @@ impl Graph {
     pub fn of_attention(config: &MultiHeadAttentionConfig) -> Result<Self, ConfigError> {
         // Every field is named, as in `check` below.
         let MultiHeadAttentionConfig { d_model, n_heads, kdim, vdim, bias, rotary, dropout: _, seed: _ } = *config;
-        MultiHeadAttentionConfig::new(d_model, n_heads)?;
+        MultiHeadAttentionConfig::new(d_model, n_heads);
         if rotary && !d_model.is_multiple_of(2 * n_heads) {
             return Err(ConfigError::OddHead { d_model, n_heads });
         }

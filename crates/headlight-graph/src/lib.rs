@@ -4,7 +4,7 @@
 //! use headlight_graph::{Graph, Lengths, Summary};
 //! use headlight_model::MultiHeadAttentionConfig;
 //!
-//! let attention = MultiHeadAttentionConfig::new(9, 3)?; // d_model 9, 3 heads
+//! let attention = MultiHeadAttentionConfig::new(9, 3); // d_model 9, 3 heads
 //! let graph = Graph::of_attention(&attention)?;
 //! let summary = Summary::new(&graph, Lengths::new(1, 2)); // one sequence of 2 tokens
 //!

@@ -37,7 +37,7 @@ impl Default for OnnxOptions {
 /// A graph with its weights as the bytes of an ONNX file. Equal graphs and weights give equal bytes.
 ///
 /// Free axes stay free: they become symbols of the file, and masks and positions are computed in it from the length of what
-/// comes in. `weights` are what [`weights_to_safetensors`](headlight_model::weights_to_safetensors) wrote. Dropout does not act
+/// comes in. `weights` are what [`parameters_to_safetensors`](headlight_model::parameters_to_safetensors) wrote. Dropout does not act
 /// in inference, and so is not in the file.
 ///
 /// # Errors

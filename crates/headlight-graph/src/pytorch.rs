@@ -14,7 +14,7 @@ struct Tensor {
     bytes: Vec<u8>,
 }
 
-/// A graph's weights, as [`weights_to_safetensors`](headlight_model::weights_to_safetensors) wrote them, as safetensors with the
+/// A graph's weights, as [`parameters_to_safetensors`](headlight_model::parameters_to_safetensors) wrote them, as safetensors with the
 /// names of PyTorch's modules.
 ///
 /// | here | there |

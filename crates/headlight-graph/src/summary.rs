@@ -128,7 +128,7 @@ fn multiply_adds(graph: &Graph, node: &Node, lengths: Lengths) -> u128 {
     }
 }
 
-/// The size of the file that `weights_to_safetensors` writes: eight bytes for the length of the header, the header, and four bytes
+/// The size of the file that `parameters_to_safetensors` writes: eight bytes for the length of the header, the header, and four bytes
 /// a number. The header is JSON, in the order of the names, filled up with spaces to a multiple of eight bytes.
 fn disk_bytes(graph: &Graph) -> u128 {
     let mut parameters: Vec<_> = graph.parameters.iter().collect();

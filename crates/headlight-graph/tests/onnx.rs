@@ -8,7 +8,7 @@ use headlight_graph::schema::{ModelProto, ValueInfoProto, tensor_shape_proto::di
 use headlight_graph::{Graph, GraphError, OPSETS, OnnxOptions, onnx_bytes, pytorch_weights};
 use headlight_model::{
     Activation, Architecture, MultiHeadAttentionConfig, NormPlacement, Positions, TransformerConfig,
-    weights_to_safetensors,
+    parameters_to_safetensors,
 };
 use prost::Message;
 use safetensors::SafeTensors;
@@ -32,7 +32,7 @@ fn config(architecture: Architecture) -> TransformerConfig {
 }
 
 fn weights(config: &TransformerConfig) -> Vec<u8> {
-    weights_to_safetensors(&config.init(&Device::default())).expect("weights")
+    parameters_to_safetensors(&config.init(&Device::default())).expect("weights")
 }
 
 fn export(graph: &Graph, weights: &[u8]) -> ModelProto {
@@ -153,16 +153,16 @@ fn what_cannot_be_written_is_refused_by_name() {
 }
 
 #[test]
-fn pytorch_names_come_back_through_with_pytorch_weights() {
-    let plain = MultiHeadAttentionConfig { seed: 5, ..MultiHeadAttentionConfig::new(8, 2).expect("2 divides 8") };
+fn pytorch_names_come_back_through_with_pytorch_state() {
+    let plain = MultiHeadAttentionConfig { seed: 5, ..MultiHeadAttentionConfig::new(8, 2) };
     for config in [plain.clone(), MultiHeadAttentionConfig { kdim: 3, vdim: 6, ..plain.clone() }] {
         let module = config.init(&Device::default());
-        let ours = weights_to_safetensors(&module).expect("weights");
+        let ours = parameters_to_safetensors(&module).expect("weights");
         let graph = Graph::of_attention(&config).expect("sound");
         let theirs = pytorch_weights(&graph, &ours).expect("an export");
         let fresh = MultiHeadAttentionConfig { seed: 6, ..config }.init(&Device::default());
-        let back = fresh.with_pytorch_weights(&theirs, "").expect("PyTorch's names and shapes");
-        assert_eq!(weights_to_safetensors(&back).expect("weights"), ours);
+        let back = fresh.with_pytorch_state(&theirs, "").expect("PyTorch's names and shapes");
+        assert_eq!(parameters_to_safetensors(&back).expect("weights"), ours);
     }
 }
 

@@ -80,7 +80,7 @@ pub fn under_each_mask(
             (causal, other) => causal.or(other),
         };
         let weights = attention_weights(query.clone(), key.clone(), mask.as_ref());
-        let of_other = other.map(|other| numbers(other.hidden().expand([1, 1, queries, keys]).int()));
+        let of_other = other.map(|other| numbers(other.masked().expand([1, 1, queries, keys]).int()));
         let cell = |(query, key): (usize, usize)| match &of_other {
             _ if causal.is_some() && key > query => MaskCell::Causal, // a later key is hidden as that
             Some(hidden) if hidden[query * keys + key] != 0.0 => MaskCell::Padding,

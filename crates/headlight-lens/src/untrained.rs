@@ -1,5 +1,5 @@
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
-use headlight_model::{Activation, Architecture, NormPlacement, Positions, Tokens, TransformerConfig, record_attended};
+use headlight_model::{Architecture, Tokens, TransformerConfig, record_trace};
 use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin, RecordError};
 
 /// The word that stands for no word: it fills a sentence up, and is hidden.
@@ -49,18 +49,13 @@ impl Untrained {
         vocabulary.dedup();
         let config = TransformerConfig {
             architecture,
-            vocab_size: vocabulary.len(),
             max_length: query_words.len().max(key_words.len()),
             d_model: D_HEAD,
             n_heads: 1,
             n_layers: 1,
             d_ff: D_HEAD,
-            dropout: 0.0,
-            positions: Positions::Sinusoidal,
-            norm: NormPlacement::Pre,
-            activation: Activation::Relu,
-            tie_weights: false,
             seed: *seed,
+            ..TransformerConfig::decoder(vocabulary.len())
         };
         let tokens = |words: &[String]| {
             let number = |word| vocabulary.binary_search(&word).expect("every word is in it") as i64;
@@ -72,9 +67,9 @@ impl Untrained {
             }
         };
         let source = (architecture == Architecture::EncoderDecoder).then(|| tokens(key_words));
-        let output = config.init(device).forward_with_attention(source.as_ref(), &tokens(query_words));
+        let output = config.init(device).trace(source.as_ref(), &tokens(query_words), &[]);
         let origin = Origin { task: String::new(), model: format!("an untrained model, seed {seed}"), step: None };
-        record_attended(*kind, output.attention(*kind), 0, query_words.clone(), key_words.clone(), origin)?
+        record_trace(*kind, &output.attention(*kind), 0, query_words.clone(), key_words.clone(), origin)?
             .with_mask(self.mask())
     }
 

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-/// ALiBi's slope of each head: how much a score loses with every place between query and key.
+/// ALiBi's slope of each head: how much a score loses with every position between query and key.
 ///
 /// Section 3 of Press, Smith and Lewis, [Train Short, Test Long](https://arxiv.org/abs/2108.12409): for n heads, n a power of two,
 /// the geometric sequence 2^(−8/n), 2^(−16/n), …, 2^(−8). For another n, as in their code (`get_slopes`): those of the power of
@@ -27,7 +27,7 @@ pub fn alibi_slopes(n_heads: usize) -> Vec<f64> {
 
 /// What ALiBi adds to the scores of each head: −slope × |query − key|, with the head's [slope](alibi_slopes).
 ///
-/// The paper's numbers for the keys up to the query; those behind it are for a causal mask to hide.
+/// The paper's numbers for the keys up to the query; those behind it are for a causal mask to mask.
 /// [`Mask::alibi`](crate::Mask::alibi) is these as a mask.
 ///
 /// # Shapes

@@ -1,12 +1,12 @@
 use burn::tensor::{Tensor, assert_shape};
 use headlight_flex::attention_context;
 
-use crate::Mask;
+use crate::mask::Mask;
 
 /// Attention(Q, K, V) = softmax(Q Kᵀ / √d_head) V. Returns `(context, weights)`.
 ///
 /// Equation 1 of Vaswani et al., [Attention Is All You Need](https://arxiv.org/abs/1706.03762). A row of the weights
-/// sums to 1, or to 0 where the mask hides every key: its context is then 0 too, and so are its gradients.
+/// sums to 1, or to 0 where every key is masked: its context is then 0 too, and so are its gradients.
 ///
 /// # Shapes
 ///
@@ -61,7 +61,7 @@ pub fn scaled_dot_product_context(
     }
 }
 
-/// softmax(Q Kᵀ / √d_head): for each query, how much it looks at each key.
+/// softmax(Q Kᵀ / √d_head): for each query, how much it attends to each key.
 ///
 /// # Shapes
 ///
@@ -77,14 +77,14 @@ pub fn attention_weights(query: Tensor<4>, key: Tensor<4>, mask: Option<&Mask>) 
     let [batch_size, n_heads, _, d_head] = query.dims();
     assert_shape!(key, [batch_size, n_heads, _, d_head]);
 
-    // 1. Compare every query with every key.
+    // 1. Multiply every query with every key.
     let scores = query.matmul(key.transpose()); // [batch_size, n_heads, queries, keys]
 
     // 2. Scale. A dot product of d_head products has a spread of √d_head times one product's; without this, wide heads
     //    would start with a softmax so sharp that hardly any gradient comes through.
     let scores = scores / (d_head as f64).sqrt();
 
-    // 3. Hide keys.
+    // 3. Mask keys.
     let scores = match mask {
         Some(mask) => mask.apply(scores),
         None => scores,
@@ -96,7 +96,7 @@ pub fn attention_weights(query: Tensor<4>, key: Tensor<4>, mask: Option<&Mask>) 
 
 /// Softmax over the last axis, in which a score of −∞ gets weight 0 even where the whole row is −∞.
 ///
-/// The usual softmax gives NaN there (−∞ − −∞), and one that hides with a large negative number gives a uniform row.
+/// The usual softmax gives NaN there (−∞ − −∞), and one that masks with a large negative number gives a uniform row.
 fn softmax_over_visible_keys(scores: Tensor<4>) -> Tensor<4> {
     // Subtracting the row's maximum keeps exp from overflowing and cancels in the fraction, so no gradient is needed
     // through it. In a row without a visible key the maximum is −∞, and nothing need be subtracted.

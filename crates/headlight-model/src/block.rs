@@ -2,227 +2,181 @@ use burn::module::Module;
 use burn::nn::LayerNorm;
 use burn::tensor::Tensor;
 
-use crate::cache::BlockCache;
+use crate::config::{Architecture, TransformerConfig};
+use crate::dropout::{Dropout, DropoutKey};
 use crate::feed_forward::FeedForward;
-use crate::init::{InitialWeights, RESIDUAL_GAIN};
-use crate::multi_head::{Attended, KeysAndValues, Weights};
-use crate::{
-    Architecture, Dropout, DropoutKey, Mask, MultiHeadAttention, MultiHeadAttentionConfig, NormPlacement, Positions,
-    TransformerConfig,
-};
+use crate::init::{InitialParameters, RESIDUAL_GAIN};
+use crate::mask::Mask;
+use crate::multi_head::{MultiHeadAttention, MultiHeadAttentionConfig};
+use crate::norm::NormPlacement;
+use crate::positions::Positions;
 
 /// A block of the encoder: attention among the source tokens, then a feed-forward layer at each of them.
 #[derive(Module, Debug)]
 pub(crate) struct EncoderBlock {
-    norm_attention: LayerNorm,
-    /// Source looks at source.
-    self_attention: MultiHeadAttention,
-    norm_feed_forward: LayerNorm,
-    feed_forward: FeedForward,
+    pub(crate) norm_attention: LayerNorm,
+    /// Source attends to source.
+    pub(crate) self_attention: MultiHeadAttention,
+    pub(crate) norm_feed_forward: LayerNorm,
+    pub(crate) feed_forward: FeedForward,
+    /// Of the attention's output and of the feed-forward layer's.
     #[module(skip)]
-    dropout: [Dropout; 2],
+    pub(crate) dropout: [Dropout; 2],
     #[module(skip)]
-    placement: NormPlacement,
+    pub(crate) placement: NormPlacement,
 }
 
 /// A block of the decoder: attention among the target tokens so far, attention to the source where there is one, then a
 /// feed-forward layer.
 #[derive(Module, Debug)]
 pub(crate) struct DecoderBlock {
-    norm_attention: LayerNorm,
-    /// Target looks at target, never ahead.
-    self_attention: MultiHeadAttention,
-    cross: Option<CrossAttention>,
-    norm_feed_forward: LayerNorm,
-    feed_forward: FeedForward,
+    pub(crate) norm_attention: LayerNorm,
+    /// Target attends to target, never ahead.
+    pub(crate) self_attention: MultiHeadAttention,
+    pub(crate) cross: Option<CrossAttention>,
+    pub(crate) norm_feed_forward: LayerNorm,
+    pub(crate) feed_forward: FeedForward,
+    /// Of the self-attention's output and of the feed-forward layer's.
     #[module(skip)]
-    dropout: [Dropout; 2],
+    pub(crate) dropout: [Dropout; 2],
     #[module(skip)]
-    placement: NormPlacement,
+    pub(crate) placement: NormPlacement,
 }
 
-/// The part of a decoder block that looks at the source.
+/// The part of a decoder block that attends to the source.
 #[derive(Module, Debug)]
-struct CrossAttention {
-    norm: LayerNorm,
-    attention: MultiHeadAttention,
+pub(crate) struct CrossAttention {
+    pub(crate) norm: LayerNorm,
+    pub(crate) attention: MultiHeadAttention,
     #[module(skip)]
-    dropout: Dropout,
+    pub(crate) dropout: Dropout,
 }
 
 /// What the encoder hands to every decoder block.
 #[derive(Clone, Debug)]
 pub struct Memory {
-    /// The source as the encoder understood it, `[batch_size, source_length, d_model]`.
+    /// The encoder's output, `[batch_size, source_length, d_model]`.
     pub states: Tensor<3>,
-    /// Hides source tokens that are padding.
+    /// Masks source tokens that are padding.
     pub mask: Option<Mask>,
 }
 
-/// What a decoder block looked at, where that is wanted.
-#[derive(Debug)]
-pub(crate) struct DecoderAttended {
-    /// `new_tokens` queries, `target_length` keys
-    pub(crate) itself: Option<Attended>,
-    /// `new_tokens` queries, `source_length` keys; never without a source
-    pub(crate) source: Option<Attended>,
-}
-
 impl EncoderBlock {
-    pub(crate) fn new(config: &TransformerConfig, weights: &mut InitialWeights<'_>) -> Self {
+    pub(crate) fn new(config: &TransformerConfig, initial: &mut InitialParameters<'_>) -> Self {
         Self {
-            norm_attention: weights.layer_norm(config.d_model),
-            self_attention: self_attention(config).init_from(weights, RESIDUAL_GAIN),
-            norm_feed_forward: weights.layer_norm(config.d_model),
-            feed_forward: FeedForward::new(config.d_model, config.d_ff, config.activation, weights),
+            norm_attention: initial.layer_norm(config.d_model),
+            self_attention: self_attention(config).init_from(initial, RESIDUAL_GAIN),
+            norm_feed_forward: initial.layer_norm(config.d_model),
+            feed_forward: FeedForward::new(config.d_model, config.d_ff, config.activation, initial),
             dropout: [Dropout::new(config.dropout), Dropout::new(config.dropout)],
             placement: config.norm,
         }
     }
 
-    /// Returns `(hidden, attended)`.
-    ///
     /// # Shapes
     ///
-    /// - hidden: `[batch_size, source_length, d_model]`, before and after
-    /// - attended: `source_length` queries and keys
-    pub(crate) fn forward(
-        &self,
-        hidden: Tensor<3>,
-        mask: Option<&Mask>,
-        wanted: Weights,
-    ) -> (Tensor<3>, Option<Attended>) {
+    /// - stream: `[batch_size, source_length, d_model]`, before and after
+    pub(crate) fn forward(&self, stream: Tensor<3>, mask: Option<&Mask>) -> Tensor<3> {
         let (placement, [drop_attention, drop_feed_forward]) = (self.placement, &self.dropout);
 
-        // 1. Source looks at source.
-        let x = placement.before(&self.norm_attention, hidden.clone());
-        let at = self.self_attention.keys_and_values(x.clone(), x.clone(), 0);
-        let (answer, attended) = self.self_attention.attend(x, at, mask, wanted);
-        let hidden = placement.after(&self.norm_attention, hidden + drop_attention.forward(answer));
+        // 1. Source attends to source.
+        let x = placement.before(&self.norm_attention, stream.clone());
+        let attended = self.self_attention.forward(x.clone(), x.clone(), x, mask);
+        let stream = placement.after(&self.norm_attention, stream + drop_attention.forward(attended));
 
         // 2. Each token by itself.
-        let x = placement.before(&self.norm_feed_forward, hidden.clone());
-        let answer = drop_feed_forward.forward(self.feed_forward.forward(x));
-        (placement.after(&self.norm_feed_forward, hidden + answer), attended)
+        let x = placement.before(&self.norm_feed_forward, stream.clone());
+        let fed = self.feed_forward.forward(x);
+        placement.after(&self.norm_feed_forward, stream + drop_feed_forward.forward(fed))
     }
 
-    pub(crate) fn with_dropout(self, sites: &mut impl Iterator<Item = DropoutKey>) -> Self {
+    pub(crate) fn with_dropout(self, sites: &mut DropoutSites) -> Self {
         Self {
-            self_attention: self.self_attention.with_dropout(next(sites)),
-            dropout: self.dropout.map(|dropout| dropout.with_key(next(sites))),
+            self_attention: self.self_attention.with_dropout(sites.next()),
+            dropout: self.dropout.map(|dropout| dropout.with_key(sites.next())),
             ..self
         }
     }
 }
 
 impl DecoderBlock {
-    pub(crate) fn new(config: &TransformerConfig, weights: &mut InitialWeights<'_>) -> Self {
+    pub(crate) fn new(config: &TransformerConfig, initial: &mut InitialParameters<'_>) -> Self {
         Self {
-            norm_attention: weights.layer_norm(config.d_model),
-            self_attention: self_attention(config).init_from(weights, RESIDUAL_GAIN),
+            norm_attention: initial.layer_norm(config.d_model),
+            self_attention: self_attention(config).init_from(initial, RESIDUAL_GAIN),
             cross: (config.architecture == Architecture::EncoderDecoder).then(|| CrossAttention {
-                norm: weights.layer_norm(config.d_model),
-                attention: cross_attention(config).init_from(weights, RESIDUAL_GAIN),
+                norm: initial.layer_norm(config.d_model),
+                attention: cross_attention(config).init_from(initial, RESIDUAL_GAIN),
                 dropout: Dropout::new(config.dropout),
             }),
-            norm_feed_forward: weights.layer_norm(config.d_model),
-            feed_forward: FeedForward::new(config.d_model, config.d_ff, config.activation, weights),
+            norm_feed_forward: initial.layer_norm(config.d_model),
+            feed_forward: FeedForward::new(config.d_model, config.d_ff, config.activation, initial),
             dropout: [Dropout::new(config.dropout), Dropout::new(config.dropout)],
             placement: config.norm,
         }
     }
 
-    /// What the block looks at before the first target token: the source's keys and values, where there is a source.
-    ///
-    /// # Panics
-    ///
-    /// When a block made to look at a source is given no memory.
-    pub(crate) fn start_cache(&self, memory: Option<&Memory>) -> BlockCache {
-        let source = self.cross.as_ref().map(|cross| {
-            let states = &memory.expect("a decoder that looks at a source needs the encoder's memory").states;
-            cross.attention.keys_and_values(states.clone(), states.clone(), 0)
-        });
-        BlockCache { target: None, source }
-    }
-
-    /// Reads new tokens, which look at each other, as far as the mask lets them, and at those that the cache has seen. The cache has
-    /// seen them, too, from now on. In training all tokens are new.
-    ///
     /// # Shapes
     ///
-    /// - hidden: `[batch_size, new_tokens, d_model]`, before and after
-    /// - attended: see [`DecoderAttended`]
-    pub(crate) fn forward(
-        &self,
-        hidden: Tensor<3>,
-        mask: Option<&Mask>,
-        cache: &mut BlockCache,
-        source_mask: Option<&Mask>,
-        wanted: Weights,
-    ) -> (Tensor<3>, DecoderAttended) {
+    /// - stream: `[batch_size, target_length, d_model]`, before and after
+    pub(crate) fn forward(&self, stream: Tensor<3>, mask: Option<&Mask>, memory: Option<&Memory>) -> Tensor<3> {
         let (placement, [drop_attention, drop_feed_forward]) = (self.placement, &self.dropout);
 
-        // 1. Target looks at target.
-        let x = placement.before(&self.norm_attention, hidden.clone());
-        let first = cache.target.as_ref().map_or(0, KeysAndValues::length);
-        let new = self.self_attention.keys_and_values(x.clone(), x.clone(), first);
-        let at = match cache.target.take() {
-            None => new,
-            Some(seen) => seen.followed_by(new),
-        };
-        cache.target = Some(at.clone());
-        let (answer, itself) = self.self_attention.attend(x, at, mask, wanted);
-        let hidden = placement.after(&self.norm_attention, hidden + drop_attention.forward(answer));
+        // 1. Target attends to target.
+        let x = placement.before(&self.norm_attention, stream.clone());
+        let attended = self.self_attention.forward(x.clone(), x.clone(), x, mask);
+        let stream = placement.after(&self.norm_attention, stream + drop_attention.forward(attended));
 
-        // 2. Target looks at the source, which the encoder's last layer norm has already normalised.
-        let (hidden, source) = match (&self.cross, cache.source.clone()) {
-            (Some(cross), Some(at)) => {
-                let x = placement.before(&cross.norm, hidden.clone());
-                let (answer, attended) = cross.attention.attend(x, at, source_mask, wanted);
-                (placement.after(&cross.norm, hidden + cross.dropout.forward(answer)), attended)
+        // 2. Target attends to source, which the encoder's final norm has normalised.
+        let stream = match (&self.cross, memory) {
+            (Some(CrossAttention { norm, attention, dropout }), Some(Memory { states, mask })) => {
+                let x = placement.before(norm, stream.clone());
+                let attended = attention.forward(x, states.clone(), states.clone(), mask.as_ref());
+                placement.after(norm, stream + dropout.forward(attended))
             }
-            _ => (hidden, None),
+            _ => stream,
         };
 
         // 3. Each token by itself.
-        let x = placement.before(&self.norm_feed_forward, hidden.clone());
-        let answer = drop_feed_forward.forward(self.feed_forward.forward(x));
-        let hidden = placement.after(&self.norm_feed_forward, hidden + answer);
-        (hidden, DecoderAttended { itself, source })
+        let x = placement.before(&self.norm_feed_forward, stream.clone());
+        let fed = self.feed_forward.forward(x);
+        placement.after(&self.norm_feed_forward, stream + drop_feed_forward.forward(fed))
     }
 
-    pub(crate) fn with_dropout(self, sites: &mut impl Iterator<Item = DropoutKey>) -> Self {
+    pub(crate) fn with_dropout(self, sites: &mut DropoutSites) -> Self {
         Self {
-            self_attention: self.self_attention.with_dropout(next(sites)),
+            self_attention: self.self_attention.with_dropout(sites.next()),
             cross: self.cross.map(|cross| CrossAttention {
-                attention: cross.attention.with_dropout(next(sites)),
-                dropout: cross.dropout.with_key(next(sites)),
+                attention: cross.attention.with_dropout(sites.next()),
+                dropout: cross.dropout.with_key(sites.next()),
                 ..cross
             }),
-            dropout: self.dropout.map(|dropout| dropout.with_key(next(sites))),
+            dropout: self.dropout.map(|dropout| dropout.with_key(sites.next())),
             ..self
         }
     }
 }
 
-/// Source looks at source, or target at target: here, if anywhere in attention, places have a say.
+/// Numbers the dropouts of a model, each of which draws a mask of its own.
+pub(crate) struct DropoutSites(pub(crate) DropoutKey);
+
+impl DropoutSites {
+    /// The key of the next dropout.
+    fn next(&mut self) -> DropoutKey {
+        let key = self.0;
+        self.0.site += 1;
+        key
+    }
+}
+
+/// Source attends to source, or target to target: here, if anywhere in attention, positions have a say.
 fn self_attention(config: &TransformerConfig) -> MultiHeadAttentionConfig {
     MultiHeadAttentionConfig { rotary: config.positions == Positions::Rotary, ..cross_attention(config) }
 }
 
 fn cross_attention(config: &TransformerConfig) -> MultiHeadAttentionConfig {
     MultiHeadAttentionConfig {
-        d_model: config.d_model,
-        n_heads: config.n_heads,
-        kdim: config.d_model,
-        vdim: config.d_model,
-        bias: true,
         dropout: config.dropout,
-        rotary: false,
-        seed: config.seed,
+        ..MultiHeadAttentionConfig::new(config.d_model, config.n_heads)
     }
-}
-
-fn next(sites: &mut impl Iterator<Item = DropoutKey>) -> DropoutKey {
-    sites.next().expect("sites are counted without end")
 }

@@ -1,7 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use crate::multi_head::{check_heads, check_pairs};
-use crate::{Activation, ConfigError, NormPlacement, Positions};
+use crate::error::ConfigError;
+use crate::feed_forward::Activation;
+use crate::multi_head::{check_dropout, check_heads, check_pairs};
+use crate::norm::NormPlacement;
+use crate::positions::Positions;
 
 /// Which halves of the transformer a model has.
 ///
@@ -30,20 +33,20 @@ pub struct TransformerConfig {
     pub n_heads: usize,
     /// Blocks of the decoder, and as many of the encoder.
     pub n_layers: usize,
-    /// Inner width of the feed-forward layers.
+    /// Width between the up and the down projection of the feed-forward layers.
     pub d_ff: usize,
     /// Probability of dropping a value during training, on attention weights and on what each part adds to the stream.
     pub dropout: f64,
-    /// How places are told apart.
+    /// The position encoding.
     pub positions: Positions,
     /// Where the blocks normalise.
     pub norm: NormPlacement,
-    /// What bends the feed-forward layers.
+    /// The activation of the feed-forward layers.
     pub activation: Activation,
-    /// Whether the decoder's token vectors are its output layer too, which then has no weights of its own and no bias (Press and
-    /// Wolf, [2017](https://arxiv.org/abs/1608.05859)). The encoder's vectors stay apart.
+    /// Whether the decoder's token embedding is its output layer too, which then has no parameters of its own (Press and
+    /// Wolf, [2017](https://arxiv.org/abs/1608.05859)). The encoder's embedding stays apart.
     pub tie_weights: bool,
-    /// Seed of the initial weights.
+    /// Seed of the initial parameters.
     pub seed: u64,
 }
 
@@ -57,6 +60,38 @@ impl std::fmt::Display for Architecture {
 }
 
 impl TransformerConfig {
+    /// A decoder alone over `vocab_size` tokens: 2 layers of 4 heads, d_model 64, d_ff 256, sequences of up to 128 tokens, sinusoidal
+    /// positions, pre-norm, ReLU, no dropout, an output layer of its own, seed 0.
+    ///
+    /// ```
+    /// use headlight_model::{Positions, TransformerConfig};
+    ///
+    /// let config = TransformerConfig { d_model: 32, positions: Positions::Rotary, ..TransformerConfig::decoder(16) };
+    /// assert!(config.check().is_ok());
+    /// ```
+    pub fn decoder(vocab_size: usize) -> Self {
+        Self {
+            architecture: Architecture::Decoder,
+            vocab_size,
+            max_length: 128,
+            d_model: 64,
+            n_heads: 4,
+            n_layers: 2,
+            d_ff: 256,
+            dropout: 0.0,
+            positions: Positions::Sinusoidal,
+            norm: NormPlacement::Pre,
+            activation: Activation::Relu,
+            tie_weights: false,
+            seed: 0,
+        }
+    }
+
+    /// Encoder and decoder over `vocab_size` tokens, each as [`decoder`](Self::decoder) has it.
+    pub fn encoder_decoder(vocab_size: usize) -> Self {
+        Self { architecture: Architecture::EncoderDecoder, ..Self::decoder(vocab_size) }
+    }
+
     /// Says whether a model can be made of this.
     ///
     /// # Errors
@@ -84,9 +119,6 @@ impl TransformerConfig {
         if self.positions == Positions::Alibi && self.architecture == Architecture::EncoderDecoder {
             return Err(ConfigError::AlibiWithEncoder);
         }
-        if !(0.0..1.0).contains(&self.dropout) {
-            return Err(ConfigError::Dropout { dropout: self.dropout.to_string() });
-        }
-        Ok(())
+        check_dropout(self.dropout)
     }
 }

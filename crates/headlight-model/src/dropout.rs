@@ -6,7 +6,7 @@ use crate::init::keyed_generator;
 /// Where a dropout mask comes from: equal keys give equal masks, whatever else runs in the process.
 ///
 /// Burn draws dropout from one generator for the whole process, so that two trainings side by side change each other's
-/// numbers. Ours is a function of the seed, the step, the replica and the place in the model.
+/// numbers. Ours is a function of the seed, the step, the replica and the site in the model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DropoutKey {
     /// The run's seed.
@@ -15,7 +15,7 @@ pub struct DropoutKey {
     pub step: u64,
     /// Which part of the batch this replica of the model works on.
     pub shard: u32,
-    /// The place in the model; [`Transformer`](crate::Transformer) numbers its own.
+    /// The site in the model; [`Transformer`](crate::Transformer) numbers its own.
     pub site: u32,
 }
 

@@ -2,11 +2,11 @@ use burn::module::Module;
 use burn::nn::Embedding;
 use burn::tensor::{Int, Tensor, module};
 
-use crate::TransformerConfig;
-use crate::init::InitialWeights;
+use crate::config::TransformerConfig;
+use crate::init::InitialParameters;
 use crate::positions::PositionEncoding;
 
-/// A vector for each token, and one for each place where positions are of that kind.
+/// A vector for each token, and one for each position where positions are of that kind.
 #[derive(Module, Debug)]
 pub(crate) struct TokenEmbedding {
     tokens: Embedding,
@@ -14,17 +14,17 @@ pub(crate) struct TokenEmbedding {
 }
 
 impl TokenEmbedding {
-    pub(crate) fn new(config: &TransformerConfig, weights: &mut InitialWeights<'_>) -> Self {
-        // Multiplied by √d_model below, a token's vector has entries of about 0.5, a little below its position's (0.7): places
-        // are what a new model must tell apart first. With entries of 1, copying took up to three times the steps.
+    pub(crate) fn new(config: &TransformerConfig, initial: &mut InitialParameters<'_>) -> Self {
+        // Multiplied by √d_model below, a token's vector has entries of about 0.5, a little below its position's (0.7):
+        // positions are what a new model must tell apart first. With entries of 1, copying took up to three times the steps.
         let deviation = 0.5 / (config.d_model as f32).sqrt();
         Self {
-            tokens: weights.embedding(config.vocab_size, config.d_model, deviation),
-            positions: PositionEncoding::new(config.positions, config.max_length, config.d_model, weights),
+            tokens: initial.embedding(config.vocab_size, config.d_model, deviation),
+            positions: PositionEncoding::new(config.positions, config.max_length, config.d_model, initial),
         }
     }
 
-    /// The vectors of tokens at the places `first..`.
+    /// The vectors of tokens at the positions `first..`.
     ///
     /// # Shapes
     ///
@@ -33,7 +33,7 @@ impl TokenEmbedding {
     ///
     /// # Panics
     ///
-    /// When learned positions do not reach so far.
+    /// When there are not as many learned positions.
     pub(crate) fn forward(&self, ids: &Tensor<2, Int>, first: usize) -> Tensor<3> {
         let [_, d_model] = self.tokens.weight.dims();
         let [_, seq_length] = ids.dims();
@@ -44,13 +44,13 @@ impl TokenEmbedding {
         }
     }
 
-    /// How well each token's vector fits a hidden state, x Eᵀ: the output layer of a model with tied weights.
+    /// x Eᵀ, how well each token's vector fits: the output layer of a model with tied weights.
     ///
     /// # Shapes
     ///
-    /// - hidden: `[batch_size, seq_length, d_model]`
+    /// - stream: `[batch_size, seq_length, d_model]`
     /// - output: `[batch_size, seq_length, vocab_size]`
-    pub(crate) fn compare(&self, hidden: Tensor<3>) -> Tensor<3> {
-        module::linear(hidden, self.tokens.weight.val().transpose(), None)
+    pub(crate) fn unembed(&self, stream: Tensor<3>) -> Tensor<3> {
+        module::linear(stream, self.tokens.weight.val().transpose(), None)
     }
 }

@@ -1,3 +1,7 @@
+use burn::tensor::DType;
+use burn_store::burn_pack::Error as PackError;
+use burn_store::{ApplyError, SafetensorsStoreError};
+
 /// Why a configuration is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
@@ -23,7 +27,7 @@ pub enum ConfigError {
         /// The width asked for.
         d_model: usize,
     },
-    /// Rotary positions turn pairs of a head's features.
+    /// Rotary positions rotate pairs of a head's features.
     #[error(
         "rotary positions need heads of even width, and {n_heads} heads share a width of {d_model}: choose a d_model that is an \
          even multiple of the heads"
@@ -34,7 +38,7 @@ pub enum ConfigError {
         /// The heads asked for.
         n_heads: usize,
     },
-    /// ALiBi's distances are those of a decoder that looks back.
+    /// ALiBi's distances are those of a decoder, which attends to earlier tokens.
     #[error("alibi positions are for a decoder alone: with an encoder choose sinusoidal, learned or rotary")]
     AlibiWithEncoder,
     /// A probability that leaves nothing, or is none.
@@ -45,13 +49,98 @@ pub enum ConfigError {
     },
 }
 
-/// Why weights could not be turned into bytes, or bytes into weights.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum WeightsError {
-    /// The bytes are no safetensors, or a tensor in them cannot be read.
-    #[error("damaged weights: {0}")]
-    Damaged(String),
+/// Why parameters could not be turned into bytes, or bytes into parameters.
+#[derive(Debug, thiserror::Error)]
+pub enum ParametersError {
+    /// The bytes are no safetensors.
+    #[error("damaged parameters: {0}")]
+    Damaged(#[from] SafetensorsStoreError),
+    /// A tensor in them cannot be read.
+    #[error("damaged parameters: {0}")]
+    DamagedTensor(#[from] PackError),
     /// The tensors are not the ones that this module has.
-    #[error("these weights belong to another model: {0}")]
-    Mismatch(String),
+    #[error("these parameters belong to another model: {0}")]
+    Mismatch(#[from] Mismatch),
+}
+
+/// The first thing that is wrong with tensors that a module does not have.
+#[derive(Debug, thiserror::Error)]
+pub enum Mismatch {
+    /// A tensor of another number type.
+    #[error("{name} is {found:?}, not F32")]
+    Type {
+        /// The tensor.
+        name: String,
+        /// Its type.
+        found: DType,
+    },
+    /// A tensor of another shape.
+    #[error(transparent)]
+    Tensor(ApplyError),
+    /// A tensor that the module needs.
+    #[error("there is no tensor {name}")]
+    Missing {
+        /// The tensor.
+        name: String,
+    },
+    /// A tensor that the module does not have.
+    #[error("the model has no tensor {name}")]
+    Unknown {
+        /// The tensor.
+        name: String,
+    },
+    /// PyTorch's `add_bias_kv`, which adds a learned key and value to each sequence.
+    #[error("{name} (add_bias_kv) is not supported")]
+    AddedKeysAndValues {
+        /// The tensor.
+        name: String,
+    },
+    /// A vector where a matrix is needed, or the like.
+    #[error("{name} has {found} axes, not {expected}")]
+    Axes {
+        /// The tensor.
+        name: String,
+        /// As many as it should have.
+        expected: usize,
+        /// As many as it has.
+        found: usize,
+    },
+    /// Query, key and value packed in one tensor that is not three times as long as one.
+    #[error("{name} has {rows} rows, not 3 × {d_model}")]
+    Rows {
+        /// The tensor.
+        name: &'static str,
+        /// Its length.
+        rows: usize,
+        /// A third of what it should be.
+        d_model: usize,
+    },
+    /// A linear layer of another size, or with or without a bias.
+    #[error("{name} is {found} there, but {expected} here")]
+    Layer {
+        /// Query, key, value or output.
+        name: &'static str,
+        /// The module's.
+        expected: LayerShape,
+        /// The file's.
+        found: LayerShape,
+    },
+}
+
+/// The shapes in a linear layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LayerShape {
+    /// `[d_input, d_output]`
+    pub weight: [usize; 2],
+    /// d_output, where there is a bias.
+    pub bias: Option<usize>,
+}
+
+impl std::fmt::Display for LayerShape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.bias {
+            Some(bias) => write!(f, "{:?} with a bias of {bias}", self.weight),
+            None => write!(f, "{:?} without bias", self.weight),
+        }
+    }
 }

@@ -6,9 +6,9 @@ use burn::tensor::Tensor;
 use headlight_flex::{linear, linear_relu};
 use serde::{Deserialize, Serialize};
 
-use crate::init::{InitialWeights, RESIDUAL_GAIN};
+use crate::init::{InitialParameters, RESIDUAL_GAIN};
 
-/// What bends the feed-forward layers: without it two linear layers would be one.
+/// The activation of the feed-forward layers: without it two linear layers would be one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Activation {
@@ -19,33 +19,38 @@ pub enum Activation {
     Gelu,
 }
 
-/// activation(x W₁ + b₁) W₂ + b₂, at each position by itself: equation 2 of Vaswani et al.
+/// activation(x W₁ + b₁) W₂ + b₂, an up projection and a down projection, at each position by itself: equation 2 of Vaswani et al.
 #[derive(Module, Debug)]
 pub(crate) struct FeedForward {
-    inner: Linear,
-    outer: Linear,
+    up: Linear,
+    down: Linear,
     #[module(skip)]
     activation: Activation,
 }
 
 impl FeedForward {
-    pub(crate) fn new(d_model: usize, d_ff: usize, activation: Activation, weights: &mut InitialWeights<'_>) -> Self {
+    pub(crate) fn new(
+        d_model: usize,
+        d_ff: usize,
+        activation: Activation,
+        initial: &mut InitialParameters<'_>,
+    ) -> Self {
         Self {
-            inner: weights.linear(d_model, d_ff, true, 1.0),
-            outer: weights.linear(d_ff, d_model, true, RESIDUAL_GAIN),
+            up: initial.linear(d_model, d_ff, true, 1.0),
+            down: initial.linear(d_ff, d_model, true, RESIDUAL_GAIN),
             activation,
         }
     }
 
     /// # Shapes
     ///
-    /// - hidden: `[batch_size, seq_length, d_model]`, before and after
-    pub(crate) fn forward(&self, hidden: Tensor<3>) -> Tensor<3> {
-        let inner = match self.activation {
-            Activation::Relu => linear_relu(&self.inner, hidden),
-            Activation::Gelu => gelu(linear(&self.inner, hidden)),
+    /// - stream: `[batch_size, seq_length, d_model]`, before and after
+    pub(crate) fn forward(&self, stream: Tensor<3>) -> Tensor<3> {
+        let activated = match self.activation {
+            Activation::Relu => linear_relu(&self.up, stream),
+            Activation::Gelu => gelu(linear(&self.up, stream)),
         };
-        linear(&self.outer, inner)
+        linear(&self.down, activated)
     }
 }
 
@@ -96,12 +101,12 @@ mod tests {
             weight: Param::from_tensor(Tensor::ones([1, 1], device)),
             bias: Some(Param::from_tensor(Tensor::zeros([1], device))),
         };
-        FeedForward { inner: one(), outer: one(), activation }
+        FeedForward { up: one(), down: one(), activation }
     }
 
     fn through(activation: Activation) -> Vec<f32> {
         let device = device();
-        let hidden = Tensor::<1>::from_data(POINTS, &device).reshape([1, 6, 1]);
-        layer(activation, &device).forward(hidden).into_data().try_into_vec().expect("f32")
+        let stream = Tensor::<1>::from_data(POINTS, &device).reshape([1, 6, 1]);
+        layer(activation, &device).forward(stream).into_data().try_into_vec().expect("f32")
     }
 }

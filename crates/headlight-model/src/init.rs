@@ -1,4 +1,4 @@
-//! Initial weights from a generator of our own: Burn's is one for the whole process, so that two models made side by side
+//! Initial parameters from a generator of our own: Burn's is one for the whole process, so that two models made side by side
 //! would change each other's numbers.
 
 use burn::module::Param;
@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal, Uniform};
 
 /// A generator of random numbers that depends on `key` alone: a seed and whatever else tells one use from another, such as
-/// step and place. Streams of different keys are independent.
+/// step and position. Streams of different keys are independent.
 pub fn keyed_generator(key: [u64; 4]) -> ChaCha8Rng {
     let mut seed = [0; 32];
     for (bytes, word) in seed.chunks_exact_mut(8).zip(key) {
@@ -19,20 +19,20 @@ pub fn keyed_generator(key: [u64; 4]) -> ChaCha8Rng {
 }
 
 /// The gain of a layer that adds to the stream of a transformer. A new block then says little, and what the next one reads
-/// is still the tokens and their places; GPT-2 does the same with 1/√(2 n_layers), Fixup (Zhang et al.,
+/// is still the tokens and their positions; GPT-2 does the same with 1/√(2 n_layers), Fixup (Zhang et al.,
 /// [2019](https://arxiv.org/abs/1901.09321)) with 0. With an encoder, copying took three times the steps without it, or more.
 pub(crate) const RESIDUAL_GAIN: f32 = 0.1;
 
 /// Keeps a layer norm from dividing by 0; as in PyTorch.
 pub const LAYER_NORM_EPSILON: f64 = 1e-5;
 
-/// Draws one module's weights after the other, always in the same order.
-pub(crate) struct InitialWeights<'a> {
+/// Draws one module's parameters after the other, always in the same order.
+pub(crate) struct InitialParameters<'a> {
     generator: ChaCha8Rng,
     device: &'a Device,
 }
 
-impl<'a> InitialWeights<'a> {
+impl<'a> InitialParameters<'a> {
     pub(crate) fn new(seed: u64, device: &'a Device) -> Self {
         Self { generator: keyed_generator([seed, u64::MAX, 0, 0]), device }
     }

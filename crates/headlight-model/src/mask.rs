@@ -8,8 +8,8 @@ use crate::alibi::biases_of;
 
 /// Which keys a query may not see, and what is added to the scores of those that it may.
 ///
-/// `true` means *hidden*, as in Burn and in PyTorch's `key_padding_mask`. PyTorch's `scaled_dot_product_attention` and
-/// ONNX mean the opposite. Masks combine with [`and`](Self::and): what either hides is hidden, what both add is summed.
+/// `true` means *masked*, as in Burn and in PyTorch's `key_padding_mask`. PyTorch's `scaled_dot_product_attention` and
+/// ONNX mean the opposite. Masks combine with [`and`](Self::and): what either masks is masked, what both add is summed.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -18,13 +18,13 @@ use crate::alibi::biases_of;
 /// let device = Device::default();
 /// let padding = Tensor::from_data([[false, false, true]], &device); // the third key is no token
 /// let mask = Mask::causal(3, &device).and(Mask::key_padding(padding));
-/// assert_eq!(mask.hidden().dims(), [1, 1, 3, 3]);
+/// assert_eq!(mask.masked().dims(), [1, 1, 3, 3]);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Mask {
     /// The length of a causal mask, which is not written out before somebody asks for it: it has a cell for each pair of tokens.
     causal: Option<(usize, Device)>,
-    hidden: Option<Tensor<4, Bool>>,
+    masked: Option<Tensor<4, Bool>>,
     added: Option<Tensor<4>>,
 }
 
@@ -35,10 +35,10 @@ impl Mask {
     ///
     /// - mask: `[1, 1, seq_length, seq_length]`
     pub fn causal(seq_length: usize, device: &Device) -> Self {
-        Self { causal: Some((seq_length, device.clone())), hidden: None, added: None }
+        Self { causal: Some((seq_length, device.clone())), masked: None, added: None }
     }
 
-    /// Hides keys that are padding from every query.
+    /// Masks keys that are padding, for every query.
     ///
     /// # Shapes
     ///
@@ -47,16 +47,16 @@ impl Mask {
         Self::boolean(padding.unsqueeze_dims(&[1, 1]))
     }
 
-    /// Hides wherever `hidden` is true.
+    /// Masks wherever `masked` is true.
     ///
     /// # Shapes
     ///
-    /// - hidden: broadcastable to `[batch_size, n_heads, queries, keys]`
-    pub fn boolean(hidden: Tensor<4, Bool>) -> Self {
-        Self { causal: None, hidden: Some(hidden), added: None }
+    /// - masked: broadcastable to `[batch_size, n_heads, queries, keys]`
+    pub fn boolean(masked: Tensor<4, Bool>) -> Self {
+        Self { causal: None, masked: Some(masked), added: None }
     }
 
-    /// Adds to the scaled scores; −∞ hides.
+    /// Adds to the scaled scores; −∞ masks.
     ///
     /// # Shapes
     ///
@@ -68,13 +68,13 @@ impl Mask {
     pub fn additive(added: Tensor<4>) -> Self {
         let nonsense = added.clone().is_nan().bool_or(added.clone().equal_elem(f32::INFINITY));
         assert!(!nonsense.any().into_scalar::<bool>(), "an additive mask holds finite numbers and −∞, not NaN or +∞");
-        let hidden = added.clone().equal_elem(f32::NEG_INFINITY);
-        // Hidden cells add 0, so that sums of masks stay finite; apply() hides them afterwards.
-        let added = added.mask_fill(hidden.clone(), 0.0);
-        Self { causal: None, hidden: Some(hidden), added: Some(added) }
+        let masked = added.clone().equal_elem(f32::NEG_INFINITY);
+        // Masked cells add 0, so that sums of masks stay finite; apply() masks them afterwards.
+        let added = added.mask_fill(masked.clone(), 0.0);
+        Self { causal: None, masked: Some(masked), added: Some(added) }
     }
 
-    /// Takes from each score in proportion to the distance between query and key, each head by its own slope; hides nothing. For
+    /// Takes from each score in proportion to the distance between query and key, each head by its own slope; masks nothing. For
     /// a decoder's self-attention, together with a [causal](Self::causal) mask: see [`alibi_biases`](crate::alibi_biases).
     ///
     /// # Shapes
@@ -90,7 +90,7 @@ impl Mask {
 
     /// The rows of [`alibi`](Self::alibi) of these queries, the last of which is at the last key.
     pub(crate) fn alibi_of(n_heads: usize, queries: Range<usize>, device: &Device) -> Self {
-        Self { causal: None, hidden: None, added: Some(biases_of(n_heads, queries, device).unsqueeze()) }
+        Self { causal: None, masked: None, added: Some(biases_of(n_heads, queries, device).unsqueeze()) }
     }
 
     /// This mask and `other` together: boolean parts combine by OR, additive parts by sum.
@@ -100,7 +100,7 @@ impl Mask {
     /// When the two shapes cannot be broadcast to one.
     pub fn and(self, other: Self) -> Self {
         broadcast(self.dims(), other.dims()); // panics where they do not fit
-        let hidden = match (self.hidden, other.hidden) {
+        let masked = match (self.masked, other.masked) {
             (Some(left), Some(right)) => Some(either(left, right)),
             (left, right) => left.or(right),
         };
@@ -108,39 +108,72 @@ impl Mask {
             (Some(left), Some(right)) => Some(left + right),
             (left, right) => left.or(right),
         };
-        // Two causal masks of unequal length do not broadcast, except that of a single token, which hides nothing.
+        // Two causal masks of unequal length do not broadcast, except that of a single token, which masks nothing.
         let causal = match (self.causal, other.causal) {
             (Some(left), Some(right)) => Some(if left.0 > right.0 { left } else { right }),
             (left, right) => left.or(right),
         };
-        Self { causal, hidden, added }
+        Self { causal, masked, added }
     }
 
-    /// The boolean part: `true` is hidden.
+    /// The mask of two that may be absent.
+    pub(crate) fn both(left: Option<Self>, right: Option<Self>) -> Option<Self> {
+        match (left, right) {
+            (Some(left), Some(right)) => Some(left.and(right)),
+            (left, right) => left.or(right),
+        }
+    }
+
+    /// Masks one cell for every sequence: `[head, query, key]` among `[n_heads, queries, keys]`.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such cell.
+    pub(crate) fn edge(scores: [usize; 3], [head, query, key]: [usize; 3], device: &Device) -> Self {
+        let [n_heads, queries, keys] = scores;
+        assert!(
+            head < n_heads && query < queries && key < keys,
+            "a cut edge at head {head}, query {query}, key {key}, and there are {n_heads} heads, {queries} queries, {keys} keys"
+        );
+        let nothing = Tensor::<4, Bool>::full([1, n_heads, queries, keys], false, device);
+        let cut = Tensor::full([1; 4], true, device);
+        Self::boolean(nothing.slice_assign([0..1, head..head + 1, query..query + 1, key..key + 1], cut))
+    }
+
+    /// 1 where one head sees a key and 0 where it is masked, for scores of the shape `[batch_size, n_heads, queries, keys]`.
     ///
     /// # Shapes
     ///
-    /// - hidden: each axis as in `[batch_size, n_heads, queries, keys]`, or 1
-    pub fn hidden(&self) -> Tensor<4, Bool> {
-        self.hidden_cells().unwrap_or_else(|| {
-            let device = self.added.as_ref().expect("a mask hides or adds something").device();
+    /// - visible: `[batch_size, 1, queries, keys]`
+    pub(crate) fn visible(&self, head: usize, scores: [usize; 4]) -> Tensor<4> {
+        self.masked().expand(scores).narrow(1, head, 1).bool_not().float()
+    }
+
+    /// The boolean part: `true` is masked.
+    ///
+    /// # Shapes
+    ///
+    /// - masked: each axis as in `[batch_size, n_heads, queries, keys]`, or 1
+    pub fn masked(&self) -> Tensor<4, Bool> {
+        self.masked_cells().unwrap_or_else(|| {
+            let device = self.added.as_ref().expect("a mask masks or adds something").device();
             Tensor::full([1; 4], false, &device)
         })
     }
 
     /// The boolean part, of a mask that has one.
-    fn hidden_cells(&self) -> Option<Tensor<4, Bool>> {
+    fn masked_cells(&self) -> Option<Tensor<4, Bool>> {
         let causal = self.causal.as_ref().map(|(seq_length, device)| {
             // Burn's triangular masks are true where a triangle is *cut away*: this one keeps the lower triangle.
             Tensor::<2, Bool>::tril_mask([*seq_length, *seq_length], 0, device).unsqueeze()
         });
-        match (causal, self.hidden.clone()) {
-            (Some(causal), Some(hidden)) => Some(either(hidden, causal)),
-            (causal, hidden) => causal.or(hidden),
+        match (causal, self.masked.clone()) {
+            (Some(causal), Some(masked)) => Some(either(masked, causal)),
+            (causal, masked) => causal.or(masked),
         }
     }
 
-    /// Adds what there is to add, and gives every hidden score −∞.
+    /// Adds what there is to add, and gives every masked score −∞.
     ///
     /// # Shapes
     ///
@@ -156,17 +189,17 @@ impl Mask {
             Some(added) => scores + added.clone(),
             None => scores,
         };
-        match self.hidden_cells() {
-            Some(hidden) => scores.mask_fill(hidden.expand(shape), f32::NEG_INFINITY),
+        match self.masked_cells() {
+            Some(masked) => scores.mask_fill(masked.expand(shape), f32::NEG_INFINITY),
             None => scores,
         }
     }
 
     /// The mask of these sequences of the batch, for a mask that tells sequences apart; another stays as it is.
     pub(crate) fn select(self, rows: &Tensor<1, Int>) -> Self {
-        let hidden = self.hidden.map(|hidden| select_sequences(hidden, rows));
+        let masked = self.masked.map(|masked| select_sequences(masked, rows));
         let added = self.added.map(|added| select_sequences(added, rows));
-        Self { hidden, added, ..self }
+        Self { masked, added, ..self }
     }
 
     /// The parts of the mask as the kernels take them, for scores of this shape.
@@ -178,7 +211,7 @@ impl Mask {
         self.check_broadcasts_to(scores);
         // A causal mask of one token masks nothing, however far it is broadcast.
         let causal = self.causal.as_ref().is_some_and(|(seq_length, _)| *seq_length > 1);
-        MaskTensors { causal, masked: self.hidden.as_ref(), added: self.added.as_ref() }
+        MaskTensors { causal, masked: self.masked.as_ref(), added: self.added.as_ref() }
     }
 
     /// What is added to the scores, if anything.
@@ -196,13 +229,13 @@ impl Mask {
     /// The shape that scores need at least, each axis as theirs or 1.
     fn dims(&self) -> [usize; 4] {
         let causal = self.causal.as_ref().map(|(seq_length, _)| [1, 1, *seq_length, *seq_length]);
-        let hidden = self.hidden.as_ref().map(Tensor::dims);
+        let masked = self.masked.as_ref().map(Tensor::dims);
         let added = self.added.as_ref().map(Tensor::dims);
-        [causal, hidden, added].into_iter().flatten().fold([1; 4], broadcast)
+        [causal, masked, added].into_iter().flatten().fold([1; 4], broadcast)
     }
 }
 
-/// Hidden by the one or the other.
+/// Masked by the one or the other.
 fn either(left: Tensor<4, Bool>, right: Tensor<4, Bool>) -> Tensor<4, Bool> {
     let shape = broadcast(left.dims(), right.dims());
     left.expand(shape).bool_or(right.expand(shape))

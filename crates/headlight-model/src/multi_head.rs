@@ -4,18 +4,20 @@ use burn::tensor::{Device, Tensor, assert_shape};
 use headlight_flex::linear;
 
 use crate::attention::{attention_weights, scaled_dot_product_context};
-use crate::init::InitialWeights;
-use crate::{ConfigError, Dropout, DropoutKey, Mask, rotate};
+use crate::dropout::{Dropout, DropoutKey};
+use crate::error::ConfigError;
+use crate::init::InitialParameters;
+use crate::mask::Mask;
+use crate::rotary::rotate;
 
 /// Configuration of [`MultiHeadAttention`].
 ///
 /// ```
 /// use headlight_model::MultiHeadAttentionConfig;
 ///
-/// let plain = MultiHeadAttentionConfig::new(64, 4)?;
-/// let cross = MultiHeadAttentionConfig { kdim: 24, vdim: 40, ..plain };
-/// assert!(MultiHeadAttentionConfig::new(64, 5).is_err()); // 5 heads do not divide 64
-/// # Ok::<(), headlight_model::ConfigError>(())
+/// let cross = MultiHeadAttentionConfig { kdim: 24, vdim: 40, ..MultiHeadAttentionConfig::new(64, 4) };
+/// assert!(cross.check().is_ok());
+/// assert!(MultiHeadAttentionConfig::new(64, 5).check().is_err()); // 5 heads do not divide 64
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct MultiHeadAttentionConfig {
@@ -31,11 +33,25 @@ pub struct MultiHeadAttentionConfig {
     pub bias: bool,
     /// Probability of dropping a weight during training, in `[0, 1)`.
     pub dropout: f64,
-    /// Whether queries and keys are [turned](crate::rotate) by their places. For self-attention: the first key is at place 0, and
-    /// the last query at the last key.
+    /// Whether queries and keys are [rotated](crate::rotate) by their positions. For self-attention: the first key is at position 0,
+    /// and the last query at the last key.
     pub rotary: bool,
-    /// Seed of the initial weights.
+    /// Seed of the initial parameters.
     pub seed: u64,
+}
+
+/// What one head learned: W_Q W_Kᵀ says what it attends to, W_V W_O what it writes into the stream (Elhage et al.,
+/// [2021](https://transformer-circuits.pub/2021/framework/index.html)). A row vector x is projected as x W.
+#[derive(Clone, Debug)]
+pub struct HeadMatrices {
+    /// W_Q, `[d_model, d_head]`.
+    pub query: Tensor<2>,
+    /// W_K, `[kdim, d_head]`.
+    pub key: Tensor<2>,
+    /// W_V, `[vdim, d_head]`.
+    pub value: Tensor<2>,
+    /// W_O, `[d_head, d_model]`.
+    pub output: Tensor<2>,
 }
 
 /// Multi-head attention: n_heads heads side by side, each d_head = d_model / n_heads wide, and an output layer that mixes
@@ -55,81 +71,53 @@ pub struct MultiHeadAttention {
     /// W_O: `[d_model, d_model]`.
     pub output: Linear,
     #[module(skip)]
-    dropout: Dropout,
+    pub(crate) dropout: Dropout,
     #[module(skip)]
     n_heads: usize,
     #[module(skip)]
     rotary: bool,
 }
 
-/// Keys and values of every head, `[batch_size, n_heads, keys, d_head]` each.
-#[derive(Clone, Debug)]
-pub(crate) struct KeysAndValues {
-    pub(crate) key: Tensor<4>,
-    pub(crate) value: Tensor<4>,
-}
-
-/// What every head of one layer compared and found, as the equation names it: weights = softmax(mask(Q Kᵀ / √d_head + bias)).
-///
-/// # Shapes
-///
-/// - query: `[batch_size, n_heads, queries, d_head]`
-/// - key, value: `[batch_size, n_heads, keys, d_head]`
-/// - bias: broadcastable to `[batch_size, n_heads, queries, keys]`
-/// - weights: `[batch_size, n_heads, queries, keys]`
-#[derive(Clone, Debug)]
-pub struct Attended {
-    /// Q as the scores saw it: projected, split, and turned where positions are rotary.
-    pub query: Tensor<4>,
-    /// K, likewise.
-    pub key: Tensor<4>,
-    /// V.
-    pub value: Tensor<4>,
-    /// What the mask added to the scaled scores, if anything.
-    pub bias: Option<Tensor<4>>,
-    /// After softmax and before dropout.
-    pub weights: Tensor<4>,
-}
-
-/// Whether weights, and what they came from, are wanted beside what they are used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Weights {
-    Keep,
-    /// They need never be held.
-    Drop,
-}
-
 impl MultiHeadAttentionConfig {
-    /// Self-attention of `n_heads` heads over width `d_model`, with bias, without dropout and rotary positions, seed 0.
+    /// Self-attention of `n_heads` heads over width `d_model`, with biases, without dropout and rotary positions, seed 0.
+    pub fn new(d_model: usize, n_heads: usize) -> Self {
+        Self { d_model, n_heads, kdim: d_model, vdim: d_model, bias: true, dropout: 0.0, rotary: false, seed: 0 }
+    }
+
+    /// Says whether a module can be made of this.
     ///
     /// # Errors
     ///
-    /// When `n_heads` does not divide `d_model`.
-    pub fn new(d_model: usize, n_heads: usize) -> Result<Self, ConfigError> {
-        check_heads(d_model, n_heads)?;
-        Ok(Self { d_model, n_heads, kdim: d_model, vdim: d_model, bias: true, dropout: 0.0, rotary: false, seed: 0 })
+    /// When `n_heads` does not divide `d_model`, a width is 0, `dropout` is not in `[0, 1)`, or rotary heads are an odd number wide.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        check_heads(self.d_model, self.n_heads)?;
+        if let Some((name, _)) = [("kdim", self.kdim), ("vdim", self.vdim)].into_iter().find(|(_, size)| *size == 0) {
+            return Err(ConfigError::Zero { name });
+        }
+        if self.rotary {
+            check_pairs(self.d_model, self.n_heads)?;
+        }
+        check_dropout(self.dropout)
     }
 
-    /// Makes the module with fresh weights.
+    /// Makes the module with fresh parameters.
     ///
     /// # Panics
     ///
-    /// When a field was set to something that [`new`](Self::new) refuses, `dropout` is not in `[0, 1)`, or rotary heads are an odd
-    /// number wide.
+    /// When [`check`](Self::check) would refuse.
     pub fn init(&self, device: &Device) -> MultiHeadAttention {
-        self.init_from(&mut InitialWeights::new(self.seed, device), 1.0)
+        self.init_from(&mut InitialParameters::new(self.seed, device), 1.0)
     }
 
-    pub(crate) fn init_from(&self, weights: &mut InitialWeights<'_>, output_gain: f32) -> MultiHeadAttention {
-        let pairs = if self.rotary { check_pairs(self.d_model, self.n_heads) } else { Ok(()) };
-        if let Err(error) = check_heads(self.d_model, self.n_heads).and(pairs) {
+    pub(crate) fn init_from(&self, initial: &mut InitialParameters<'_>, output_gain: f32) -> MultiHeadAttention {
+        if let Err(error) = self.check() {
             panic!("{error}");
         }
         MultiHeadAttention {
-            query: weights.linear(self.d_model, self.d_model, self.bias, 1.0),
-            key: weights.linear(self.kdim, self.d_model, self.bias, 1.0),
-            value: weights.linear(self.vdim, self.d_model, self.bias, 1.0),
-            output: weights.linear(self.d_model, self.d_model, self.bias, output_gain),
+            query: initial.linear(self.d_model, self.d_model, self.bias, 1.0),
+            key: initial.linear(self.kdim, self.d_model, self.bias, 1.0),
+            value: initial.linear(self.vdim, self.d_model, self.bias, 1.0),
+            output: initial.linear(self.d_model, self.d_model, self.bias, output_gain),
             dropout: Dropout::new(self.dropout),
             n_heads: self.n_heads,
             rotary: self.rotary,
@@ -138,20 +126,9 @@ impl MultiHeadAttentionConfig {
 }
 
 impl MultiHeadAttention {
-    /// [`forward_with_attention`](Self::forward_with_attention) without the weights: they are not even held, where the device
-    /// has the kernel for that and no weight is to be dropped.
+    /// Attends with every head. The weights are not even held where the device has the kernel for that and none is to be dropped.
     ///
-    /// # Panics
-    ///
-    /// When the shapes do not fit together.
-    pub fn forward(&self, query: Tensor<3>, key: Tensor<3>, value: Tensor<3>, mask: Option<&Mask>) -> Tensor<3> {
-        let at = self.keys_and_values(key, value, 0);
-        self.attend(query, at, mask, Weights::Drop).0
-    }
-
-    /// Attends with every head. Returns `(output, weights)`, the weights after softmax and before dropout.
-    ///
-    /// Self-attention gives the same tensor three times; cross attention gives the encoder's states as key and value.
+    /// Self-attention gives the same tensor three times; cross attention gives the encoder's output as key and value.
     ///
     /// # Shapes
     ///
@@ -160,6 +137,28 @@ impl MultiHeadAttention {
     /// - value: `[batch_size, keys, vdim]`
     /// - mask: broadcastable to `[batch_size, n_heads, queries, keys]`
     /// - output: `[batch_size, queries, d_model]`
+    ///
+    /// # Panics
+    ///
+    /// When the shapes do not fit together.
+    pub fn forward(&self, query: Tensor<3>, key: Tensor<3>, value: Tensor<3>, mask: Option<&Mask>) -> Tensor<3> {
+        // 1. Project, and give each head its own slice of the width.
+        let (key, value) = self.keys_and_values(key, value, 0); // [batch_size, n_heads, keys, d_head]
+        let query = self.queries(query, &key); //                  [batch_size, n_heads, queries, d_head]
+
+        // 2. Every head attends by itself.
+        let context = self.context(query, key, value, mask); //    [batch_size, n_heads, queries, d_head]
+
+        // 3. Put the heads side by side again and let the output projection mix them.
+        self.mix_heads(context) //                                 [batch_size, queries, d_model]
+    }
+
+    /// [`forward`](Self::forward) with the weights of every head. Returns `(output, weights)`, the weights after softmax and before
+    /// dropout.
+    ///
+    /// # Shapes
+    ///
+    /// - query, key, value, mask, output: as in [`forward`](Self::forward)
     /// - weights: `[batch_size, n_heads, queries, keys]`
     ///
     /// # Panics
@@ -172,70 +171,65 @@ impl MultiHeadAttention {
         value: Tensor<3>,
         mask: Option<&Mask>,
     ) -> (Tensor<3>, Tensor<4>) {
-        let at = self.keys_and_values(key, value, 0);
-        let (output, attended) = self.attend(query, at, mask, Weights::Keep);
-        (output, attended.expect("weights that are to be kept are there").weights)
+        let (key, value) = self.keys_and_values(key, value, 0);
+        let query = self.queries(query, &key);
+        let weights = attention_weights(query, key, mask);
+        let context = self.dropout.forward(weights.clone()).matmul(value);
+        (self.mix_heads(context), weights)
     }
 
-    /// The module itself: looks at keys and values that are projected already, since a decoder that writes keeps them.
+    /// Keys and values of every head at the positions `first..`.
     ///
     /// # Shapes
     ///
-    /// - query: `[batch_size, queries, d_model]`
-    /// - at: `[batch_size, n_heads, keys, d_head]`
-    /// - output: `[batch_size, queries, d_model]`
-    /// - attended: see [`Attended`]
-    pub(crate) fn attend(
-        &self,
-        query: Tensor<3>,
-        at: KeysAndValues,
-        mask: Option<&Mask>,
-        wanted: Weights,
-    ) -> (Tensor<3>, Option<Attended>) {
-        let KeysAndValues { key, value } = at;
-        let [_, _, keys, _] = key.dims();
-
-        // 1. Project the query, too, and give each head its own slice of the width.
-        let query = self.queries(query, keys); // [batch_size, n_heads, queries, d_head]
-
-        // 2. Every head looks for itself, and gathers the values that it found.
-        let (context, attended) = if wanted == Weights::Drop && !self.dropout.is_active() {
-            (scaled_dot_product_context(query, key, value, mask), None)
-        } else {
-            let weights = attention_weights(query.clone(), key.clone(), mask); // [batch_size, n_heads, queries, keys]
-            let context = self.dropout.forward(weights.clone()).matmul(value.clone()); // [batch_size, n_heads, queries, d_head]
-            let bias = mask.and_then(Mask::added).cloned();
-            (context, (wanted == Weights::Keep).then_some(Attended { query, key, value, bias, weights }))
-        };
-
-        // 3. Put the heads side by side again and let the output layer mix them.
-        let output = linear(&self.output, Self::join_heads(context)); // [batch_size, queries, d_model]
-        (output, attended)
+    /// - key: `[batch_size, keys, kdim]` → `[batch_size, n_heads, keys, d_head]`
+    /// - value: `[batch_size, keys, vdim]` → `[batch_size, n_heads, keys, d_head]`
+    pub(crate) fn keys_and_values(&self, key: Tensor<3>, value: Tensor<3>, first: usize) -> (Tensor<4>, Tensor<4>) {
+        let [batch_size, keys, _] = key.dims();
+        assert_shape!(value, [batch_size, keys, _]);
+        let key = self.split_heads(linear(&self.key, key));
+        let key = if self.rotary { rotate(key, first) } else { key };
+        (key, self.split_heads(linear(&self.value, value)))
     }
 
-    /// What each head looks for among `keys` keys.
-    fn queries(&self, query: Tensor<3>, keys: usize) -> Tensor<4> {
-        let [_, queries, _] = query.dims();
+    /// Queries of every head for these keys, of which they are the last where positions are rotary.
+    ///
+    /// # Shapes
+    ///
+    /// - query: `[batch_size, queries, d_model]` → `[batch_size, n_heads, queries, d_head]`
+    /// - key: `[batch_size, n_heads, keys, d_head]`
+    pub(crate) fn queries(&self, query: Tensor<3>, key: &Tensor<4>) -> Tensor<4> {
+        let ([_, queries, _], [_, _, keys, _]) = (query.dims(), key.dims());
         let query = self.split_heads(linear(&self.query, query));
         if !self.rotary {
             return query;
         }
         assert!(
             queries <= keys,
-            "with rotary positions queries are the last of the keys, but {queries} are not among {keys}"
+            "with rotary positions the queries are the last of the keys, but there are {queries} queries and {keys} keys"
         );
         rotate(query, keys - queries)
     }
 
-    /// Keys and values of every head at the places `first..`: what is looked at, whoever looks.
-    pub(crate) fn keys_and_values(&self, key: Tensor<3>, value: Tensor<3>, first: usize) -> KeysAndValues {
-        let [batch_size, keys, _] = key.dims();
-        assert_shape!(value, [batch_size, keys, _]);
-        let key = self.split_heads(linear(&self.key, key));
-        KeysAndValues {
-            key: if self.rotary { rotate(key, first) } else { key },
-            value: self.split_heads(linear(&self.value, value)),
+    /// The context of every head, `[batch_size, n_heads, queries, d_head]`.
+    pub(crate) fn context(&self, query: Tensor<4>, key: Tensor<4>, value: Tensor<4>, mask: Option<&Mask>) -> Tensor<4> {
+        if self.dropout.is_active() {
+            self.dropout.forward(attention_weights(query, key, mask)).matmul(value)
+        } else {
+            scaled_dot_product_context(query, key, value, mask)
         }
+    }
+
+    /// Concat(context₁, …, context_h) W_O: `[batch_size, n_heads, queries, d_head]` → `[batch_size, queries, d_model]`
+    pub(crate) fn mix_heads(&self, context: Tensor<4>) -> Tensor<3> {
+        let [batch_size, n_heads, queries, d_head] = context.dims();
+        linear(&self.output, context.swap_dims(1, 2).reshape([batch_size, queries, n_heads * d_head]))
+    }
+
+    /// `[batch_size, seq_length, d_model]` → `[batch_size, n_heads, seq_length, d_head]`
+    fn split_heads(&self, projected: Tensor<3>) -> Tensor<4> {
+        let [batch_size, seq_length, d_model] = projected.dims();
+        projected.reshape([batch_size, seq_length, self.n_heads, d_model / self.n_heads]).swap_dims(1, 2)
     }
 
     /// This module for one training step: dropout draws its mask from `key`. Without it there is no dropout.
@@ -249,21 +243,23 @@ impl MultiHeadAttention {
         self.n_heads
     }
 
-    /// `[batch_size, seq_length, d_model]` → `[batch_size, n_heads, seq_length, d_head]`
-    fn split_heads(&self, projected: Tensor<3>) -> Tensor<4> {
-        let [batch_size, seq_length, d_model] = projected.dims();
-        projected.reshape([batch_size, seq_length, self.n_heads, d_model / self.n_heads]).swap_dims(1, 2)
-    }
-
-    /// `[batch_size, n_heads, seq_length, d_head]` → `[batch_size, seq_length, d_model]`
-    fn join_heads(context: Tensor<4>) -> Tensor<3> {
-        let [batch_size, n_heads, seq_length, d_head] = context.dims();
-        context.swap_dims(1, 2).reshape([batch_size, seq_length, n_heads * d_head])
+    /// W_Q, W_K, W_V and W_O of one head: its slice of each projection.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such head.
+    pub fn head(&self, head: usize) -> HeadMatrices {
+        let [d_model, _] = self.output.weight.dims();
+        let d_head = d_model / self.n_heads;
+        let columns = |layer: &Linear| layer.weight.val().narrow(1, head * d_head, d_head);
+        HeadMatrices {
+            query: columns(&self.query),
+            key: columns(&self.key),
+            value: columns(&self.value),
+            output: self.output.weight.val().narrow(0, head * d_head, d_head),
+        }
     }
 }
-
-#[cfg(test)]
-mod tests;
 
 pub(crate) fn check_heads(d_model: usize, n_heads: usize) -> Result<(), ConfigError> {
     if n_heads > 0 && d_model > 0 && d_model.is_multiple_of(n_heads) {
@@ -273,7 +269,11 @@ pub(crate) fn check_heads(d_model: usize, n_heads: usize) -> Result<(), ConfigEr
     }
 }
 
-/// Rotary positions turn pairs of a head's features.
+/// Rotary positions rotate pairs of a head's features.
 pub(crate) fn check_pairs(d_model: usize, n_heads: usize) -> Result<(), ConfigError> {
     if d_model.is_multiple_of(2 * n_heads) { Ok(()) } else { Err(ConfigError::OddHead { d_model, n_heads }) }
+}
+
+pub(crate) fn check_dropout(dropout: f64) -> Result<(), ConfigError> {
+    if (0.0..1.0).contains(&dropout) { Ok(()) } else { Err(ConfigError::Dropout { dropout: dropout.to_string() }) }
 }

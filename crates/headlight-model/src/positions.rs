@@ -5,17 +5,17 @@ use burn::nn::Embedding;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use crate::init::InitialWeights;
+use crate::init::InitialParameters;
 
-/// How a model tells one place from another. Attention alone cannot: permuting keys and values together changes nothing.
+/// How a model tells one position from another. Attention alone cannot: permuting keys and values together changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Positions {
     /// Sines and cosines of geometrically spaced wavelengths: nothing to learn, and any length.
     Sinusoidal,
-    /// A learned vector for each place, up to the longest sequence that the model was made for.
+    /// A learned vector for each position, up to the longest sequence that the model was made for.
     Learned,
-    /// Self-attention turns queries and keys by angles that grow with their places, so that a score depends on the distance:
+    /// Self-attention rotates queries and keys by angles that grow with their positions, so that a score depends on the distance:
     /// see [`rotate`](crate::rotate).
     Rotary,
     /// Self-attention subtracts from a score in proportion to the distance, each head with its own
@@ -25,7 +25,7 @@ pub enum Positions {
     None,
 }
 
-/// What a token embedding adds for each place, where it adds something.
+/// What a token embedding adds for each position, where it adds something.
 #[derive(Module, Debug)]
 pub(crate) enum PositionEncoding {
     Sinusoidal(SinusoidalPositions),
@@ -43,17 +43,17 @@ impl PositionEncoding {
         positions: Positions,
         max_length: usize,
         d_model: usize,
-        weights: &mut InitialWeights<'_>,
+        initial: &mut InitialParameters<'_>,
     ) -> Option<Self> {
         match positions {
             Positions::Sinusoidal => Some(Self::Sinusoidal(SinusoidalPositions { d_model })),
-            Positions::Learned => Some(Self::Learned(weights.embedding(max_length, d_model, 0.02))),
+            Positions::Learned => Some(Self::Learned(initial.embedding(max_length, d_model, 0.02))),
             // The first two act in self-attention.
             Positions::Rotary | Positions::Alibi | Positions::None => None,
         }
     }
 
-    /// The vectors of the places `first..first + seq_length`, `[1, seq_length, d_model]`.
+    /// The vectors of the positions `first..first + seq_length`, `[1, seq_length, d_model]`.
     ///
     /// # Panics
     ///
@@ -61,7 +61,7 @@ impl PositionEncoding {
     pub(crate) fn forward(&self, first: usize, seq_length: usize, device: &Device) -> Tensor<3> {
         let end = first + seq_length;
         match self {
-            Self::Sinusoidal(sinusoidal) => sinusoidal_places(first..end, sinusoidal.d_model, device).unsqueeze(),
+            Self::Sinusoidal(sinusoidal) => sinusoidal_rows(first..end, sinusoidal.d_model, device).unsqueeze(),
             Self::Learned(table) => {
                 let [max_length, _] = table.weight.dims();
                 assert!(end <= max_length, "a sequence of {end} tokens, but positions were learned for {max_length}");
@@ -74,7 +74,7 @@ impl PositionEncoding {
 /// Sinusoidal positions: PE(pos, 2i) = sin(pos / 10000^(2i / d_model)), PE(pos, 2i + 1) = cos of the same.
 ///
 /// Section 3.5 of Vaswani et al., [Attention Is All You Need](https://arxiv.org/abs/1706.03762). The vector of `pos + k` is
-/// a rotation of the vector of `pos` that depends on `k` alone, so a linear layer can learn "k places earlier".
+/// a rotation of the vector of `pos` that depends on `k` alone, so a linear layer can learn "k positions earlier".
 ///
 /// # Shapes
 ///
@@ -84,21 +84,21 @@ impl PositionEncoding {
 ///
 /// When `d_model` is odd.
 pub fn sinusoidal_positions(seq_length: usize, d_model: usize, device: &Device) -> Tensor<2> {
-    sinusoidal_places(0..seq_length, d_model, device)
+    sinusoidal_rows(0..seq_length, d_model, device)
 }
 
-/// The rows of [`sinusoidal_positions`] at these places, for which no other row is computed.
-fn sinusoidal_places(places: Range<usize>, d_model: usize, device: &Device) -> Tensor<2> {
+/// The rows of [`sinusoidal_positions`] at these positions, for which no other row is computed.
+fn sinusoidal_rows(positions: Range<usize>, d_model: usize, device: &Device) -> Tensor<2> {
     assert!(d_model.is_multiple_of(2), "sinusoidal positions need an even width, and d_model is {d_model}");
-    let count = places.len();
-    let numbers: Vec<f32> = places
+    let count = positions.len();
+    let numbers: Vec<f32> = positions
         .flat_map(|position| (0..d_model / 2).map(move |pair| angle(position, pair, d_model)))
         .flat_map(|angle| [angle.sin() as f32, angle.cos() as f32])
         .collect();
     Tensor::from_data(TensorData::new(numbers, [count, d_model]), device)
 }
 
-/// What sines and cosines are taken of: pairs turn ever more slowly, from 1 radian a place to nearly 1 / 10000.
-pub(crate) fn angle(place: usize, pair: usize, width: usize) -> f64 {
-    place as f64 / 10_000f64.powf((2 * pair) as f64 / width as f64)
+/// What sines and cosines are taken of: pairs rotate ever more slowly, from 1 radian a position to nearly 1 / 10000.
+pub(crate) fn angle(position: usize, pair: usize, width: usize) -> f64 {
+    position as f64 / 10_000f64.powf((2 * pair) as f64 / width as f64)
 }

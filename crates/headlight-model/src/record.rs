@@ -1,18 +1,7 @@
 use burn::tensor::Tensor;
 use headlight_record::{AttentionKind, AttentionRecord, Origin, Projections, RecordError};
 
-use crate::{Attended, TransformerOutput};
-
-impl TransformerOutput {
-    /// What the attention of one kind compared and found, one per layer; empty where the model has none of that kind.
-    pub fn attention(&self, kind: AttentionKind) -> &[Attended] {
-        match kind {
-            AttentionKind::EncoderSelf => &self.encoder_self,
-            AttentionKind::DecoderSelf => &self.decoder_self,
-            AttentionKind::Cross => &self.cross,
-        }
-    }
-}
+use crate::trace::AttentionTrace;
 
 /// Takes one example's weights out of a batch: from here on, nothing knows tensors.
 ///
@@ -47,7 +36,7 @@ pub fn record_attention(
 ///
 /// # Shapes
 ///
-/// - layers: one per layer, see [`Attended`]
+/// - layers: one per layer, see [`AttentionTrace`]
 ///
 /// # Errors
 ///
@@ -56,9 +45,9 @@ pub fn record_attention(
 /// # Panics
 ///
 /// As [`record_attention`].
-pub fn record_attended(
+pub fn record_trace(
     kind: AttentionKind,
-    layers: &[Attended],
+    layers: &[&AttentionTrace],
     example: usize,
     query_tokens: Vec<String>,
     key_tokens: Vec<String>,
@@ -69,7 +58,7 @@ pub fn record_attended(
     let first = &layers[0]; // a record has at least one layer
     let [.., d_head] = first.query.dims();
     let [.., d_value] = first.value.dims();
-    let of = |part: fn(&Attended) -> &Tensor<4>| {
+    let of = |part: fn(&AttentionTrace) -> &Tensor<4>| {
         layers.iter().flat_map(|layer| numbers_of(part(layer), example)).collect::<Vec<f32>>()
     };
     record.with_projections(Projections {
@@ -78,7 +67,7 @@ pub fn record_attended(
         query: of(|layer| &layer.query),
         key: of(|layer| &layer.key),
         value: of(|layer| &layer.value),
-        // Places are the same in every layer.
+        // Positions are the same in every layer.
         bias: first.bias.clone().map(|bias| numbers_of(&bias.expand(first.weights.dims()), example)),
     })
 }

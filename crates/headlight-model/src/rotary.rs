@@ -2,7 +2,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::positions::angle;
 
-/// Rotary positions: the angle by which a place turns each pair of a head's features, place / 10000^(2 pair / d_head).
+/// Rotary positions: the angle by which a position rotates each pair of a head's features, position / 10000^(2 pair / d_head).
 ///
 /// Equation 15 of Su et al., [RoFormer](https://arxiv.org/abs/2104.09864), where pairs are counted from 1. They are the angles
 /// whose sines and cosines [`sinusoidal_positions`](crate::sinusoidal_positions) holds, for a width of d_head.
@@ -19,10 +19,10 @@ pub fn rotary_angles(seq_length: usize, d_head: usize, device: &Device) -> Tenso
     Tensor::from_data(TensorData::new(numbers, [seq_length, d_head / 2]), device)
 }
 
-/// Queries or keys, each pair of features (0 and 1, 2 and 3, …) turned by its [angle](rotary_angles) at the places `first..`.
+/// Queries or keys, each pair of features (0 and 1, 2 and 3, …) rotated by its [angle](rotary_angles) at the positions `first..`.
 ///
-/// Equation 34 of the same paper: x ∘ cos + (−x₁, x₀, −x₃, x₂, …) ∘ sin. Two vectors turned by angles a and b have the product that
-/// they have when one is turned by a − b and the other is left alone. So a score depends on how far key and query are apart, and
+/// Equation 34 of the same paper: x ∘ cos + (−x₁, x₀, −x₃, x₂, …) ∘ sin. Two vectors rotated by angles a and b have the product that
+/// they have when one is rotated by a − b and the other is left alone. So a score depends on how far key and query are apart, and
 /// not on where they stand.
 ///
 /// # Shapes
@@ -47,8 +47,8 @@ pub fn rotate(heads: Tensor<4>, first: usize) -> Tensor<4> {
     heads * cos + swapped * sin
 }
 
-/// Place by place, the angles of its pairs.
+/// Position by position, the angles of its pairs.
 fn angles(first: usize, seq_length: usize, d_head: usize) -> impl Iterator<Item = f64> {
-    assert!(d_head.is_multiple_of(2), "rotary positions turn pairs of features, and d_head is {d_head}");
-    (first..first + seq_length).flat_map(move |place| (0..d_head / 2).map(move |pair| angle(place, pair, d_head)))
+    assert!(d_head.is_multiple_of(2), "rotary positions rotate pairs of features, and d_head is {d_head}");
+    (first..first + seq_length).flat_map(move |position| (0..d_head / 2).map(move |pair| angle(position, pair, d_head)))
 }

@@ -2,15 +2,17 @@ use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor};
 
-use crate::init::InitialWeights;
-use crate::{Mask, scaled_dot_product_attention};
+use crate::attention::scaled_dot_product_attention;
+use crate::error::ConfigError;
+use crate::init::InitialParameters;
+use crate::mask::Mask;
 
 /// Configuration of [`SingleHeadAttention`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct SingleHeadAttentionConfig {
     /// Width of query, key, value and context: with one head, d_head = d_model.
     pub d_model: usize,
-    /// Seed of the initial weights.
+    /// Seed of the initial parameters.
     pub seed: u64,
 }
 
@@ -20,7 +22,7 @@ pub struct SingleHeadAttentionConfig {
 /// [`MultiHeadAttention`](crate::MultiHeadAttention) adds both.
 #[derive(Module, Debug)]
 pub struct SingleHeadAttention {
-    /// W_Q: what each query looks for, `[d_model, d_model]`.
+    /// W_Q: what each query asks for, `[d_model, d_model]`.
     pub query: Linear,
     /// W_K: what each key can be found by, `[d_model, d_model]`.
     pub key: Linear,
@@ -34,18 +36,29 @@ impl SingleHeadAttentionConfig {
         Self { d_model, seed: 0 }
     }
 
-    /// Makes the module with fresh weights.
+    /// Says whether a module can be made of this.
+    ///
+    /// # Errors
+    ///
+    /// When `d_model` is 0.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        if self.d_model == 0 { Err(ConfigError::Zero { name: "d_model" }) } else { Ok(()) }
+    }
+
+    /// Makes the module with fresh parameters.
     ///
     /// # Panics
     ///
-    /// When `d_model` is 0.
+    /// When [`check`](Self::check) would refuse.
     pub fn init(&self, device: &Device) -> SingleHeadAttention {
-        assert!(self.d_model > 0, "d_model is 0, but must be at least 1");
-        let mut weights = InitialWeights::new(self.seed, device);
+        if let Err(error) = self.check() {
+            panic!("{error}");
+        }
+        let mut initial = InitialParameters::new(self.seed, device);
         SingleHeadAttention {
-            query: weights.linear(self.d_model, self.d_model, true, 1.0),
-            key: weights.linear(self.d_model, self.d_model, true, 1.0),
-            value: weights.linear(self.d_model, self.d_model, true, 1.0),
+            query: initial.linear(self.d_model, self.d_model, true, 1.0),
+            key: initial.linear(self.d_model, self.d_model, true, 1.0),
+            value: initial.linear(self.d_model, self.d_model, true, 1.0),
         }
     }
 }

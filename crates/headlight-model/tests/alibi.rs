@@ -83,7 +83,7 @@ fn where_all_fit_alike_weights_fall_by_the_same_factor_at_every_place() {
 #[test]
 fn alone_it_hides_nothing() {
     let mask = Mask::alibi(2, 3, &device());
-    assert!(!mask.hidden().any().into_scalar::<bool>());
+    assert!(!mask.masked().any().into_scalar::<bool>());
     let zeros = Tensor::zeros([1, 2, 3, 4], &device());
     assert!(numbers(attention_weights(zeros.clone(), zeros, Some(&mask))).iter().all(|weight| *weight > 0.0));
 }

@@ -55,7 +55,7 @@ struct Pair {
 impl Pair {
     fn new([d_model, n_heads, batch_size, queries, keys]: [usize; 5], seed: u64) -> Self {
         let device = device().autodiff();
-        let config = MultiHeadAttentionConfig::new(d_model, n_heads).expect("the heads above divide");
+        let config = MultiHeadAttentionConfig::new(d_model, n_heads);
         let ours = MultiHeadAttentionConfig { seed, ..config }.init(&device);
         let mut burns = oracle::MultiHeadAttentionConfig::new(d_model, n_heads).with_dropout(0.0).init(&device);
         burns.query = ours.query.clone();

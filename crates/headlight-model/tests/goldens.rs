@@ -141,9 +141,9 @@ impl Golden {
             vdim: self.size("vdim").unwrap_or(d_model),
             bias: self.says("bias"),
             seed: 99,
-            ..MultiHeadAttentionConfig::new(d_model, n_heads).expect("PyTorch accepted these heads")
+            ..MultiHeadAttentionConfig::new(d_model, n_heads)
         };
-        config.init(device).with_pytorch_weights(&self.bytes, "param.").expect("PyTorch's weights load")
+        config.init(device).with_pytorch_state(&self.bytes, "param.").expect("PyTorch's weights load")
     }
 
     fn inputs(&self, device: &Device) -> [Tensor<3>; 3] {

@@ -4,7 +4,7 @@ mod device;
 mod numbers;
 
 use device::device;
-use headlight_model::{MultiHeadAttention, MultiHeadAttentionConfig, WeightsError};
+use headlight_model::{MultiHeadAttention, MultiHeadAttentionConfig, ParametersError};
 use numbers::numbers;
 use safetensors::{Dtype, tensor::TensorView};
 
@@ -42,7 +42,7 @@ fn wider_and_narrower_floats_are_read_as_32_bits() {
         [(Dtype::F64, &1f64.to_le_bytes()[..]), (Dtype::F16, &[0x00, 0x3c]), (Dtype::BF16, &[0x80, 0x3f])]
     {
         let ones = |shape: &[usize]| one.repeat(shape.iter().product());
-        let loaded = fresh(4, 4, true).with_pytorch_weights(&file(&PACKED, dtype, ones), "").expect("a float");
+        let loaded = fresh(4, 4, true).with_pytorch_state(&file(&PACKED, dtype, ones), "").expect("a float");
         let output = loaded.output.weight.val();
         assert_eq!(output.dtype(), expected.dtype(), "{dtype:?}");
         assert_eq!(numbers(output), [1.0; 16], "{dtype:?}");
@@ -67,7 +67,7 @@ fn a_missing_tensor_is_named() {
 #[test]
 fn the_prefix_is_part_of_the_name() {
     let bytes = file(&PACKED, Dtype::F32, ramp);
-    let error = fresh(4, 4, true).with_pytorch_weights(&bytes, "layers.0.").expect_err("no such prefix");
+    let error = fresh(4, 4, true).with_pytorch_state(&bytes, "layers.0.").expect_err("no such prefix");
     assert!(error.to_string().contains("layers.0.q_proj_weight"), "{error}");
 }
 
@@ -105,18 +105,18 @@ fn an_extra_key_is_refused_rather_than_forgotten() {
 fn damaged_bytes_are_an_error() {
     let bytes = file(&PACKED, Dtype::F32, ramp);
     for length in 0..bytes.len() {
-        let error = fresh(4, 4, true).with_pytorch_weights(&bytes[..length], "").expect_err("cut short");
-        assert!(matches!(error, WeightsError::Damaged(_)), "{length} bytes: {error}");
+        let error = fresh(4, 4, true).with_pytorch_state(&bytes[..length], "").expect_err("cut short");
+        assert!(matches!(error, ParametersError::Damaged(_)), "{length} bytes: {error}");
     }
     for bit in 0..8 * bytes.len() {
         let mut flipped = bytes.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
-        let _ = fresh(4, 4, true).with_pytorch_weights(&flipped, ""); // it must not panic
+        let _ = fresh(4, 4, true).with_pytorch_state(&flipped, ""); // it must not panic
     }
 }
 
 fn fresh(kdim: usize, vdim: usize, bias: bool) -> MultiHeadAttention {
-    let config = MultiHeadAttentionConfig::new(4, 2).expect("2 divides 4");
+    let config = MultiHeadAttentionConfig::new(4, 2);
     MultiHeadAttentionConfig { kdim, vdim, bias, ..config }.init(&device())
 }
 
@@ -125,8 +125,8 @@ fn load(
     vdim: usize,
     bias: bool,
     tensors: &[(&str, &[usize])],
-) -> Result<MultiHeadAttention, WeightsError> {
-    fresh(kdim, vdim, bias).with_pytorch_weights(&file(tensors, Dtype::F32, ramp), "")
+) -> Result<MultiHeadAttention, ParametersError> {
+    fresh(kdim, vdim, bias).with_pytorch_state(&file(tensors, Dtype::F32, ramp), "")
 }
 
 /// 0, 1, 2, … in 32 bits.

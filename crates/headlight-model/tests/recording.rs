@@ -4,7 +4,7 @@ mod device;
 
 use burn::tensor::{Int, Tensor};
 use device::device;
-use headlight_model::{Attended, TransformerOutput, record_attended, record_attention};
+use headlight_model::{AttentionTrace, record_attention, record_trace};
 use headlight_record::{AttentionKind, Origin};
 
 /// Two layers for 2 examples, 2 heads, 1 query and 3 keys: the n-th number is n / 24, the second layer counts on.
@@ -57,20 +57,29 @@ fn what_the_weights_came_from_is_taken_of_the_same_example() {
         let length = shape.iter().product::<usize>() as i64;
         Tensor::<1, Int>::arange(from..from + length, &device).float().reshape(shape)
     };
-    let attended: Vec<Attended> = layers()
+    let traces: Vec<AttentionTrace> = layers()
         .into_iter()
         .zip([0, 1000])
-        .map(|(weights, from)| Attended {
+        .map(|(weights, from)| AttentionTrace {
             query: count(from, [2, 2, 1, 2]),
             key: count(from, [2, 2, 3, 2]),
             value: count(from, [2, 2, 3, 1]),
             bias: Some(count(from, [1, 2, 1, 3])),
             weights,
+            context: count(from, [2, 2, 1, 1]),
+            output: Tensor::zeros([2, 1, 2], &device),
         })
         .collect();
-    let record = record_attended(AttentionKind::Cross, &attended, 1, tokens("q"), tokens("a b c"), Origin::default())
-        .expect("everything fits");
-    let weights: Vec<_> = attended.iter().map(|layer| layer.weights.clone()).collect();
+    let record = record_trace(
+        AttentionKind::Cross,
+        &traces.iter().collect::<Vec<_>>(),
+        1,
+        tokens("q"),
+        tokens("a b c"),
+        Origin::default(),
+    )
+    .expect("everything fits");
+    let weights: Vec<_> = traces.iter().map(|layer| layer.weights.clone()).collect();
     let alone = record_attention(AttentionKind::Cross, &weights, 1, tokens("q"), tokens("a b c"), Origin::default());
     assert_eq!(record.clone().without_projections(), alone.expect("the tokens fit"));
 
@@ -80,14 +89,4 @@ fn what_the_weights_came_from_is_taken_of_the_same_example() {
     assert_eq!(head.key, [1018.0, 1019.0, 1020.0, 1021.0, 1022.0, 1023.0]);
     assert_eq!(head.value, [1009.0, 1010.0, 1011.0]);
     assert_eq!(head.bias, Some(&[3.0, 4.0, 5.0][..])); // the same for every example and layer
-}
-
-#[test]
-fn weights_are_found_by_kind() {
-    let one = Tensor::zeros([1, 1, 1, 1], &device());
-    let attended = Attended { query: one.clone(), key: one.clone(), value: one.clone(), bias: None, weights: one };
-    let [encoder_self, decoder_self, cross] = [1, 2, 3].map(|layers| vec![attended.clone(); layers]);
-    let logits = Tensor::zeros([1, 1, 1], &device());
-    let output = TransformerOutput { logits, encoder_self, decoder_self, cross };
-    assert_eq!(AttentionKind::ALL.map(|kind| output.attention(kind).len()), [1, 2, 3]);
 }

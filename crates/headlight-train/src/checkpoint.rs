@@ -53,7 +53,7 @@ impl Checkpoint {
             metrics_crc32: *metrics_crc32,
             config: config.clone(),
         };
-        let unwritable = |error: &dyn std::fmt::Display| headlight_model::WeightsError::Damaged(error.to_string());
+        let unwritable = |error: &dyn std::fmt::Display| TrainError::State(error.to_string());
         let json = serde_json::to_string(&header).map_err(|error| unwritable(&error))?;
         let exact_match = state.exact_match.to_le_bytes();
         let mut tensors = vec![(

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use headlight_model::WeightsError;
 use headlight_record::{check_json, seal_json, write_durably};
 use serde_json::Value;
 
@@ -86,9 +85,9 @@ impl RunConfig {
     /// # Errors
     ///
     /// When the model has more weights than the file has room for.
-    pub(crate) fn check_size_of(&self, file: &[u8]) -> Result<(), WeightsError> {
+    pub(crate) fn check_size_of(&self, file: &[u8]) -> Result<(), TrainError> {
         if 4 * self.fewest_weights() > file.len() as u128 {
-            return Err(WeightsError::Damaged("the file is too small for this model".to_string()));
+            return Err(TrainError::State("the file is too small for this model".to_string()));
         }
         Ok(())
     }

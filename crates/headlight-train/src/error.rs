@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use headlight_device::{DeviceError, DeviceName};
-use headlight_model::{Architecture, ConfigError, WeightsError};
+use headlight_model::{Architecture, ConfigError, ParametersError};
 use headlight_record::RecordError;
 
 use crate::{Schedule, TaskName};
@@ -255,7 +255,10 @@ pub enum TrainError {
     },
     /// Weights that could not be turned into bytes.
     #[error(transparent)]
-    Weights(#[from] WeightsError),
+    Parameters(#[from] ParametersError),
+    /// A training state that is damaged or of another training.
+    #[error("{0}")]
+    State(String),
     /// A file that could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {
@@ -270,7 +273,9 @@ impl TrainError {
     /// Whether the system or the training failed, rather than the request having been wrong.
     pub fn is_failure(&self) -> bool {
         match self {
-            Self::Io { .. } | Self::Threads { .. } | Self::Diverged { .. } | Self::Weights(_) => true,
+            Self::Io { .. } | Self::Threads { .. } | Self::Diverged { .. } | Self::Parameters(_) | Self::State(_) => {
+                true
+            }
             Self::Record(error) => matches!(error, RecordError::Io { .. }),
             Self::Device(error) => error.is_failure(),
             _ => false,

@@ -111,7 +111,9 @@ impl StoppedRun {
         let training = match &checkpoint {
             None => Training::new(config)?,
             Some(checkpoint) => Training::resume(config, &checkpoint.state).map_err(|error| match error {
-                TrainError::Weights(reason) => TrainError::damaged(&path.join(CHECKPOINT), reason),
+                reason @ (TrainError::Parameters(_) | TrainError::State(_)) => {
+                    TrainError::damaged(&path.join(CHECKPOINT), reason)
+                }
                 other => other,
             })?,
         };

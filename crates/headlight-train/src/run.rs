@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use headlight_model::{Architecture, weights_to_safetensors};
+use headlight_model::{Architecture, parameters_to_safetensors};
 use headlight_record::{
     AttentionRecord, StepMetrics, records_to_bytes, seal_safetensors, without_clock, write_durably, write_records,
 };
@@ -214,7 +214,7 @@ impl RunDirectory {
         }
         let model = training.model();
         let model_path = self.path.join(MODEL);
-        let bytes = seal_safetensors(&weights_to_safetensors(&model)?);
+        let bytes = seal_safetensors(&parameters_to_safetensors(&model)?);
         write_durably(&model_path, &bytes).map_err(TrainError::io(&model_path))?;
         let attention_path = self.path.join(ATTENTION);
         write_durably(&attention_path, &records_to_bytes(&records)?).map_err(TrainError::io(&attention_path))?;

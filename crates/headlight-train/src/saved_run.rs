@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use headlight_device::{DeviceError, DeviceName};
-use headlight_model::{Positions, Transformer, weights_from_safetensors};
+use headlight_model::{Positions, Transformer, parameters_from_safetensors};
 use headlight_record::{AttentionRecord, RecordError, check_safetensors, records_from_bytes};
 
 use crate::config_file::read_config;
@@ -68,7 +68,7 @@ impl SavedRun {
         let weights = read(path, MODEL)?;
         check_safetensors(&weights).map_err(|error| TrainError::damaged(&model_path, error))?;
         config.check_size_of(&weights).map_err(|error| TrainError::damaged(&model_path, error))?;
-        let model = weights_from_safetensors(config.model().init(&device), &weights)
+        let model = parameters_from_safetensors(config.model().init(&device), &weights)
             .map_err(|error| TrainError::damaged(&model_path, error))?;
         Ok(Self { config, model, device, device_name, path: path.to_owned(), device_error, pairs_error })
     }

@@ -6,9 +6,11 @@ use burn::optim::ModuleOptimizer;
 use burn::tensor::{DType, Shape, TensorData};
 use burn_store::ModuleSnapshot;
 use burn_store::burn_pack::{Bytes, Reader, Scalar, Tensor as PackedTensor, Writer};
-use headlight_model::{Transformer, WeightsError, weights_from_safetensors, weights_to_safetensors};
+use headlight_model::{Transformer, parameters_from_safetensors, parameters_to_safetensors};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
+
+use crate::TrainError;
 
 /// Where a training stands. With the configuration it decides all that is to come.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,9 +49,9 @@ impl TrainingState {
 pub(crate) fn tensors_of(
     model: &Transformer,
     optimizer: &ModuleOptimizer,
-) -> Result<BTreeMap<String, TensorData>, WeightsError> {
+) -> Result<BTreeMap<String, TensorData>, TrainError> {
     let mut tensors = BTreeMap::new();
-    let bytes = weights_to_safetensors(model)?;
+    let bytes = parameters_to_safetensors(model)?;
     for (name, view) in SafeTensors::deserialize(&bytes).map_err(damaged)?.iter() {
         let data = TensorData::from_bytes_vec(view.data().to_vec(), view.shape().to_vec(), DType::F32);
         tensors.insert(format!("{MODEL}{name}"), data);
@@ -85,11 +87,11 @@ pub(crate) fn with_tensors(
     model: Transformer,
     optimizer: ModuleOptimizer,
     tensors: &BTreeMap<String, TensorData>,
-) -> Result<(Transformer, ModuleOptimizer), WeightsError> {
+) -> Result<(Transformer, ModuleOptimizer), TrainError> {
     let of_model = tensors.iter().filter_map(|(name, data)| Some((name.strip_prefix(MODEL)?, data)));
-    let views: Result<Vec<_>, _> = of_model.map(|(name, data)| Ok((name, view(data)?))).collect();
+    let views: Result<Vec<_>, TrainError> = of_model.map(|(name, data)| Ok((name, view(data)?))).collect();
     let bytes = safetensors::serialize(views?, None).map_err(damaged)?;
-    let model = weights_from_safetensors(model, &bytes)?;
+    let model = parameters_from_safetensors(model, &bytes)?;
 
     let mut rest: BTreeMap<&str, &TensorData> =
         tensors.iter().filter(|(name, _)| !name.starts_with(MODEL)).map(|(name, data)| (name.as_str(), data)).collect();
@@ -118,7 +120,7 @@ pub(crate) fn with_tensors(
 }
 
 /// A tensor as safetensors sees it.
-pub(crate) fn view(data: &TensorData) -> Result<TensorView<'_>, WeightsError> {
+pub(crate) fn view(data: &TensorData) -> Result<TensorView<'_>, TrainError> {
     let dtype = match data.dtype() {
         DType::F32 => Dtype::F32,
         DType::I64 => Dtype::I64,
@@ -133,10 +135,10 @@ fn names(model: &Transformer) -> BTreeMap<String, (u64, Shape)> {
     tensors.into_iter().filter_map(|tensor| Some((tensor.name, (tensor.param_id?, tensor.shape)))).collect()
 }
 
-fn damaged(error: impl std::fmt::Display) -> WeightsError {
-    WeightsError::Damaged(error.to_string())
+fn damaged(error: impl std::fmt::Display) -> TrainError {
+    TrainError::State(error.to_string())
 }
 
-fn mismatch(reason: String) -> WeightsError {
-    WeightsError::Mismatch(reason)
+fn mismatch(reason: String) -> TrainError {
+    TrainError::State(reason)
 }

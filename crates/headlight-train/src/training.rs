@@ -1,7 +1,7 @@
 use burn::module::Module;
 use burn::optim::ModuleOptimizer;
 use burn::tensor::Device;
-use headlight_model::{DropoutKey, Transformer, record_attended};
+use headlight_model::{DropoutKey, Transformer, record_trace};
 use headlight_record::{AttentionKind, AttentionRecord, Origin, RecordError};
 
 use crate::generate::count_exact;
@@ -231,7 +231,7 @@ pub fn records(
     device: &Device,
 ) -> Result<Vec<AttentionRecord>, TrainError> {
     let batch = Batch::new(task, std::slice::from_ref(example), device);
-    let output = model.forward_with_attention(batch.source.as_ref(), &batch.target);
+    let output = model.trace(batch.source.as_ref(), &batch.target, &[]);
     let vocabulary = task.vocabulary();
     let source_tokens = vocabulary.tokens(&task.prompt(&example.source).source.unwrap_or_default());
     let target_tokens = vocabulary.tokens(&task.target(example));
@@ -246,8 +246,8 @@ pub fn records(
                 AttentionKind::Cross => (&target_tokens, &source_tokens),
             };
             let mask = task.mask(kind, query_tokens.len(), key_tokens.len());
-            let layers = output.attention(kind);
-            let record = record_attended(kind, layers, 0, query_tokens.clone(), key_tokens.clone(), origin.clone())?
+            let layers = &output.attention(kind);
+            let record = record_trace(kind, layers, 0, query_tokens.clone(), key_tokens.clone(), origin.clone())?
                 .with_mask(mask)?;
             Ok(match task.alignment(kind, example) {
                 Some(alignment) => record.with_alignment(alignment)?,

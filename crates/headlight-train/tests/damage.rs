@@ -5,7 +5,7 @@ mod whole_run;
 use std::path::Path;
 
 use headlight_device::DeviceName;
-use headlight_model::{Architecture, Positions, weights_to_safetensors};
+use headlight_model::{Architecture, Positions, parameters_to_safetensors};
 use headlight_record::RecordError;
 use headlight_train::{RunConfig, SavedRun, TaskName, TrainError, generate};
 
@@ -144,7 +144,7 @@ fn a_model_with_a_flipped_bit_is_damaged_or_still_a_model() {
     }
 
     // Without a checksum, as another program may write it.
-    let whole = weights_to_safetensors(&model).expect("weights as bytes");
+    let whole = parameters_to_safetensors(&model).expect("weights as bytes");
     // A third of the header's bytes, another bit each time; all bits of its length; some of the numbers, and all bits of
     // one exponent.
     let header = 8 + u64::from_le_bytes(whole[..8].try_into().expect("eight bytes")) as usize;

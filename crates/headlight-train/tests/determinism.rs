@@ -1,6 +1,6 @@
 //! The same seed and the same number of threads give the same bytes, whatever else the process does.
 
-use headlight_model::{Architecture, weights_to_safetensors};
+use headlight_model::{Architecture, parameters_to_safetensors};
 use headlight_record::records_to_bytes;
 use headlight_train::{RunConfig, TaskName, Training};
 
@@ -57,7 +57,7 @@ fn train(config: &RunConfig) -> (Vec<u8>, Vec<u8>) {
     while !training.is_done() {
         training.step().expect("a finite loss");
     }
-    let model = weights_to_safetensors(&training.model()).expect("weights as bytes");
+    let model = parameters_to_safetensors(&training.model()).expect("weights as bytes");
     let records = training.records().expect("finite weights");
     (model, records_to_bytes(&records).expect("a record of each kind"))
 }

@@ -11,7 +11,7 @@ mod whole_run;
 
 use burn::tensor::Device;
 use headlight_device::DeviceName;
-use headlight_model::{Activation, Architecture, DropoutKey, NormPlacement, Positions, weights_to_safetensors};
+use headlight_model::{Activation, Architecture, DropoutKey, NormPlacement, Positions, parameters_to_safetensors};
 use headlight_record::AttentionRecord;
 use headlight_train::{
     Batch, Replace, RunConfig, RunDirectory, SavedRun, StepTimes, StoppedRun, TaskName, Training, clip_gradients,
@@ -63,7 +63,7 @@ fn a_training_step_has_the_loss_and_every_gradient_of_flex() {
                 let device = open(device).autodiff();
                 let key = DropoutKey { seed: config.seed, step: 1, ..DropoutKey::default() };
                 let model = config.model().init(&device).with_dropout(key);
-                let weights = weights_to_safetensors(&model).expect("weights");
+                let weights = parameters_to_safetensors(&model).expect("weights");
                 let examples = config.task.training_examples(1, 1, 6);
                 let (score, mut gradients) =
                     forward_backward(&model, &Batch::new(&config.task, &examples, &device), 1.0);
@@ -125,7 +125,7 @@ fn equal_seeds_give_equal_bytes_on_one_device() {
         let (mut run, mut resumed) = stopped.resume(config.clone()).expect("its own configuration");
         (0..2).for_each(|_| _ = run.step(&mut resumed).expect("a step"));
 
-        let bytes = |training: &Training| weights_to_safetensors(&training.model()).expect("weights");
+        let bytes = |training: &Training| parameters_to_safetensors(&training.model()).expect("weights");
         // The state is the weights and AdamW's averages, to the last bit.
         let state = |training: &Training| training.state().expect("tensors");
         let once = four();
@@ -147,8 +147,8 @@ fn a_model_saved_on_one_device_is_drawn_and_answers_on_another() {
             let run = SavedRun::open_on(directory.path(), to).expect("the run");
             assert_eq!((run.device_name, run.config.device), (to, from));
 
-            let weights = weights_to_safetensors(&run.model).expect("weights");
-            assert!(weights == weights_to_safetensors(&training.model()).expect("weights"), "{from} to {to}");
+            let weights = parameters_to_safetensors(&run.model).expect("weights");
+            assert!(weights == parameters_to_safetensors(&training.model()).expect("weights"), "{from} to {to}");
             let largest = largest_difference(&run.records_anew().expect("records"), &run.records().expect("records"));
             assert!(f64::from(largest) < tolerance(device), "{from} to {to}: {largest}");
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use headlight_model::{Architecture, Positions, weights_to_safetensors};
+use headlight_model::{Architecture, Positions, parameters_to_safetensors};
 use headlight_record::{StepMetrics, seal_json};
 use headlight_train::{
     Checkpoint, Replace, RunConfig, RunDirectory, SavedRun, StoppedRun, TaskName, TrainError, Training,
@@ -28,7 +28,7 @@ fn a_training_goes_on_from_its_state_bit_by_bit() {
             let mut resumed = Training::resume(config, &state).expect("its own state");
             steps(&mut whole, 13);
             steps(&mut resumed, 13);
-            let bytes = |training: &Training| weights_to_safetensors(&training.model()).expect("weights");
+            let bytes = |training: &Training| parameters_to_safetensors(&training.model()).expect("weights");
             assert!(bytes(&whole) == bytes(&resumed), "{architecture:?} {positions:?}");
             assert_eq!(whole.state().expect("tensors"), resumed.state().expect("tensors"));
             assert_ne!(whole.state().expect("tensors"), state);

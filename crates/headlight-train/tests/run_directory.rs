@@ -226,8 +226,8 @@ fn expected_tensors(architecture: Architecture, positions: Positions) -> BTreeMa
     let mut attentions: Vec<String> = halves.iter().map(|half| format!("{half}.blocks.0.self_attention")).collect();
     let mut norms = Vec::new();
     for half in halves {
-        linear(&format!("{half}.blocks.0.feed_forward.inner"), 16, 32);
-        linear(&format!("{half}.blocks.0.feed_forward.outer"), 32, 16);
+        linear(&format!("{half}.blocks.0.feed_forward.up"), 16, 32);
+        linear(&format!("{half}.blocks.0.feed_forward.down"), 32, 16);
         norms.extend(
             ["norm", "blocks.0.norm_attention", "blocks.0.norm_feed_forward"].map(|norm| format!("{half}.{norm}")),
         );

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use headlight_graph::{Graph, OPSETS, OnnxOptions, onnx_bytes, pytorch_weights};
-use headlight_model::{Architecture, weights_to_safetensors};
+use headlight_model::{Architecture, parameters_to_safetensors};
 use headlight_train::{SavedRun, TrainError};
 
 use super::device::read_run;
@@ -37,7 +37,7 @@ pub(crate) struct ExportArguments {
 
 pub(crate) fn export(arguments: &ExportArguments) -> anyhow::Result<()> {
     let run = read_run(&arguments.run)?;
-    let weights = weights_to_safetensors(&run.model).map_err(TrainError::from)?;
+    let weights = parameters_to_safetensors(&run.model).map_err(TrainError::from)?;
     // Everything is computed before anything is written.
     let mut files = Vec::new();
     if let Some(path) = &arguments.safetensors {

@@ -1,18 +1,17 @@
-//! What is kept of a forward pass is what it computed with.
+//! What the trace of an attention says is what it computed with: number by number, in f64.
+
+mod device;
 
 use burn::tensor::{Device, Tensor, TensorData};
+use device::device;
+use headlight_model::{AttentionEdits, AttentionKind, AttentionTrace, Mask, MultiHeadAttentionConfig, keyed_generator};
 use rand::RngExt;
-
-use super::{Attended, MultiHeadAttention, MultiHeadAttentionConfig, Weights};
-use crate::test_device::device;
-use crate::{Mask, keyed_generator};
-use headlight_flex::linear;
 
 const BATCH_SIZE: usize = 2;
 const KEYS: usize = 5;
 const D_MODEL: usize = 12;
 
-/// Every kind of mask, one of which hides every key of the first sequence.
+/// Every kind of mask, one of which masks every key of the first sequence.
 fn masks(n_heads: usize, device: &Device) -> Vec<Option<Mask>> {
     let padding =
         |first: [bool; KEYS]| Mask::key_padding(Tensor::from_data([first, [false, true, false, false, true]], device));
@@ -27,38 +26,38 @@ fn masks(n_heads: usize, device: &Device) -> Vec<Option<Mask>> {
 }
 
 #[test]
-fn softmax_of_what_is_kept_is_the_weights_and_their_values_the_output() {
+fn the_softmax_of_q_and_k_is_the_weights_and_their_values_the_output() {
     let device = device();
     for (n_heads, rotary) in [(1, false), (3, false), (3, true)] {
-        let config =
-            MultiHeadAttentionConfig { rotary, ..MultiHeadAttentionConfig::new(D_MODEL, n_heads).expect("divides") };
+        let config = MultiHeadAttentionConfig { rotary, ..MultiHeadAttentionConfig::new(D_MODEL, n_heads) };
         let attention = config.init(&device);
         let x = random([BATCH_SIZE, KEYS, D_MODEL], &device);
         for mask in masks(n_heads, &device) {
-            let at = attention.keys_and_values(x.clone(), x.clone(), 0);
-            let (output, attended) = attention.attend(x.clone(), at, mask.as_ref(), Weights::Keep);
-            let attended = attended.expect("kept");
+            let edits = AttentionEdits::new(&[], AttentionKind::DecoderSelf, 0);
+            let trace = attention.trace(x.clone(), x.clone(), x.clone(), mask.as_ref(), edits);
 
-            let hidden = mask.as_ref().map(|mask| mask.hidden().expand(attended.weights.dims()));
-            let hidden = hidden.map(|hidden| hidden.into_data().iter::<bool>().collect::<Vec<_>>());
-            let expected = softmax(&attended, hidden.as_deref());
-            assert_close(&numbers(attended.weights.clone()), &expected);
+            let masked = mask.as_ref().map(|mask| mask.masked().expand(trace.weights.dims()));
+            let masked = masked.map(|masked| masked.into_data().iter::<bool>().collect::<Vec<_>>());
+            let expected = softmax(&trace, masked.as_deref());
+            assert_close(&numbers(trace.weights.clone()), &expected);
 
-            let context = attended.weights.clone().matmul(attended.value.clone());
-            let joined = MultiHeadAttention::join_heads(context);
-            assert_close(&numbers(output.clone()), &numbers(linear(&attention.output, joined)));
-            // The same output as without keeping anything.
-            assert_close(&numbers(output), &numbers(attention.forward(x.clone(), x.clone(), x.clone(), mask.as_ref())));
+            let context = trace.weights.clone().matmul(trace.value.clone());
+            assert_close(&numbers(trace.context.clone()), &numbers(context.clone()));
+            let joined = context.swap_dims(1, 2).reshape([BATCH_SIZE, KEYS, D_MODEL]);
+            assert_close(&numbers(trace.output.clone()), &numbers(attention.output.forward(joined)));
+            // The same as without keeping anything.
+            let [one, two] = [x.clone(), x.clone()];
+            assert_close(&numbers(trace.output), &numbers(attention.forward(one, two, x.clone(), mask.as_ref())));
         }
     }
 }
 
 /// softmax(mask(Q Kᵀ / √d_head + bias)), number by number.
-fn softmax(attended: &Attended, hidden: Option<&[bool]>) -> Vec<f64> {
-    let [batch_size, n_heads, queries, d_head] = attended.query.dims();
-    let [.., keys, _] = attended.key.dims();
-    let [query, key] = [&attended.query, &attended.key].map(|tensor| numbers(tensor.clone()));
-    let bias = attended.bias.clone().map(|bias| numbers(bias.expand(attended.weights.dims())));
+fn softmax(trace: &AttentionTrace, masked: Option<&[bool]>) -> Vec<f64> {
+    let [batch_size, n_heads, queries, d_head] = trace.query.dims();
+    let [.., keys, _] = trace.key.dims();
+    let [query, key] = [&trace.query, &trace.key].map(|tensor| numbers(tensor.clone()));
+    let bias = trace.bias.clone().map(|bias| numbers(bias.expand(trace.weights.dims())));
     let mut weights = Vec::new();
     for row in 0..batch_size * n_heads * queries {
         let panel = row / queries;
@@ -66,7 +65,7 @@ fn softmax(attended: &Attended, hidden: Option<&[bool]>) -> Vec<f64> {
             let cell = row * keys + at;
             let dot: f64 = (0..d_head).map(|i| query[row * d_head + i] * key[(panel * keys + at) * d_head + i]).sum();
             let score = dot / (d_head as f64).sqrt() + bias.as_ref().map_or(0.0, |bias| bias[cell]);
-            if hidden.is_some_and(|hidden| hidden[cell]) { 0.0 } else { score.exp() }
+            if masked.is_some_and(|masked| masked[cell]) { 0.0 } else { score.exp() }
         });
         let exp: Vec<f64> = exp.collect();
         let sum: f64 = exp.iter().sum();
