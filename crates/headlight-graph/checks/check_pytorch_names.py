@@ -29,7 +29,7 @@ def expected(ours):
             for number, norm in enumerate(norms, 1):
                 theirs[f"{there}.norm{number}.weight"] = ours[f"{here}.{norm}.gamma"]
                 theirs[f"{there}.norm{number}.bias"] = ours[f"{here}.{norm}.beta"]
-            for number, linear in enumerate(["inner", "outer"], 1):
+            for number, linear in enumerate(["up", "down"], 1):
                 theirs[f"{there}.linear{number}.weight"] = ours[f"{here}.feed_forward.{linear}.weight"].T
                 theirs[f"{there}.linear{number}.bias"] = ours[f"{here}.feed_forward.{linear}.bias"]
             attentions = {"self_attention": "self_attn", **({"cross.attention": "multihead_attn"} if has_cross else {})}

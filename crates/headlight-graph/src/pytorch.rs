@@ -22,7 +22,7 @@ struct Tensor {
 /// | `….self_attention` | `….self_attn`, an `nn.MultiheadAttention` |
 /// | `….cross.attention`, `….cross.norm` | `….multihead_attn`, `….norm2` |
 /// | `….norm_attention`, `….norm_feed_forward` | `….norm1`, `….norm2` (`….norm3` behind cross attention) |
-/// | `….feed_forward.inner`, `….feed_forward.outer` | `….linear1`, `….linear2` |
+/// | `….feed_forward.up`, `….feed_forward.down` | `….linear1`, `….linear2` |
 /// | `….blocks.0`, `….embedding.tokens`, `….embedding.positions` | `….layers.0`, `….embedding`, `….positions` |
 ///
 /// In an attention, query, key and value are packed into `in_proj_weight` and `in_proj_bias`, or where their widths differ stand
@@ -150,8 +150,8 @@ fn module_name(path: &str, has_cross: bool) -> String {
         (".self_attention", ".self_attn"),
         (".norm_attention", ".norm1"),
         (".norm_feed_forward", &format!(".{last_norm}")),
-        (".feed_forward.inner", ".linear1"),
-        (".feed_forward.outer", ".linear2"),
+        (".feed_forward.up", ".linear1"),
+        (".feed_forward.down", ".linear2"),
         (".embedding.tokens", ".embedding"),
         (".embedding.positions", ".positions"),
         (".blocks.", ".layers."),

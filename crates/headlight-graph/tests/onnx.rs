@@ -137,7 +137,7 @@ fn what_cannot_be_written_is_refused_by_name() {
     let other = TransformerConfig { d_ff: 13, ..config.clone() };
     let graph = Graph::of_transformer(&other).expect("sound");
     let error = onnx_bytes(&graph, &weights, &OnnxOptions::default()).expect_err("refused");
-    assert!(error.to_string().contains("decoder.blocks.0.feed_forward.inner.weight is [8, 12] there"), "{error}");
+    assert!(error.to_string().contains("decoder.blocks.0.feed_forward.up.weight is [8, 12] there"), "{error}");
     for broken in [&weights[..weights.len() - 1], &weights[..4], b"no safetensors at all"] {
         let errors = [onnx_bytes(&graph, broken, &OnnxOptions::default()), pytorch_weights(&graph, broken)]
             .map(Result::unwrap_err);

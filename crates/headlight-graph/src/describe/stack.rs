@@ -159,13 +159,13 @@ impl<'a> Stack<'a> {
             let TransformerConfig { d_model, d_ff, activation, .. } = *stack.config;
             let (build, length) = (&mut *stack.build, stack.length);
             let at = |name: &str| format!("{path}.feed_forward.{name}");
-            let inner = build.linear(&at("inner"), x, d_model, d_ff, true, length);
+            let up = build.linear(&at("up"), x, d_model, d_ff, true, length);
             let (name, operation) = match activation {
                 Activation::Relu => ("relu", Operation::Relu),
                 Activation::Gelu => ("gelu", Operation::Gelu),
             };
-            let bent = build.same_shape(&at(name), operation, &[inner], &[]);
-            build.linear(&at("outer"), bent, d_ff, d_model, true, length)
+            let activated = build.same_shape(&at(name), operation, &[up], &[]);
+            build.linear(&at("down"), activated, d_ff, d_model, true, length)
         })
     }
 
