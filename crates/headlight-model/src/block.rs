@@ -2,7 +2,7 @@ use burn::module::Module;
 use burn::nn::LayerNorm;
 use burn::tensor::Tensor;
 
-use crate::config::{Architecture, TransformerConfig};
+use crate::config::TransformerConfig;
 use crate::dropout::{Dropout, DropoutKey};
 use crate::feed_forward::FeedForward;
 use crate::init::{InitialParameters, RESIDUAL_GAIN};
@@ -11,27 +11,11 @@ use crate::multi_head::{MultiHeadAttention, MultiHeadAttentionConfig};
 use crate::norm::NormPlacement;
 use crate::positions::Positions;
 
-/// A block of the encoder: attention among the source tokens, then a feed-forward layer at each of them.
+/// A block: attention within the sequence, attention to the encoder's output where there is one, then a feed-forward layer at each
+/// position. What makes it one of an encoder or of a decoder is its mask, and that an encoder's has no cross attention.
 #[derive(Module, Debug)]
-pub(crate) struct EncoderBlock {
+pub(crate) struct Block {
     pub(crate) norm_attention: LayerNorm,
-    /// Source attends to source.
-    pub(crate) self_attention: MultiHeadAttention,
-    pub(crate) norm_feed_forward: LayerNorm,
-    pub(crate) feed_forward: FeedForward,
-    /// Of the attention's output and of the feed-forward layer's.
-    #[module(skip)]
-    pub(crate) dropout: [Dropout; 2],
-    #[module(skip)]
-    pub(crate) placement: NormPlacement,
-}
-
-/// A block of the decoder: attention among the target tokens so far, attention to the source where there is one, then a
-/// feed-forward layer.
-#[derive(Module, Debug)]
-pub(crate) struct DecoderBlock {
-    pub(crate) norm_attention: LayerNorm,
-    /// Target attends to target, never ahead.
     pub(crate) self_attention: MultiHeadAttention,
     pub(crate) cross: Option<CrossAttention>,
     pub(crate) norm_feed_forward: LayerNorm,
@@ -43,7 +27,7 @@ pub(crate) struct DecoderBlock {
     pub(crate) placement: NormPlacement,
 }
 
-/// The part of a decoder block that attends to the source.
+/// The part of a decoder's block that attends to the source.
 #[derive(Module, Debug)]
 pub(crate) struct CrossAttention {
     pub(crate) norm: LayerNorm,
@@ -52,7 +36,7 @@ pub(crate) struct CrossAttention {
     pub(crate) dropout: Dropout,
 }
 
-/// What the encoder hands to every decoder block.
+/// What the encoder hands to every block of the decoder.
 #[derive(Clone, Debug)]
 pub struct Memory {
     /// The encoder's output, `[batch_size, source_length, d_model]`.
@@ -61,68 +45,43 @@ pub struct Memory {
     pub mask: Option<Mask>,
 }
 
-impl EncoderBlock {
-    pub(crate) fn new(config: &TransformerConfig, initial: &mut InitialParameters<'_>) -> Self {
-        Self {
-            norm_attention: initial.layer_norm(config.d_model),
-            self_attention: self_attention(config).init_from(initial, RESIDUAL_GAIN),
-            norm_feed_forward: initial.layer_norm(config.d_model),
-            feed_forward: FeedForward::new(config.d_model, config.d_ff, config.activation, initial),
-            dropout: [Dropout::new(config.dropout), Dropout::new(config.dropout)],
-            placement: config.norm,
-        }
-    }
-
-    /// # Shapes
-    ///
-    /// - stream: `[batch_size, source_length, d_model]`, before and after
-    pub(crate) fn forward(&self, stream: Tensor<3>, mask: Option<&Mask>) -> Tensor<3> {
-        let (placement, [drop_attention, drop_feed_forward]) = (self.placement, &self.dropout);
-
-        // 1. Source attends to source.
-        let x = placement.before(&self.norm_attention, stream.clone());
-        let attended = self.self_attention.forward(x.clone(), x.clone(), x, mask);
-        let stream = placement.after(&self.norm_attention, stream + drop_attention.forward(attended));
-
-        // 2. Each token by itself.
-        let x = placement.before(&self.norm_feed_forward, stream.clone());
-        let fed = self.feed_forward.forward(x);
-        placement.after(&self.norm_feed_forward, stream + drop_feed_forward.forward(fed))
-    }
-
-    pub(crate) fn with_dropout(self, sites: &mut DropoutSites) -> Self {
-        Self {
-            self_attention: self.self_attention.with_dropout(sites.next()),
-            dropout: self.dropout.map(|dropout| dropout.with_key(sites.next())),
-            ..self
-        }
-    }
+/// What the tokens of a block attend to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AttendsTo {
+    /// Their own sequence.
+    Itself,
+    /// Their own sequence, then the encoder's output.
+    SourceToo,
 }
 
-impl DecoderBlock {
-    pub(crate) fn new(config: &TransformerConfig, initial: &mut InitialParameters<'_>) -> Self {
+impl Block {
+    pub(crate) fn new(config: &TransformerConfig, attends_to: AttendsTo, initial: &mut InitialParameters<'_>) -> Self {
+        let TransformerConfig { d_model, n_heads, dropout, .. } = *config;
+        let attention = MultiHeadAttentionConfig { dropout, ..MultiHeadAttentionConfig::new(d_model, n_heads) };
+        // Within a sequence, positions may have a say.
+        let within = MultiHeadAttentionConfig { rotary: config.positions == Positions::Rotary, ..attention.clone() };
         Self {
-            norm_attention: initial.layer_norm(config.d_model),
-            self_attention: self_attention(config).init_from(initial, RESIDUAL_GAIN),
-            cross: (config.architecture == Architecture::EncoderDecoder).then(|| CrossAttention {
-                norm: initial.layer_norm(config.d_model),
-                attention: cross_attention(config).init_from(initial, RESIDUAL_GAIN),
-                dropout: Dropout::new(config.dropout),
+            norm_attention: initial.layer_norm(d_model),
+            self_attention: within.init_from(initial, RESIDUAL_GAIN),
+            cross: (attends_to == AttendsTo::SourceToo).then(|| CrossAttention {
+                norm: initial.layer_norm(d_model),
+                attention: attention.init_from(initial, RESIDUAL_GAIN),
+                dropout: Dropout::new(dropout),
             }),
-            norm_feed_forward: initial.layer_norm(config.d_model),
-            feed_forward: FeedForward::new(config.d_model, config.d_ff, config.activation, initial),
-            dropout: [Dropout::new(config.dropout), Dropout::new(config.dropout)],
+            norm_feed_forward: initial.layer_norm(d_model),
+            feed_forward: FeedForward::new(d_model, config.d_ff, config.activation, initial),
+            dropout: [Dropout::new(dropout), Dropout::new(dropout)],
             placement: config.norm,
         }
     }
 
     /// # Shapes
     ///
-    /// - stream: `[batch_size, target_length, d_model]`, before and after
+    /// - stream: `[batch_size, seq_length, d_model]`, before and after
     pub(crate) fn forward(&self, stream: Tensor<3>, mask: Option<&Mask>, memory: Option<&Memory>) -> Tensor<3> {
         let (placement, [drop_attention, drop_feed_forward]) = (self.placement, &self.dropout);
 
-        // 1. Target attends to target.
+        // 1. The sequence attends to itself.
         let x = placement.before(&self.norm_attention, stream.clone());
         let attended = self.self_attention.forward(x.clone(), x.clone(), x, mask);
         let stream = placement.after(&self.norm_attention, stream + drop_attention.forward(attended));
@@ -137,7 +96,7 @@ impl DecoderBlock {
             _ => stream,
         };
 
-        // 3. Each token by itself.
+        // 3. Each position by itself.
         let x = placement.before(&self.norm_feed_forward, stream.clone());
         let fed = self.feed_forward.forward(x);
         placement.after(&self.norm_feed_forward, stream + drop_feed_forward.forward(fed))
@@ -166,17 +125,5 @@ impl DropoutSites {
         let key = self.0;
         self.0.site += 1;
         key
-    }
-}
-
-/// Source attends to source, or target to target: here, if anywhere in attention, positions have a say.
-fn self_attention(config: &TransformerConfig) -> MultiHeadAttentionConfig {
-    MultiHeadAttentionConfig { rotary: config.positions == Positions::Rotary, ..cross_attention(config) }
-}
-
-fn cross_attention(config: &TransformerConfig) -> MultiHeadAttentionConfig {
-    MultiHeadAttentionConfig {
-        dropout: config.dropout,
-        ..MultiHeadAttentionConfig::new(config.d_model, config.n_heads)
     }
 }

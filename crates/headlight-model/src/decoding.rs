@@ -2,7 +2,7 @@
 
 use burn::tensor::{Int, Tensor};
 
-use crate::block::{CrossAttention, DecoderBlock, Memory};
+use crate::block::{Block, CrossAttention, Memory};
 use crate::mask::Mask;
 use crate::transformer::Transformer;
 
@@ -75,7 +75,7 @@ impl Transformer {
     }
 }
 
-impl DecoderBlock {
+impl Block {
     /// [`forward`](Self::forward) for the tokens at the positions `first..`, which also attend to those that the cache holds. It holds
     /// them, too, from now on.
     ///
@@ -142,7 +142,7 @@ impl DecoderCache {
 }
 
 impl BlockCache {
-    fn new(block: &DecoderBlock, memory: Option<&Memory>) -> Self {
+    fn new(block: &Block, memory: Option<&Memory>) -> Self {
         let source = block.cross.as_ref().zip(memory).map(|(cross, Memory { states, .. })| {
             let (key, value) = cross.attention.keys_and_values(states.clone(), states.clone(), 0);
             KeysAndValues { key, value }

@@ -95,52 +95,14 @@ pub enum Mismatch {
         /// The tensor.
         name: String,
     },
-    /// A vector where a matrix is needed, or the like.
-    #[error("{name} has {found} axes, not {expected}")]
-    Axes {
+    /// A tensor of PyTorch's that does not fit the module.
+    #[error("{name} is {found:?} there, but {expected:?} here")]
+    Shape {
         /// The tensor.
         name: String,
-        /// As many as it should have.
-        expected: usize,
-        /// As many as it has.
-        found: usize,
+        /// As the module would have it.
+        expected: Vec<usize>,
+        /// As it is.
+        found: Vec<usize>,
     },
-    /// Query, key and value packed in one tensor that is not three times as long as one.
-    #[error("{name} has {rows} rows, not 3 × {d_model}")]
-    Rows {
-        /// The tensor.
-        name: &'static str,
-        /// Its length.
-        rows: usize,
-        /// A third of what it should be.
-        d_model: usize,
-    },
-    /// A linear layer of another size, or with or without a bias.
-    #[error("{name} is {found} there, but {expected} here")]
-    Layer {
-        /// Query, key, value or output.
-        name: &'static str,
-        /// The module's.
-        expected: LayerShape,
-        /// The file's.
-        found: LayerShape,
-    },
-}
-
-/// The shapes in a linear layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LayerShape {
-    /// `[d_input, d_output]`
-    pub weight: [usize; 2],
-    /// d_output, where there is a bias.
-    pub bias: Option<usize>,
-}
-
-impl std::fmt::Display for LayerShape {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.bias {
-            Some(bias) => write!(f, "{:?} with a bias of {bias}", self.weight),
-            None => write!(f, "{:?} without bias", self.weight),
-        }
-    }
 }

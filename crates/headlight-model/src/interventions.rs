@@ -53,37 +53,26 @@ pub enum Intervention {
         /// Which.
         weights: NewWeights,
     },
-    /// Another context: what a head hands to the output projection.
-    Context {
-        /// Whose.
-        head: Head,
-        /// At which queries.
-        at: At,
-        /// Broadcastable to `[batch_size, queries, d_head]`, with the chosen queries only.
-        value: Tensor<3>,
-    },
-    /// Another output of a feed-forward layer.
-    FeedForward {
-        /// Encoder or decoder.
-        stack: Stack,
-        /// The layer.
-        layer: usize,
+    /// Other values: zeros, a mean, another pass's.
+    Replace {
+        /// Of what.
+        site: Site,
         /// At which positions.
         at: At,
-        /// Broadcastable to `[batch_size, seq_length, d_model]`, with the chosen positions only.
+        /// Broadcastable to what stands at the site, with the chosen positions only.
         value: Tensor<3>,
     },
-    /// Another stream before a layer; before layer `n_layers`, it is what the final norm reads.
-    Stream {
-        /// Encoder or decoder.
-        stack: Stack,
-        /// The layer that reads it.
-        layer: usize,
-        /// At which positions.
-        at: At,
-        /// Broadcastable to `[batch_size, seq_length, d_model]`, with the chosen positions only.
-        value: Tensor<3>,
-    },
+}
+
+/// What can be replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Site {
+    /// What a head hands to the output projection, `[batch_size, queries, d_head]`.
+    Context(Head),
+    /// The output of the feed-forward layer of this layer, `[batch_size, seq_length, d_model]`.
+    FeedForward(Stack, usize),
+    /// The stream that this layer reads, `[batch_size, seq_length, d_model]`; as layer `n_layers`, what the final norm reads.
+    Stream(Stack, usize),
 }
 
 /// One head of a model.
@@ -208,7 +197,7 @@ impl<'a> AttentionEdits<'a> {
                 let [_, n_heads, ..] = context.dims();
                 context * gate.clone().reshape([1, n_heads, 1, 1])
             }
-            Intervention::Context { head, at, value } => match self.here(head) {
+            Intervention::Replace { site: Site::Context(head), at, value } => match self.here(head) {
                 Some(head) => of_one_head(context, head, |one| replaced(one, 2, at, value.clone().unsqueeze_dim(1))),
                 None => context,
             },
@@ -235,9 +224,14 @@ impl<'a> StackEdits<'a> {
         Self { interventions, stack }
     }
 
-    /// Those on the attention of this kind in this layer.
-    pub fn attention(&self, kind: AttentionKind, layer: usize) -> AttentionEdits<'a> {
-        AttentionEdits::new(self.interventions, kind, layer)
+    /// Those on the self-attention of this layer.
+    pub fn self_attention(&self, layer: usize) -> AttentionEdits<'a> {
+        AttentionEdits::new(self.interventions, self.stack.self_attention(), layer)
+    }
+
+    /// Those on the cross attention of this layer.
+    pub fn cross_attention(&self, layer: usize) -> AttentionEdits<'a> {
+        AttentionEdits::new(self.interventions, AttentionKind::Cross, layer)
     }
 
     /// The stream that `layer` reads, `[batch_size, seq_length, d_model]` before and after.
@@ -246,12 +240,7 @@ impl<'a> StackEdits<'a> {
     ///
     /// When given values do not fit.
     pub fn stream(&self, layer: usize, stream: Tensor<3>) -> Tensor<3> {
-        self.interventions.iter().fold(stream, |stream, intervention| match intervention {
-            Intervention::Stream { stack, layer: where_, at, value } if (*stack, *where_) == (self.stack, layer) => {
-                replaced(stream, 1, at, value.clone())
-            }
-            _ => stream,
-        })
+        self.replace(Site::Stream(self.stack, layer), stream)
     }
 
     /// The output of the feed-forward layer of `layer`, `[batch_size, seq_length, d_model]` before and after.
@@ -260,13 +249,13 @@ impl<'a> StackEdits<'a> {
     ///
     /// When given values do not fit.
     pub fn feed_forward(&self, layer: usize, output: Tensor<3>) -> Tensor<3> {
-        self.interventions.iter().fold(output, |output, intervention| match intervention {
-            Intervention::FeedForward { stack, layer: where_, at, value }
-                if (*stack, *where_) == (self.stack, layer) =>
-            {
-                replaced(output, 1, at, value.clone())
-            }
-            _ => output,
+        self.replace(Site::FeedForward(self.stack, layer), output)
+    }
+
+    fn replace(&self, here: Site, tensor: Tensor<3>) -> Tensor<3> {
+        self.interventions.iter().fold(tensor, |tensor, intervention| match intervention {
+            Intervention::Replace { site, at, value } if *site == here => replaced(tensor, 1, at, value.clone()),
+            _ => tensor,
         })
     }
 }

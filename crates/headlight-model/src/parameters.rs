@@ -5,7 +5,7 @@ use burn::nn::Linear;
 use burn::tensor::{DType, Device, Tensor};
 use burn_store::{ModuleSnapshot, ModuleStore, SafetensorsStore, bridge};
 
-use crate::error::{LayerShape, Mismatch, ParametersError};
+use crate::error::{Mismatch, ParametersError};
 use crate::multi_head::MultiHeadAttention;
 
 /// A module's parameters as safetensors, each named by its path (`decoder.blocks.0.self_attention.query.weight`).
@@ -62,24 +62,18 @@ impl MultiHeadAttention {
     pub fn with_pytorch_state(mut self, bytes: &[u8], prefix: &str) -> Result<Self, ParametersError> {
         let store = SafetensorsStore::from_bytes(Some(bytes.to_vec()));
         let mut state = PytorchState { store, prefix, device: self.output.weight.device() };
-        let [_, d_model] = self.output.weight.dims();
         if let Some(name) = ["bias_k", "bias_v"].into_iter().find(|name| state.has(name)) {
             return Err(Mismatch::AddedKeysAndValues { name: format!("{prefix}{name}") }.into());
         }
-
-        let [query, key, value] = match state.find::<2>("in_proj_weight")? {
-            Some(packed) => thirds("in_proj_weight", packed, d_model)?,
-            None => [state.get("q_proj_weight")?, state.get("k_proj_weight")?, state.get("v_proj_weight")?],
-        };
-        let [query_bias, key_bias, value_bias] = match state.find::<1>("in_proj_bias")? {
-            Some(packed) => thirds("in_proj_bias", packed, d_model)?.map(Some),
-            None => [None, None, None],
-        };
-        let (output, output_bias) = (state.get("out_proj.weight")?, state.find("out_proj.bias")?);
-        set_layer("query", &mut self.query, query, query_bias)?;
-        set_layer("key", &mut self.key, key, key_bias)?;
-        set_layer("value", &mut self.value, value, value_bias)?;
-        set_layer("output", &mut self.output, output, output_bias)?;
+        let packed = state.has("in_proj_weight").then_some("in_proj_weight");
+        let inputs =
+            [(&mut self.query, "q_proj_weight"), (&mut self.key, "k_proj_weight"), (&mut self.value, "v_proj_weight")];
+        for (third, (layer, own_name)) in inputs.into_iter().enumerate() {
+            let weight = packed.map_or(Part { name: own_name, nth: 0, of: 1 }, |name| Part { name, nth: third, of: 3 });
+            state.load(layer, weight, Part { name: "in_proj_bias", nth: third, of: 3 })?;
+        }
+        let whole = |name| Part { name, nth: 0, of: 1 };
+        state.load(&mut self.output, whole("out_proj.weight"), whole("out_proj.bias"))?;
         Ok(self)
     }
 }
@@ -90,59 +84,45 @@ struct PytorchState<'a> {
     device: Device,
 }
 
+/// One of several tensors of the same shape that are packed in one, one after the other along the first axis.
+#[derive(Clone, Copy)]
+struct Part {
+    name: &'static str,
+    nth: usize,
+    of: usize,
+}
+
 impl PytorchState<'_> {
     fn has(&mut self, name: &str) -> bool {
         let name = format!("{}{name}", self.prefix);
         self.store.get_tensor(&name).is_ok_and(|found| found.is_some())
     }
 
-    fn find<const D: usize>(&mut self, name: &str) -> Result<Option<Tensor<D>>, ParametersError> {
-        let name = format!("{}{name}", self.prefix);
-        let Some(stored) = self.store.get_tensor(&name)? else {
-            return Ok(None);
-        };
-        if stored.shape.len() != D {
-            return Err(Mismatch::Axes { name, expected: D, found: stored.shape.len() }.into());
+    /// Gives the layer its weight, and its bias where it has one.
+    fn load(&mut self, layer: &mut Linear, weight: Part, bias: Part) -> Result<(), ParametersError> {
+        let [d_input, d_output] = layer.weight.dims();
+        layer.weight = Param::from_tensor(self.get(weight, [d_output, d_input])?.transpose());
+        match &mut layer.bias {
+            Some(old) => *old = Param::from_tensor(self.get(bias, [d_output])?),
+            None if self.has(bias.name) => {
+                return Err(Mismatch::Unknown { name: format!("{}{}", self.prefix, bias.name) }.into());
+            }
+            None => {}
         }
-        let data = bridge::to_data(stored)?;
-        Ok(Some(Tensor::from_data(data.convert::<f32>(), &self.device)))
+        Ok(())
     }
 
-    fn get<const D: usize>(&mut self, name: &str) -> Result<Tensor<D>, ParametersError> {
-        let missing = Mismatch::Missing { name: format!("{}{name}", self.prefix) };
-        self.find(name)?.ok_or(missing.into())
+    fn get<const D: usize>(&mut self, part: Part, shape: [usize; D]) -> Result<Tensor<D>, ParametersError> {
+        let name = format!("{}{}", self.prefix, part.name);
+        let Some(stored) = self.store.get_tensor(&name)? else {
+            return Err(Mismatch::Missing { name }.into());
+        };
+        let (mut expected, found) = (shape.to_vec(), stored.shape.to_vec());
+        expected[0] *= part.of;
+        if expected != found {
+            return Err(Mismatch::Shape { name, expected, found }.into());
+        }
+        let tensor = Tensor::<D>::from_data(bridge::to_data(stored)?.convert::<f32>(), &self.device);
+        Ok(tensor.narrow(0, part.nth * shape[0], shape[0]))
     }
-}
-
-/// Query, key and value, packed one after the other along the first axis.
-fn thirds<const D: usize>(
-    name: &'static str,
-    packed: Tensor<D>,
-    d_model: usize,
-) -> Result<[Tensor<D>; 3], ParametersError> {
-    let rows = packed.dims()[0];
-    if rows != 3 * d_model {
-        return Err(Mismatch::Rows { name, rows, d_model }.into());
-    }
-    Ok(std::array::from_fn(|part| packed.clone().narrow(0, part * d_model, d_model)))
-}
-
-/// The layer with PyTorch's weight and bias.
-fn set_layer(
-    name: &'static str,
-    linear: &mut Linear,
-    weight: Tensor<2>,
-    bias: Option<Tensor<1>>,
-) -> Result<(), ParametersError> {
-    let weight = weight.transpose();
-    let of_bias = |bias: [usize; 1]| bias[0];
-    let expected =
-        LayerShape { weight: linear.weight.dims(), bias: linear.bias.as_ref().map(|bias| of_bias(bias.dims())) };
-    let found = LayerShape { weight: weight.dims(), bias: bias.as_ref().map(|bias| of_bias(bias.dims())) };
-    if expected != found {
-        return Err(Mismatch::Layer { name, expected, found }.into());
-    }
-    linear.weight = Param::from_tensor(weight);
-    linear.bias = bias.map(Param::from_tensor);
-    Ok(())
 }

@@ -1,16 +1,16 @@
 //! The forward pass once more, keeping all that it computes and making the changes that are asked for. The tests prove it equal to the
 //! plain pass.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor};
 use headlight_record::AttentionKind;
 
 use crate::attention::attention_weights;
-use crate::block::{CrossAttention, DecoderBlock, EncoderBlock, Memory};
-use crate::interventions::{AttentionEdits, Intervention, Stack, StackEdits};
+use crate::block::{Block, CrossAttention, Memory};
+use crate::interventions::{AttentionEdits, Intervention, Site, Stack, StackEdits};
 use crate::mask::Mask;
 use crate::multi_head::MultiHeadAttention;
 use crate::trace::{AttentionTrace, LayerTrace, StackTrace, Trace};
-use crate::transformer::{Tokens, Transformer, normalise};
+use crate::transformer::{Layers, Tokens, Transformer};
 
 impl Transformer {
     /// All that [`forward`](Self::forward) computes, with some of it changed on the way; with no interventions, its result.
@@ -26,72 +26,45 @@ impl Transformer {
     /// As [`forward`](Self::forward), or when an intervention names a layer, head or position that is not there, or its values do not
     /// fit.
     pub fn trace(&self, source: Option<&Tokens>, target: &Tokens, interventions: &[Intervention]) -> Trace {
-        assert_eq!(self.has_encoder(), source.is_some(), "a source goes with an encoder, and only with one");
-        for intervention in interventions {
-            self.assert_is_there(intervention);
-        }
-        let encoded = source.map(|source| self.trace_encoder(source, StackEdits::new(interventions, Stack::Encoder)));
-        let (encoder, memory) = encoded.unzip();
-
-        let edits = StackEdits::new(interventions, Stack::Decoder);
+        interventions.iter().for_each(|intervention| self.assert_is_there(intervention));
+        let (encoder, memory) = match (&self.encoder, source) {
+            (Some(encoder), Some(source)) => {
+                let mask = source.padding.clone().map(Mask::key_padding);
+                let edits = StackEdits::new(interventions, Stack::Encoder);
+                let trace = encoder.trace(&source.ids, mask.as_ref(), None, edits);
+                let states = trace.output.clone();
+                (Some(trace), Some(Memory { states, mask }))
+            }
+            (None, None) => (None, None),
+            _ => panic!("a source goes with an encoder, and only with one"),
+        };
         let mask = self.target_mask(target);
-        let embedding = self.decoder.embedding.forward(&target.ids, 0);
-        let mut stream = embedding.clone();
-        let mut layers = Vec::with_capacity(self.decoder.blocks.len());
-        for (layer, block) in self.decoder.blocks.iter().enumerate() {
-            let before = edits.stream(layer, stream);
-            let trace = block.trace(before, Some(&mask), memory.as_ref(), layer, edits);
-            stream = trace.after.clone();
-            layers.push(trace);
-        }
-        let stream = edits.stream(layers.len(), stream);
-        let output = normalise(self.decoder.norm.as_ref(), stream.clone());
-        let logits = self.unembed(stream.clone());
-        Trace { encoder, decoder: Some(StackTrace { embedding, layers, stream, output }), logits }
-    }
-
-    fn trace_encoder(&self, source: &Tokens, edits: StackEdits<'_>) -> (StackTrace, Memory) {
-        let Some(encoder) = &self.encoder else { panic!("a decoder alone encodes no source") };
-        let mask = source.padding.clone().map(Mask::key_padding);
-        let embedding = encoder.embedding.forward(&source.ids, 0);
-        let mut stream = embedding.clone();
-        let mut layers = Vec::with_capacity(encoder.blocks.len());
-        for (layer, block) in encoder.blocks.iter().enumerate() {
-            let trace = block.trace(edits.stream(layer, stream), mask.as_ref(), layer, edits);
-            stream = trace.after.clone();
-            layers.push(trace);
-        }
-        let stream = edits.stream(layers.len(), stream);
-        let output = normalise(encoder.norm.as_ref(), stream.clone());
-        (StackTrace { embedding, layers, stream, output: output.clone() }, Memory { states: output, mask })
+        let edits = StackEdits::new(interventions, Stack::Decoder);
+        let decoder = self.decoder.trace(&target.ids, Some(&mask), memory.as_ref(), edits);
+        let logits = self.unembed(decoder.stream.clone());
+        Trace { encoder, decoder: Some(decoder), logits }
     }
 
     /// An intervention that no layer would meet is a mistake, not nothing.
     fn assert_is_there(&self, intervention: &Intervention) {
-        let config = self.config();
-        let (has_kind, name, layers) = match intervention {
-            Intervention::Gate { kind, layer, .. } => (self.has(*kind), kind.name(), *layer..config.n_layers),
+        let (n_layers, n_heads) = (self.config().n_layers, self.config().n_heads);
+        let (kind, layer, head, layers) = match intervention {
+            Intervention::Gate { kind, layer, .. } => (*kind, *layer, 0, n_layers),
             Intervention::Cut { head, .. }
             | Intervention::Weights { head, .. }
-            | Intervention::Context { head, .. } => {
-                assert!(head.head < config.n_heads, "{head:?}, and a layer has {} heads", config.n_heads);
-                (self.has(head.kind), head.kind.name(), head.layer..config.n_layers)
+            | Intervention::Replace { site: Site::Context(head), .. } => (head.kind, head.layer, head.head, n_layers),
+            Intervention::Replace { site: Site::FeedForward(stack, layer), .. } => {
+                (stack.self_attention(), *layer, 0, n_layers)
             }
-            Intervention::FeedForward { stack, layer, .. } => {
-                (self.has(stack.self_attention()), stack.self_attention().name(), *layer..config.n_layers)
-            }
-            // The stream after the last layer is there to be changed, too.
-            Intervention::Stream { stack, layer, .. } => {
-                (self.has(stack.self_attention()), stack.self_attention().name(), *layer..config.n_layers + 1)
+            // The stream after the last layer can be replaced, too.
+            Intervention::Replace { site: Site::Stream(stack, layer), .. } => {
+                (stack.self_attention(), *layer, 0, n_layers + 1)
             }
         };
-        assert!(has_kind, "an intervention on {name}, and the model has none");
-        assert!(
-            !layers.is_empty(),
-            "an intervention on layer {} of {name}, and there are {}",
-            layers.start,
-            config.n_layers
-        );
+        let name = kind.name();
+        assert!(self.has(kind), "an intervention on {name}, and the model has none");
+        assert!(layer < layers, "an intervention on layer {layer} of {name}, and there are {n_layers}");
+        assert!(head < n_heads, "an intervention on head {head} of {name}, and a layer has {n_heads}");
     }
 
     /// Whether the model has attention of this kind.
@@ -100,38 +73,29 @@ impl Transformer {
     }
 }
 
-impl EncoderBlock {
-    fn trace(&self, before: Tensor<3>, mask: Option<&Mask>, layer: usize, edits: StackEdits<'_>) -> LayerTrace {
-        let (placement, [drop_attention, drop_feed_forward]) = (self.placement, &self.dropout);
-
-        // 1. Source attends to source.
-        let x = placement.before(&self.norm_attention, before.clone());
-        let of_attention = edits.attention(AttentionKind::EncoderSelf, layer);
-        let self_attention = self.self_attention.trace(x.clone(), x.clone(), x, mask, of_attention);
-        let attended = drop_attention.forward(self_attention.output.clone());
-        let after_self_attention = placement.after(&self.norm_attention, before.clone() + attended);
-
-        // 2. Each token by itself.
-        let x = placement.before(&self.norm_feed_forward, after_self_attention.clone());
-        let feed_forward = edits.feed_forward(layer, self.feed_forward.forward(x));
-        let fed = drop_feed_forward.forward(feed_forward.clone());
-        let after = placement.after(&self.norm_feed_forward, after_self_attention.clone() + fed);
-
-        let after_attention = after_self_attention.clone();
-        let cross_attention = None;
-        LayerTrace {
-            before,
-            self_attention,
-            after_self_attention,
-            cross_attention,
-            after_attention,
-            feed_forward,
-            after,
+impl Layers {
+    fn trace(
+        &self,
+        ids: &Tensor<2, Int>,
+        mask: Option<&Mask>,
+        memory: Option<&Memory>,
+        edits: StackEdits<'_>,
+    ) -> StackTrace {
+        let embedding = self.embedding.forward(ids, 0);
+        let mut stream = embedding.clone();
+        let mut layers = Vec::with_capacity(self.blocks.len());
+        for (layer, block) in self.blocks.iter().enumerate() {
+            let trace = block.trace(edits.stream(layer, stream), mask, memory, layer, edits);
+            stream = trace.after.clone();
+            layers.push(trace);
         }
+        let stream = edits.stream(self.blocks.len(), stream);
+        let output = self.normalise(stream.clone());
+        StackTrace { embedding, layers, stream, output }
     }
 }
 
-impl DecoderBlock {
+impl Block {
     fn trace(
         &self,
         before: Tensor<3>,
@@ -142,10 +106,9 @@ impl DecoderBlock {
     ) -> LayerTrace {
         let (placement, [drop_attention, drop_feed_forward]) = (self.placement, &self.dropout);
 
-        // 1. Target attends to target.
+        // 1. The sequence attends to itself.
         let x = placement.before(&self.norm_attention, before.clone());
-        let of_attention = edits.attention(AttentionKind::DecoderSelf, layer);
-        let self_attention = self.self_attention.trace(x.clone(), x.clone(), x, mask, of_attention);
+        let self_attention = self.self_attention.trace(x.clone(), x.clone(), x, mask, edits.self_attention(layer));
         let attended = drop_attention.forward(self_attention.output.clone());
         let after_self_attention = placement.after(&self.norm_attention, before.clone() + attended);
 
@@ -153,15 +116,15 @@ impl DecoderBlock {
         let (cross_attention, after_attention) = match (&self.cross, memory) {
             (Some(CrossAttention { norm, attention, dropout }), Some(Memory { states, mask })) => {
                 let x = placement.before(norm, after_self_attention.clone());
-                let of_attention = edits.attention(AttentionKind::Cross, layer);
-                let trace = attention.trace(x, states.clone(), states.clone(), mask.as_ref(), of_attention);
+                let edits = edits.cross_attention(layer);
+                let trace = attention.trace(x, states.clone(), states.clone(), mask.as_ref(), edits);
                 let attended = dropout.forward(trace.output.clone());
                 (Some(trace), placement.after(norm, after_self_attention.clone() + attended))
             }
             _ => (None, after_self_attention.clone()),
         };
 
-        // 3. Each token by itself.
+        // 3. Each position by itself.
         let x = placement.before(&self.norm_feed_forward, after_attention.clone());
         let feed_forward = edits.feed_forward(layer, self.feed_forward.forward(x));
         let fed = drop_feed_forward.forward(feed_forward.clone());

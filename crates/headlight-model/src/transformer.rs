@@ -3,7 +3,7 @@ use burn::nn::{LayerNorm, Linear};
 use burn::tensor::{Bool, Device, Int, Tensor};
 use headlight_flex::{layer_norm, linear};
 
-use crate::block::{DecoderBlock, DropoutSites, EncoderBlock, Memory};
+use crate::block::{AttendsTo, Block, DropoutSites, Memory};
 use crate::config::{Architecture, TransformerConfig};
 use crate::dropout::DropoutKey;
 use crate::embedding::TokenEmbedding;
@@ -17,26 +17,21 @@ use crate::positions::Positions;
 /// Vaswani et al., [Attention Is All You Need](https://arxiv.org/abs/1706.03762): their encoder–decoder, or its decoder alone.
 #[derive(Module, Debug)]
 pub struct Transformer {
-    pub(crate) encoder: Option<Encoder>,
-    pub(crate) decoder: Decoder,
+    pub(crate) encoder: Option<Layers>,
+    pub(crate) decoder: Layers,
     #[module(skip)]
     config: TransformerConfig,
 }
 
+/// An encoder or a decoder.
 #[derive(Module, Debug)]
-pub(crate) struct Encoder {
+pub(crate) struct Layers {
     pub(crate) embedding: TokenEmbedding,
-    pub(crate) blocks: Vec<EncoderBlock>,
-    pub(crate) norm: Option<LayerNorm>,
-}
-
-#[derive(Module, Debug)]
-pub(crate) struct Decoder {
-    pub(crate) embedding: TokenEmbedding,
-    pub(crate) blocks: Vec<DecoderBlock>,
-    pub(crate) norm: Option<LayerNorm>,
-    /// `None` where the token embedding serves.
-    pub(crate) output: Option<Linear>,
+    pub(crate) blocks: Vec<Block>,
+    /// `None` in a post-norm model, whose blocks leave the stream normalised.
+    norm: Option<LayerNorm>,
+    /// `None` in an encoder, and where the token embedding serves.
+    output: Option<Linear>,
 }
 
 /// A batch of sequences.
@@ -65,22 +60,36 @@ impl TransformerConfig {
             panic!("{error}");
         }
         let mut initial = InitialParameters::new(self.seed, device);
-        // Post-norm blocks leave the stream normalised.
-        let final_norm = |initial: &InitialParameters<'_>| {
-            (self.norm == NormPlacement::Pre).then(|| initial.layer_norm(self.d_model))
-        };
-        let encoder = (self.architecture == Architecture::EncoderDecoder).then(|| Encoder {
-            embedding: TokenEmbedding::new(self, &mut initial),
-            blocks: (0..self.n_layers).map(|_| EncoderBlock::new(self, &mut initial)).collect(),
-            norm: final_norm(&initial),
-        });
-        let decoder = Decoder {
-            embedding: TokenEmbedding::new(self, &mut initial),
-            blocks: (0..self.n_layers).map(|_| DecoderBlock::new(self, &mut initial)).collect(),
-            norm: final_norm(&initial),
-            output: (!self.tie_weights).then(|| initial.linear(self.d_model, self.vocab_size, true, 1.0)),
-        };
+        let has_encoder = self.architecture == Architecture::EncoderDecoder;
+        let encoder = has_encoder.then(|| Layers::new(self, AttendsTo::Itself, &mut initial));
+        let attends_to = if has_encoder { AttendsTo::SourceToo } else { AttendsTo::Itself };
+        let mut decoder = Layers::new(self, attends_to, &mut initial);
+        decoder.output = (!self.tie_weights).then(|| initial.linear(self.d_model, self.vocab_size, true, 1.0));
         Transformer { encoder, decoder, config: self.clone() }
+    }
+}
+
+impl Layers {
+    /// Without an output layer.
+    fn new(config: &TransformerConfig, attends_to: AttendsTo, initial: &mut InitialParameters<'_>) -> Self {
+        Self {
+            embedding: TokenEmbedding::new(config, initial),
+            blocks: (0..config.n_layers).map(|_| Block::new(config, attends_to, initial)).collect(),
+            norm: (config.norm == NormPlacement::Pre).then(|| initial.layer_norm(config.d_model)),
+            output: None,
+        }
+    }
+
+    /// The final norm, where there is one.
+    pub(crate) fn normalise(&self, stream: Tensor<3>) -> Tensor<3> {
+        match &self.norm {
+            Some(norm) => layer_norm(norm, LAYER_NORM_EPSILON, stream),
+            None => stream,
+        }
+    }
+
+    fn with_dropout(self, sites: &mut DropoutSites) -> Self {
+        Self { blocks: self.blocks.into_iter().map(|block| block.with_dropout(sites)).collect(), ..self }
     }
 }
 
@@ -124,9 +133,9 @@ impl Transformer {
 
         let mut stream = encoder.embedding.forward(&source.ids, 0); // [batch_size, source_length, d_model]
         for block in &encoder.blocks {
-            stream = block.forward(stream, mask.as_ref());
+            stream = block.forward(stream, mask.as_ref(), None);
         }
-        Memory { states: normalise(encoder.norm.as_ref(), stream), mask }
+        Memory { states: encoder.normalise(stream), mask }
     }
 
     /// The logits of a stream of the decoder, be it that after the last layer or an earlier one: final norm and output layer.
@@ -136,7 +145,7 @@ impl Transformer {
     /// - stream: `[batch_size, target_length, d_model]`
     /// - logits: `[batch_size, target_length, vocab_size]`
     pub fn unembed(&self, stream: Tensor<3>) -> Tensor<3> {
-        let stream = normalise(self.decoder.norm.as_ref(), stream);
+        let stream = self.decoder.normalise(stream);
         match &self.decoder.output {
             Some(output) => linear(output, stream),
             None => self.decoder.embedding.unembed(stream),
@@ -164,15 +173,9 @@ impl Transformer {
     pub fn with_dropout(self, key: DropoutKey) -> Self {
         let sites = &mut DropoutSites(DropoutKey { site: 0, ..key });
         Self {
-            encoder: self.encoder.map(|encoder| Encoder {
-                blocks: encoder.blocks.into_iter().map(|block| block.with_dropout(sites)).collect(),
-                ..encoder
-            }),
-            decoder: Decoder {
-                blocks: self.decoder.blocks.into_iter().map(|block| block.with_dropout(sites)).collect(),
-                ..self.decoder
-            },
-            config: self.config,
+            encoder: self.encoder.map(|encoder| encoder.with_dropout(sites)),
+            decoder: self.decoder.with_dropout(sites),
+            ..self
         }
     }
 
@@ -184,13 +187,5 @@ impl Transformer {
     /// Whether the model has an encoder, and so takes a source.
     pub fn has_encoder(&self) -> bool {
         self.encoder.is_some()
-    }
-}
-
-/// The final norm, which a post-norm model does not have.
-pub(crate) fn normalise(norm: Option<&LayerNorm>, stream: Tensor<3>) -> Tensor<3> {
-    match norm {
-        Some(norm) => layer_norm(norm, LAYER_NORM_EPSILON, stream),
-        None => stream,
     }
 }

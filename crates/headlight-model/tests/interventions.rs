@@ -9,8 +9,8 @@ use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Bool, Int, Tensor};
 use closeness::assert_close;
 use headlight_model::{
-    Activation, Architecture, At, AttentionKind, Head, Intervention, Mask, NewWeights, Stack, Tokens, Trace, Traceable,
-    Transformer, TransformerConfig, attention_weights,
+    Activation, Architecture, At, AttentionKind, Head, Intervention, Mask, NewWeights, Site, Stack, Tokens, Trace,
+    Traceable, Transformer, TransformerConfig, attention_weights,
 };
 use models::{TARGET_LENGTH, config, example, models, other_tokens};
 use numbers::numbers;
@@ -143,7 +143,7 @@ fn the_stream_at_layer_0_of_another_input_gives_its_logits() {
         let others = other_tokens(&target, 0..TARGET_LENGTH);
         let other = model.trace(source.as_ref(), &others, &[]);
         let value = other.decoder.as_ref().expect("a decoder").layers[0].before.clone();
-        let patch = Intervention::Stream { stack: Stack::Decoder, layer: 0, at: At::Everywhere, value };
+        let patch = Intervention::Replace { site: Site::Stream(Stack::Decoder, 0), at: At::Everywhere, value };
         let patched = model.trace(source.as_ref(), &target, &[patch]);
         assert_eq!(logits(&patched), logits(&other), "{config:?}");
 
@@ -151,7 +151,7 @@ fn the_stream_at_layer_0_of_another_input_gives_its_logits() {
             let other_source = other_tokens(source, 0..6);
             let other = model.trace(Some(&other_source), &target, &[]);
             let value = other.encoder.as_ref().expect("an encoder").layers[0].before.clone();
-            let patch = Intervention::Stream { stack: Stack::Encoder, layer: 0, at: At::Everywhere, value };
+            let patch = Intervention::Replace { site: Site::Stream(Stack::Encoder, 0), at: At::Everywhere, value };
             assert_eq!(logits(&model.trace(Some(source), &target, &[patch])), logits(&other), "{config:?}");
         }
     }
@@ -172,18 +172,22 @@ fn what_a_pass_computed_put_back_changes_no_bit() {
             let context = of_head(&attention.context);
             let [_, queries, _] = context.dims();
             let value = Tensor::cat(vec![context.clone().narrow(1, queries - 1, 1), context.narrow(1, 0, 1)], 1);
-            same.push(Intervention::Context { head, at: At::Positions(vec![queries - 1, 0]), value });
+            same.push(Intervention::Replace {
+                site: Site::Context(head),
+                at: At::Positions(vec![queries - 1, 0]),
+                value,
+            });
         }
         for stack in [Stack::Encoder, Stack::Decoder] {
             let Some(of_stack) = plain.stack(stack) else { continue };
             for (layer, of_layer) in of_stack.layers.iter().enumerate() {
                 let (at, value) = (At::Everywhere, of_layer.feed_forward.clone());
-                same.push(Intervention::FeedForward { stack, layer, at, value });
+                same.push(Intervention::Replace { site: Site::FeedForward(stack, layer), at, value });
                 let (at, value) = (At::Positions(vec![1]), of_layer.before.clone().narrow(1, 1, 1));
-                same.push(Intervention::Stream { stack, layer, at, value });
+                same.push(Intervention::Replace { site: Site::Stream(stack, layer), at, value });
             }
             let (layer, at, value) = (of_stack.layers.len(), At::Everywhere, of_stack.stream.clone());
-            same.push(Intervention::Stream { stack, layer, at, value });
+            same.push(Intervention::Replace { site: Site::Stream(stack, layer), at, value });
         }
         assert_eq!(logits(&model.trace(source.as_ref(), &target, &same)), logits(&plain), "{config:?}");
     }
@@ -196,7 +200,8 @@ fn only_the_chosen_positions_are_replaced() {
         let (device, plain) = (target.ids.device(), model.trace(source.as_ref(), &target, &[]));
         for head @ Head { kind, layer, head: number } in heads(&model) {
             let at = At::Positions(vec![2]);
-            let zero = Intervention::Context { head, at, value: Tensor::zeros([1, 1, 1], &device) };
+            let zero =
+                Intervention::Replace { site: Site::Context(head), at, value: Tensor::zeros([1, 1, 1], &device) };
             let trace = model.trace(source.as_ref(), &target, &[zero]);
             let [before, after] = [&plain, &trace].map(|trace| trace.attention(kind)[layer].context.clone());
             let [_, _, queries, _] = before.dims();
@@ -213,9 +218,8 @@ fn only_the_chosen_positions_are_replaced() {
             }
             assert_ne!(logits(&plain), logits(&trace));
         }
-        let ablated = Intervention::FeedForward {
-            stack: Stack::Decoder,
-            layer: 0,
+        let ablated = Intervention::Replace {
+            site: Site::FeedForward(Stack::Decoder, 0),
             at: At::Positions(vec![0, 3]),
             value: Tensor::zeros([1, 1, 1], &device),
         };
@@ -368,7 +372,11 @@ fn several_interventions_act_in_their_order() {
     let device = target.ids.device();
     let head = Head { kind: AttentionKind::DecoderSelf, layer: 0, head: 0 };
     let twice = Intervention::Gate { kind: head.kind, layer: 0, gate: Tensor::from_data([2.0, 1.0, 1.0], &device) };
-    let ones = Intervention::Context { head, at: At::Everywhere, value: Tensor::ones([1, 1, 1], &device) };
+    let ones = Intervention::Replace {
+        site: Site::Context(head),
+        at: At::Everywhere,
+        value: Tensor::ones([1, 1, 1], &device),
+    };
     let context = |interventions: &[Intervention]| {
         let trace = model.trace(None, &target, interventions);
         numbers(trace.attention(head.kind)[0].context.clone().narrow(1, 0, 1))
@@ -399,7 +407,7 @@ fn an_attention_that_is_not_there_is_refused() {
 }
 
 #[test]
-#[should_panic(expected = "and a layer has 3 heads")]
+#[should_panic(expected = "an intervention on head 3 of decoder_self, and a layer has 3")]
 fn a_head_that_is_not_there_is_refused() {
     let (model, target) = decoder();
     let head = Head { kind: AttentionKind::DecoderSelf, layer: 0, head: 3 };
@@ -411,7 +419,7 @@ fn a_head_that_is_not_there_is_refused() {
 fn a_position_that_is_not_there_is_refused() {
     let (model, target) = decoder();
     let (at, value) = (At::Positions(vec![7]), Tensor::zeros([1, 1, 1], &target.ids.device()));
-    model.trace(None, &target, &[Intervention::FeedForward { stack: Stack::Decoder, layer: 0, at, value }]);
+    model.trace(None, &target, &[Intervention::Replace { site: Site::FeedForward(Stack::Decoder, 0), at, value }]);
 }
 
 /// A default model works as it is, with any of its choices changed.
