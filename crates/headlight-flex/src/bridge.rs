@@ -12,10 +12,12 @@ mod extension;
 mod layer_norm;
 #[cfg(feature = "flex")]
 mod linear;
+mod mask;
 
 use burn::nn::{LayerNorm, Linear};
-use burn::tensor::activation;
-use burn::tensor::{Bool, Tensor};
+use burn::tensor::{Tensor, activation};
+
+pub use mask::MaskTensors;
 
 /// x W + b, as `layer.forward(input)`.
 ///
@@ -25,7 +27,7 @@ use burn::tensor::{Bool, Tensor};
 /// - output: `[batch_size, seq_length, d_output]`
 pub fn linear(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
     #[cfg(feature = "flex")]
-    if let Some(output) = linear::linear(layer, &input, crate::kernels::Finish::Identity) {
+    if let Some(output) = linear::linear(layer, &input, crate::kernels::Activation::Identity) {
         return output;
     }
     layer.forward(input)
@@ -39,7 +41,7 @@ pub fn linear(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
 /// - output: `[batch_size, seq_length, d_output]`
 pub fn linear_relu(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
     #[cfg(feature = "flex")]
-    if let Some(output) = linear::linear(layer, &input, crate::kernels::Finish::Relu) {
+    if let Some(output) = linear::linear(layer, &input, crate::kernels::Activation::Relu) {
         return output;
     }
     activation::relu(layer.forward(input))
@@ -59,17 +61,6 @@ pub fn layer_norm(norm: &LayerNorm, epsilon: f64, input: Tensor<3>) -> Tensor<3>
     #[cfg(not(feature = "flex"))]
     let _ = epsilon;
     norm.forward(input)
-}
-
-/// What a mask does to attention scores, as tensors that broadcast to `[batch_size, n_heads, queries, keys]`.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct MaskTensors<'a> {
-    /// Query `i` sees the keys `0..=i` only.
-    pub causal: bool,
-    /// `true` where a key is masked besides.
-    pub masked: Option<&'a Tensor<4, Bool>>,
-    /// Added to the scaled scores.
-    pub added: Option<&'a Tensor<4>>,
 }
 
 /// softmax(mask(Q Kᵀ / √d_head)) V without ever holding the attention weights; `None` where the kernel does not serve: on other

@@ -6,18 +6,19 @@
 //! [pulp] crate); attention of more than a few tokens never stores a whole matrix of scores.
 //!
 //! ```
-//! use headlight_flex::kernels::{Finish, Matrix, linear};
+//! use headlight_flex::kernels::{Activation, Matrix, linear};
 //!
 //! let input = [1.0, 2.0]; //                       one row of two numbers
 //! let weight = Matrix::new(&[3.0, -4.0, 5.0, -6.0], [2, 2]);
-//! let output = linear::forward(Matrix::new(&input, [1, 2]), weight, &[0.5, 0.5], Finish::Relu);
+//! let output = linear::forward(Matrix::new(&input, [1, 2]), weight, &[0.5, 0.5], Activation::Relu);
 //! assert_eq!(output, [13.5, 0.0]);
 //! ```
 //!
-//! Every function gives the same numbers, bit for bit, at any count of threads: where a sum is split, its parts have a fixed size. (Where
-//! attention puts its numbers may differ, and it says so: [`attention::Layout`].)
+//! Every function gives the same numbers, bit for bit, at any count of threads: where a sum is split, its parts have a fixed size. (How
+//! attention's output is laid out may differ, and it says so: [`attention::Layout`].) Without the Cargo feature `threads` there is one.
 
 mod matrix;
+mod parallel;
 mod vector;
 
 pub mod adamw;
@@ -25,5 +26,5 @@ pub mod attention;
 pub mod layer_norm;
 pub mod linear;
 
-pub use linear::Finish;
+pub use linear::Activation;
 pub use matrix::{Matrix, MatrixMut, matmul, matmul_add};

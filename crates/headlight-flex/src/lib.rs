@@ -1,13 +1,14 @@
 //! Fast operations for Burn's flex device.
 //!
-//! Three layers, of which a model sees the first:
+//! Three layers, of which a model uses the first:
 //!
 //! - the functions of this crate, each equal to a plain Burn expression that its documentation names, values and gradients: on flex
 //!   they run the kernels, on other devices the expression itself;
 //! - the bridge that makes an operation of Burn, with a gradient, of a kernel;
 //! - [`kernels`] on slices of `f32`, which know nothing of Burn.
 //!
-//! The allocator of the programs (feature `allocator`) stands here too, since it is there for the same buffers.
+//! Cargo features: `flex` is the device (without it the functions are the plain expressions), `threads` lets large pieces of work use several
+//! threads, and `allocator` has the allocator of Headlight's programs, which is here since it is there for the same buffers.
 
 mod bridge;
 pub mod kernels;

@@ -17,7 +17,7 @@ pub struct FusedAdamW {
 }
 
 impl FusedAdamW {
-    /// Averages that keep 0.9 and 0.98 a step; each weight loses `weight_decay` of itself, times the learning rate.
+    /// Averages that keep 0.9 and 0.98 a step; each parameter loses `weight_decay` of itself, times the learning rate.
     pub fn new(weight_decay: f32) -> Self {
         let config = AdamWConfig::new().with_beta_1(BETAS[0]).with_beta_2(BETAS[1]).with_epsilon(EPSILON);
         Self { plain: config.with_weight_decay(weight_decay).build(), weight_decay }
@@ -30,19 +30,19 @@ impl Optimizer for FusedAdamW {
     fn step<const D: usize>(
         &self,
         learning_rate: LearningRate,
-        weight: Tensor<D>,
+        parameter: Tensor<D>,
         gradient: Tensor<D>,
         state: Option<Self::State<D>>,
     ) -> (Tensor<D>, Option<Self::State<D>>) {
         #[cfg(feature = "flex")]
-        if let Some(numbers) = flex::Numbers::of(&weight, &gradient, state.as_ref()) {
+        if let Some(numbers) = flex::Numbers::of(&parameter, &gradient, state.as_ref()) {
             let time = state.map_or(0, |state| state.momentum.time) + 1;
-            // The averages are held by nobody else and change in place; the weights are copied, where training still holds the model.
-            drop((weight, gradient));
-            let (weight, state) = numbers.step(time, learning_rate, self.weight_decay);
-            return (weight, Some(state));
+            // The averages are held by nobody else and change in place; the parameters are copied, where training still holds the model.
+            drop((parameter, gradient));
+            let (parameter, state) = numbers.step(time, learning_rate, self.weight_decay);
+            return (parameter, Some(state));
         }
-        self.plain.step(learning_rate, weight, gradient, state)
+        self.plain.step(learning_rate, parameter, gradient, state)
     }
 
     fn to_device<const D: usize>(state: Self::State<D>, device: &Device) -> Self::State<D> {
@@ -60,9 +60,9 @@ mod flex {
     use super::{BETAS, EPSILON};
     use crate::kernels::adamw::{self, Step};
 
-    /// A weight, its gradient, and the two averages.
+    /// A parameter, its gradient, and the two averages.
     pub(super) struct Numbers {
-        weight: FlexTensor,
+        parameter: FlexTensor,
         gradient: FlexTensor,
         first: FlexTensor,
         second: FlexTensor,
@@ -71,17 +71,17 @@ mod flex {
     impl Numbers {
         /// `None` on other devices, and where numbers do not lie one after the other.
         pub(super) fn of<const D: usize>(
-            weight: &Tensor<D>,
+            parameter: &Tensor<D>,
             gradient: &Tensor<D>,
             state: Option<&AdamWState<D>>,
         ) -> Option<Self> {
             let [first, second] = match state {
                 Some(AdamWState { momentum }) if momentum.max_moment_2.is_some() => return None,
                 Some(AdamWState { momentum }) => [momentum.moment_1.clone(), momentum.moment_2.clone()],
-                None => [weight.zeros_like(), weight.zeros_like()],
+                None => [parameter.zeros_like(), parameter.zeros_like()],
             };
             Some(Self {
-                weight: primitive(weight.clone())?,
+                parameter: primitive(parameter.clone())?,
                 gradient: primitive(gradient.clone())?,
                 first: primitive(first)?,
                 second: primitive(second)?,
@@ -105,12 +105,13 @@ mod flex {
                 weight_decay,
             };
             let gradient = self.gradient.as_slice().expect("checked when it was taken apart");
-            let [weight, first, second] =
-                [&mut self.weight, &mut self.first, &mut self.second].map(|tensor| tensor.storage_mut());
-            adamw::step(step, weight, gradient, first, second);
+            let [parameter, first, second] =
+                [&mut self.parameter, &mut self.first, &mut self.second].map(|tensor| tensor.storage_mut());
+            adamw::step(step, parameter, gradient, first, second);
 
-            let [weight, first, second] = [self.weight, self.first, self.second].map(Tensor::from_primitive::<Flex>);
-            (weight, AdamWState::new(AdaptiveMomentumState::new(time, first, second)))
+            let [parameter, first, second] =
+                [self.parameter, self.first, self.second].map(Tensor::from_primitive::<Flex>);
+            (parameter, AdamWState::new(AdaptiveMomentumState::new(time, first, second)))
         }
     }
 
@@ -130,17 +131,17 @@ mod tests {
     fn steps_are_those_of_burn() {
         let device = Device::flex();
         let fused = FusedAdamW::new(0.01);
-        let mut weights = [0; 2].map(|_| Tensor::<2>::from_data([[0.5, -1.0, 2.0], [1e-3, 0.0, -4.0]], &device));
+        let mut parameters = [0; 2].map(|_| Tensor::<2>::from_data([[0.5, -1.0, 2.0], [1e-3, 0.0, -4.0]], &device));
         let (mut state, mut plain_state) = (None, None);
         for step in 0..20 {
             let rate = 0.01 / f64::from(step + 1);
-            let gradient = weights[0].clone().sin() * f64::from(step - 5);
-            let [weight, plain] = weights;
-            let (weight, next) = fused.step(rate, weight, gradient.clone(), state);
+            let gradient = parameters[0].clone().sin() * f64::from(step - 5);
+            let [parameter, plain] = parameters;
+            let (parameter, next) = fused.step(rate, parameter, gradient.clone(), state);
             let (plain, plain_next) = fused.plain.step(rate, plain, gradient, plain_state);
-            assert!((weight.clone() - plain.clone()).abs().max().into_scalar::<f32>() < 1e-6, "step {step}");
+            assert!((parameter.clone() - plain.clone()).abs().max().into_scalar::<f32>() < 1e-6, "step {step}");
             (state, plain_state) = (next, plain_next);
-            weights = [weight, plain];
+            parameters = [parameter, plain];
         }
         // The two keep the same state, so that a run may go on with either.
         let [state, plain_state] = [state, plain_state].map(|state| state.expect("twenty steps were done").momentum);
@@ -149,10 +150,10 @@ mod tests {
     }
 
     #[test]
-    fn a_transposed_weight_is_left_to_burn() {
-        let weight = Tensor::<2>::ones([2, 3], &Device::flex());
-        assert!(flex::Numbers::of(&weight, &weight, None).is_some());
-        let transposed = weight.transpose();
+    fn a_transposed_parameter_is_left_to_burn() {
+        let parameter = Tensor::<2>::ones([2, 3], &Device::flex());
+        assert!(flex::Numbers::of(&parameter, &parameter, None).is_some());
+        let transposed = parameter.transpose();
         assert!(flex::Numbers::of(&transposed, &transposed, None).is_none());
         let (after, _) = FusedAdamW::new(0.0).step(0.1, transposed.clone(), transposed, None);
         assert!((after - 0.9).abs().max().into_scalar::<f32>() < 1e-6);

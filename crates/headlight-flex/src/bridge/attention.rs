@@ -4,17 +4,17 @@ use burn::backend::flex::FlexTensor;
 use burn::backend::{BackendTensor, DispatchTensorKind};
 use burn::tensor::Tensor;
 
-use crate::bridge::MaskTensors;
-use crate::bridge::extension::{Inputs, Kernel, strided_tensor, upright};
-use crate::kernels::attention::{self as kernel, Cells, Heads, Hiding};
+use super::extension::{Inputs, Kernel, strided_tensor, upright};
+use super::mask::MaskTensors;
+use crate::kernels::attention::{self as kernel, Cells, Heads, Masking};
 
-/// Query, key and value, `[batch_size, n_heads, seq_length, d_head]`, wherever their numbers lie.
+/// Query, key and value, `[batch_size, n_heads, seq_length, d_head]`, wherever their elements lie.
 #[derive(Clone, Debug)]
 struct AttentionKernel {
     causal: bool,
-    /// Broadcast to `[batch_size, n_heads, queries, keys]`, 1 is hidden.
-    hidden: Option<FlexTensor>,
-    /// Broadcast as well.
+    /// Broadcast to `[batch_size, n_heads, queries, keys]`, 1 is masked.
+    masked: Option<FlexTensor>,
+    /// Broadcast as well, added to the scores.
     added: Option<FlexTensor>,
 }
 
@@ -37,11 +37,11 @@ pub(super) fn attention(
 
 impl AttentionKernel {
     fn new(mask: MaskTensors<'_>, shape: [usize; 4]) -> Option<Self> {
-        let hidden = match mask.masked {
+        let masked = match mask.masked {
             None => None,
             // Autodiff or not, flags are the same primitive.
-            Some(hidden) => match hidden.clone().expand(shape).into_dispatch().kind {
-                DispatchTensorKind::Flex(BackendTensor::Bool(hidden)) => Some(upright(hidden)),
+            Some(masked) => match masked.clone().expand(shape).into_dispatch().kind {
+                DispatchTensorKind::Flex(BackendTensor::Bool(masked)) => Some(upright(masked)),
                 _ => return None,
             },
         };
@@ -53,25 +53,25 @@ impl AttentionKernel {
                 Inputs::Tracked(..) => return None,
             },
         };
-        Some(Self { causal: mask.causal, hidden, added })
+        Some(Self { causal: mask.causal, masked, added })
     }
 
-    fn hiding(&self) -> Hiding<'_> {
-        Hiding {
+    fn masking(&self) -> Masking<'_> {
+        Masking {
             causal: self.causal,
-            hidden: self.hidden.as_ref().map(|tensor| cells(tensor, tensor.bytes())),
+            masked: self.masked.as_ref().map(|tensor| cells(tensor, tensor.bytes())),
             added: self.added.as_ref().map(|tensor| cells(tensor, tensor.storage())),
         }
     }
 }
 
 impl Kernel<3> for AttentionKernel {
-    /// The context, and what the kernel keeps of each row of weights.
+    /// The context, and what the kernel keeps of each row of attention weights.
     type Saved = (FlexTensor, Arc<Vec<f32>>);
 
     fn forward(&self, inputs: &[FlexTensor; 3]) -> (FlexTensor, Self::Saved) {
         let [query, key, value] = inputs.each_ref().map(heads);
-        let context = kernel::forward(&query, &key, &value, self.hiding());
+        let context = kernel::forward(&query, &key, &value, self.masking());
         let shape = [query.shape[0], query.shape[1], query.shape[2], value.shape[3]];
         let output = strided_tensor(context.data, shape, context.layout.strides(shape));
         (output.clone(), (output, Arc::new(context.kept)))
@@ -80,7 +80,7 @@ impl Kernel<3> for AttentionKernel {
     fn backward(&self, inputs: &[FlexTensor; 3], (output, kept): Self::Saved, upstream: FlexTensor) -> [FlexTensor; 3] {
         let [query, key, value] = inputs.each_ref().map(heads);
         let (output, upstream) = (heads(&output), upright(upstream));
-        let gradients = kernel::backward([&query, &key, &value], self.hiding(), &output, &kept, &heads(&upstream));
+        let gradients = kernel::backward([&query, &key, &value], self.masking(), &output, &kept, &heads(&upstream));
         let layout = gradients.layout;
         [(gradients.query, query.shape), (gradients.key, key.shape), (gradients.value, value.shape)]
             .map(|(gradient, shape)| strided_tensor(gradient, shape, layout.strides(shape)))

@@ -22,7 +22,7 @@ pub(super) trait Kernel<const N: usize>: Clone + fmt::Debug + Send + 'static {
     fn backward(&self, inputs: &[FlexTensor; N], saved: Self::Saved, upstream: FlexTensor) -> [FlexTensor; N];
 }
 
-/// Tensors of the processor device, with or without a place in an autodiff graph.
+/// Tensors on flex, in an autodiff graph or not.
 pub(super) enum Inputs<const N: usize> {
     Plain([FlexTensor; N]),
     Tracked([FloatTensor<Autodiff<Flex>>; N], DispatchAutodiffContext),

@@ -4,7 +4,7 @@ use burn::backend::flex::FlexTensor;
 use burn::nn::LayerNorm;
 use burn::tensor::Tensor;
 
-use crate::bridge::extension::{Inputs, Kernel, contiguous, numbers, tensor};
+use super::extension::{Inputs, Kernel, contiguous, numbers, tensor};
 use crate::kernels::layer_norm as kernel;
 
 /// Input `[..., width]`, gamma and beta `[width]`.

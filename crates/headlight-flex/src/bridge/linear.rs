@@ -2,18 +2,18 @@ use burn::backend::flex::FlexTensor;
 use burn::nn::Linear;
 use burn::tensor::Tensor;
 
-use crate::bridge::extension::{Inputs, Kernel, contiguous, numbers, tensor};
-use crate::kernels::{Finish, Matrix, linear as kernel};
+use super::extension::{Inputs, Kernel, contiguous, numbers, tensor};
+use crate::kernels::{Activation, Matrix, linear as kernel};
 
 /// Input `[..., d_input]`, weight `[d_input, d_output]`, bias `[d_output]`.
 #[derive(Clone, Debug)]
-struct LinearKernel(Finish);
+struct LinearKernel(Activation);
 
 /// `None` on other devices, and without a bias.
-pub(super) fn linear(layer: &Linear, input: &Tensor<3>, finish: Finish) -> Option<Tensor<3>> {
+pub(super) fn linear(layer: &Linear, input: &Tensor<3>, activation: Activation) -> Option<Tensor<3>> {
     let (weight, bias) = (layer.weight.val(), layer.bias.as_ref()?.val());
     let inputs = Inputs::of([input.clone().into_dispatch(), weight.into_dispatch(), bias.into_dispatch()])?;
-    Some(inputs.apply(LinearKernel(finish)))
+    Some(inputs.apply(LinearKernel(activation)))
 }
 
 impl Kernel<3> for LinearKernel {
@@ -27,7 +27,7 @@ impl Kernel<3> for LinearKernel {
         let last = shape.num_dims() - 1;
         shape[last] = bias.layout().num_elements();
         let output = tensor(output, shape);
-        let kept = (self.0 == Finish::Relu).then(|| output.clone());
+        let kept = (self.0 == Activation::Relu).then(|| output.clone());
         (output, (input, kept))
     }
 

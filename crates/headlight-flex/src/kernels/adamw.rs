@@ -17,32 +17,32 @@ pub struct Step {
     pub beta_2_power: f32,
     /// Added to the root.
     pub epsilon: f32,
-    /// Each weight loses this share of itself, times the learning rate.
+    /// Each parameter loses this share of itself, times the learning rate.
     pub weight_decay: f32,
 }
 
 /// m = β₁ m + (1 − β₁) g, v = β₂ v + (1 − β₂) g²,
-/// w = (1 − lr · decay) w − lr · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε), all in place.
+/// θ = (1 − lr · decay) θ − lr · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε), all in place.
 ///
 /// # Panics
 ///
 /// When the slices differ in length.
-pub fn step(step: Step, weight: &mut [f32], gradient: &[f32], first: &mut [f32], second: &mut [f32]) {
-    let count = weight.len();
+pub fn step(step: Step, parameters: &mut [f32], gradient: &[f32], first: &mut [f32], second: &mut [f32]) {
+    let count = parameters.len();
     assert!(
         [gradient.len(), first.len(), second.len()].iter().all(|length| *length == count),
-        "a gradient and two averages for each weight"
+        "a gradient and two averages for each parameter"
     );
     let Step { learning_rate, beta_1, beta_2, beta_1_power, beta_2_power, epsilon, weight_decay } = step;
     let keep = 1.0 - learning_rate * weight_decay;
     dispatch(
         #[inline(always)]
         || {
-            for (((w, g), m), v) in weight.iter_mut().zip(gradient).zip(first).zip(second) {
+            for (((parameter, g), m), v) in parameters.iter_mut().zip(gradient).zip(first).zip(second) {
                 *m = *m * beta_1 + g * (1.0 - beta_1);
                 *v = *v * beta_2 + g * g * (1.0 - beta_2);
                 let direction = (*m / (1.0 - beta_1_power)) / ((*v / (1.0 - beta_2_power)).sqrt() + epsilon);
-                *w = *w * keep - learning_rate * direction;
+                *parameter = *parameter * keep - learning_rate * direction;
             }
         },
     );

@@ -1,15 +1,13 @@
 //! y = x W + b, and max(0, x W + b).
 
-use rayon::prelude::*;
-
-use crate::kernels::matrix::Matrix;
-use crate::kernels::matrix::{SHARED_ROWS, is_large, product};
+use crate::kernels::matrix::{Matrix, SHARED_ROWS, is_large, product};
+use crate::kernels::parallel;
 use crate::kernels::vector::dispatch;
 
-/// What is done to each number of the output at last.
+/// The function that is applied to each number of x W + b.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Finish {
-    /// Nothing.
+pub enum Activation {
+    /// y
     Identity,
     /// max(0, y)
     Relu,
@@ -26,7 +24,7 @@ pub struct Gradients {
     pub bias: Vec<f32>,
 }
 
-/// y = finish(x W + b)
+/// y = activation(x W + b)
 ///
 /// # Shapes
 ///
@@ -38,8 +36,8 @@ pub struct Gradients {
 /// # Panics
 ///
 /// When the shapes do not fit together.
-pub fn forward(input: Matrix<'_>, weight: Matrix<'_>, bias: &[f32], finish: Finish) -> Vec<f32> {
-    // 128 rows of width 256 are 128 KiB: they stay in the second-level cache from the product to its finish.
+pub fn forward(input: Matrix<'_>, weight: Matrix<'_>, bias: &[f32], activation: Activation) -> Vec<f32> {
+    // 128 rows of width 256 are 128 KiB: they stay in the second-level cache from the product to its activation.
     const ROWS: usize = 128;
     let [_, d_output] = weight.shape();
     assert_eq!(bias.len(), d_output, "a bias has a number for each output");
@@ -51,7 +49,7 @@ pub fn forward(input: Matrix<'_>, weight: Matrix<'_>, bias: &[f32], finish: Fini
                     for (y, bias) in row.iter_mut().zip(bias) {
                         let sum = *y + bias;
                         // Written so that NaN stays NaN.
-                        *y = if finish == Finish::Relu && sum < 0.0 { 0.0 } else { sum };
+                        *y = if activation == Activation::Relu && sum < 0.0 { 0.0 } else { sum };
                     }
                 }
             },
@@ -86,8 +84,8 @@ pub fn backward(input: Matrix<'_>, weight: Matrix<'_>, upstream: &[f32]) -> Grad
     let ([rows, d_input], [_, d_output]) = (input.shape(), weight.shape());
     assert_eq!(upstream.len(), rows * d_output, "{rows} rows of {d_output}");
     let bias = if is_large(&[rows, d_input, d_output]) {
-        let parts: Vec<_> = upstream.par_chunks(SHARED_ROWS * d_output).map(|part| sum_rows(part, d_output)).collect();
-        sum_rows(&parts.concat(), d_output)
+        let parts = upstream.chunks(SHARED_ROWS * d_output);
+        sum_rows(&parallel::map(parts, |part| sum_rows(part, d_output)).concat(), d_output)
     } else {
         sum_rows(upstream, d_output)
     };

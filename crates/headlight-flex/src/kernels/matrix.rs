@@ -1,8 +1,10 @@
+//! Matrices that lie anywhere in a slice, and their products.
+
 use std::mem::MaybeUninit;
 
 use gemm::Parallelism;
-use rayon::prelude::*;
 
+use crate::kernels::parallel;
 use crate::kernels::vector::sum;
 
 /// A matrix that lies somewhere in a slice: element (row, column) is `data[row * row_stride + column * column_stride]`.
@@ -18,7 +20,7 @@ pub struct Matrix<'a> {
 pub struct MatrixMut<'a> {
     data: &'a mut [f32],
     shape: [usize; 2],
-    strides: [usize; 2],
+    row_stride: usize,
 }
 
 impl<'a> Matrix<'a> {
@@ -101,7 +103,20 @@ impl<'a> MatrixMut<'a> {
     pub fn with_row_stride(data: &'a mut [f32], shape: [usize; 2], row_stride: usize) -> Self {
         assert!(row_stride >= shape[1], "rows of {} overlap at a step of {row_stride}", shape[1]);
         check_fits(data.len(), shape, [row_stride, 1]);
-        Self { data, shape, strides: [row_stride, 1] }
+        Self { data, shape, row_stride }
+    }
+
+    /// The rows `start..start + count`, to write to them and to have the whole back afterwards.
+    pub(crate) fn rows(&mut self, start: usize, count: usize) -> MatrixMut<'_> {
+        let ([rows, columns], stride) = (self.shape, self.row_stride);
+        assert!(start + count <= rows, "{count} rows from row {start} on, in a matrix of {rows}");
+        MatrixMut::with_row_stride(&mut self.data[start * stride..], [count, columns], stride)
+    }
+
+    /// One row.
+    #[inline(always)]
+    pub(crate) fn row(&mut self, row: usize) -> &mut [f32] {
+        &mut self.data[row * self.row_stride..][..self.shape[1]]
     }
 }
 
@@ -133,42 +148,42 @@ pub fn matmul_add(scale: f32, left: Matrix<'_>, right: Matrix<'_>, output: Matri
     multiply(scale, left, right, output, true);
 }
 
-/// left · right in memory that nobody has cleared first: where much is written once, clearing costs as much as computing. `finish`
-/// is given whole rows as soon as they are there, while they are still in the cache: `rows_at_once` of them, or as many as one thread
-/// does of a large product.
+/// left · right in memory that nobody has cleared first: where much is written once, clearing costs as much as computing. `epilogue`
+/// is given whole rows as soon as they are computed, while they are still in the cache: `rows_at_once` of them, or as many as one
+/// thread does of a large product.
 pub(crate) fn product(
     left: Matrix<'_>,
     right: Matrix<'_>,
     rows_at_once: usize,
-    finish: impl Fn(&mut [f32]) + Sync,
+    epilogue: impl Fn(&mut [f32]) + Sync,
 ) -> Vec<f32> {
     let ([m, k], [inner, n]) = (left.shape, right.shape);
     assert_eq!(k, inner, "a product of {:?} and {:?}", left.shape, right.shape);
     let size = m.checked_mul(n).expect("a product that fits in memory");
     if size == 0 || k == 0 {
         let mut output = vec![0.0; size];
-        finish(&mut output);
+        epilogue(&mut output);
         return output;
     }
     let mut output: Vec<f32> = Vec::with_capacity(size);
     let is_large = is_large(&[m, n, k]);
     let part_rows = if is_large { SHARED_ROWS } else { rows_at_once };
-    let part = |(at, rows): (usize, &mut [MaybeUninit<f32>])| {
+    let work = |(at, rows): (usize, &mut [MaybeUninit<f32>])| {
         let left = left.rows(at * part_rows, rows.len() / n);
         // SAFETY: the part holds as many rows of n numbers as `left` has; gemm reads none of them, and has written all of them when
         // they are handed on.
         #[expect(unsafe_code, reason = "the matrix library takes pointers")]
         unsafe {
             gemm(1.0, left, right, rows.as_mut_ptr().cast(), n, false);
-            finish(rows.assume_init_mut());
+            epilogue(rows.assume_init_mut());
         }
     };
     // The library shares a product among threads, too, but more slowly than by rows.
-    let memory = &mut output.spare_capacity_mut()[..size];
+    let parts = output.spare_capacity_mut()[..size].chunks_mut(part_rows * n).enumerate();
     if is_large {
-        memory.par_chunks_mut(part_rows * n).enumerate().for_each(part);
+        parallel::for_each(parts, work);
     } else {
-        memory.chunks_mut(part_rows * n).enumerate().for_each(part);
+        parts.for_each(work);
     }
     // SAFETY: all m × n numbers have been written.
     #[expect(unsafe_code, reason = "they are known to be written")]
@@ -185,7 +200,7 @@ fn multiply(scale: f32, left: Matrix<'_>, right: Matrix<'_>, output: MatrixMut<'
     // and a `&mut` is borrowed alone.
     #[expect(unsafe_code, reason = "the matrix library takes pointers")]
     unsafe {
-        gemm(scale, left, right, output.data.as_mut_ptr(), output.strides[0], add);
+        gemm(scale, left, right, output.data.as_mut_ptr(), output.row_stride, add);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Random tensors for the tests of the bridge, and what is compared of them.
 
-use burn::tensor::{Bool, Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -15,7 +15,7 @@ impl Draw {
         Self { generator: ChaCha8Rng::seed_from_u64(seed), device }
     }
 
-    /// On the processor device, with autodiff.
+    /// On flex, with autodiff.
     pub fn tracked(seed: u64) -> Self {
         Self::new(seed, Device::flex().autodiff())
     }
@@ -23,12 +23,6 @@ impl Draw {
     pub fn tensor<const D: usize>(&mut self, shape: [usize; D]) -> Tensor<D> {
         let numbers = (0..shape.iter().product()).map(|_| self.generator.random_range(-2.0..2.0f32)).collect();
         Tensor::from_data(TensorData::new(numbers, shape), &self.device)
-    }
-
-    /// True in two places of five.
-    pub fn flags<const D: usize>(&mut self, shape: [usize; D]) -> Tensor<D, Bool> {
-        let flags = (0..shape.iter().product()).map(|_| self.generator.random_bool(0.4)).collect::<Vec<bool>>();
-        Tensor::from_data(TensorData::new(flags, shape), &self.device)
     }
 }
 

@@ -83,18 +83,18 @@ fn without_autodiff_the_values_are_the_same() {
 }
 
 #[test]
-fn hidden_rows_are_exactly_zero_and_so_are_their_gradients() {
+fn masked_rows_are_exactly_zero_and_so_are_their_gradients() {
     for (seed, size) in (60..).zip(SIZES) {
         let case = Case::new(size, seed);
         let [batch_size, n_heads, queries, keys, ..] = size;
-        // The last query sees nothing.
-        let hidden = Tensor::<1>::zeros([queries], &case.draw.device).equal_elem(1.0);
+        // Every key of the last query is masked.
+        let masked = Tensor::<1>::zeros([queries], &case.draw.device).equal_elem(1.0);
         let nothing = Tensor::<1>::ones([1], &case.draw.device).equal_elem(1.0);
-        let hidden = hidden.slice_assign(queries - 1..queries, nothing).reshape([1, 1, queries, 1]);
+        let masked = masked.slice_assign(queries - 1..queries, nothing).reshape([1, 1, queries, 1]);
         let infinite = Tensor::<4>::zeros([1, 1, queries, keys], &case.draw.device);
-        let infinite = infinite.mask_fill(hidden.clone().expand([1, 1, queries, keys]), f32::NEG_INFINITY);
+        let infinite = infinite.mask_fill(masked.clone().expand([1, 1, queries, keys]), f32::NEG_INFINITY);
 
-        for mask in [Mask::boolean(hidden), Mask::additive(infinite)] {
+        for mask in [Mask::boolean(masked), Mask::additive(infinite)] {
             let [query, key, value] = case.inputs.clone().map(Tensor::require_grad);
             let context = attention_context(&query, &key, &value, Some(&mask)).expect("flex is served");
             let gradients = loss(context.clone()).backward();
@@ -145,7 +145,7 @@ fn inputs_and_masks_without_autodiff_are_constants() {
     let size @ [batch_size, _, _, keys, ..] = [2, 3, 5, 7, 4, 2];
     let (tracked, mut constant) = (Case::new(size, 95), Case::on(Device::flex(), size, 95));
     let added = constant.draw.tensor([1, 1, 5, 7]);
-    let padding = constant.draw.flags([batch_size, keys]);
+    let padding = flags(&mut constant.draw, [batch_size, keys]);
     let mask = |device: &Device| {
         let added = Tensor::from_data(added.to_data(), device);
         Mask::additive(added).and(Mask::key_padding(Tensor::from_data(padding.to_data(), device)))
@@ -182,7 +182,7 @@ fn an_additive_mask_that_learns_gets_its_gradient() {
 }
 
 #[test]
-fn a_causal_mask_of_a_single_token_hides_nothing() {
+fn a_causal_mask_of_a_single_token_masks_nothing() {
     let case = Case::new([2, 3, 5, 7, 4, 2], 110);
     let one = Mask::causal(1, &case.draw.device);
     case.check("one token", Some(&one), VIEWS[0]);
@@ -216,6 +216,11 @@ fn attention_context(query: &Tensor<4>, key: &Tensor<4>, value: &Tensor<4>, mask
     headlight_flex::attention_context(query, key, value, tensors)
 }
 
+/// True in two elements of five.
+fn flags<const D: usize>(draw: &mut Draw, shape: [usize; D]) -> Tensor<D, Bool> {
+    draw.tensor(shape).lower_elem(-0.4)
+}
+
 struct Case {
     draw: Draw,
     size: [usize; 6],
@@ -235,21 +240,21 @@ impl Case {
         Self { draw, size, inputs }
     }
 
-    /// Every kind, in every shape, alone and together. Boolean ones hide whole rows here and there.
+    /// Every kind, in every shape, alone and together. Boolean ones mask whole rows here and there.
     fn masks(&mut self) -> Vec<(&'static str, Mask)> {
         let [batch_size, n_heads, queries, keys, ..] = self.size;
-        let padding = self.draw.flags([batch_size, keys]);
+        let padding = flags(&mut self.draw, [batch_size, keys]);
         let additive = |case: &mut Self, shape: [usize; 4]| {
-            let (hidden, added) = (case.draw.flags(shape), case.draw.tensor(shape));
-            Mask::additive(added.mask_fill(hidden, f32::NEG_INFINITY))
+            let (masked, added) = (flags(&mut case.draw, shape), case.draw.tensor(shape));
+            Mask::additive(added.mask_fill(masked, f32::NEG_INFINITY))
         };
         let turned: Tensor<4, Bool> =
-            self.draw.flags([keys, queries, n_heads, 1]).swap_dims(0, 3).swap_dims(1, 2).flip([2, 3]);
+            flags(&mut self.draw, [keys, queries, n_heads, 1]).swap_dims(0, 3).swap_dims(1, 2).flip([2, 3]);
         let mut masks = vec![
             ("padding", Mask::key_padding(padding.clone())),
-            ("boolean for all", Mask::boolean(self.draw.flags([1, 1, queries, keys]))),
-            ("boolean for each cell", Mask::boolean(self.draw.flags([batch_size, n_heads, queries, keys]))),
-            ("boolean for each query", Mask::boolean(self.draw.flags([1, 1, queries, 1]))),
+            ("boolean for all", Mask::boolean(flags(&mut self.draw, [1, 1, queries, keys]))),
+            ("boolean for each cell", Mask::boolean(flags(&mut self.draw, [batch_size, n_heads, queries, keys]))),
+            ("boolean for each query", Mask::boolean(flags(&mut self.draw, [1, 1, queries, 1]))),
             ("boolean on a view", Mask::boolean(turned.clone())),
             ("additive for all", additive(self, [1, 1, queries, keys])),
             ("additive for each head", additive(self, [1, n_heads, 1, keys])),

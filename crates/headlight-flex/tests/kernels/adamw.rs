@@ -18,19 +18,19 @@ const FIRST: Step = Step {
 fn ten_steps_are_those_of_one_number_at_a_time() {
     for (seed, count) in (0..).zip([1, 3, 15, 16, 17, 21, 33, 65, 1000]) {
         for settings in [FIRST, Step { beta_1: 0.5, beta_2: 0.9, epsilon: 1e-2, weight_decay: 0.0, ..FIRST }] {
-            let mut weight = random(seed, count);
+            let mut parameter = random(seed, count);
             let [mut first, mut second] = [vec![0.0; count], vec![0.0; count]];
-            let mut expected: Vec<Scalar> = wide(&weight).into_iter().map(Scalar::new).collect();
+            let mut expected: Vec<Scalar> = wide(&parameter).into_iter().map(Scalar::new).collect();
 
             for t in 1..=10 {
                 let settings = at_step(t, settings);
                 let gradient = random(seed + 100 * t as u64, count);
-                step(settings, &mut weight, &gradient, &mut first, &mut second);
+                step(settings, &mut parameter, &gradient, &mut first, &mut second);
                 expected.iter_mut().zip(wide(&gradient)).for_each(|(scalar, gradient)| scalar.step(settings, gradient));
 
                 let what = |what| format!("{what} of {count} after {t} steps");
                 let column = |get: fn(&Scalar) -> f64| expected.iter().map(get).collect::<Vec<f64>>();
-                assert_close(&what("w"), &weight, &column(|scalar| scalar.weight), NEAR);
+                assert_close(&what("θ"), &parameter, &column(|scalar| scalar.parameter), NEAR);
                 assert_close(&what("m"), &first, &column(|scalar| scalar.first), NEAR);
                 assert_close(&what("v"), &second, &column(|scalar| scalar.second), NEAR);
             }
@@ -42,38 +42,38 @@ fn ten_steps_are_those_of_one_number_at_a_time() {
 fn the_first_step_is_as_long_as_the_learning_rate() {
     // However small the gradient: the two averages, freed of their start at 0, cancel to its sign.
     let settings = Step { weight_decay: 0.0, ..FIRST };
-    let mut weight = [0.0; 4];
-    step(settings, &mut weight, &[1e-2, -1e-2, 3.0, -1e6], &mut [0.0; 4], &mut [0.0; 4]);
+    let mut parameter = [0.0; 4];
+    step(settings, &mut parameter, &[1e-2, -1e-2, 3.0, -1e6], &mut [0.0; 4], &mut [0.0; 4]);
     // ε is a millionth of the smallest gradient.
-    assert_close("w", &weight, &[-1e-2, 1e-2, -1e-2, 1e-2], 2e-6);
+    assert_close("θ", &parameter, &[-1e-2, 1e-2, -1e-2, 1e-2], 2e-6);
 }
 
 #[test]
-fn without_a_gradient_a_weight_decays_and_does_not_move_otherwise() {
-    let mut weight = [2.0, -3.0, 0.0];
-    step(FIRST, &mut weight, &[0.0; 3], &mut [0.0; 3], &mut [0.0; 3]);
-    assert_close("w", &weight, &[2.0 * 0.999, -3.0 * 0.999, 0.0], 1e-7);
-    step(Step { weight_decay: 0.0, ..FIRST }, &mut weight, &[0.0; 3], &mut [0.0; 3], &mut [0.0; 3]);
-    assert_close("w", &weight, &[2.0 * 0.999, -3.0 * 0.999, 0.0], 1e-7);
+fn without_a_gradient_a_parameter_decays_and_does_not_move_otherwise() {
+    let mut parameter = [2.0, -3.0, 0.0];
+    step(FIRST, &mut parameter, &[0.0; 3], &mut [0.0; 3], &mut [0.0; 3]);
+    assert_close("θ", &parameter, &[2.0 * 0.999, -3.0 * 0.999, 0.0], 1e-7);
+    step(Step { weight_decay: 0.0, ..FIRST }, &mut parameter, &[0.0; 3], &mut [0.0; 3], &mut [0.0; 3]);
+    assert_close("θ", &parameter, &[2.0 * 0.999, -3.0 * 0.999, 0.0], 1e-7);
 }
 
 #[test]
-fn a_weight_that_is_nan_spoils_no_other() {
-    let mut weight = [1.0; 33];
+fn a_parameter_that_is_nan_spoils_no_other() {
+    let mut parameter = [1.0; 33];
     let mut gradient = [1.0; 33];
     gradient[20] = f32::NAN;
-    step(FIRST, &mut weight, &gradient, &mut [0.0; 33], &mut [0.0; 33]);
-    assert!((0..33).all(|at| weight[at].is_nan() == (at == 20)));
+    step(FIRST, &mut parameter, &gradient, &mut [0.0; 33], &mut [0.0; 33]);
+    assert!((0..33).all(|at| parameter[at].is_nan() == (at == 20)));
 }
 
 #[test]
-#[should_panic(expected = "a gradient and two averages for each weight")]
+#[should_panic(expected = "a gradient and two averages for each parameter")]
 fn an_average_of_another_length_is_refused() {
     step(FIRST, &mut [0.0; 3], &[0.0; 3], &mut [0.0; 3], &mut [0.0; 2]);
 }
 
 #[test]
-#[should_panic(expected = "a gradient and two averages for each weight")]
+#[should_panic(expected = "a gradient and two averages for each parameter")]
 fn a_gradient_of_another_length_is_refused() {
     step(FIRST, &mut [0.0; 3], &[0.0; 4], &mut [0.0; 3], &mut [0.0; 3]);
 }
@@ -85,14 +85,14 @@ fn at_step(t: i32, settings: Step) -> Step {
 }
 
 struct Scalar {
-    weight: f64,
+    parameter: f64,
     first: f64,
     second: f64,
 }
 
 impl Scalar {
-    fn new(weight: f64) -> Self {
-        Self { weight, first: 0.0, second: 0.0 }
+    fn new(parameter: f64) -> Self {
+        Self { parameter, first: 0.0, second: 0.0 }
     }
 
     /// Algorithm 2 of Loshchilov and Hutter, with the learning rate on both terms, as PyTorch does.
@@ -103,7 +103,7 @@ impl Scalar {
         self.second = beta_2 * self.second + (1.0 - beta_2) * gradient * gradient;
         let first = self.first / (1.0 - f64::from(settings.beta_1_power));
         let second = self.second / (1.0 - f64::from(settings.beta_2_power));
-        self.weight -= learning_rate * weight_decay * self.weight;
-        self.weight -= learning_rate * first / (second.sqrt() + epsilon);
+        self.parameter -= learning_rate * weight_decay * self.parameter;
+        self.parameter -= learning_rate * first / (second.sqrt() + epsilon);
     }
 }

@@ -1,6 +1,6 @@
 //! Attention by tiles against attention written out: values, logarithms of the sums, gradients.
 
-use crate::formulas::{Case, Found, Placed, added, cells, hidden, mask_shapes};
+use crate::formulas::{Case, Found, Strided, added, cells, mask_shapes, masked};
 use crate::oracle::{NEAR, assert_close, wide};
 use crate::slopes::slopes;
 use headlight_flex::kernels::attention::Layout;
@@ -35,7 +35,7 @@ fn values_and_gradients_are_the_formulas() {
 fn gradients_are_the_slopes_of_the_loss() {
     let mut case = Case::new([2, 2, 3, 4, 3, 2], 20);
     case.causal = true;
-    case.added = Some(Placed::random(21, [2, 2, 3, 4]));
+    case.added = Some(Strided::random(21, [2, 2, 3, 4]));
     let inputs = [&case.query, &case.key, &case.value].map(|input| wide(&input.data));
     let found = case.run();
     for (at, found) in found.gradients.iter().enumerate() {
@@ -66,8 +66,8 @@ fn numbers_may_lie_anywhere() {
 #[test]
 fn heads_and_sequences_may_share_their_keys() {
     let case = Case::new([3, 4, 5, 17, 3, 2], 50);
-    let key = Placed::random(51, [3, 1, 17, 3]).expand(1, 4);
-    let value = Placed::random(52, [1, 4, 17, 2]).expand(0, 3);
+    let key = Strided::random(51, [3, 1, 17, 3]).expand(1, 4);
+    let value = Strided::random(52, [1, 4, 17, 2]).expand(0, 3);
     Case { key, value, ..case }.check("repeated", [NEAR; 2]);
 }
 
@@ -78,7 +78,7 @@ fn masks_of_every_kind_agree_alone_and_together() {
             for shape in mask_shapes(size) {
                 let mut case = Case::new(size, seed);
                 case.causal = kinds & 1 > 0;
-                case.hidden = (kinds & 2 > 0).then(|| hidden(seed, shape, size));
+                case.masked = (kinds & 2 > 0).then(|| masked(seed, shape, size));
                 case.added = (kinds & 4 > 0).then(|| added(seed, shape, size));
                 case.check(&format!("masks {kinds:03b} of {shape:?}"), [NEAR; 2]);
             }
@@ -111,18 +111,18 @@ fn a_later_query_changes_nothing_for_an_earlier_key() {
 }
 
 #[test]
-fn rows_without_a_visible_key_are_zero_on_both_ways() {
+fn rows_whose_keys_are_all_masked_are_zero_forward_and_backward() {
     for (seed, keys) in (100..).zip([1, 17, 512, 1100]) {
         let size @ [_, _, queries, ..] = [2, 2, if keys > 1000 { 70 } else { 520 }, keys, 5, 3];
         let shape = [2, 1, queries, keys];
-        let is_hidden = |[_, _, query, _]: [usize; 4]| query % 3 == 0;
-        let flags = Placed::new(cells(shape).map(|cell| u8::from(is_hidden(cell))).collect(), shape).expand(1, 2);
-        let numbers = |cell| if is_hidden(cell) { f32::NEG_INFINITY } else { 0.5 };
-        let numbers = Placed::new(cells(shape).map(numbers).collect(), shape).expand(1, 2);
+        let is_masked = |[_, _, query, _]: [usize; 4]| query % 3 == 0;
+        let flags = Strided::new(cells(shape).map(|cell| u8::from(is_masked(cell))).collect(), shape).expand(1, 2);
+        let numbers = |cell| if is_masked(cell) { f32::NEG_INFINITY } else { 0.5 };
+        let numbers = Strided::new(cells(shape).map(numbers).collect(), shape).expand(1, 2);
 
         let case = Case::new(size, seed);
-        for case in [Case { hidden: Some(flags), ..case.clone() }, Case { added: Some(numbers), ..case }] {
-            let found = case.check("every third row hidden", [NEAR; 2]);
+        for case in [Case { masked: Some(flags), ..case.clone() }, Case { added: Some(numbers), ..case }] {
+            let found = case.check("every third row masked", [NEAR; 2]);
             for (at, log_sum) in found.kept.iter().enumerate() {
                 if at % queries % 3 == 0 {
                     assert_eq!(*log_sum, f32::INFINITY);
@@ -135,11 +135,11 @@ fn rows_without_a_visible_key_are_zero_on_both_ways() {
 }
 
 #[test]
-fn all_hidden_is_zero_everywhere() {
+fn all_masked_is_zero_everywhere() {
     for size in SIZES {
         let [batch_size, n_heads, queries, keys, ..] = size;
-        let all = Placed { data: vec![1], shape: [batch_size, n_heads, queries, keys], strides: [0; 4] };
-        let Found { context, gradients, kept, .. } = Case { hidden: Some(all), ..Case::new(size, 110) }.run();
+        let all = Strided { data: vec![1], shape: [batch_size, n_heads, queries, keys], strides: [0; 4] };
+        let Found { context, gradients, kept, .. } = Case { masked: Some(all), ..Case::new(size, 110) }.run();
         assert!(context.iter().chain(gradients.iter().flatten()).all(|number| *number == 0.0));
         assert!(kept.iter().all(|number| [0.0, f32::INFINITY].contains(number)));
     }
@@ -152,19 +152,19 @@ fn a_causal_row_whose_first_keys_are_padding_is_zero() {
     // Left padding, as long as more than a block of queries in the second sequence.
     let shape = [2, 1, 1, 600];
     let padding = cells(shape).map(|[batch, _, _, key]| u8::from(key < [3, 530][batch])).collect();
-    case.hidden = Some(Placed::new(padding, shape).expand(1, 2).expand(2, 600));
+    case.masked = Some(Strided::new(padding, shape).expand(1, 2).expand(2, 600));
     let found = case.check("left padding", [NEAR; 2]);
     let zeros = found.context.chunks(3).filter(|row| **row == [0.0; 3]).count();
     assert_eq!(zeros, 2 * 3 + 2 * 530);
 }
 
 #[test]
-fn whole_tiles_may_be_hidden() {
-    for visible in [0..256, 256..512, 512..1024, 1024..1100, 255..256, 511..512, 1099..1100] {
+fn whole_tiles_may_be_masked() {
+    for unmasked in [0..256, 256..512, 512..1024, 1024..1100, 255..256, 511..512, 1099..1100] {
         let mut case = Case::new([1, 2, 5, 1100, 4, 3], 130);
-        let flags = (0..1100).map(|key| u8::from(!visible.contains(&key))).collect();
-        case.hidden = Some(Placed::new(flags, [1, 1, 1, 1100]).expand(1, 2).expand(2, 5));
-        case.check(&format!("keys {visible:?}"), [NEAR; 2]);
+        let flags = (0..1100).map(|key| u8::from(!unmasked.contains(&key))).collect();
+        case.masked = Some(Strided::new(flags, [1, 1, 1, 1100]).expand(1, 2).expand(2, 5));
+        case.check(&format!("keys {unmasked:?}"), [NEAR; 2]);
     }
 }
 
@@ -200,7 +200,7 @@ fn huge_scores_do_not_overflow() {
 }
 
 #[test]
-fn nan_comes_out_as_nan_where_it_is_seen() {
+fn nan_comes_out_as_nan_where_it_is_attended_to() {
     for keys in [17, 1100] {
         let size = [1, 2, 3, keys, 4, 5];
         let expect = |case: &Case, what: &str, expected: &dyn Fn([usize; 4]) -> bool| {
@@ -210,7 +210,7 @@ fn nan_comes_out_as_nan_where_it_is_seen() {
             }
         };
         // The last number of the second head's token.
-        let spoil = |input: &mut Placed<f32>, token: usize| {
+        let spoil = |input: &mut Strided<f32>, token: usize| {
             let [_, _, length, width] = input.shape;
             input.data[(length + token + 1) * width - 1] = f32::NAN;
         };
@@ -235,20 +235,20 @@ fn nan_comes_out_as_nan_where_it_is_seen() {
         let mut case = Case::new(size, 173);
         let mut numbers = vec![0.0; 3 * keys];
         numbers[2 * keys - 1] = f32::NAN;
-        case.added = Some(Placed::new(numbers, [1, 1, 3, keys]).expand(1, 2));
+        case.added = Some(Strided::new(numbers, [1, 1, 3, keys]).expand(1, 2));
         expect(&case, "mask", &|[_, _, query, _]| query == 1);
     }
 }
 
 #[test]
-fn a_single_visible_key_gives_its_value() {
+fn a_single_unmasked_key_gives_its_value() {
     let mut case = Case::new([1, 1, 65, 600, 3, 5], 180);
-    let seen = |query: usize| (query * 37) % 600;
-    let flags = cells([1, 1, 65, 600]).map(|[_, _, query, key]| u8::from(key != seen(query)) * 255).collect();
-    case.hidden = Some(Placed::new(flags, [1, 1, 65, 600]));
+    let attended = |query: usize| (query * 37) % 600;
+    let flags = cells([1, 1, 65, 600]).map(|[_, _, query, key]| u8::from(key != attended(query)) * 255).collect();
+    case.masked = Some(Strided::new(flags, [1, 1, 65, 600]));
     let found = case.run();
     for (query, row) in found.context.chunks(5).enumerate() {
-        assert_eq!(*row, case.value.data[seen(query) * 5..][..5]);
+        assert_eq!(*row, case.value.data[attended(query) * 5..][..5]);
     }
 }
 
@@ -265,7 +265,9 @@ fn the_count_of_threads_changes_no_bit() {
             let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
             let found = pool.install(|| case.run());
             let layout = if threads > batch_size { Layout::HeadsApart } else { Layout::HeadsTogether };
-            assert_eq!(found.layouts, [layout; 2], "{size:?} with {threads} threads");
+            if cfg!(feature = "threads") {
+                assert_eq!(found.layouts, [layout; 2], "{size:?} with {threads} threads");
+            }
             let numbers = found.gradients.into_iter().chain([found.context, found.kept]);
             numbers.map(|numbers| numbers.into_iter().map(f32::to_bits).collect()).collect::<Vec<Vec<u32>>>()
         };
@@ -284,12 +286,12 @@ fn no_keys_are_refused() {
 #[should_panic(expected = "key of query")]
 fn keys_of_another_width_are_refused() {
     let case = Case::new([1, 1, 2, 3, 4, 4], 0);
-    Case { key: Placed::random(0, [1, 1, 3, 5]), ..case }.run();
+    Case { key: Strided::random(0, [1, 1, 3, 5]), ..case }.run();
 }
 
 #[test]
 #[should_panic(expected = "out of")]
 fn a_mask_that_ends_too_early_is_refused() {
     let case = Case::new([1, 1, 2, 3, 4, 4], 0);
-    Case { hidden: Some(Placed { data: vec![0; 5], shape: [1, 1, 2, 3], strides: [6, 6, 3, 1] }), ..case }.run();
+    Case { masked: Some(Strided { data: vec![0; 5], shape: [1, 1, 2, 3], strides: [6, 6, 3, 1] }), ..case }.run();
 }

@@ -2,9 +2,9 @@
 
 use crate::oracle::{NEAR, assert_close, random, wide};
 use crate::slopes::slopes;
-use headlight_flex::kernels::Finish::{Identity, Relu};
+use headlight_flex::kernels::Activation::{Identity, Relu};
 use headlight_flex::kernels::linear::{Gradients, backward, forward, pass_relu};
-use headlight_flex::kernels::{Finish, Matrix};
+use headlight_flex::kernels::{Activation, Matrix};
 use rayon::ThreadPoolBuilder;
 
 /// `[rows, d_input, d_output]`; 128 rows are a block.
@@ -23,8 +23,8 @@ const SIZES: [[usize; 3]; 9] = [
 #[test]
 fn values_and_gradients_are_the_sums_written_out() {
     for (seed, size) in (0..).zip(SIZES) {
-        for finish in [Identity, Relu] {
-            Case::new(size, seed).check(finish);
+        for activation in [Identity, Relu] {
+            Case::new(size, seed).check(activation);
         }
     }
 }
@@ -47,12 +47,12 @@ fn inputs_may_be_transposed_or_spaced_out() {
 
 #[test]
 fn gradients_are_the_slopes_of_the_loss() {
-    for finish in [Identity, Relu] {
+    for activation in [Identity, Relu] {
         let case = Case::new([3, 5, 4], 60);
-        let gradients = case.gradients(&case.forward(finish), finish);
+        let gradients = case.gradients(&case.forward(activation), activation);
         let (input, weight, bias) = (wide(&case.input), wide(&case.weight), wide(&case.bias));
         let loss = |input: &[f64], weight: &[f64], bias: &[f64]| {
-            let output = case.output_of(input, weight, bias, finish);
+            let output = case.output_of(input, weight, bias, activation);
             output.iter().zip(wide(&case.upstream)).map(|(y, upstream)| y * upstream).sum::<f64>()
         };
         assert_close("∂x", &gradients.input, &slopes(&input, |input| loss(input, &weight, &bias)), NEAR);
@@ -82,16 +82,16 @@ fn a_relu_makes_what_is_exactly_zero_zero() {
 
 #[test]
 fn nan_comes_out_as_nan_in_its_row_alone() {
-    for finish in [Identity, Relu] {
+    for activation in [Identity, Relu] {
         let mut case = Case::new([5, 17, 21], 70);
         case.input[2 * 17 + 4] = f32::NAN;
-        let output = case.forward(finish);
-        assert!((0..output.len()).all(|at| output[at].is_nan() == (at / 21 == 2)), "{finish:?}");
+        let output = case.forward(activation);
+        assert!((0..output.len()).all(|at| output[at].is_nan() == (at / 21 == 2)), "{activation:?}");
 
         case.input[2 * 17 + 4] = 0.0;
         case.bias[3] = f32::NAN;
-        let output = case.forward(finish);
-        assert!((0..output.len()).all(|at| output[at].is_nan() == (at % 21 == 3)), "{finish:?}");
+        let output = case.forward(activation);
+        assert!((0..output.len()).all(|at| output[at].is_nan() == (at % 21 == 3)), "{activation:?}");
     }
 }
 
@@ -110,19 +110,19 @@ fn the_count_of_threads_changes_no_bit() {
     // Large enough for blocks of rows side by side, the last one smaller.
     for (seed, size) in (90..).zip([[300, 129, 127], [2051, 65, 33], [129, 257, 255]]) {
         let case = Case::new(size, seed);
-        for finish in [Identity, Relu] {
-            case.check(finish);
+        for activation in [Identity, Relu] {
+            case.check(activation);
             let bits = |threads| {
                 let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
                 pool.install(|| {
-                    let output = case.forward(finish);
-                    let Gradients { input, weight, bias } = case.gradients(&output, finish);
+                    let output = case.forward(activation);
+                    let Gradients { input, weight, bias } = case.gradients(&output, activation);
                     [output, input, weight, bias]
                         .map(|numbers| numbers.into_iter().map(f32::to_bits).collect::<Vec<_>>())
                 })
             };
             let one = bits(1);
-            assert!(bits(2) == one && bits(3) == one, "{size:?}, {finish:?}");
+            assert!(bits(2) == one && bits(3) == one, "{size:?}, {activation:?}");
         }
     }
 }
@@ -187,35 +187,35 @@ impl Case {
         Matrix::strided(&self.weight, [self.size[1], self.size[2]], self.weight_strides)
     }
 
-    fn forward(&self, finish: Finish) -> Vec<f32> {
-        forward(self.input(), self.weight(), &self.bias, finish)
+    fn forward(&self, activation: Activation) -> Vec<f32> {
+        forward(self.input(), self.weight(), &self.bias, activation)
     }
 
-    fn gradients(&self, output: &[f32], finish: Finish) -> Gradients {
+    fn gradients(&self, output: &[f32], activation: Activation) -> Gradients {
         let mut upstream = self.upstream.clone();
-        if finish == Relu {
+        if activation == Relu {
             pass_relu(&mut upstream, output);
         }
         backward(self.input(), self.weight(), &upstream)
     }
 
-    fn check(&self, finish: Finish) {
-        let what = |what| format!("{what} of {:?}, {finish:?}", self.size);
-        let output = self.forward(finish);
-        assert_close(&what("y"), &output, &self.expected_output(finish), NEAR);
+    fn check(&self, activation: Activation) {
+        let what = |what| format!("{what} of {:?}, {activation:?}", self.size);
+        let output = self.forward(activation);
+        assert_close(&what("y"), &output, &self.expected_output(activation), NEAR);
 
-        let gradients = self.gradients(&output, finish);
-        let [input, weight, bias] = self.expected_gradients(finish);
+        let gradients = self.gradients(&output, activation);
+        let [input, weight, bias] = self.expected_gradients(activation);
         assert_close(&what("∂x"), &gradients.input, &input, NEAR);
         assert_close(&what("∂W"), &gradients.weight, &weight, NEAR);
         assert_close(&what("∂b"), &gradients.bias, &bias, NEAR);
     }
 
-    fn expected_output(&self, finish: Finish) -> Vec<f64> {
-        self.output_of(&wide(&self.input), &wide(&self.weight), &wide(&self.bias), finish)
+    fn expected_output(&self, activation: Activation) -> Vec<f64> {
+        self.output_of(&wide(&self.input), &wide(&self.weight), &wide(&self.bias), activation)
     }
 
-    fn output_of(&self, input: &[f64], weight: &[f64], bias: &[f64], finish: Finish) -> Vec<f64> {
+    fn output_of(&self, input: &[f64], weight: &[f64], bias: &[f64], activation: Activation) -> Vec<f64> {
         let [rows, d_input, d_output] = self.size;
         let mut output = vec![0.0; rows * d_output];
         for row in 0..rows {
@@ -225,7 +225,7 @@ impl Case {
                 for from in 0..d_input {
                     *y += input[self.input_at(row, from)] * weight[self.weight_at(from, to)];
                 }
-                if finish == Relu && *y <= 0.0 {
+                if activation == Relu && *y <= 0.0 {
                     *y = 0.0;
                 }
             }
@@ -234,14 +234,14 @@ impl Case {
     }
 
     /// ∂x, ∂W, ∂b
-    fn expected_gradients(&self, finish: Finish) -> [Vec<f64>; 3] {
+    fn expected_gradients(&self, activation: Activation) -> [Vec<f64>; 3] {
         let [rows, d_input, d_output] = self.size;
-        let output = self.expected_output(finish);
+        let output = self.expected_output(activation);
         let (mut d_input_rows, mut d_weight) = (vec![0.0; rows * d_input], vec![0.0; d_input * d_output]);
         let mut d_bias = vec![0.0; d_output];
         for row in 0..rows {
             for to in 0..d_output {
-                if finish == Relu && output[row * d_output + to] <= 0.0 {
+                if activation == Relu && output[row * d_output + to] <= 0.0 {
                     continue;
                 }
                 let upstream = f64::from(self.upstream[row * d_output + to]);

@@ -5,7 +5,7 @@ use burn::tensor::{Device, FloatDType, Tensor};
 
 use super::draw::{Draw, assert_close, loss, numbers};
 use crate::bridge::{layer_norm, linear, linear_relu};
-use crate::kernels::Finish::{Identity, Relu};
+use crate::kernels::Activation::{Identity, Relu};
 
 /// Keeps a layer norm from dividing by 0.
 const EPSILON: f64 = 1e-5;

@@ -1,55 +1,69 @@
-//! Heads of so few tokens that all their weights fit where the scores of others pass through: the weights are kept, and the
-//! backward pass need not compute them again.
+//! Heads of so few tokens that S and P fit in the cache whole. P is kept, and the backward pass need not compute it again.
 
-use super::backward::HeadGradients;
-use super::tile::{Head, exp_row, max};
+use super::head::{Head, HeadGradients};
+use super::softmax::{exp_row, max};
 use crate::kernels::matrix::{Matrix, MatrixMut, matmul};
 use crate::kernels::vector::{LANES, dispatch, fold};
 
-/// One head, whose weights are left in `weights`, each row filled up to whole vectors.
-pub(super) fn attend(head: &Head<'_>, weights: &mut [f32], output: &mut [f32], output_stride: usize) {
-    let ([queries, _], [keys, d_value]) = (head.query.shape(), head.value.shape());
+/// The context of one head, `[queries, d_value]`; its attention weights are left in `weights`, `[queries, keys]`, each row padded with
+/// zeros to whole vectors.
+pub(super) fn forward(head: &Head<'_>, weights: &mut [f32], context: MatrixMut<'_>) {
+    let ([queries, _], [keys, _]) = (head.query.shape(), head.key.shape());
     let stride = keys.next_multiple_of(LANES);
-    matmul(head.scale, head.query, head.key.transpose(), MatrixMut::with_row_stride(weights, [queries, keys], stride));
-    // All rows first: a row of few numbers is loaded again before its single stores have come through.
-    for (query, row) in weights.chunks_exact_mut(stride).enumerate() {
-        head.hide(query, 0, keys, row);
+
+    // pass 1: S = Q Kᵀ / √d_head      [queries, d_head] × [d_head, keys] → [queries, keys]
+    let scores = MatrixMut::with_row_stride(weights, [queries, keys], stride);
+    matmul(head.scale, head.query, head.key.transpose(), scores);
+
+    // pass 2: S = −∞ where masked, and in the padding      [queries, keys]
+    // All rows before pass 3: a row of few numbers would be loaded again before its single stores have come through.
+    for (query, scores) in weights.chunks_exact_mut(stride).enumerate() {
+        head.mask(query, 0, keys, scores);
     }
+
+    // pass 3: P = softmax(S), row by row and in place      [queries, keys]
     dispatch(
         #[inline(always)]
         || {
             for row in weights.chunks_exact_mut(stride) {
                 let row = row.as_chunks_mut().0;
                 let max = max(row);
-                // Nothing seen: any finite shift leaves e^−∞ = 0.
+                // Every key masked: any finite shift leaves e^−∞ = 0, and the row is 0.
                 let sum = exp_row(row, if max == f32::NEG_INFINITY { 0.0 } else { max });
                 let share = if sum == 0.0 { 0.0 } else { 1.0 / sum };
                 row.as_flattened_mut().iter_mut().for_each(|weight| *weight *= share);
             }
         },
     );
+
+    // pass 4: O = P V      [queries, keys] × [keys, d_value] → [queries, d_value]
     let weights = Matrix::strided(weights, [queries, keys], [stride, 1]);
-    matmul(1.0, weights, head.value, MatrixMut::with_row_stride(output, [queries, d_value], output_stride));
+    matmul(1.0, weights, head.value, context);
 }
 
-/// ∂V = Pᵀ ∂O, ∂P = ∂O Vᵀ, ∂S = P ∘ (∂P − Σ P ∘ ∂P) / √d_head, ∂Q = ∂S K, ∂K = ∂Sᵀ Q. `scratch` is as large as `weights`.
-pub(super) fn pull_back(
+/// The gradients of one head, given its attention weights as [`forward`] left them and ∂O, `[queries, d_value]`. `scratch` is as large as
+/// `weights`.
+pub(super) fn backward(
     head: &Head<'_>,
     weights: &[f32],
-    upstream: Matrix<'_>,
+    d_context: Matrix<'_>,
     scratch: &mut [f32],
     gradients: HeadGradients<'_>,
 ) {
-    let ([queries, d_head], [keys, d_value]) = (head.query.shape(), head.value.shape());
+    let ([queries, _], [keys, _]) = (head.query.shape(), head.key.shape());
     let stride = keys.next_multiple_of(LANES);
-    let HeadGradients { query, key, value, strides: [gradient_stride, value_stride] } = gradients;
+    let HeadGradients { d_query, d_key, d_value } = gradients;
 
-    let weights_matrix = Matrix::strided(weights, [queries, keys], [stride, 1]);
-    matmul(1.0, weights_matrix.transpose(), upstream, MatrixMut::with_row_stride(value, [keys, d_value], value_stride));
+    // pass 1: ∂V = Pᵀ ∂O      [keys, queries] × [queries, d_value] → [keys, d_value]
+    matmul(1.0, Matrix::strided(weights, [queries, keys], [stride, 1]).transpose(), d_context, d_value);
 
-    matmul(1.0, upstream, head.value.transpose(), MatrixMut::with_row_stride(scratch, [queries, keys], stride));
-    // The filling may hold another head's NaN, and 0 · NaN is not 0.
+    // pass 2: ∂P = ∂O Vᵀ      [queries, d_value] × [d_value, keys] → [queries, keys]
+    let d_weights = MatrixMut::with_row_stride(scratch, [queries, keys], stride);
+    matmul(1.0, d_context, head.value.transpose(), d_weights);
+    // The padding may hold another head's NaN, and 0 · NaN is not 0.
     scratch.chunks_exact_mut(stride).for_each(|row| row[keys..].fill(0.0));
+
+    // pass 3: ∂S = P ∘ (∂P − Σ P ∘ ∂P), row by row and in place      [queries, keys]
     dispatch(
         #[inline(always)]
         || {
@@ -71,11 +85,10 @@ pub(super) fn pull_back(
         },
     );
     let d_scores = Matrix::strided(scratch, [queries, keys], [stride, 1]);
-    matmul(head.scale, d_scores, head.key, MatrixMut::with_row_stride(query, [queries, d_head], gradient_stride));
-    matmul(
-        head.scale,
-        d_scores.transpose(),
-        head.query,
-        MatrixMut::with_row_stride(key, [keys, d_head], gradient_stride),
-    );
+
+    // pass 4: ∂Q = ∂S K / √d_head      [queries, keys] × [keys, d_head] → [queries, d_head]
+    matmul(head.scale, d_scores, head.key, d_query);
+
+    // pass 5: ∂K = ∂Sᵀ Q / √d_head      [keys, queries] × [queries, d_head] → [keys, d_head]
+    matmul(head.scale, d_scores.transpose(), head.query, d_key);
 }

@@ -1,12 +1,12 @@
 //! Attention and its gradients, one number at a time, in `f64`.
 
-use headlight_flex::kernels::attention::{Cells, Heads, Hiding, Layout, SHORT, backward, forward};
+use headlight_flex::kernels::attention::{Cells, Heads, Layout, Masking, SHORT, backward, forward};
 
 use crate::oracle::{assert_close, random, wide};
 
-/// Numbers of a tensor of four axes, and where they lie.
+/// The elements of a tensor of four axes, and its strides.
 #[derive(Clone)]
-pub struct Placed<T> {
+pub struct Strided<T> {
     pub data: Vec<T>,
     pub shape: [usize; 4],
     pub strides: [usize; 4],
@@ -15,13 +15,13 @@ pub struct Placed<T> {
 /// Inputs, masks and the gradient of the context.
 #[derive(Clone)]
 pub struct Case {
-    pub query: Placed<f32>,
-    pub key: Placed<f32>,
-    pub value: Placed<f32>,
-    pub upstream: Placed<f32>,
+    pub query: Strided<f32>,
+    pub key: Strided<f32>,
+    pub value: Strided<f32>,
+    pub upstream: Strided<f32>,
     pub causal: bool,
-    pub hidden: Option<Placed<u8>>,
-    pub added: Option<Placed<f32>>,
+    pub masked: Option<Strided<u8>>,
+    pub added: Option<Strided<f32>>,
 }
 
 /// What the kernel gave, each in the order of its axes.
@@ -36,7 +36,7 @@ pub struct Found {
     pub layouts: [Layout; 2],
 }
 
-impl<T: Copy> Placed<T> {
+impl<T: Copy> Strided<T> {
     pub fn new(data: Vec<T>, shape: [usize; 4]) -> Self {
         let [_, second, third, fourth] = shape;
         Self { data, shape, strides: [second * third * fourth, third * fourth, fourth, 1] }
@@ -49,7 +49,7 @@ impl<T: Copy> Placed<T> {
             strides[order[inner]] = strides[order[inner + 1]] * self.shape[order[inner + 1]];
         }
         let mut data = self.data.clone();
-        cells(self.shape).for_each(|cell| data[place(strides, cell)] = self.at(cell));
+        cells(self.shape).for_each(|cell| data[offset(strides, cell)] = self.at(cell));
         Self { data, shape: self.shape, strides }
     }
 
@@ -61,7 +61,7 @@ impl<T: Copy> Placed<T> {
     }
 
     pub fn at(&self, cell: [usize; 4]) -> T {
-        self.data[place(self.strides, cell)]
+        self.data[offset(self.strides, cell)]
     }
 
     fn in_order(&self) -> Vec<T> {
@@ -69,7 +69,7 @@ impl<T: Copy> Placed<T> {
     }
 }
 
-impl Placed<f32> {
+impl Strided<f32> {
     pub fn random(seed: u64, shape: [usize; 4]) -> Self {
         Self::new(random(seed, shape.iter().product()), shape)
     }
@@ -81,32 +81,32 @@ impl Placed<f32> {
 
 impl Case {
     pub fn new([batch_size, n_heads, queries, keys, d_head, d_value]: [usize; 6], seed: u64) -> Self {
-        let part = |seed, length, width| Placed::random(seed, [batch_size, n_heads, length, width]);
+        let part = |seed, length, width| Strided::random(seed, [batch_size, n_heads, length, width]);
         Self {
             query: part(seed, queries, d_head),
             key: part(seed + 1000, keys, d_head),
             value: part(seed + 2000, keys, d_value),
             upstream: part(seed + 3000, queries, d_value),
             causal: false,
-            hidden: None,
+            masked: None,
             added: None,
         }
     }
 
     pub fn run(&self) -> Found {
-        let hidden = self.hidden.as_ref().map(|cells| Cells { data: &cells.data, strides: cells.strides });
+        let masked = self.masked.as_ref().map(|cells| Cells { data: &cells.data, strides: cells.strides });
         let added = self.added.as_ref().map(|cells| Cells { data: &cells.data, strides: cells.strides });
-        let hiding = Hiding { causal: self.causal, hidden, added };
-        let inputs = [&self.query, &self.key, &self.value].map(Placed::heads);
+        let masking = Masking { causal: self.causal, masked, added };
+        let inputs = [&self.query, &self.key, &self.value].map(Strided::heads);
         let [query, key, value] = &inputs;
 
-        let context = forward(query, key, value, hiding);
+        let context = forward(query, key, value, masking);
         let strides = context.layout.strides(self.upstream.shape);
         let output = Heads { data: &context.data, shape: self.upstream.shape, strides };
-        let gradients = backward([query, key, value], hiding, &output, &context.kept, &self.upstream.heads());
+        let gradients = backward([query, key, value], masking, &output, &context.kept, &self.upstream.heads());
         let layouts = [context.layout, gradients.layout];
 
-        let in_order = |data, shape, layout: Layout| Placed { data, shape, strides: layout.strides(shape) }.in_order();
+        let in_order = |data, shape, layout: Layout| Strided { data, shape, strides: layout.strides(shape) }.in_order();
         Found {
             context: in_order(context.data, self.upstream.shape, layouts[0]),
             kept: context.kept,
@@ -145,14 +145,14 @@ impl Case {
             return;
         }
         assert_eq!(kept.len(), log_sums.len(), "one number a row: memory grows with the queries, not with the cells");
-        let all_hidden = |sum: f64| sum == f64::INFINITY;
-        assert!(kept.iter().zip(&log_sums).all(|(sum, other)| all_hidden(f64::from(*sum)) == all_hidden(*other)));
+        let all_masked = |sum: f64| sum == f64::INFINITY;
+        assert!(kept.iter().zip(&log_sums).all(|(sum, other)| all_masked(f64::from(*sum)) == all_masked(*other)));
         let [sums, expected]: [Vec<f64>; 2] =
-            [wide(kept), log_sums].map(|sums| sums.into_iter().filter(|sum| !all_hidden(*sum)).collect());
+            [wide(kept), log_sums].map(|sums| sums.into_iter().filter(|sum| !all_masked(*sum)).collect());
         assert_close("log sum", &sums.iter().map(|sum| *sum as f32).collect::<Vec<_>>(), &expected, tolerance);
     }
 
-    /// softmax(Q Kᵀ / √d_head) and the logarithm of each row's sum; a row without a visible key is 0, and its logarithm +∞.
+    /// softmax(Q Kᵀ / √d_head) and the logarithm of each row's sum; a row whose keys are all masked is 0, and its logarithm +∞.
     fn weights(&self, query: &[f64], key: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let ([batch_size, n_heads, queries, d_head], keys) = (self.query.shape, self.key.shape[2]);
         let (mut weights, mut log_sums) = (Vec::new(), Vec::new());
@@ -220,11 +220,11 @@ impl Case {
         [d_query, d_key, d_value_all]
     }
 
-    /// What a cell's score gets, −∞ where it is hidden.
+    /// What is added to a cell's score, −∞ where it is masked.
     fn mask(&self, cell: [usize; 4]) -> f64 {
         let [_, _, query, key] = cell;
-        let hidden = self.hidden.as_ref().is_some_and(|hidden| hidden.at(cell) != 0);
-        if hidden || self.causal && key > query {
+        let masked = self.masked.as_ref().is_some_and(|masked| masked.at(cell) != 0);
+        if masked || self.causal && key > query {
             return f64::NEG_INFINITY;
         }
         self.added.as_ref().map_or(0.0, |added| f64::from(added.at(cell)))
@@ -236,25 +236,25 @@ pub fn mask_shapes([batch_size, n_heads, queries, keys, ..]: [usize; 6]) -> [[us
     [[1, 1, queries, keys], [batch_size, 1, 1, keys], [1, n_heads, queries, 1], [batch_size, n_heads, queries, keys]]
 }
 
-/// Hides two cells in five, and so now and then a row.
-pub fn hidden(seed: u64, shape: [usize; 4], size: [usize; 6]) -> Placed<u8> {
+/// Masks two cells in five, and so now and then a row.
+pub fn masked(seed: u64, shape: [usize; 4], size: [usize; 6]) -> Strided<u8> {
     let flags = random(seed + 5000, shape.iter().product()).into_iter().map(|number| u8::from(number < -0.4)).collect();
-    broadcast(Placed::new(flags, shape), size)
+    broadcast(Strided::new(flags, shape), size)
 }
 
 /// −∞ in one cell of eight.
-pub fn added(seed: u64, shape: [usize; 4], size: [usize; 6]) -> Placed<f32> {
+pub fn added(seed: u64, shape: [usize; 4], size: [usize; 6]) -> Strided<f32> {
     let numbers = random(seed + 6000, shape.iter().product()).into_iter();
     let numbers = numbers.map(|number| if number < -1.5 { f32::NEG_INFINITY } else { number }).collect();
-    broadcast(Placed::new(numbers, shape), size)
+    broadcast(Strided::new(numbers, shape), size)
 }
 
-fn broadcast<T: Copy>(cells: Placed<T>, [batch_size, n_heads, queries, keys, ..]: [usize; 6]) -> Placed<T> {
+fn broadcast<T: Copy>(cells: Strided<T>, [batch_size, n_heads, queries, keys, ..]: [usize; 6]) -> Strided<T> {
     let whole = [batch_size, n_heads, queries, keys];
     (0..4).fold(cells, |cells, axis| if cells.shape[axis] == 1 { cells.expand(axis, whole[axis]) } else { cells })
 }
 
-/// Every place of four axes, the last one fastest.
+/// Every cell of four axes, the last one fastest.
 pub fn cells([first, second, third, fourth]: [usize; 4]) -> impl Iterator<Item = [usize; 4]> {
     let count = first * second * third * fourth;
     (0..count).map(move |at| {
@@ -262,6 +262,6 @@ pub fn cells([first, second, third, fourth]: [usize; 4]) -> impl Iterator<Item =
     })
 }
 
-fn place(strides: [usize; 4], cell: [usize; 4]) -> usize {
+fn offset(strides: [usize; 4], cell: [usize; 4]) -> usize {
     strides.iter().zip(cell).map(|(stride, at)| stride * at).sum()
 }
