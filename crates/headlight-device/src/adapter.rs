@@ -1,3 +1,5 @@
+//! wgpu's adapters as plain data, and how a user chooses one.
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -7,48 +9,48 @@ pub enum WgpuAdapter {
     /// The first of the kind that is likely the fastest: discrete, then integrated, virtual, unknown, and a processor last.
     #[default]
     Fastest,
-    /// The first graphics card of its own.
+    /// The first separate graphics card.
     Discrete,
-    /// The first graphics unit within a processor.
+    /// The first graphics unit integrated in a processor.
     Integrated,
-    /// A processor that does a graphics card's work, such as SwiftShader or lavapipe.
+    /// A graphics driver that runs on the processor, such as SwiftShader or lavapipe.
     Cpu,
-    /// By its place in the list of [`adapters`](crate::adapters), from 0.
+    /// By its index in the list that `adapters()` returns, from 0.
     Index(usize),
 }
 
-/// An adapter that wgpu found: a graphics card, or something that does its work.
+/// An adapter that wgpu found: a graphics card, or something that stands in for one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Adapter {
-    /// What it calls itself.
+    /// Its name.
     pub name: String,
-    /// What sort of thing it is.
+    /// What kind of adapter it is.
     pub kind: AdapterKind,
-    /// The graphics interface it is reached by: Vulkan, Metal or Dx12.
+    /// The graphics API that reaches it: Vulkan, Metal or Dx12.
     pub api: String,
-    /// Its driver and that one's version, as far as it says.
+    /// Its driver and the driver's version, as far as they are known.
     pub driver: String,
     /// Why nothing can be computed on it; `None` where it can.
     pub lacks: Option<String>,
 }
 
 impl Adapter {
-    /// The likely fastest is the least; those that cannot compute come last.
+    /// A sort key: the likely fastest first, those that cannot compute last.
     pub fn speed(&self) -> impl Ord + use<> {
         (self.lacks.is_some(), self.kind)
     }
 }
 
-/// What sort of thing an adapter is, the likely fastest first.
+/// What kind of adapter it is, the likely fastest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AdapterKind {
-    /// A graphics card of its own.
+    /// A separate graphics card.
     Discrete,
-    /// A graphics unit within a processor.
+    /// A graphics unit integrated in a processor.
     Integrated,
     /// A share of a card, in a virtual machine.
     Virtual,
-    /// It does not say.
+    /// Not known.
     Unknown,
     /// A processor.
     Cpu,

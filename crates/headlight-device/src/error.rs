@@ -1,7 +1,12 @@
+//! Why a device cannot be opened.
+
+use std::error::Error;
+use std::sync::Arc;
+
 use crate::adapter::{Adapter, WgpuAdapter};
 
-/// Why there is no such device. [`DeviceName::default`](crate::DeviceName::default) is there always; whether that can be chosen, the caller knows.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why a device cannot be opened. `DeviceName::default()` always can; whether it may be chosen instead, the caller knows.
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum DeviceError {
     /// No device has this name.
     #[error(
@@ -9,7 +14,7 @@ pub enum DeviceError {
          wgpu:cpu or a number, such as wgpu:0"
     )]
     Unknown(String),
-    /// The device was left out of this build.
+    /// The device is not in this build.
     #[error("this build has no {feature}: build it with --features {feature}")]
     NotBuilt {
         /// The Cargo feature that builds it in.
@@ -18,12 +23,12 @@ pub enum DeviceError {
     /// This machine has nothing for wgpu to compute on.
     #[error("wgpu finds no adapter on this machine: install the graphics card's driver (on Linux, its Vulkan driver)")]
     NoAdapters,
-    /// This machine has other adapters than the one asked for.
+    /// This machine has adapters, but not the one asked for.
     #[error("wgpu has no adapter '{wanted}' on this machine, which has {}", listed(adapters))]
     NoSuchAdapter {
         /// The one asked for.
         wanted: WgpuAdapter,
-        /// Those that there are.
+        /// The adapters of this machine.
         adapters: Vec<Adapter>,
     },
     /// An adapter on which Burn's shaders would not run.
@@ -31,18 +36,18 @@ pub enum DeviceError {
     Limits {
         /// Its name.
         adapter: String,
-        /// Why not.
+        /// What it lacks.
         lacks: String,
-        /// All that there are.
+        /// The adapters of this machine.
         adapters: Vec<Adapter>,
     },
     /// An adapter that would not start.
-    #[error("wgpu could not start {adapter}: {reason}")]
+    #[error("wgpu could not start {adapter}: {source}")]
     Start {
         /// Its name.
         adapter: String,
-        /// What wgpu said.
-        reason: String,
+        /// wgpu's own error.
+        source: Arc<dyn Error + Send + Sync>,
     },
 }
 
@@ -52,7 +57,7 @@ impl DeviceError {
         matches!(self, Self::Start { .. })
     }
 
-    /// Whether it names adapters that can be chosen instead.
+    /// Whether the message names adapters that can be chosen instead.
     pub fn names_adapters(&self) -> bool {
         match self {
             Self::NoSuchAdapter { adapters, .. } | Self::Limits { adapters, .. } => usable(adapters).next().is_some(),
@@ -61,7 +66,7 @@ impl DeviceError {
     }
 }
 
-/// Those that something can be computed on, each with its place among all.
+/// The adapters that can compute, each with its index among all.
 fn usable(adapters: &[Adapter]) -> impl Iterator<Item = (usize, &Adapter)> {
     adapters.iter().enumerate().filter(|(_, adapter)| adapter.lacks.is_none())
 }

@@ -1,3 +1,5 @@
+//! Names of devices, and the devices that they name.
+
 use std::fmt;
 use std::str::FromStr;
 

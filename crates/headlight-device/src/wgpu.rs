@@ -1,6 +1,6 @@
 //! wgpu's adapters, and how one of them is started.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use burn::backend::wgpu::graphics::AutoGraphicsApi;
 use burn::backend::wgpu::{RuntimeOptions, WgpuBackend, WgpuDevice, try_init_setup, wgpu};
@@ -11,8 +11,8 @@ use wgpu::{DeviceType, DownlevelFlags, Limits};
 use crate::adapter::{Adapter, AdapterKind, WgpuAdapter};
 use crate::error::DeviceError;
 
-/// The graphics interfaces that are looked through, in the order in which Burn does so. OpenGL is left out: on llvmpipe every
-/// going on with a run failed in wgpu 30 with `BadAccess` from `eglMakeCurrent`, and some ended the process.
+/// The graphics APIs that are searched, in Burn's order. OpenGL is left out: on llvmpipe, resuming a run always failed in wgpu 30 with
+/// `BadAccess` from `eglMakeCurrent`, and sometimes ended the process.
 const INTERFACES: [(wgpu::Backend, WgpuBackend); 3] = [
     (wgpu::Backend::Vulkan, WgpuBackend::Vulkan),
     (wgpu::Backend::Metal, WgpuBackend::Metal),
@@ -37,7 +37,7 @@ pub(super) fn adapter(wanted: WgpuAdapter) -> Option<Adapter> {
     choose(found(), wanted).ok().map(|found| found.adapter.clone())
 }
 
-/// Burn starts each adapter but once.
+/// The adapters started so far: Burn starts each only once.
 static STARTED: Mutex<Vec<WgpuDevice>> = Mutex::new(Vec::new());
 
 /// Starts an adapter, or hands out the device where that was done before.
@@ -48,12 +48,12 @@ pub(super) fn start(wanted: WgpuAdapter) -> Result<Device, DeviceError> {
     }
     let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
     if !started.contains(device) {
-        let reason = |error: runtime::WgpuInitError| DeviceError::Start {
+        let failed = |error: runtime::WgpuInitError| DeviceError::Start {
             adapter: adapter.name.clone(),
-            reason: error.to_string(),
+            source: Arc::new(error),
         };
-        let options = RuntimeOptions::try_default().map_err(reason)?;
-        try_init_setup::<AutoGraphicsApi>(device, options).map_err(reason)?;
+        let options = RuntimeOptions::try_default().map_err(failed)?;
+        try_init_setup::<AutoGraphicsApi>(device, options).map_err(failed)?;
         started.push(device.clone());
     }
     Ok(Device::from(device.clone()))
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn an_adapter_is_found_by_kind_and_by_place() {
+    fn an_adapter_is_found_by_kind_and_by_index() {
         use AdapterKind::{Cpu, Discrete, Integrated};
         let machine = machine(&[Cpu, Integrated, Discrete, Discrete]);
         for (wanted, expected) in [
@@ -213,8 +213,8 @@ mod tests {
             (WgpuAdapter::Cpu, 0),
             (WgpuAdapter::Index(3), 3),
         ] {
-            let name = choose(&machine, wanted).map(|found| found.adapter.name.clone());
-            assert_eq!(name, Ok(format!("adapter {expected}")), "{wanted}");
+            let found = choose(&machine, wanted).expect("there is one");
+            assert_eq!(found.adapter.name, format!("adapter {expected}"), "{wanted}");
         }
         let error = choose(&machine, WgpuAdapter::Index(4)).map(|_| ()).expect_err("there are four").to_string();
         assert!(
@@ -223,22 +223,22 @@ mod tests {
         );
         let error = choose(&machine[..1], WgpuAdapter::Discrete).map(|_| ()).expect_err("a processor alone");
         assert!(error.to_string().ends_with("which has wgpu:0 (adapter 0)"), "{error}");
-        assert_eq!(choose(&[], WgpuAdapter::Fastest).map(|_| ()), Err(DeviceError::NoAdapters));
+        assert!(matches!(choose(&[], WgpuAdapter::Fastest), Err(DeviceError::NoAdapters)));
     }
 
     #[test]
     fn an_adapter_that_cannot_compute_is_taken_only_where_nothing_else_is() {
         use AdapterKind::{Cpu, Discrete};
         let mut machine = machine(&[Discrete, Discrete, Cpu]);
-        let name = |machine: &[Found], wanted| choose(machine, wanted).map(|found| found.adapter.name.clone());
+        let name = |machine: &[Found], wanted| choose(machine, wanted).expect("there is one").adapter.name.clone();
         machine[0].adapter.lacks = Some("it has no compute shaders".to_string());
         for wanted in [WgpuAdapter::Fastest, WgpuAdapter::Discrete] {
-            assert_eq!(name(&machine, wanted), Ok("adapter 1".to_string()), "{wanted}");
+            assert_eq!(name(&machine, wanted), "adapter 1", "{wanted}");
         }
         machine[1].adapter.lacks = machine[0].adapter.lacks.clone();
-        assert_eq!(name(&machine, WgpuAdapter::Fastest), Ok("adapter 2".to_string()));
-        assert_eq!(name(&machine, WgpuAdapter::Discrete), Ok("adapter 0".to_string()));
-        assert_eq!(name(&machine[..1], WgpuAdapter::Fastest), Ok("adapter 0".to_string()));
+        assert_eq!(name(&machine, WgpuAdapter::Fastest), "adapter 2");
+        assert_eq!(name(&machine, WgpuAdapter::Discrete), "adapter 0");
+        assert_eq!(name(&machine[..1], WgpuAdapter::Fastest), "adapter 0");
 
         // Nor is it offered.
         let refusal =
