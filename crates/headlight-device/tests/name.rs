@@ -14,7 +14,8 @@ fn a_device_is_known_by_name() {
     let adapters = adapters.map(|(adapter, name)| (DeviceName::Wgpu(adapter), name));
     let all = DeviceName::ALL.into_iter().zip(["flex", "ndarray", "wgpu"]).chain(adapters);
     for (device, name) in all {
-        assert_eq!((device.to_string().as_str(), name.parse()), (name, Ok(device)));
+        let parsed: DeviceName = name.parse().expect("it names a device");
+        assert_eq!((device.to_string().as_str(), parsed), (name, device));
         let json = serde_json::to_string(&device).expect("a name");
         assert_eq!(json, format!("\"{name}\""));
         assert_eq!(serde_json::from_str::<DeviceName>(&json).expect("we wrote it"), device);
@@ -36,7 +37,7 @@ fn what_is_not_built_names_the_feature() {
             continue;
         }
         let error = device.open().expect_err("it is not in this build");
-        assert_eq!(error, DeviceError::NotBuilt { feature: device.feature() });
+        assert!(matches!(error, DeviceError::NotBuilt { feature } if feature == device.feature()));
         let name = device.feature();
         let expected = format!("this build has no {name}: build it with --features {name}");
         assert_eq!(error.to_string(), expected);
