@@ -1,5 +1,18 @@
 //! Fast operations for Burn's flex device.
 //!
+//! ```
+//! use burn::nn::LinearConfig;
+//! use burn::tensor::{Device, Distribution, Tensor};
+//! use headlight_flex::linear_relu;
+//!
+//! let device = Device::default();
+//! let layer = LinearConfig::new(16, 64).init(&device);
+//! let x = Tensor::<3>::random([2, 8, 16], Distribution::Default, &device); // 2 sequences of 8 tokens
+//!
+//! let y = linear_relu(&layer, x); // relu(layer.forward(x)), in one pass over the numbers
+//! assert_eq!(y.dims(), [2, 8, 64]);
+//! ```
+//!
 //! Three layers, of which a model uses the first:
 //!
 //! - the functions of this crate, each equal to a plain Burn expression that its documentation names, values and gradients: on flex

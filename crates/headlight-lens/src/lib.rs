@@ -1,5 +1,15 @@
 //! What attention heads do, tried out.
 //!
+//! ```
+//! use burn::tensor::Device;
+//! use headlight_lens::scale_entropy;
+//!
+//! // How undecided a softmax over 16 random keys is, in nats: wide heads need the scale √d_head to stay undecided.
+//! let [narrow, wide] = [4, 256].map(|d_head| scale_entropy(d_head, 64, 16, 0, 0, &Device::default()));
+//! assert!((wide.scaled - narrow.scaled).abs() < 0.3);
+//! assert!(wide.unscaled < narrow.unscaled - 1.0);
+//! ```
+//!
 //! So far: what each kind of mask makes of one head's scores ([`under_each_mask`]), what the scale √d_head is for
 //! ([`scale_entropy`]), and a model of one head over any words with its initial parameters, on which attention can be followed
 //! number by number ([`Untrained`]).
