@@ -10,20 +10,13 @@ use headlight_device::DeviceName;
 use headlight_model::{Activation, Architecture, NormPlacement, Positions, TransformerConfig};
 use headlight_plot::{PlotOptions, head_png};
 use headlight_record::write_whole;
-use headlight_train::{Batch, Task, TaskName, count_exact, records};
+use headlight_train::{Batch, Task, count_exact, records, tasks};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let device = DeviceName::default().open()?;
     let autodiff = device.clone().autodiff();
 
-    let task = Task {
-        name: TaskName::Copy,
-        architecture: Architecture::Decoder,
-        length: 6,
-        min_length: None,
-        symbols: 10,
-        file: None,
-    };
+    let task = Task { length: 6, symbols: 10, ..Task::new(&tasks::copy::SPEC, Architecture::Decoder) };
     let config = TransformerConfig {
         architecture: task.architecture,
         vocab_size: task.vocabulary().size(),

@@ -2,10 +2,10 @@
 
 use headlight_model::Architecture;
 use headlight_record::AttentionKind;
-use headlight_train::{RunConfig, TaskName, TrainError, Training};
+use headlight_train::{RunConfig, TrainError, Training, tasks};
 
 fn main() -> Result<(), TrainError> {
-    let mut config = RunConfig::for_task(TaskName::Copy, Architecture::EncoderDecoder);
+    let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::EncoderDecoder);
     config.task.length = 6;
     config.task.symbols = 10;
 

@@ -14,7 +14,7 @@ use headlight_record::{
     AttentionKind, AttentionRecord, Combination, MaskCell, Origin, StepMetrics, WeightsChoice, read_weights,
     write_whole,
 };
-use headlight_train::{Batch, Example, RunConfig, TaskName, TrainError, Training, records};
+use headlight_train::{Batch, Example, RunConfig, TrainError, Training, records, tasks};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = std::env::args().nth(1).unwrap_or_else(|| "gallery".to_string());
@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all(out)?;
 
     // 1. A run: its records every second step, the last of them after the last step, and its metrics.
-    let mut config = RunConfig::for_task(TaskName::Copy, Architecture::EncoderDecoder);
+    let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::EncoderDecoder);
     (config.task.min_length, config.task.length, config.threads) = (Some(4), 8, 1);
     let mut training = Training::new(config)?;
     let (mut kept, mut metrics) = (vec![attention(&training)?], Vec::new());

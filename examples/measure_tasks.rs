@@ -18,7 +18,8 @@ use std::time::Instant;
 use headlight_examples::task_table;
 use headlight_flex::allocator;
 use headlight_record::write_whole;
-use headlight_train::{Measured, MeasuredRun, RunConfig, SecondExam, TaskName, Training, count_exact};
+use headlight_train::tasks::TASKS;
+use headlight_train::{Measured, MeasuredRun, RunConfig, SecondExam, TaskSpec, Training, count_exact};
 
 const SEEDS: std::ops::Range<u64> = 0..5;
 const THREADS: usize = 2;
@@ -30,17 +31,16 @@ static ALLOCATOR: allocator::MiMalloc = allocator::MiMalloc;
 fn main() -> Result<(), Box<dyn Error>> {
     allocator::keep_freed_memory();
     let asked: Vec<String> = std::env::args().skip(1).collect();
-    let every: Vec<TaskName> = TaskName::ALL.into_iter().filter(|task| *task != TaskName::File).collect();
-    if let Some(unknown) =
-        asked.iter().find(|word| *word != "--pages" && !every.iter().any(|task| *word == task.name()))
+    let every: Vec<&'static TaskSpec> = TASKS.iter().copied().filter(|task| !task.takes_pairs()).collect();
+    if let Some(unknown) = asked.iter().find(|word| *word != "--pages" && !every.iter().any(|task| *word == task.name))
     {
         return Err(format!("'{unknown}' is no task that can be measured").into());
     }
-    let chosen = |task: &TaskName| asked.is_empty() || asked.iter().any(|word| word == task.name());
+    let chosen = |task: &&TaskSpec| asked.is_empty() || asked.iter().any(|word| word == task.name);
 
     let mut measured = Measured::committed();
     for task in every.iter().copied().filter(chosen) {
-        measured.runs.retain(|run| run.task != task);
+        measured.runs.retain(|run| run.task != task.name);
         for seed in SEEDS {
             let run = measure(task, seed)?;
             println!(
@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         (measured.machine, measured.threads) = (machine(), THREADS);
     }
-    measured.runs.sort_by_key(|run| (run.task, run.seed));
+    measured.runs.sort_by_key(|run| (TASKS.iter().position(|task| task.name == run.task), run.seed));
 
     let root = Path::new(ROOT);
     write_whole(&root.join("crates/headlight-train/src/measured.json"), task_table::json(&measured)?.as_bytes())?;
@@ -65,8 +65,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Trains a task with its defaults until it is solved, or out of steps.
-fn measure(task: TaskName, seed: u64) -> Result<MeasuredRun, Box<dyn Error>> {
-    let architecture = task.architectures()[0];
+fn measure(task: &'static TaskSpec, seed: u64) -> Result<MeasuredRun, Box<dyn Error>> {
+    let architecture = task.architectures[0];
     let config = RunConfig { seed, threads: THREADS, ..RunConfig::for_task(task, architecture) };
     let mut training = Training::new(config)?;
     let started = Instant::now();
@@ -77,7 +77,7 @@ fn measure(task: TaskName, seed: u64) -> Result<MeasuredRun, Box<dyn Error>> {
     let records = training.records()?;
     let best_head = records.iter().find_map(|record| record.best_aligned_head()).ok_or("the task has an alignment")?;
     Ok(MeasuredRun {
-        task,
+        task: task.name.to_string(),
         architecture,
         seed,
         steps: training.steps(),

@@ -8,7 +8,7 @@ use headlight_flex::{FusedAdamW, allocator};
 use headlight_model::{Architecture, DropoutKey, Mask, Transformer, scaled_dot_product_context};
 use headlight_plot::{PlotOptions, head_png};
 use headlight_record::AttentionRecord;
-use headlight_train::{Batch, Replicas, RunConfig, TaskName, forward_backward, generate, records};
+use headlight_train::{Batch, Replicas, RunConfig, forward_backward, generate, records, tasks};
 
 const ARCHITECTURES: [Architecture; 2] = [Architecture::Decoder, Architecture::EncoderDecoder];
 
@@ -30,13 +30,13 @@ fn replica() -> Replicas {
 }
 
 fn model(architecture: Architecture, device: &Device) -> Transformer {
-    RunConfig::for_task(TaskName::Copy, architecture).model().init(device)
+    RunConfig::for_task(&tasks::copy::SPEC, architecture).model().init(device)
 }
 
 /// What one of two replicas does in a training step: 32 sequences.
 #[divan::bench(args = ARCHITECTURES)]
 fn step_forward_backward(bencher: Bencher<'_, '_>, architecture: Architecture) {
-    let task = RunConfig::for_task(TaskName::Copy, architecture).task;
+    let task = RunConfig::for_task(&tasks::copy::SPEC, architecture).task;
     let device = device().autodiff();
     let (model, replica) = (model(architecture, &device), replica());
     let sources = task.training_examples(0, 1, 32);
@@ -46,7 +46,7 @@ fn step_forward_backward(bencher: Bencher<'_, '_>, architecture: Architecture) {
 /// Training's AdamW on every weight of the model.
 #[divan::bench(args = ARCHITECTURES)]
 fn adamw_step(bencher: Bencher<'_, '_>, architecture: Architecture) {
-    let task = RunConfig::for_task(TaskName::Copy, architecture).task;
+    let task = RunConfig::for_task(&tasks::copy::SPEC, architecture).task;
     let device = device().autodiff();
     let (model, replica) = (model(architecture, &device), replica());
     let batch = Batch::new(&task, &task.training_examples(0, 1, 2), &device);
@@ -59,7 +59,7 @@ fn adamw_step(bencher: Bencher<'_, '_>, architecture: Architecture) {
 /// Every replica's gradients, summed: a whole training step but for clipping and AdamW.
 #[divan::bench(args = ARCHITECTURES)]
 fn replicas_forward_backward(bencher: Bencher<'_, '_>, architecture: Architecture) {
-    let config = RunConfig::for_task(TaskName::Copy, architecture);
+    let config = RunConfig::for_task(&tasks::copy::SPEC, architecture);
     let device = device().autodiff();
     let model = model(architecture, &device);
     let replicas = Replicas::new(config.threads).expect("as many threads as there are cores");
@@ -71,7 +71,7 @@ fn replicas_forward_backward(bencher: Bencher<'_, '_>, architecture: Architectur
 /// Every answer to 512 sources, token by token: an evaluation in which nothing is wrong, which is the longest.
 #[divan::bench(args = ARCHITECTURES, sample_count = 10)]
 fn evaluation(bencher: Bencher<'_, '_>, architecture: Architecture) {
-    let config = RunConfig::for_task(TaskName::Copy, architecture);
+    let config = RunConfig::for_task(&tasks::copy::SPEC, architecture);
     let device = device();
     let model = model(architecture, &device);
     let replicas = Replicas::new(config.threads).expect("as many threads as there are cores");
@@ -121,7 +121,7 @@ fn draw_head(bencher: Bencher<'_, '_>) {
 
 fn decoder_record() -> AttentionRecord {
     let device = device();
-    let task = RunConfig::for_task(TaskName::Copy, Architecture::Decoder).task;
+    let task = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder).task;
     let model = model(Architecture::Decoder, &device);
     let source = &task.held_out(0, 1).examples[0];
     let records = records(&model, &task, source, None, &device).expect("new weights are finite");

@@ -1,6 +1,7 @@
 //! How the measurement of the tasks is written down: for the file, and as the table of the book's page.
 
-use headlight_train::{Measured, MeasuredRun, RunConfig, TaskName};
+use headlight_train::tasks::TASKS;
+use headlight_train::{Measured, MeasuredRun, RunConfig};
 
 const BEGIN: &str = "<!-- measured: cargo run -p headlight-examples --example measure_tasks -->";
 const END: &str = "<!-- end of measured -->";
@@ -29,7 +30,7 @@ fn table(measured: &Measured) -> String {
     let mut table =
         "| task | model | bar | steps | seconds | exact match % | other questions % | best head |\n|---|---|---:|---|---|---|---|---|\n"
             .to_string();
-    for task in TaskName::ALL {
+    for task in TASKS {
         let runs = measured.of(task);
         let Some(first) = runs.first() else { continue };
         let cell = |write: fn(&MeasuredRun) -> String| runs.iter().map(|run| write(run)).collect::<Vec<_>>().join(", ");

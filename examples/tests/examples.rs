@@ -88,3 +88,14 @@ fn summary_export_graph() {
         &["360", "softmax", "in   query    [batch_size, queries, 9]", "out  weights  [batch_size, 3, queries, keys]"],
     );
 }
+
+#[test]
+fn a_task_of_your_own() {
+    let said = run("08_a_task_of_your_own");
+    let exact_match = said.split("exact match ").nth(1).and_then(|rest| rest.split(' ').next());
+    let exact_match: f64 = exact_match.expect("it says how it did").parse().expect("a number");
+    assert!(exact_match >= 99.0, "{said}");
+    let score = said.split("the token to say: ").nth(1).and_then(|rest| rest.split(' ').next());
+    let score: f64 = score.expect("it says where a head looks").parse().expect("a number");
+    assert!(score > 0.5, "{said}");
+}

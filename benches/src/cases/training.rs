@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use burn::module::Module;
 use headlight_model::Architecture;
-use headlight_train::{RunConfig, TaskName, Training};
+use headlight_train::{RunConfig, Training, tasks};
 use serde_json::{Value, json};
 
 /// Steps before the clock starts, as in the peer: PyTorch's first steps take a second to set things up.
@@ -10,7 +10,7 @@ const UNTIMED_STEPS: usize = 10;
 
 pub(super) fn run(architecture: Architecture, steps: u32) -> anyhow::Result<Value> {
     let steps = steps as usize;
-    let mut config = RunConfig::for_task(TaskName::Copy, architecture);
+    let mut config = RunConfig::for_task(&tasks::copy::SPEC, architecture);
     // An evaluation comes at the last step, whatever else: that one is never reached.
     config.max_steps = UNTIMED_STEPS + steps + 1;
     config.evaluate_every = config.max_steps;

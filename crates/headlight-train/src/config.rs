@@ -2,8 +2,7 @@ use headlight_device::DeviceName;
 use headlight_model::{Activation, Architecture, NormPlacement, Positions, TransformerConfig};
 use serde::{Deserialize, Serialize};
 
-use crate::task::{MAX_HELD_OUT, Task, check_range};
-use crate::{Replicas, Schedule, TrainError};
+use crate::{MAX_HELD_OUT, Replicas, Schedule, Task, TrainError};
 
 /// Everything that decides how a run goes: the contents of `config.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -166,6 +165,10 @@ impl RunConfig {
     }
 }
 
+pub(crate) fn check_range(name: &'static str, value: usize, min: usize, max: usize) -> Result<(), TrainError> {
+    if (min..=max).contains(&value) { Ok(()) } else { Err(TrainError::Range { name, value, min, max }) }
+}
+
 /// The processor's cores, up to eight: with more replicas, each would have fewer than 8 of a batch's 64 sequences, too little
 /// to do.
 pub fn default_threads() -> usize {
@@ -175,12 +178,12 @@ pub fn default_threads() -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::TaskName;
+    use crate::tasks;
 
     #[test]
     #[cfg(feature = "flex")]
     fn long_attention_counts_only_where_it_is_kept() {
-        let mut long = RunConfig::for_task(TaskName::Copy, Architecture::Decoder);
+        let mut long = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
         (long.task.length, long.n_layers, long.n_heads) = (512, 6, 8);
         long.check().expect("flex computes the weights anew");
         // Five times and more of 6 layers, 64 sequences, 8 heads, 1025 queries and as many keys.
@@ -197,7 +200,7 @@ mod tests {
 
         // Up to 64 tokens they are kept everywhere. BOS, 31 symbols, SEP, and 30 of the answer's make 63.
         let with_heads = |length: usize, n_heads: usize| {
-            let mut config = RunConfig::for_task(TaskName::Copy, Architecture::Decoder);
+            let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
             (config.task.length, config.n_heads) = (length, n_heads);
             config.training_bytes()
         };

@@ -1,10 +1,10 @@
 use std::path::{Path, PathBuf};
 
 use headlight_device::{DeviceError, DeviceName};
-use headlight_model::{Architecture, ConfigError, ParametersError};
+use headlight_model::{ConfigError, ParametersError};
 use headlight_record::RecordError;
 
-use crate::{Schedule, TaskName};
+use crate::{Schedule, TaskError};
 
 /// Why something could not be trained, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -43,39 +43,16 @@ pub enum TrainError {
         /// The step asked for at which the decay ends.
         decay_steps: usize,
     },
-    /// A token that the task does not have.
-    #[error("'{token}' is no token of this run: its tokens are {known}")]
-    UnknownToken {
-        /// The token asked for.
-        token: String,
-        /// The ones that there are, in words.
-        known: String,
-    },
-    /// An input without a token.
-    #[error("the input holds no token: give {}", expected(*task))]
-    NoTokens {
-        /// The task.
-        task: TaskName,
-    },
-    /// An input that is no question of the task.
-    #[error("this is no question of {task}: give {}", expected(*task))]
-    Question {
-        /// The task.
-        task: TaskName,
-    },
-    /// A model that the task was not made for.
-    #[error("{task} is not for the architecture {architecture}: choose {}", architectures(*task))]
-    Architecture {
-        /// The task.
-        task: TaskName,
-        /// The one asked for.
-        architecture: Architecture,
-    },
-    /// A size for a task that has none to choose.
-    #[error("{task} has no length to choose: its examples are as long as they are")]
-    NoLength {
-        /// The task.
-        task: TaskName,
+    /// A task that cannot be trained on, or a question that cannot be asked.
+    #[error(transparent)]
+    Task(#[from] TaskError),
+    /// A file of pairs that is not there, or cannot be read.
+    #[error("{}: {source}", path.display())]
+    PairFile {
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
     },
     /// A length beyond what learned positions were learned for.
     #[error(
@@ -98,17 +75,6 @@ pub enum TrainError {
         /// The length asked for.
         length: usize,
     },
-    /// A file of pairs that is needed and was not read.
-    #[error("the task file needs a file of pairs")]
-    NoPairs,
-    /// A file that holds no pairs, or not only pairs.
-    #[error("{}: {reason}", path.display())]
-    PairFile {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        reason: String,
-    },
     /// An input longer than the model can read.
     #[error("the input has {length} tokens, and this model reads at most {max}")]
     LongInput {
@@ -127,16 +93,6 @@ pub enum TrainError {
         needed: usize,
         /// The places that have a vector.
         places: usize,
-    },
-    /// A task with so few examples that none can be kept from training without training lacking something.
-    #[error("there are only {space} {what}, too few to hold some out and still train on all that is needed: {advice}")]
-    SmallSpace {
-        /// How many there are, or were found.
-        space: usize,
-        /// Of what.
-        what: String,
-        /// What to do.
-        advice: &'static str,
     },
     /// A loss that is no number any more.
     #[error(
@@ -309,16 +265,4 @@ fn last_good(checkpoint: Option<&(PathBuf, usize)>) -> String {
 
 pub(crate) fn or_none(value: &Option<String>) -> &str {
     value.as_deref().unwrap_or("none")
-}
-
-/// What a question of the task looks like.
-fn expected(task: TaskName) -> String {
-    match task.example() {
-        "" => task.question().to_string(),
-        example => format!("{}, such as \"{example}\"", task.question()),
-    }
-}
-
-fn architectures(task: TaskName) -> String {
-    task.architectures().iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
 }

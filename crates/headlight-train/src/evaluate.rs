@@ -1,8 +1,8 @@
 use headlight_model::Positions;
 
+use crate::config::check_range;
 use crate::step::batch_loss;
-use crate::task::{MAX_HELD_OUT, check_range};
-use crate::{Batch, SavedRun, TrainError, count_exact};
+use crate::{Batch, MAX_HELD_OUT, SavedRun, TrainError, count_exact, load_pairs};
 
 /// How a trained model does on examples of one size.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +38,7 @@ impl SavedRun {
         };
         task.check_sizes()?;
         if let Some(pairs) = task.file.as_ref().filter(|pairs| !pairs.is_loaded()) {
-            pairs.clone().load()?; // says why it could not be loaded when the run was opened
+            load_pairs(&mut pairs.clone())?; // says why it could not be loaded when the run was opened
         }
         let (length, trained) = (task.length, self.config.task.length);
         let (tokens, places) = (task.max_length(), self.config.task.max_length());

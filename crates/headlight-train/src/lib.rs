@@ -4,9 +4,9 @@
 //!
 //! ```
 //! use headlight_model::Architecture;
-//! use headlight_train::{RunConfig, TaskName, Training};
+//! use headlight_train::{RunConfig, Training, tasks};
 //!
-//! let mut config = RunConfig::for_task(TaskName::Copy, Architecture::Decoder);
+//! let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
 //! config.max_steps = 3; // a taste; fewer than a hundred steps solve it
 //! let mut training = Training::new(config)?;
 //! while !training.is_done() {
@@ -20,6 +20,8 @@
 //! [`RunDirectory`], [`StoppedRun`], [`SeedDirectory`].
 
 mod task;
+pub mod tasks;
+mod pair_file;
 mod vocabulary;
 mod batch;
 mod step;
@@ -50,6 +52,7 @@ pub use error::TrainError;
 pub use evaluate::Evaluation;
 pub use generate::{count_exact, generate};
 pub use measured::{Measured, MeasuredRun, SecondExam};
+pub use pair_file::{load_pairs, read_pairs};
 pub use replace::{Replace, refuse_file_of_a_run};
 pub use replicas::Replicas;
 pub use resume::StoppedRun;
@@ -63,6 +66,9 @@ pub use seeds::{SeedDirectory, SeedRun};
 pub use state::TrainingState;
 pub use step::{BatchScore, batch_loss, clip_gradients, forward_backward};
 pub use step_times::StepTimes;
-pub use task::{Example, HeldOut, PairFile, Prompt, Spelling, Task, TaskName, Worked};
+pub use task::{
+    Example, Half, HeldOut, HeldOutBy, Layout, LineError, MAX_HELD_OUT, MAX_INPUT, MAX_LENGTH, MAX_SYMBOLS, PairError,
+    PairFile, Prompt, Questions, Spelling, StoredTask, Task, TaskDefaults, TaskError, TaskSpec, Worked,
+};
 pub use training::{StepOutcome, Training, records};
 pub use vocabulary::Vocabulary;

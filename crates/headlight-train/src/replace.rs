@@ -280,13 +280,13 @@ mod tests {
 
     use super::*;
     use crate::config_file::{read_config, write_config};
-    use crate::{RunConfig, TaskName};
+    use crate::{RunConfig, tasks};
 
     /// What a kill between the removal of the old run and the writing of the new one leaves.
     #[test]
     fn a_directory_with_room_still_holds_a_run() {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let config = RunConfig::for_task(TaskName::Copy, Architecture::Decoder);
+        let config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
         write_config(directory.path(), &config).expect("room");
         std::fs::create_dir(directory.path().join(HEATMAPS)).expect("room");
         for name in [METRICS, CHECKPOINT, MODEL, RESULT, "heatmaps/cross_grid.png"] {
@@ -303,7 +303,7 @@ mod tests {
     #[test]
     fn the_result_goes_first_and_the_configuration_last() {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        write_config(directory.path(), &RunConfig::for_task(TaskName::Copy, Architecture::Decoder)).expect("room");
+        write_config(directory.path(), &RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder)).expect("room");
         for name in [METRICS, CHECKPOINT, MODEL, RESULT, ATTENTION] {
             std::fs::write(directory.path().join(name), "old").expect("room");
         }

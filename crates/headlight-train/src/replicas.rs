@@ -4,8 +4,8 @@ use burn::tensor::Device;
 use headlight_model::{DropoutKey, Transformer};
 use rayon::ThreadPool;
 
+use crate::config::check_range;
 use crate::step::{BatchScore, forward_backward};
-use crate::task::check_range;
 use crate::{Batch, Example, Task, TrainError};
 
 /// Copies of the model side by side on the processor's cores, each working on its part of the batch.

@@ -10,7 +10,7 @@ use crate::error::or_none;
 use crate::lock::lock;
 use crate::replace::{list, remove_leftovers};
 use crate::run::{ATTENTION, CHECKPOINT, Earlier, METRICS, MODEL, RECORDS, RESULT, read, read_result, recorded_step};
-use crate::{Checkpoint, RunConfig, RunDirectory, RunResult, TrainError, Training};
+use crate::{Checkpoint, RunConfig, RunDirectory, RunResult, TrainError, Training, load_pairs};
 
 /// A run on disk that can go on. Until [`resume`](Self::resume) nothing is written; no other run can use the directory.
 pub struct StoppedRun {
@@ -35,7 +35,7 @@ impl StoppedRun {
         let lock = lock(path)?;
         let mut config = read_config(path)?;
         if let Some(pairs) = &mut config.task.file {
-            pairs.load()?;
+            load_pairs(pairs)?;
         }
         let mut run =
             Self { path: path.to_owned(), config, checkpoint: None, earlier: Earlier::default(), kept_bytes: 0, lock };

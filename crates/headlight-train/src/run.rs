@@ -219,7 +219,7 @@ impl RunDirectory {
         let attention_path = self.path.join(ATTENTION);
         write_durably(&attention_path, &records_to_bytes(&records)?).map_err(TrainError::io(&attention_path))?;
         let result = RunResult {
-            task: training.config().task.name.to_string(),
+            task: training.config().task.spec.name.to_string(),
             architecture: training.config().task.architecture,
             steps: training.steps(),
             solved: exact_match >= training.config().bar,

@@ -9,8 +9,7 @@ use headlight_record::{AttentionRecord, RecordError, check_safetensors, records_
 
 use crate::config_file::read_config;
 use crate::run::{ATTENTION, MODEL, RESULT, RunResult, read, read_result};
-use crate::task::MAX_INPUT;
-use crate::{Example, RunConfig, TrainError, generate, records};
+use crate::{Example, MAX_INPUT, RunConfig, TrainError, generate, load_pairs, records};
 
 /// A run found on disk.
 pub struct SavedRun {
@@ -62,7 +61,7 @@ impl SavedRun {
             return Err(TrainError::Unfinished { path: path.to_owned() });
         }
         // Right answers are known where the user's file is still there and the same; without it, the model still answers.
-        let pairs_error = config.task.file.as_mut().and_then(|pairs| pairs.load().err());
+        let pairs_error = config.task.file.as_mut().and_then(|pairs| load_pairs(pairs).err());
         let (device_name, device, device_error) = choose(config.device)?;
         let model_path = path.join(MODEL);
         let weights = read(path, MODEL)?;
@@ -103,7 +102,7 @@ impl SavedRun {
     pub fn records_anew(&self) -> Result<Vec<AttentionRecord>, TrainError> {
         let task = &self.config.task;
         if let Some(pairs) = task.file.as_ref().filter(|pairs| !pairs.is_loaded()) {
-            pairs.clone().load()?; // says why it could not be loaded when the run was opened
+            load_pairs(&mut pairs.clone())?; // says why it could not be loaded when the run was opened
         }
         self.records_of(&task.held_out(self.config.seed, self.config.held_out).examples[0])
     }
@@ -139,7 +138,7 @@ impl SavedRun {
         let task = &self.config.task;
         let source = task.encode(input)?;
         if self.config.positions == Positions::Learned {
-            let (needed, places) = (task.places(&source), task.max_length());
+            let (needed, places) = (task.positions(&source), task.max_length());
             return if needed > places { Err(TrainError::InputPlaces { needed, places }) } else { Ok(source) };
         }
         let max = task.max_source().max(MAX_INPUT);

@@ -11,7 +11,7 @@ use crate::config_file::{CONFIG, Change, changes, refuse_newer};
 use crate::lock::lock;
 use crate::replace::{files_of_run, is_leftover, is_numbered, list, remove_run};
 use crate::run::read;
-use crate::{Replace, RunConfig, RunDirectory, StoppedRun, TrainError, Training};
+use crate::{Replace, RunConfig, RunDirectory, StoppedRun, TrainError, Training, load_pairs};
 
 pub(crate) const SEEDS: &str = "seeds.json";
 const VERSION: u32 = 1;
@@ -86,7 +86,7 @@ impl SeedDirectory {
         let Header { seeds, mut config, .. } = serde_json::from_value(value).map_err(|error| damaged(&error))?;
         config.check().map_err(|error| damaged(&error))?;
         if let Some(pairs) = &mut config.task.file {
-            pairs.load()?;
+            load_pairs(pairs)?;
         }
         Ok(Self { path: path.to_owned(), seeds, config, _lock: lock })
     }

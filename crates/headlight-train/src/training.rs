@@ -8,7 +8,7 @@ use crate::generate::count_exact;
 use crate::replicas::parts;
 use crate::state::{TrainingState, tensors_of, with_tensors};
 use crate::step::{BatchScore, clip_gradients};
-use crate::task::{HeldOut, Task};
+use crate::task::{HeldOut, Task, TaskError};
 use crate::{Batch, Example, Replicas, RunConfig, TrainError};
 use headlight_flex::FusedAdamW;
 
@@ -50,7 +50,7 @@ impl Training {
     pub fn new(config: RunConfig) -> Result<Self, TrainError> {
         config.check()?;
         if config.task.file.as_ref().is_some_and(|pairs| !pairs.is_loaded()) {
-            return Err(TrainError::NoPairs);
+            return Err(TaskError::NoPairs { task: config.task.spec }.into());
         }
         let device = config.device.open()?.autodiff();
         let optimizer = ModuleOptimizer::from(FusedAdamW::new(config.weight_decay as f32));
@@ -235,7 +235,7 @@ pub fn records(
     let vocabulary = task.vocabulary();
     let source_tokens = vocabulary.tokens(&task.prompt(&example.source).source.unwrap_or_default());
     let target_tokens = vocabulary.tokens(&task.target(example));
-    let origin = Origin { task: task.name.to_string(), model: task.architecture.to_string(), step };
+    let origin = Origin { task: task.spec.name.to_string(), model: task.architecture.to_string(), step };
 
     let kinds = AttentionKind::ALL.into_iter().filter(|kind| !output.attention(*kind).is_empty());
     kinds

@@ -1,7 +1,6 @@
-use crate::TrainError;
-use crate::task::{SPACE, Spelling, TaskName, split_tokens};
+use crate::task::{SPACE, Spelling, TaskError, split_tokens};
 
-/// The tokens that a model knows; a token's number is its place in the list.
+/// The tokens that a model knows; a token's number is its position in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vocabulary {
     tokens: Vec<String>,
@@ -60,21 +59,14 @@ impl Vocabulary {
     ///
     /// # Errors
     ///
-    /// Names the first token that is not among them, and the ones that are; or says that there is no token at all.
-    pub fn encode(
-        &self,
-        text: &str,
-        spelling: Spelling,
-        symbols: usize,
-        task: TaskName,
-    ) -> Result<Vec<usize>, TrainError> {
+    /// Names the first token that is not among them, and the ones that are.
+    pub fn encode(&self, text: &str, spelling: Spelling, symbols: usize) -> Result<Vec<usize>, TaskError> {
         let known = &self.tokens[..symbols];
         let id = |token: String| {
             let id = known.iter().position(|known| *known == token);
-            id.ok_or_else(|| TrainError::UnknownToken { token, known: in_words(known, spelling) })
+            id.ok_or_else(|| TaskError::UnknownToken { token, known: in_words(known, spelling) })
         };
-        let ids: Vec<usize> = split_tokens(text, spelling).into_iter().map(id).collect::<Result<_, _>>()?;
-        if ids.is_empty() { Err(TrainError::NoTokens { task }) } else { Ok(ids) }
+        split_tokens(text, spelling).into_iter().map(id).collect()
     }
 }
 
@@ -83,7 +75,7 @@ fn in_words(tokens: &[String], spelling: Spelling) -> String {
     const FEW: usize = 12;
     let are_numbers = tokens.iter().enumerate().all(|(number, token)| *token == number.to_string());
     let list = match tokens {
-        [first, .., last] if are_numbers => format!("{first} to {last}"),
+        [first, .., last] if are_numbers => format!("{first} … {last}"),
         [first, second, .., last] if tokens.len() > FEW => format!("{first} {second} … {last}"),
         _ => tokens.join(" "),
     };

@@ -2,7 +2,7 @@
 
 use headlight_model::Architecture::{self, Decoder, EncoderDecoder};
 use headlight_record::AttentionKind;
-use headlight_train::{Example, RunConfig, Task, TaskName};
+use headlight_train::{Example, Task, TaskSpec, tasks};
 
 /// What a model of the task reads and predicts, in words, and the keys that each prediction needs, as `3,4`; `-` for none.
 struct Worked {
@@ -12,8 +12,8 @@ struct Worked {
     looks_at: String,
 }
 
-fn worked(name: TaskName, architecture: Architecture, input: &str) -> Worked {
-    let task = RunConfig::for_task(name, architecture).task;
+fn worked(spec: &'static TaskSpec, architecture: Architecture, input: &str) -> Worked {
+    let task = Task::new(spec, architecture);
     let source = task.encode(input).expect(input);
     let answer = task.answer(&source).expect(input);
     let words = |ids: &[usize]| task.vocabulary().tokens(ids).join(" ");
@@ -35,77 +35,77 @@ fn worked(name: TaskName, architecture: Architecture, input: &str) -> Worked {
     }
 }
 
-fn check(name: TaskName, architecture: Architecture, input: &str, by_hand: [&str; 4]) {
-    let Worked { source, reads, predicts, looks_at } = worked(name, architecture, input);
+fn check(spec: &'static TaskSpec, architecture: Architecture, input: &str, by_hand: [&str; 4]) {
+    let Worked { source, reads, predicts, looks_at } = worked(spec, architecture, input);
     let source = source.unwrap_or_default();
-    assert_eq!([&source, &reads, &predicts, &looks_at], by_hand, "{name}, {architecture}");
+    assert_eq!([&source, &reads, &predicts, &looks_at], by_hand, "{spec}, {architecture}");
 }
 
 #[test]
 fn copy() {
-    check(TaskName::Copy, Decoder, "3 1 4", ["", "BOS 3 1 4 SEP 3 1", "3 1 4", "1 2 3"]);
-    check(TaskName::Copy, EncoderDecoder, "3 1 4", ["3 1 4", "BOS 3 1", "3 1 4", "0 1 2"]);
+    check(&tasks::copy::SPEC, Decoder, "3 1 4", ["", "BOS 3 1 4 SEP 3 1", "3 1 4", "1 2 3"]);
+    check(&tasks::copy::SPEC, EncoderDecoder, "3 1 4", ["3 1 4", "BOS 3 1", "3 1 4", "0 1 2"]);
 }
 
 #[test]
 fn reverse() {
-    check(TaskName::Reverse, Decoder, "3 1 4", ["", "BOS 3 1 4 SEP 4 1", "4 1 3", "3 2 1"]);
-    check(TaskName::Reverse, EncoderDecoder, "3 1 4", ["3 1 4", "BOS 4 1", "4 1 3", "2 1 0"]);
+    check(&tasks::reverse::SPEC, Decoder, "3 1 4", ["", "BOS 3 1 4 SEP 4 1", "4 1 3", "3 2 1"]);
+    check(&tasks::reverse::SPEC, EncoderDecoder, "3 1 4", ["3 1 4", "BOS 4 1", "4 1 3", "2 1 0"]);
 }
 
 #[test]
 fn repeat() {
     let both = ["x2 3 1 4", "BOS 3 1 4 3 1 4", "3 1 4 3 1 4 END", "1 2 3 1 2 3 -"];
-    check(TaskName::Repeat, EncoderDecoder, "x2 3 1 4", both);
-    check(TaskName::Repeat, EncoderDecoder, "x1 0", ["x1 0", "BOS 0", "0 END", "1 -"]);
+    check(&tasks::repeat::SPEC, EncoderDecoder, "x2 3 1 4", both);
+    check(&tasks::repeat::SPEC, EncoderDecoder, "x1 0", ["x1 0", "BOS 0", "0 END", "1 -"]);
     let one = ["", "BOS x3 7 7 SEP 7 7 7 7 7 7", "7 7 7 7 7 7 END", "2 3 2 3 2 3 -"];
-    check(TaskName::Repeat, Decoder, "x3 7 7", one);
+    check(&tasks::repeat::SPEC, Decoder, "x3 7 7", one);
 }
 
 #[test]
 fn sort() {
     let both = ["3 1 4 1", "BOS 1 1 3", "1 1 3 4", "1,3 1,3 0 2"];
-    check(TaskName::Sort, EncoderDecoder, "3 1 4 1", both);
-    check(TaskName::Sort, Decoder, "2 0 2", ["", "BOS 2 0 2 SEP 0 2", "0 2 2", "2 1,3 1,3"]);
+    check(&tasks::sort::SPEC, EncoderDecoder, "3 1 4 1", both);
+    check(&tasks::sort::SPEC, Decoder, "2 0 2", ["", "BOS 2 0 2 SEP 0 2", "0 2 2", "2 1,3 1,3"]);
 }
 
 #[test]
 fn recall() {
     let one = ["", "BOS a 7 b 2 c 9 SEP b a c", "2 7 9", "3,4 1,2 5,6"];
-    check(TaskName::Recall, Decoder, "a 7 b 2 c 9 b a c", one);
+    check(&tasks::recall::SPEC, Decoder, "a 7 b 2 c 9 b a c", one);
     let both = ["a 7 b 2 c 9", "BOS b a c", "2 7 9", "2,3 0,1 4,5"];
-    check(TaskName::Recall, EncoderDecoder, "a 7 b 2 c 9 b a c", both);
+    check(&tasks::recall::SPEC, EncoderDecoder, "a 7 b 2 c 9 b a c", both);
     // Not every key needs to be asked, and one may be asked twice.
-    check(TaskName::Recall, Decoder, "a 7 b 2 b b", ["", "BOS a 7 b 2 SEP b b", "2 2", "3,4 3,4"]);
+    check(&tasks::recall::SPEC, Decoder, "a 7 b 2 b b", ["", "BOS a 7 b 2 SEP b b", "2 2", "3,4 3,4"]);
 }
 
 #[test]
 fn induction() {
     let one = ["", "BOS 3 1 4 9 2 7 1 4", "4 9", "3 4"];
-    check(TaskName::Induction, Decoder, "3 1 4 9 2 7 1", one);
+    check(&tasks::induction::SPEC, Decoder, "3 1 4 9 2 7 1", one);
     // Typed, a stretch may run into the end.
-    check(TaskName::Induction, Decoder, "3 1 4 9 2 7 2", ["", "BOS 3 1 4 9 2 7 2", "7", "6"]);
+    check(&tasks::induction::SPEC, Decoder, "3 1 4 9 2 7 2", ["", "BOS 3 1 4 9 2 7 2", "7", "6"]);
 }
 
 #[test]
 fn brackets() {
-    check(TaskName::Brackets, EncoderDecoder, "( [ ( )", ["( [ ( )", "BOS ] )", "] ) END", "1 0 -"]);
-    check(TaskName::Brackets, Decoder, "( ) [", ["", "BOS ( ) [ SEP ]", "] END", "3 -"]);
+    check(&tasks::brackets::SPEC, EncoderDecoder, "( [ ( )", ["( [ ( )", "BOS ] )", "] ) END", "1 0 -"]);
+    check(&tasks::brackets::SPEC, Decoder, "( ) [", ["", "BOS ( ) [ SEP ]", "] END", "3 -"]);
 }
 
 #[test]
 fn addition() {
     let both = ["4 8 7 + 1 3 5", "BOS 2 2 6", "2 2 6 0", "2,6 1,5,2,6 0,4,1,5 0,4"];
-    check(TaskName::Addition, EncoderDecoder, "4 8 7 + 1 3 5", both);
+    check(&tasks::addition::SPEC, EncoderDecoder, "4 8 7 + 1 3 5", both);
     let one = ["", "BOS 9 9 + 0 1 SEP 0 0", "0 0 1", "2,5 1,4,2,5 1,4"];
-    check(TaskName::Addition, Decoder, "9 9 + 0 1", one);
+    check(&tasks::addition::SPEC, Decoder, "9 9 + 0 1", one);
 }
 
 #[test]
 fn dates() {
     let (source, reads) = ("5 ␣ J a n ␣ 2 0 2 6", "BOS 2 0 2 6 - 0 1 - 0");
     let looks_at = "6,7,8,9 6,7,8,9 6,7,8,9 6,7,8,9 - 2,3,4 2,3,4 - 0 0";
-    check(TaskName::Dates, EncoderDecoder, "5 Jan 2026", [source, reads, "2 0 2 6 - 0 1 - 0 5", looks_at]);
+    check(&tasks::dates::SPEC, EncoderDecoder, "5 Jan 2026", [source, reads, "2 0 2 6 - 0 1 - 0 5", looks_at]);
     for (text, iso) in [
         ("22 Nov 2026", "2026-11-22"),
         ("22 November 2026", "2026-11-22"),
@@ -116,7 +116,7 @@ fn dates() {
         ("1900年1月1日", "1900-01-01"),
         ("May 31, 2099", "2099-05-31"),
     ] {
-        let task = task(TaskName::Dates);
+        let task = task(&tasks::dates::SPEC);
         let source = task.encode(text).expect(text);
         assert_eq!(task.text(&task.answer(&source).expect(text)), iso);
         assert_eq!(task.text(&source), text);
@@ -126,13 +126,13 @@ fn dates() {
 #[test]
 fn what_is_no_question_is_refused_with_what_one_looks_like() {
     for (name, inputs) in [
-        (TaskName::Repeat, &["3 1 4", "x2", "x2 x2 3", "3 x2", "x2 3 x2"][..]),
-        (TaskName::Recall, &["a", "7", "a 7", "a 7 a 8 a", "a 7 b", "a 7 b 8 a c", "7 a a", "a 7 a 7", "a 7 a b"]),
-        (TaskName::Induction, &["3", "3 1", "3 1 1", "3 3", "3 1 4 1 5", "3 1 4 4", "3 1 4 5"]),
-        (TaskName::Brackets, &["( )", ")", "( ] (", "( ( ( ( (", "( ) )", "[ )"]),
-        (TaskName::Addition, &["1 2", "1 + 2 3", "+", "1 +", "+ 1", "1 + 2 + 3", "1 2 3", "1 + +"]),
+        (&tasks::repeat::SPEC, &["3 1 4", "x2", "x2 x2 3", "3 x2", "x2 3 x2"][..]),
+        (&tasks::recall::SPEC, &["a", "7", "a 7", "a 7 a 8 a", "a 7 b", "a 7 b 8 a c", "7 a a", "a 7 a 7", "a 7 a b"]),
+        (&tasks::induction::SPEC, &["3", "3 1", "3 1 1", "3 3", "3 1 4 1 5", "3 1 4 4", "3 1 4 5"]),
+        (&tasks::brackets::SPEC, &["( )", ")", "( ] (", "( ( ( ( (", "( ) )", "[ )"]),
+        (&tasks::addition::SPEC, &["1 2", "1 + 2 3", "+", "1 +", "+ 1", "1 + 2 + 3", "1 2 3", "1 + +"]),
         (
-            TaskName::Dates,
+            &tasks::dates::SPEC,
             &[
                 "31 Feb 2026",
                 "29 Feb 1900",
@@ -165,26 +165,26 @@ fn what_is_no_question_is_refused_with_what_one_looks_like() {
     ] {
         for input in inputs {
             let error = task(name).encode(input).expect_err(input).to_string();
-            assert!(error.contains(name.question()) && error.contains(name.example()), "{name} {input:?}: {error}");
+            assert!(error.contains(name.question) && error.contains(name.example), "{name} {input:?}: {error}");
         }
-        assert!(task(name).encode(name.example()).is_ok(), "the example of {name} is one");
+        assert!(task(name).encode(name.example).is_ok(), "the example of {name} is one");
     }
 }
 
 #[test]
 fn an_unknown_token_is_named_beside_the_known_ones() {
     for (name, input, known) in [
-        (TaskName::Sort, "3 x", "'x' is no token of this run: its tokens are 0 to 9, separated by spaces"),
-        (TaskName::Brackets, "( 3", "'3' is no token of this run: its tokens are ( ) [ ], separated by spaces"),
-        (TaskName::Addition, "1 - 1", "its tokens are 0 1 2 3 4 5 6 7 8 9 +, separated by spaces"),
-        (TaskName::Repeat, "x4 1", "its tokens are 0 1 … x3, separated by spaces"),
-        (TaskName::Dates, "22.11.2026", "'.' is no token of this run: its tokens are the characters 0123456789-␣,ADF"),
+        (&tasks::sort::SPEC, "3 x", "unknown token 'x'; this run's tokens are 0 … 9, separated by spaces"),
+        (&tasks::brackets::SPEC, "( 3", "unknown token '3'; this run's tokens are ( ) [ ], separated by spaces"),
+        (&tasks::addition::SPEC, "1 - 1", "tokens are 0 1 2 3 4 5 6 7 8 9 +, separated by spaces"),
+        (&tasks::repeat::SPEC, "x4 1", "tokens are 0 1 … x3, separated by spaces"),
+        (&tasks::dates::SPEC, "22.11.2026", "unknown token '.'; this run's tokens are the characters 0123456789-␣,ADF"),
     ] {
         let error = task(name).encode(input).expect_err(input).to_string();
         assert!(error.contains(known), "{error}");
     }
 }
 
-fn task(name: TaskName) -> Task {
-    RunConfig::for_task(name, name.architectures()[0]).task
+fn task(spec: &'static TaskSpec) -> Task {
+    Task::new(spec, spec.architectures[0])
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use headlight_device::DeviceName;
 use headlight_model::{Architecture, Positions, parameters_to_safetensors};
 use headlight_record::RecordError;
-use headlight_train::{RunConfig, SavedRun, TaskName, TrainError, generate};
+use headlight_train::{RunConfig, SavedRun, TrainError, generate, tasks};
 
 #[test]
 fn a_directory_without_a_run_says_what_is_missing() {
@@ -223,7 +223,7 @@ fn a_run_opens_where_its_device_was_not_built() {
 }
 
 fn small() -> RunConfig {
-    let mut config = RunConfig::for_task(TaskName::Copy, Architecture::Decoder);
+    let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
     (config.task.length, config.task.symbols) = (3, 6);
     (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 1, 32);
     (config.batch_size, config.max_steps, config.held_out, config.threads) = (16, 2, 10, 1);

@@ -2,7 +2,7 @@
 
 use headlight_model::{Architecture, parameters_to_safetensors};
 use headlight_record::records_to_bytes;
-use headlight_train::{RunConfig, TaskName, Training};
+use headlight_train::{RunConfig, Training, tasks};
 
 #[test]
 fn the_same_run_gives_the_same_bytes() {
@@ -43,7 +43,7 @@ fn dropout_takes_part_in_training() {
 }
 
 fn small(architecture: Architecture, dropout: f64) -> RunConfig {
-    let mut config = RunConfig::for_task(TaskName::Copy, architecture);
+    let mut config = RunConfig::for_task(&tasks::copy::SPEC, architecture);
     (config.task.length, config.task.symbols) = (4, 6);
     (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 1, 32);
     (config.batch_size, config.max_steps, config.held_out) = (16, 30, 20);

@@ -14,8 +14,8 @@ use headlight_device::DeviceName;
 use headlight_model::{Activation, Architecture, DropoutKey, NormPlacement, Positions, parameters_to_safetensors};
 use headlight_record::AttentionRecord;
 use headlight_train::{
-    Batch, Replace, RunConfig, RunDirectory, SavedRun, StepTimes, StoppedRun, TaskName, Training, clip_gradients,
-    forward_backward, generate,
+    Batch, Replace, RunConfig, RunDirectory, SavedRun, StepTimes, StoppedRun, Training, clip_gradients,
+    forward_backward, generate, tasks,
 };
 use named_gradients::{assert_near, by_name, largest_share};
 use whole_run::make_run;
@@ -163,7 +163,7 @@ fn a_model_saved_on_one_device_is_drawn_and_answers_on_another() {
 #[test]
 fn the_tours_model_has_the_same_heatmaps_everywhere() {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let tour = RunConfig::for_task(TaskName::Copy, Architecture::Decoder);
+    let tour = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
     let tour = RunConfig { tour: true, threads: 2, device: DeviceName::Flex, ..tour };
     assert!(make_run(directory.path(), tour).is_solved());
     for device in devices() {
@@ -200,7 +200,7 @@ fn every_choice() -> Vec<RunConfig> {
 
 /// Examples of differing lengths, so that there is padding to hide.
 fn small(architecture: Architecture) -> RunConfig {
-    let mut config = RunConfig::for_task(TaskName::Repeat, architecture);
+    let mut config = RunConfig::for_task(&tasks::repeat::SPEC, architecture);
     config.task.length = 4;
     (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 2, 32);
     (config.batch_size, config.held_out, config.evaluate_every, config.threads) = (8, 4, 1000, 1);

@@ -2,13 +2,14 @@
 
 use headlight_model::{Architecture, Positions};
 use headlight_train::{
-    Batch, Replace, RunConfig, RunDirectory, SavedRun, TaskName, TrainError, Training, batch_loss, generate,
+    Batch, Replace, RunConfig, RunDirectory, SavedRun, TaskError, TaskSpec, TrainError, Training, batch_loss, generate,
+    tasks,
 };
 
 #[test]
 fn the_shares_are_those_of_generating_and_of_predicting() {
     for architecture in [Architecture::Decoder, Architecture::EncoderDecoder] {
-        let (_place, run) = trained(TaskName::Copy, architecture, Positions::Rotary, 60);
+        let (_place, run) = trained(&tasks::copy::SPEC, architecture, Positions::Rotary, 60);
         for (length, lengths) in [(None, [2, 4]), (Some(3), [3, 3]), (Some(7), [7, 7])] {
             let evaluation = run.evaluate(length, 150).expect("such a length can be asked for");
             assert_eq!(evaluation.lengths, lengths);
@@ -33,28 +34,31 @@ fn the_shares_are_those_of_generating_and_of_predicting() {
 
 #[test]
 fn a_task_without_sizes_has_no_other_length() {
-    let (_place, run) = trained(TaskName::Dates, Architecture::EncoderDecoder, Positions::Sinusoidal, 1);
-    assert!(matches!(run.evaluate(Some(10), 5), Err(TrainError::NoLength { task: TaskName::Dates })));
+    let (_place, run) = trained(&tasks::dates::SPEC, Architecture::EncoderDecoder, Positions::Sinusoidal, 1);
+    assert!(matches!(run.evaluate(Some(10), 5), Err(TrainError::Task(TaskError::NoLength { .. }))));
     assert_eq!(run.evaluate(None, 5).expect("its own examples").examples, 5);
 }
 
 #[test]
 fn a_length_that_the_task_cannot_have_is_refused() {
-    let (_place, run) = trained(TaskName::Recall, Architecture::Decoder, Positions::Sinusoidal, 1);
+    let (_place, run) = trained(&tasks::recall::SPEC, Architecture::Decoder, Positions::Sinusoidal, 1);
     // Keys are distinct, and there are no more of them than symbols.
     let error = run.evaluate(Some(run.config.task.symbols + 1), 5).expect_err("too few keys");
-    assert!(matches!(error, TrainError::Range { name: "length", .. }) && !error.is_failure(), "{error}");
+    assert!(
+        matches!(error, TrainError::Task(TaskError::Size { name: "length", .. })) && !error.is_failure(),
+        "{error}"
+    );
 }
 
 /// A small model of a task, trained for some steps and read back.
 fn trained(
-    name: TaskName,
+    name: &'static TaskSpec,
     architecture: Architecture,
     positions: Positions,
     steps: usize,
 ) -> (tempfile::TempDir, SavedRun) {
     let mut config = RunConfig::for_task(name, architecture);
-    if name == TaskName::Copy {
+    if name == &tasks::copy::SPEC {
         (config.task.min_length, config.task.length, config.task.symbols) = (Some(2), 4, 6);
     }
     (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 1, 32);

@@ -1,4 +1,5 @@
-//! What holds of every task: right answers by an oracle that reads text only, lengths within limits, an exam never trained on.
+//! What holds of every task: right answers by an oracle that reads text only, lengths within limits, held-out examples never
+//! trained on.
 
 mod oracle;
 
@@ -6,23 +7,21 @@ use std::collections::HashSet;
 
 use headlight_model::Architecture;
 use headlight_record::AttentionKind;
-use headlight_train::{Example, RunConfig, Task, TaskName, TrainError};
+use headlight_train::tasks::TASKS;
+use headlight_train::{Example, Task, TaskError, tasks};
 use oracle::Oracle;
 
 /// Every task that makes its own examples, in each of its architectures, at its default size and at others.
 fn every_task() -> Vec<Task> {
     let mut tasks = Vec::new();
-    for name in TaskName::ALL.into_iter().filter(|name| *name != TaskName::File) {
-        for architecture in name.architectures() {
-            let task = RunConfig::for_task(name, *architecture).task;
+    for spec in TASKS.iter().filter(|spec| !spec.takes_pairs()) {
+        for architecture in spec.architectures {
+            let task = Task::new(spec, *architecture);
             tasks.push(task.clone());
-            if name.has_sizes() {
+            if spec.has_sizes() {
                 tasks.push(task.with_length(4).expect("it has sizes"));
                 tasks.push(Task { min_length: Some(4), ..task.with_length(9).expect("it has sizes") });
-                tasks.push(Task {
-                    symbols: if name == TaskName::Brackets { 4 } else { 10 },
-                    ..tasks[tasks.len() - 1].clone()
-                });
+                tasks.push(Task { symbols: (*(spec.symbols)(&task).end()).min(10), ..tasks[tasks.len() - 1].clone() });
             }
         }
     }
@@ -45,7 +44,7 @@ fn every_answer_is_the_right_one() {
         let mut seen = HashSet::new();
         for Example { source, answer } in examples(&task) {
             let (question, answer) = (words(&task, &source), words(&task, &answer));
-            assert_eq!(answer, oracle.answer(task.name, &question), "{}: {question:?}", task.name);
+            assert_eq!(answer, oracle.answer(task.spec.name, &question), "{}: {question:?}", task.spec);
             seen.insert(question);
         }
         assert!(seen.len() > 30, "{task:?} asks only {} different questions", seen.len());
@@ -64,12 +63,12 @@ fn every_alignment_is_what_was_said() {
             let (question, answer) = (words(&task, &example.source), words(&task, &example.answer));
             let target = task.target(&example);
             let asked = target.len() - answer.len();
-            assert!(aligned[..asked].iter().all(Vec::is_empty), "{}: {question:?}", task.name);
+            assert!(aligned[..asked].iter().all(Vec::is_empty), "{}: {question:?}", task.spec);
             for (at, keys) in aligned[asked..].iter().enumerate() {
                 let mut places: Vec<usize> = keys.iter().map(|key| key - first_key).collect();
                 places.sort_unstable();
-                let expected = oracle::places(task.name, &question, &answer, at);
-                assert_eq!(places, expected, "{}: token {at} of {answer:?} to {question:?}", task.name);
+                let expected = oracle::positions(task.spec.name, &question, &answer, at);
+                assert_eq!(places, expected, "{}: token {at} of {answer:?} to {question:?}", task.spec);
             }
             for other in AttentionKind::ALL.into_iter().filter(|other| *other != kind) {
                 assert_eq!(task.alignment(other, &example), None);
@@ -92,7 +91,7 @@ fn nothing_is_longer_than_the_model_is_made_for() {
             assert!(task.source_lengths().contains(&example.source.len()));
         }
         // An odd count of brackets leaves an odd count open, so the deepest and the longest need not come together.
-        let spare = usize::from(task.name == TaskName::Brackets);
+        let spare = usize::from(task.spec == &tasks::brackets::SPEC);
         assert!((task.max_length() - spare..=task.max_length()).contains(&longest), "{task:?}: {longest}");
         assert_eq!(task.vocabulary_size(), task.vocabulary().size(), "{task:?}");
         let tokens: HashSet<String> =
@@ -144,21 +143,21 @@ fn what_is_held_out_is_never_trained_on() {
 }
 
 #[test]
-fn a_date_in_the_exam_was_never_seen_however_it_is_written() {
-    let task = RunConfig::for_task(TaskName::Dates, Architecture::EncoderDecoder).task;
-    let exam: HashSet<_> = task.held_out(0, 4096).examples.into_iter().map(|example| example.answer).collect();
-    assert!(exam.len() > 3000, "{} dates", exam.len());
+fn a_held_out_date_was_never_seen_however_it_is_written() {
+    let task = Task::new(&tasks::dates::SPEC, Architecture::EncoderDecoder);
+    let held_out: HashSet<_> = task.held_out(0, 4096).examples.into_iter().map(|example| example.answer).collect();
+    assert!(held_out.len() > 3000, "{} dates", held_out.len());
     let mut trained = HashSet::new();
     for step in 1..=1000 {
         trained.extend(task.training_examples(0, step, 64).into_iter().map(|example| example.answer));
     }
     assert!(trained.len() > 30_000, "{} dates", trained.len());
-    assert!(trained.is_disjoint(&exam));
+    assert!(trained.is_disjoint(&held_out));
 }
 
 #[test]
 fn other_sizes_are_held_out_too() {
-    for task in every_task().into_iter().filter(|task| task.name.has_sizes()) {
+    for task in every_task().into_iter().filter(|task| task.spec.has_sizes()) {
         for length in [5, 7] {
             let other = task.with_length(length).expect("it has sizes");
             other.check().unwrap_or_else(|error| panic!("{other:?}: {error}"));
@@ -168,13 +167,13 @@ fn other_sizes_are_held_out_too() {
             assert_eq!(lengths.len(), 1);
         }
     }
-    let dates = RunConfig::for_task(TaskName::Dates, Architecture::EncoderDecoder).task;
-    assert!(matches!(dates.with_length(5), Err(TrainError::NoLength { task: TaskName::Dates })));
+    let dates = Task::new(&tasks::dates::SPEC, Architecture::EncoderDecoder);
+    assert!(matches!(dates.with_length(5), Err(TaskError::NoLength { .. })));
 }
 
 #[test]
 fn induction_needs_one_sequence() {
-    let mut task = RunConfig::for_task(TaskName::Induction, Architecture::Decoder).task;
+    let mut task = Task::new(&tasks::induction::SPEC, Architecture::Decoder);
     task.architecture = Architecture::EncoderDecoder;
     let error = task.check().expect_err("no encoder").to_string();
     assert_eq!(error, "induction is not for the architecture encoder-decoder: choose decoder");
@@ -182,12 +181,12 @@ fn induction_needs_one_sequence() {
 
 #[test]
 fn no_size_panics_or_takes_forever() {
-    for name in TaskName::ALL {
+    for spec in TASKS.iter().copied() {
         for length in [0, 1, 2, 3, 4, 5, 17, 64, 65, 512, 513, usize::MAX] {
             for symbols in [0, 1, 2, 3, 5, 10, 11, 42, 2048, 4096, usize::MAX] {
                 for min_length in [None, Some(0), Some(1), Some(3), Some(usize::MAX)] {
-                    let architecture = name.architectures()[0];
-                    let task = Task { name, architecture, length, min_length, symbols, file: None };
+                    let architecture = spec.architectures[0];
+                    let task = Task { spec, architecture, length, min_length, symbols, file: None };
                     if task.check().is_ok() && length < 100 {
                         assert_eq!(task.training_examples(0, 1, 3).len(), 3, "{task:?}");
                         assert!(!task.held_out(0, 3).examples.is_empty(), "{task:?}");

@@ -1,59 +1,60 @@
 //! Small versions of the tasks are learned with their default settings; docs/tasks.md has the whole ones, measured.
 
+use headlight_model::Architecture;
 use headlight_record::{AttentionRecord, MaskCell};
-use headlight_train::{RunConfig, TaskName, Training};
+use headlight_train::{RunConfig, TaskSpec, Training, tasks};
 
 #[test]
 fn reverse() {
-    learn(TaskName::Reverse, None, 6, 10);
+    learn(&tasks::reverse::SPEC, None, 6, 10);
 }
 
 #[test]
 fn repeat() {
-    learn(TaskName::Repeat, Some(2), 3, 8);
+    learn(&tasks::repeat::SPEC, Some(2), 3, 8);
 }
 
 #[test]
 fn sort() {
-    learn(TaskName::Sort, None, 5, 8);
+    learn(&tasks::sort::SPEC, None, 5, 8);
 }
 
 #[test]
 fn recall() {
-    learn(TaskName::Recall, None, 3, 8);
+    learn(&tasks::recall::SPEC, None, 3, 8);
 }
 
 #[test]
 fn induction() {
-    learn(TaskName::Induction, None, 6, 10);
+    learn(&tasks::induction::SPEC, None, 6, 10);
 }
 
 #[test]
 fn brackets() {
-    learn(TaskName::Brackets, Some(5), 7, 2);
+    learn(&tasks::brackets::SPEC, Some(5), 7, 2);
 }
 
 #[test]
 fn addition() {
-    learn(TaskName::Addition, None, 2, 10);
+    learn(&tasks::addition::SPEC, None, 2, 10);
 }
 
 /// Dates have no smaller size, so less is asked of them.
 #[test]
 fn dates() {
-    let config = RunConfig::for_task(TaskName::Dates, TaskName::Dates.architectures()[0]);
+    let config = RunConfig::for_task(&tasks::dates::SPEC, Architecture::EncoderDecoder);
     solve(RunConfig { bar: 0.9, ..config });
 }
 
-fn learn(name: TaskName, min_length: Option<usize>, length: usize, symbols: usize) {
-    let mut config = RunConfig::for_task(name, name.architectures()[0]);
+fn learn(task: &'static TaskSpec, min_length: Option<usize>, length: usize, symbols: usize) {
+    let mut config = RunConfig::for_task(task, task.architectures[0]);
     (config.task.min_length, config.task.length, config.task.symbols) = (min_length, length, symbols);
     solve(config);
 }
 
 fn solve(mut config: RunConfig) {
     (config.threads, config.held_out, config.max_steps) = (1, 200, 1500);
-    let name = config.task.name;
+    let name = config.task.spec;
     let mut training = Training::new(config).expect("a good configuration");
     while !training.is_done() {
         training.step().expect("a finite loss");

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use headlight_model::Architecture;
 use headlight_record::{read_metrics, read_records};
-use headlight_train::{Checkpoint, Replace, RunConfig, SavedRun, SeedDirectory, StoppedRun, TaskName};
+use headlight_train::{Checkpoint, Replace, RunConfig, SavedRun, SeedDirectory, StoppedRun, tasks};
 use peak_alloc::PeakAlloc;
 use proptest::prelude::*;
 
@@ -95,7 +95,7 @@ impl Mutation {
 fn good_files() -> &'static [Vec<u8>; 7] {
     static FILES_OF_A_RUN: OnceLock<[Vec<u8>; 7]> = OnceLock::new();
     FILES_OF_A_RUN.get_or_init(|| {
-        let mut config = RunConfig::for_task(TaskName::Copy, Architecture::Decoder);
+        let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
         (config.task.length, config.task.symbols) = (3, 6);
         (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 1, 32);
         (config.batch_size, config.max_steps, config.held_out, config.threads) = (16, 4, 10, 1);

@@ -7,7 +7,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::Device;
 use headlight_device::DeviceName;
 use headlight_model::{Architecture, DropoutKey, Transformer};
-use headlight_train::{Batch, BatchScore, Replicas, RunConfig, TaskName, clip_gradients, forward_backward};
+use headlight_train::{Batch, BatchScore, Replicas, RunConfig, clip_gradients, forward_backward, tasks};
 use named_gradients::{Named, assert_near, by_name};
 
 /// Not a multiple of 2, 3 or 5, so that the parts differ in size and a wrong share would show.
@@ -81,7 +81,7 @@ fn short_gradients_are_not_touched() {
 }
 
 fn small(architecture: Architecture) -> RunConfig {
-    let mut config = RunConfig::for_task(TaskName::Copy, architecture);
+    let mut config = RunConfig::for_task(&tasks::copy::SPEC, architecture);
     (config.task.length, config.task.symbols) = (4, 6);
     (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 2, 32);
     config

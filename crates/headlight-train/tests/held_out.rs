@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use headlight_model::Architecture;
-use headlight_train::{Example, HeldOut, Task, TaskName, TrainError};
+use headlight_train::{Example, HeldOut, Task, TaskError, tasks};
 
 fn copy(length: usize, symbols: usize) -> Task {
-    Task { name: TaskName::Copy, architecture: Architecture::Decoder, length, min_length: None, symbols, file: None }
+    Task { length, symbols, ..Task::new(&tasks::copy::SPEC, Architecture::Decoder) }
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn about_an_eighth_is_held_out() {
 fn a_space_that_cannot_be_split_is_refused() {
     // Two sequences: whichever way the hash falls, none is held out or its symbol is never trained on.
     let error = copy(1, 2).check().expect_err("two sequences");
-    assert!(matches!(error, TrainError::SmallSpace { space: 2, .. }), "{error}");
+    assert!(matches!(error, TaskError::SmallSpace { space: 2, .. }), "{error}");
     assert!(error.to_string().contains("choose a larger length or more symbols"), "{error}");
     // A space passes where something is held out, and what is left shows each symbol at each place.
     for length in 1..=4 {

@@ -6,7 +6,7 @@ use burn::tensor::Device;
 use headlight_device::DeviceName;
 use headlight_model::Architecture;
 use headlight_record::{AttentionKind, AttentionRecord, MaskCell};
-use headlight_train::{RunConfig, TaskName, TrainError, Training, count_exact, generate};
+use headlight_train::{RunConfig, TrainError, Training, count_exact, generate, tasks};
 
 /// One training for all tests that need a solved task.
 static SOLVED: LazyLock<Training> = LazyLock::new(|| {
@@ -102,7 +102,7 @@ fn a_training_that_diverges_says_so() {
 }
 
 fn small(architecture: Architecture) -> RunConfig {
-    let mut config = RunConfig::for_task(TaskName::Copy, architecture);
+    let mut config = RunConfig::for_task(&tasks::copy::SPEC, architecture);
     (config.task.length, config.task.symbols) = (4, 8);
     (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (32, 2, 1, 64);
     (config.learning_rate, config.max_steps, config.threads) = (0.01, 1000, 2);

@@ -5,11 +5,13 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Int, Tensor};
 use headlight_device::DeviceName;
 use headlight_model::{Architecture, Transformer};
-use headlight_train::{Batch, Example, RunConfig, TaskName, batch_loss, count_exact, forward_backward, generate};
+use headlight_train::{
+    Batch, Example, RunConfig, TaskSpec, batch_loss, count_exact, forward_backward, generate, tasks,
+};
 
 const BOTH: [Architecture; 2] = [Architecture::Decoder, Architecture::EncoderDecoder];
 
-fn small(name: TaskName, architecture: Architecture) -> RunConfig {
+fn small(name: &'static TaskSpec, architecture: Architecture) -> RunConfig {
     let mut config = RunConfig::for_task(name, architecture);
     (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 2, 32);
     if name.has_sizes() {
@@ -21,7 +23,9 @@ fn small(name: TaskName, architecture: Architecture) -> RunConfig {
 #[test]
 fn a_batch_has_the_loss_and_gradients_of_its_examples() {
     let device = DeviceName::default().open().expect("the default device").autodiff();
-    for name in [TaskName::Copy, TaskName::Repeat, TaskName::Recall, TaskName::Brackets, TaskName::Dates] {
+    for name in
+        [&tasks::copy::SPEC, &tasks::repeat::SPEC, &tasks::recall::SPEC, &tasks::brackets::SPEC, &tasks::dates::SPEC]
+    {
         for architecture in BOTH {
             let config = small(name, architecture);
             let model = config.model().init(&device);
@@ -57,7 +61,7 @@ fn a_batch_has_the_loss_and_gradients_of_its_examples() {
 fn what_stands_in_the_padding_does_not_matter() {
     let device = DeviceName::default().open().expect("the default device");
     for architecture in BOTH {
-        let config = small(TaskName::Copy, architecture);
+        let config = small(&tasks::copy::SPEC, architecture);
         let model = config.model().init(&device);
         let copy = |source: &[usize]| Example { source: source.to_vec(), answer: source.to_vec() };
         let mut batch = Batch::new(&config.task, &[copy(&[3, 1, 4, 1, 5, 9]), copy(&[2, 6, 5])], &device);
@@ -80,7 +84,7 @@ fn what_stands_in_the_padding_does_not_matter() {
 #[test]
 fn equal_lengths_need_no_padding() {
     let device = DeviceName::default().open().expect("the default device");
-    let task = RunConfig::for_task(TaskName::Copy, Architecture::EncoderDecoder).task;
+    let task = RunConfig::for_task(&tasks::copy::SPEC, Architecture::EncoderDecoder).task;
     let batch = Batch::new(&task, &task.training_examples(0, 1, 8), &device);
     assert!(batch.source.is_some_and(|source| source.padding.is_none()) && batch.target.padding.is_none());
 }
@@ -88,7 +92,9 @@ fn equal_lengths_need_no_padding() {
 #[test]
 fn answers_side_by_side_are_those_given_alone() {
     let device = DeviceName::default().open().expect("the default device");
-    for name in [TaskName::Copy, TaskName::Repeat, TaskName::Recall, TaskName::Brackets, TaskName::Dates] {
+    for name in
+        [&tasks::copy::SPEC, &tasks::repeat::SPEC, &tasks::recall::SPEC, &tasks::brackets::SPEC, &tasks::dates::SPEC]
+    {
         for architecture in BOTH {
             let config = small(name, architecture);
             let (task, model) = (&config.task, config.model().init(&device));

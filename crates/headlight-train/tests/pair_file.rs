@@ -4,7 +4,10 @@ use std::path::Path;
 
 use headlight_model::Architecture;
 use headlight_record::AttentionKind;
-use headlight_train::{PairFile, RunConfig, SavedRun, Spelling, TaskName, TrainError, Training, generate};
+use headlight_train::{
+    PairError, PairFile, RunConfig, SavedRun, Spelling, Task, TaskError, TrainError, Training, generate, load_pairs,
+    read_pairs, tasks,
+};
 
 #[test]
 fn lines_become_pairs() {
@@ -12,7 +15,7 @@ fn lines_become_pairs() {
     let text =
         "\u{feff}der Hund\tthe dog\r\n\r\ndie  Katze \t the cat\nder Hund\tthe dog\n".to_string() + &numbered(40);
     let pairs = read(place.path(), text.as_bytes(), Spelling::Words).expect("good pairs");
-    let task = RunConfig::for_file(pairs, Architecture::EncoderDecoder).task;
+    let task = Task::of_pairs(pairs, Architecture::EncoderDecoder);
     task.check().expect("enough pairs");
     let source = task.encode("die Katze").expect("known words");
     let answer = task.answer(&source).expect("a known pair");
@@ -22,7 +25,7 @@ fn lines_become_pairs() {
     assert_eq!(task.alignment(AttentionKind::Cross, &headlight_train::Example { source, answer }), None);
     assert_eq!((task.max_length(), task.length), (3, 2)); // BOS the dog; two words at most
     let error = task.encode("die Maus").expect_err("an unknown word").to_string();
-    assert!(error.starts_with("'Maus' is no token of this run: its tokens are"), "{error}");
+    assert!(error.starts_with("unknown token 'Maus'; this run's tokens are"), "{error}");
 }
 
 #[test]
@@ -30,7 +33,7 @@ fn characters_are_tokens_too() {
     let place = tempfile::tempdir().expect("a temporary directory");
     let text = "ab c\tC\n年月\t日\n".to_string() + &numbered(40);
     let pairs = read(place.path(), text.as_bytes(), Spelling::Characters).expect("good pairs");
-    let task = RunConfig::for_file(pairs, Architecture::Decoder).task;
+    let task = Task::of_pairs(pairs, Architecture::Decoder);
     let source = task.encode("ab c").expect("known characters");
     assert_eq!(task.vocabulary().tokens(&source), ["a", "b", "␣", "c"]);
     assert_eq!((task.text(&source), task.text(&task.answer(&source).expect("known"))), ("ab c".into(), "C END".into()));
@@ -42,17 +45,17 @@ fn characters_are_tokens_too() {
 fn an_eighth_is_held_out_and_never_trained_on() {
     let place = tempfile::tempdir().expect("a temporary directory");
     let pairs = read(place.path(), numbered(2000).as_bytes(), Spelling::Words).expect("good pairs");
-    let task = RunConfig::for_file(pairs, Architecture::EncoderDecoder).task;
+    let task = Task::of_pairs(pairs, Architecture::EncoderDecoder);
     let held_out = task.held_out(0, 4096).examples;
     assert!((180..320).contains(&held_out.len()), "{}", held_out.len());
     for step in 0..200 {
         let batch = task.training_examples(0, step, 32);
         assert!(batch.iter().all(|example| !held_out.contains(example)));
     }
-    // Another line moves no other from training to the exam, though it moves the numbers of tokens.
+    // Another line moves no other from training to what is held out, though it moves the numbers of tokens.
     let more = "0000 first\tA\n".to_string() + &numbered(2000);
     let pairs = read(place.path(), more.as_bytes(), Spelling::Words).expect("good pairs");
-    let grown = RunConfig::for_file(pairs, Architecture::EncoderDecoder).task;
+    let grown = Task::of_pairs(pairs, Architecture::EncoderDecoder);
     for example in &held_out {
         let source = grown.encode(&task.text(&example.source)).expect("the same words");
         assert!(grown.is_held_out(&source));
@@ -87,15 +90,15 @@ fn what_is_no_file_of_pairs_gets_one_line() {
         assert!(!line.contains(char::is_control) && !error.is_failure(), "{line:?}");
     }
     for nowhere in [place.path().join("not there"), place.path().to_owned()] {
-        let error = PairFile::read(&nowhere, Spelling::Words).expect_err("no file");
-        assert!(matches!(error, TrainError::PairFile { .. }) && !error.is_failure(), "{error}");
+        let error = read_pairs(&nowhere, Spelling::Words).expect_err("no file");
+        assert!(matches!(error, TrainError::PairFile { .. }) && !error.is_failure());
     }
     // Too few to hold one out.
     let pairs = read(place.path(), b"a\tb\n", Spelling::Words).expect("a pair");
-    let error = Training::new(RunConfig::for_file(pairs, Architecture::Decoder)).err().expect("one pair").to_string();
+    let error = Training::new(RunConfig::for_pairs(pairs, Architecture::Decoder)).err().expect("one pair").to_string();
     assert!(error.contains("only 1 pairs") && error.contains("add some to the file"), "{error}");
-    let error = RunConfig::for_task(TaskName::File, Architecture::Decoder).check().expect_err("no file");
-    assert!(matches!(error, TrainError::NoPairs), "{error}");
+    let error = RunConfig::for_task(&tasks::file::SPEC, Architecture::Decoder).check().expect_err("no file");
+    assert!(matches!(error, TrainError::Task(TaskError::NoPairs { .. })), "{error}");
 }
 
 #[test]
@@ -121,7 +124,7 @@ fn a_model_learns_pairs_and_is_found_again_without_the_file() {
     // Nothing but the last digit matters, so that pairs never seen can be answered.
     let text: String = (0..400).map(|number| format!("{number:03}\t{}\n", ["even", "odd"][number % 2])).collect();
     let pairs = read(place.path(), text.as_bytes(), Spelling::Characters).expect("good pairs");
-    let mut config = RunConfig::for_file(pairs, Architecture::EncoderDecoder);
+    let mut config = RunConfig::for_pairs(pairs, Architecture::EncoderDecoder);
     (config.d_model, config.n_heads, config.n_layers, config.d_ff, config.threads) = (32, 2, 1, 64, 1);
     let mut training = Training::new(config.clone()).expect("a good configuration");
     let mut run = headlight_train::RunDirectory::create(
@@ -155,16 +158,23 @@ fn a_model_learns_pairs_and_is_found_again_without_the_file() {
         assert_eq!(saved.config.task.answer(&source), None);
         let answer = generate(&saved.model, &saved.config.task, std::slice::from_ref(&source), &saved.device).remove(0);
         assert_eq!(saved.example("124").expect("a question").answer, answer);
-        assert!(matches!(Training::new(saved.config.clone()), Err(TrainError::NoPairs)));
-        let error = saved.config.task.file.clone().expect("pairs").load().expect_err("not the file that it was");
-        assert!(matches!(error, TrainError::PairFile { .. }), "{error}");
+        assert!(matches!(Training::new(saved.config.clone()), Err(TrainError::Task(TaskError::NoPairs { .. }))));
+        let error =
+            load_pairs(&mut saved.config.task.file.clone().expect("pairs")).expect_err("not the file that it was");
+        assert!(
+            matches!(
+                error,
+                TrainError::PairFile { .. } | TrainError::Task(TaskError::Pairs { source: PairError::Changed, .. })
+            ),
+            "{error}"
+        );
     }
 }
 
 fn read(place: &Path, bytes: &[u8], spelling: Spelling) -> Result<PairFile, TrainError> {
     let path = place.join("pairs.txt");
     std::fs::write(&path, bytes).expect("a file");
-    PairFile::read(&path, spelling)
+    read_pairs(&path, spelling)
 }
 
 /// `count` pairs, a line each.

@@ -3,7 +3,7 @@
 use headlight_model::Architecture;
 use headlight_model::Positions::{Alibi, Learned, None, Rotary, Sinusoidal};
 use headlight_record::{AttentionKind, AttentionRecord, MaskCell, read_records};
-use headlight_train::{Replace, RunConfig, RunDirectory, SavedRun, TaskName, Training};
+use headlight_train::{Replace, RunConfig, RunDirectory, SavedRun, Training, tasks};
 
 #[test]
 fn the_equation_gives_the_weights_of_every_run() {
@@ -13,7 +13,7 @@ fn the_equation_gives_the_weights_of_every_run() {
             if positions == Alibi && architecture == Architecture::EncoderDecoder {
                 continue; // there is no such model
             }
-            let mut config = RunConfig::for_task(TaskName::Copy, architecture);
+            let mut config = RunConfig::for_task(&tasks::copy::SPEC, architecture);
             (config.task.length, config.task.symbols, config.positions) = (5, 6, positions);
             (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 2, 32);
             let mut training = Training::new(config).expect("a good configuration");
@@ -35,7 +35,7 @@ fn the_equation_gives_the_weights_of_every_run() {
 #[test]
 fn a_run_leaves_them_once() {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let mut config = RunConfig::for_task(TaskName::Copy, Architecture::EncoderDecoder);
+    let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::EncoderDecoder);
     (config.task.length, config.task.symbols, config.max_steps, config.record_every) = (3, 6, 2, 1);
     (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 1, 32);
     let mut training = Training::new(config).expect("a good configuration");

@@ -3,13 +3,13 @@
 mod whole_run;
 
 use headlight_model::{Architecture, Positions};
-use headlight_train::{RunConfig, SavedRun, TaskName, TrainError, generate};
+use headlight_train::{RunConfig, SavedRun, TrainError, generate, tasks};
 use whole_run::make_run;
 
 #[test]
 fn learned_positions_take_what_fits_into_their_table_and_no_more() {
     for architecture in [Architecture::Decoder, Architecture::EncoderDecoder] {
-        let mut config = RunConfig::for_task(TaskName::Recall, architecture);
+        let mut config = RunConfig::for_task(&tasks::recall::SPEC, architecture);
         (config.task.length, config.task.symbols, config.positions) = (3, 8, Positions::Learned);
         let (_place, run) = trained(config);
         // As many places as three pairs and three asked keys need.
@@ -43,9 +43,9 @@ fn learned_positions_take_what_fits_into_their_table_and_no_more() {
 #[test]
 fn a_model_takes_questions_as_long_as_those_it_was_trained_on() {
     for (name, length, tokens) in
-        [(TaskName::Recall, 171, 513), (TaskName::Induction, 512, 513), (TaskName::Repeat, 512, 513)]
+        [(&tasks::recall::SPEC, 171, 513), (&tasks::induction::SPEC, 512, 513), (&tasks::repeat::SPEC, 512, 513)]
     {
-        let mut config = RunConfig::for_task(name, name.architectures()[0]);
+        let mut config = RunConfig::for_task(name, name.architectures[0]);
         (config.task.min_length, config.task.length, config.task.symbols) = (None, length, length);
         (config.batch_size, config.max_steps, config.held_out) = (1, 1, 1);
         let (_place, run) = trained(config);
@@ -53,7 +53,7 @@ fn a_model_takes_questions_as_long_as_those_it_was_trained_on() {
         let question = task.held_out(0, 1).examples.remove(0).source;
         assert_eq!(question.len(), tokens);
         assert_eq!(run.encode(&task.text(&question)).expect("as long as in training"), question);
-        if name == TaskName::Repeat {
+        if name == &tasks::repeat::SPEC {
             let error = run.encode(&format!("x1{}", " 5".repeat(513))).expect_err("one too many");
             assert!(matches!(error, TrainError::LongInput { length: 514, max: 513 }), "{error}");
         }

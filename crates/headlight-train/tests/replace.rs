@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use headlight_model::Architecture;
-use headlight_train::{Replace, RunConfig, RunDirectory, TaskName, TrainError};
+use headlight_train::{Replace, RunConfig, RunDirectory, TrainError, tasks};
 
 const ALL: [Replace; 3] = [Replace::Nothing, Replace::AnyRun, Replace::Tour];
 
@@ -64,7 +64,7 @@ fn folders_that_a_killed_process_left_empty_are_nothing() {
 
 #[test]
 fn an_older_run_gives_way_and_a_newer_one_does_not() {
-    let config = RunConfig { tour: true, ..RunConfig::for_task(TaskName::Copy, Architecture::Decoder) };
+    let config = RunConfig { tour: true, ..RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder) };
     let layout = |version| serde_json::to_string(&RunConfig { version, ..config.clone() }).expect("a configuration");
     // Of the first layout this Headlight can read little more than that it was one.
     for older in [r#"{"version": 1, "tour": true, "task": {"name": "copy"}, "n_layers": 2}"#.to_string(), layout(1)] {
@@ -225,7 +225,7 @@ fn temporary() -> tempfile::TempDir {
 }
 
 fn create(path: &Path, replace: Replace) -> Result<(), TrainError> {
-    RunDirectory::create(path, &RunConfig::for_task(TaskName::Copy, Architecture::Decoder), replace).map(|_| ())
+    RunDirectory::create(path, &RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder), replace).map(|_| ())
 }
 
 /// The error, having checked that nothing changed and that it is the request that was wrong.
@@ -245,7 +245,7 @@ fn put(directory: &Path, name: &str, contents: &str) {
 
 /// A run as far as replacing it is concerned, with what a killed process leaves behind.
 fn put_run(directory: &Path, tour: bool) {
-    let config = RunConfig { tour, ..RunConfig::for_task(TaskName::Copy, Architecture::Decoder) };
+    let config = RunConfig { tour, ..RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder) };
     put(directory, "config.json", &serde_json::to_string(&config).expect("a configuration"));
     let others = [
         "metrics.jsonl",

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use headlight_model::{Architecture, Positions, parameters_to_safetensors};
 use headlight_record::{StepMetrics, seal_json};
 use headlight_train::{
-    Checkpoint, Replace, RunConfig, RunDirectory, SavedRun, StoppedRun, TaskName, TrainError, Training,
+    Checkpoint, Replace, RunConfig, RunDirectory, SavedRun, StoppedRun, TrainError, Training, tasks,
 };
 
 #[test]
@@ -340,7 +340,7 @@ fn a_model_that_its_file_cannot_hold_is_refused_before_it_is_made() {
 }
 
 fn small(architecture: Architecture) -> RunConfig {
-    let mut config = RunConfig::for_task(TaskName::Copy, architecture);
+    let mut config = RunConfig::for_task(&tasks::copy::SPEC, architecture);
     (config.task.length, config.task.symbols) = (3, 6);
     (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 1, 32);
     (config.batch_size, config.max_steps, config.evaluate_every, config.held_out) = (16, 12, 4, 10);

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use headlight_model::{Architecture, Positions};
 use headlight_record::{AttentionRecord, read_metrics, read_records};
-use headlight_train::{Batch, Replace, RunConfig, RunDirectory, SavedRun, TaskName, TrainError, Training, generate};
+use headlight_train::{Batch, Replace, RunConfig, RunDirectory, SavedRun, TrainError, Training, generate, tasks};
 use serde_json::{Value, json};
 use whole_run::make_run;
 
@@ -201,7 +201,7 @@ fn only_learned_positions_end_where_training_did() {
 }
 
 fn small(architecture: Architecture) -> RunConfig {
-    let mut config = RunConfig::for_task(TaskName::Copy, architecture);
+    let mut config = RunConfig::for_task(&tasks::copy::SPEC, architecture);
     (config.task.length, config.task.symbols) = (3, 6);
     (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 1, 32);
     (config.batch_size, config.max_steps, config.evaluate_every, config.held_out) = (16, 6, 3, 10);

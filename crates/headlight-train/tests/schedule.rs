@@ -1,7 +1,7 @@
 //! Learning-rate schedules against their formulas, and the steps that they refuse.
 
 use headlight_model::Architecture;
-use headlight_train::{RunConfig, Schedule, TaskName};
+use headlight_train::{RunConfig, Schedule, tasks};
 
 #[test]
 fn a_cosine_rises_falls_and_stays() {
@@ -102,7 +102,7 @@ fn with(schedule: Schedule, warmup_steps: usize, decay_steps: usize) -> RunConfi
         schedule,
         warmup_steps,
         decay_steps,
-        ..RunConfig::for_task(TaskName::Copy, Architecture::Decoder)
+        ..RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder)
     }
 }
 

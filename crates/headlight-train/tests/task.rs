@@ -4,14 +4,14 @@ use burn::tensor::{Device, Int, Tensor};
 use headlight_device::DeviceName;
 use headlight_model::Architecture;
 use headlight_record::{AttentionKind, MaskCell};
-use headlight_train::{Batch, Example, RunConfig, Task, TaskName, TrainError};
+use headlight_train::{Batch, Example, RunConfig, Task, TaskError, TrainError, tasks};
 
 // The marks come after the sixteen symbols.
 const BOS: usize = 16;
 const SEP: usize = 17;
 
 fn copy(architecture: Architecture, length: usize, symbols: usize) -> Task {
-    Task { name: TaskName::Copy, architecture, length, min_length: None, symbols, file: None }
+    Task { length, symbols, ..Task::new(&tasks::copy::SPEC, architecture) }
 }
 
 /// Copying, so the answer is the question.
@@ -101,12 +101,12 @@ fn an_input_is_read_token_by_token() {
     assert_eq!(encode("3 1 11").expect("known tokens"), [3, 1, 11]);
     assert_eq!(encode(" \t3\n\n1 ").expect("white space of any kind"), [3, 1]);
     for empty in ["", "  ", "\n\t"] {
-        assert!(matches!(encode(empty), Err(TrainError::NoTokens { task: TaskName::Copy })), "{empty:?}");
+        assert!(matches!(encode(empty), Err(TaskError::NoTokens { .. })), "{empty:?}");
     }
     // The marks are in the vocabulary, but nobody may say them; nor is a number written otherwise the same token.
     for unknown in ["12", "-1", "BOS", "SEP", "03", "1.0", "x", "１"] {
         let error = encode(&format!("3 {unknown} 99")).expect_err(unknown).to_string();
-        assert_eq!(error, format!("'{unknown}' is no token of this run: its tokens are 0 to 11, separated by spaces"));
+        assert_eq!(error, format!("unknown token '{unknown}'; this run's tokens are 0 … 11, separated by spaces"));
     }
 }
 
@@ -140,13 +140,17 @@ fn sizes_out_of_range_are_refused_whatever_they_are() {
     ];
     for (name, set) in sizes {
         for size in HUGE {
-            let mut config = RunConfig::for_task(TaskName::Copy, Architecture::Decoder);
+            let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
             set(&mut config, size);
             let error = config.check().expect_err(name);
-            assert!(matches!(error, TrainError::Range { name: named, .. } if named == name), "{name}: {error}");
+            let (TrainError::Range { name: named, .. } | TrainError::Task(TaskError::Size { name: named, .. })) = error
+            else {
+                panic!("{name}: {error}")
+            };
+            assert_eq!(named, name);
         }
     }
-    RunConfig::for_task(TaskName::Copy, Architecture::Decoder).check().expect("the defaults");
+    RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder).check().expect("the defaults");
 }
 
 #[test]
@@ -161,7 +165,7 @@ fn rates_that_are_no_rates_are_refused() {
     ];
     for (name, set) in numbers {
         for number in [-0.5, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            let mut config = RunConfig::for_task(TaskName::Copy, Architecture::Decoder);
+            let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
             set(&mut config, number);
             let error = config.check().expect_err(name).to_string();
             assert!(error.starts_with(name), "{name} {number}: {error}");

@@ -33,10 +33,7 @@ impl Progress {
         }
         note(format_args!(
             "Training {} layers of {} heads to {} ({}); {held_out} examples are held out.",
-            config.n_layers,
-            config.n_heads,
-            config.task.name.about(),
-            config.task.name,
+            config.n_layers, config.n_heads, config.task.spec.about, config.task.spec,
         ));
         announce(config.device);
         if !std::io::stderr().is_terminal() {

@@ -3,20 +3,21 @@
 use std::ffi::OsStr;
 
 use clap::Command;
-use headlight_train::{RunConfig, TaskName};
+use headlight_train::tasks::TASKS;
+use headlight_train::{RunConfig, TaskSpec};
 
 use crate::commands::worked_example;
 
 /// The task named on the command line behind `train`, where there is one.
-pub(crate) fn asked_for<'a>(arguments: impl IntoIterator<Item = &'a OsStr>) -> Option<TaskName> {
+pub(crate) fn asked_for<'a>(arguments: impl IntoIterator<Item = &'a OsStr>) -> Option<&'static TaskSpec> {
     let mut words = arguments.into_iter().skip_while(|word| *word != "train").skip(1);
-    words.find_map(|word| TaskName::ALL.into_iter().find(|task| word == task.name()))
+    words.find_map(|word| TASKS.iter().copied().find(|task| word == task.name))
 }
 
 /// The command `train` as it explains one task.
-pub(crate) fn explain(train: Command, name: TaskName) -> Command {
-    let architecture = name.architectures()[0];
-    let config = RunConfig::for_task(name, architecture);
+pub(crate) fn explain(train: Command, task: &'static TaskSpec) -> Command {
+    let architecture = task.architectures[0];
+    let config = RunConfig::for_task(task, architecture);
     let mut defaults = vec![
         ("architecture", architecture.to_string()),
         ("layers", config.n_layers.to_string()),
@@ -28,19 +29,19 @@ pub(crate) fn explain(train: Command, name: TaskName) -> Command {
         ("max_steps", config.max_steps.to_string()),
     ];
     let mut train = train.mut_arg("task", |arg| arg.hide(true));
-    if name.has_sizes() {
+    if task.has_sizes() {
         defaults.push(("length", config.task.length.to_string()));
         defaults.push(("min_length", config.task.shortest().to_string()));
         defaults.push(("symbols", config.task.symbols.to_string()));
         train =
-            train.mut_arg("length", |arg| arg.help(format!("Size of the largest examples: {}", name.length_counts())));
-        train = train.mut_arg("symbols", |arg| arg.help(capital(name.symbols_are())));
+            train.mut_arg("length", |arg| arg.help(format!("Size of the largest examples: {}", task.length_counts)));
+        train = train.mut_arg("symbols", |arg| arg.help(capital(task.symbols_are)));
     } else {
         for size in ["length", "min_length", "symbols"] {
             train = train.mut_arg(size, |arg| arg.hide(true));
         }
     }
-    if name != TaskName::File {
+    if !task.takes_pairs() {
         train = train.mut_arg("pairs", |arg| arg.hide(true)).mut_arg("characters", |arg| arg.hide(true));
     }
     for (id, default) in defaults {
@@ -50,32 +51,27 @@ pub(crate) fn explain(train: Command, name: TaskName) -> Command {
             arg.help(format!("{help} [default: {default}]"))
         });
     }
-    let usage = match name {
-        TaskName::File => "headlight train file FILE --out DIR [OPTIONS]".to_string(),
-        _ => format!("headlight train {name} --out DIR [OPTIONS]"),
-    };
-    train.about(explanation(name, &config)).override_usage(usage).after_help(example_command(name))
+    let pairs = if task.takes_pairs() { " FILE" } else { "" };
+    let usage = format!("headlight train {task}{pairs} --out DIR [OPTIONS]");
+    train.about(explanation(task, &config)).override_usage(usage).after_help(example_command(task))
 }
 
 /// What the task is, one example position by position, why the model can learn it, and when it counts as solved.
-fn explanation(name: TaskName, config: &RunConfig) -> String {
-    let example = match name {
-        TaskName::File => pairs_example(),
-        _ => worked_table(name),
-    };
+fn explanation(task: &'static TaskSpec, config: &RunConfig) -> String {
+    let example = if task.takes_pairs() { pairs_example() } else { worked_table(task) };
     format!(
         "{}: {}\n\n{example}\n\n{}\n\nSolved when {} % of {} held-out examples are answered without an error, token by token.",
-        capital(name.name()),
-        name.about(),
-        wrapped(name.lesson()),
+        capital(task.name),
+        task.about,
+        wrapped(task.lesson),
         config.bar * 100.0,
         config.held_out,
     )
 }
 
 /// The example as a table, made by what trains.
-fn worked_table(name: TaskName) -> String {
-    let (task, example) = worked_example(name);
+fn worked_table(task: &'static TaskSpec) -> String {
+    let (task, example) = worked_example(task);
     let worked = task.worked(&example);
     let places = |count: usize| (0..count).map(|place| place.to_string()).collect::<Vec<_>>();
     let looks_at: Vec<String> = worked.looks_at.iter().map(|keys| places_in_words(keys)).collect();
@@ -116,13 +112,14 @@ fn table(rows: &[(&str, &Vec<String>)]) -> String {
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn example_command(name: TaskName) -> String {
-    match name {
-        TaskName::File => "Example:\n  headlight train file pairs.txt --out runs/mine --characters".to_string(),
-        _ => format!(
-            "Example:\n  headlight train {name} --out runs/{name} --seed 7\n  headlight generate runs/{name} --input \"{}\"",
-            name.example()
-        ),
+fn example_command(task: &'static TaskSpec) -> String {
+    if task.takes_pairs() {
+        format!("Example:\n  headlight train {task} pairs.txt --out runs/mine --characters")
+    } else {
+        format!(
+            "Example:\n  headlight train {task} --out runs/{task} --seed 7\n  headlight generate runs/{task} --input \"{}\"",
+            task.example
+        )
     }
 }
 

@@ -1,12 +1,12 @@
-//! What is trained on and what is kept for the exam: by hash, so that no list is needed and no seed changes it.
+//! What is trained on and what is held out: by hash, so that no list is needed and no seed changes it.
 
 use std::collections::HashSet;
 
 use headlight_model::keyed_generator;
 use rand::{Rng, RngExt};
 
-use super::{Example, Task, TaskName};
-use crate::TrainError;
+use super::{Example, HeldOutBy, Questions, Task, TaskError};
+use crate::tasks::random_symbols;
 
 /// Examples of the task that are never trained on, and whether there were as many as asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +21,8 @@ pub struct HeldOut {
 const HELD_OUT_SHARE: u64 = 8;
 /// Spaces up to this size are listed whole to find what is held out; larger ones are drawn from.
 const SMALL_SPACE: usize = 1 << 16;
-/// As many as can be found quickly in the smallest space that is drawn from.
-pub(crate) const MAX_HELD_OUT: usize = SMALL_SPACE / 16;
+/// The most examples that may be held out: as many as can be found quickly in the smallest space that is drawn from.
+pub const MAX_HELD_OUT: usize = SMALL_SPACE / 16;
 /// Draws that show whether a space can be split.
 const TRIES: usize = 1024;
 
@@ -39,7 +39,7 @@ impl Task {
     /// When [`check`](Self::check) would refuse the task's pairs.
     pub fn training_examples(&self, seed: u64, step: u64, batch_size: usize) -> Vec<Example> {
         let generator = &mut keyed_generator([seed, step, NO_SHARD, BATCH]);
-        let sources = std::iter::repeat_with(|| self.draw_any_length(generator));
+        let sources = std::iter::repeat_with(|| self.draw(generator));
         let sources = sources.filter(|source| !self.is_held_out(source));
         sources.map(|source| self.example(source)).take(batch_size).collect()
     }
@@ -67,7 +67,7 @@ impl Task {
                     if sources.len() == wanted {
                         break;
                     }
-                    let source = self.draw_any_length(generator);
+                    let source = self.draw(generator);
                     if self.is_held_out(&source) && seen.insert(source.clone()) {
                         sources.push(source);
                     }
@@ -77,32 +77,28 @@ impl Task {
         HeldOut { examples: sources.into_iter().map(|source| self.example(source)).collect(), wanted }
     }
 
-    /// Whether a question is kept from training: by its hash, or, for dates, by that of the date, however it is written.
+    /// Whether a question is kept from training: by its hash, or by that of its answer, as [`HeldOutBy`] says.
     pub fn is_held_out(&self, source: &[usize]) -> bool {
-        let hash = match self.name {
-            TaskName::Dates => hash(self.answer(source).unwrap_or_default()),
-            TaskName::File => self.file.as_ref().map_or(0, |pairs| hash(pairs.bytes(source))),
-            _ => hash(source.iter().copied()),
+        let hash = match (self.spec.held_out_by, &self.file) {
+            (HeldOutBy::Answer, _) => hash(self.answer(source).unwrap_or_default()),
+            (HeldOutBy::Question, Some(pairs)) => hash(pairs.bytes(source)),
+            (HeldOutBy::Question, None) => hash(source.iter().copied()),
         };
         hash.is_multiple_of(HELD_OUT_SHARE)
     }
 
     /// Says whether something can be held out and something is left to train on.
-    pub(super) fn check_space(&self) -> Result<(), TrainError> {
-        let small = |space| match self.name {
-            TaskName::File => TrainError::SmallSpace { space, what: "pairs".into(), advice: "add some to the file" },
-            _ => TrainError::SmallSpace {
-                space,
-                what: format!("questions of length {} out of {} symbols", self.length, self.symbols),
-                advice: "choose a larger length or more symbols",
-            },
+    pub(super) fn check_space(&self) -> Result<(), TaskError> {
+        let small = |space| match self.spec.questions {
+            Questions::Pairs => TaskError::FewPairs { pairs: space },
+            _ => TaskError::SmallSpace { space, length: self.length, symbols: self.symbols },
         };
         if let Some(all) = self.every_source() {
             let (held_out, trained): (Vec<_>, Vec<_>) = all.partition(|source| self.is_held_out(source));
-            // What no training example shows, no model can answer: each symbol must occur at each place.
+            // What no training example shows, no model can answer: each symbol must occur at each position.
             let shown: HashSet<(usize, usize)> =
                 trained.iter().flat_map(|source| source.iter().copied().enumerate()).collect();
-            let complete = self.name == TaskName::File || shown.len() == self.length * self.symbols;
+            let complete = self.spec.takes_pairs() || shown.len() == self.length * self.symbols;
             if held_out.is_empty() || trained.is_empty() || !complete {
                 return Err(small(held_out.len() + trained.len()));
             }
@@ -110,7 +106,7 @@ impl Task {
         }
         let draws = || {
             let mut generator = keyed_generator([0, 0, NO_SHARD, HELD_OUT]);
-            (0..TRIES).map(move |_| self.draw_any_length(&mut generator))
+            (0..TRIES).map(move |_| self.draw(&mut generator))
         };
         // Counted one by one: a configuration is checked whenever one is read, and long questions take room.
         let held_out = draws().filter(|source| self.is_held_out(source)).count();
@@ -123,24 +119,29 @@ impl Task {
         Example { source, answer }
     }
 
-    fn draw_any_length(&self, generator: &mut impl Rng) -> Vec<usize> {
+    /// A question of one of the task's sizes, drawn evenly.
+    fn draw(&self, generator: &mut impl Rng) -> Vec<usize> {
         let length = match self.shortest() {
             min if min < self.length => generator.random_range(min..=self.length),
             _ => self.length,
         };
-        self.draw(length, generator)
+        match self.spec.questions {
+            Questions::Sequences => random_symbols(length, self.symbols, generator),
+            Questions::Drawn(draw) => draw(self, length, generator),
+            Questions::Pairs => self.file.as_ref().map(|pairs| pairs.draw(generator)).unwrap_or_default(),
+        }
     }
 
     /// All questions, where they are few enough to list: sequences of symbols, and the lines of a file.
     fn every_source(&self) -> Option<Box<dyn Iterator<Item = Vec<usize>> + '_>> {
-        match self.name {
-            TaskName::Copy | TaskName::Reverse | TaskName::Sort if self.shortest() == self.length => {
+        match self.spec.questions {
+            Questions::Sequences if self.shortest() == self.length => {
                 let length = u32::try_from(self.length).ok()?;
                 let space = self.symbols.checked_pow(length).filter(|space| *space <= SMALL_SPACE)?;
                 Some(Box::new((0..space).map(|number| self.source_at(number))))
             }
-            TaskName::File => Some(Box::new(self.file.as_ref()?.sources())),
-            _ => None,
+            Questions::Pairs => Some(Box::new(self.file.as_ref()?.sources())),
+            Questions::Sequences | Questions::Drawn(_) => None,
         }
     }
 

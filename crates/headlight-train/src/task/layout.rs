@@ -1,10 +1,10 @@
-//! How an example looks to a model: what its halves read, what is predicted where, and where it must look for that.
+//! How an example looks to a model: what its halves read, what is predicted where, where it must look for that, and how long all
+//! of that is.
 
 use headlight_model::Architecture;
 use headlight_record::{AttentionKind, MaskCell};
 
-use super::{Example, Task, TaskName};
-use super::{addition, brackets, copy, dates, induction, recall, repeat, reverse, sort};
+use super::{Example, Layout, Task};
 
 /// What a model reads before it says its first token, and what it reads afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,10 +20,10 @@ pub struct Prompt {
 impl Task {
     /// What stands before the answer, in training and in generation alike.
     pub fn prompt(&self, source: &[usize]) -> Prompt {
-        let begin = self.symbol_tokens();
-        let (question, asked) = match self.name {
-            TaskName::Recall => recall::split(self.symbols, source),
-            _ => (source, &[][..]),
+        let begin = self.n_tokens();
+        let (question, asked) = match self.spec.layout {
+            Layout::Separated | Layout::Continued => (source, &[][..]),
+            Layout::Asked(split) => source.split_at(split(self, source)),
         };
         // What is asked first belongs to the prompt.
         let (first, then) = (&asked[..asked.len().min(1)], asked.get(1..));
@@ -55,19 +55,8 @@ impl Task {
     /// kind of attention of which the task says nothing.
     pub fn alignment(&self, kind: AttentionKind, example: &Example) -> Option<Vec<Vec<usize>>> {
         let source = &example.source;
-        // For each token of the answer, places of the source.
-        let answer = match self.name {
-            TaskName::Copy => copy::aligned(source.len()),
-            TaskName::Reverse => reverse::aligned(source.len()),
-            TaskName::Repeat => repeat::aligned(self.symbols, source)?,
-            TaskName::Sort => sort::aligned(source),
-            TaskName::Recall => recall::aligned(self.symbols, source)?,
-            TaskName::Induction => induction::aligned(source)?,
-            TaskName::Brackets => brackets::aligned(source)?,
-            TaskName::Addition => addition::aligned(source),
-            TaskName::Dates => dates::aligned(source)?,
-            TaskName::File => return None,
-        };
+        // For each token of the answer, positions in the source.
+        let answer = (self.spec.align)(self, source)?;
         // The decoder reads BOS before the question; the encoder reads the question alone.
         let first_key = match (self.architecture, kind) {
             (Architecture::Decoder, AttentionKind::DecoderSelf) => 1,
@@ -75,15 +64,70 @@ impl Task {
             _ => return None,
         };
         let before = std::iter::repeat_n(Vec::new(), self.prompt(source).target.len() - 1);
-        let answer = answer.into_iter().map(|places| places.into_iter().map(|place| first_key + place).collect());
+        let answer = answer.into_iter().map(|positions| positions.into_iter().map(|at| first_key + at).collect());
         let end = self.end().map(|_| Vec::new());
         Some(before.chain(answer).chain(end).collect())
     }
 
     /// What each query may see, `[queries, keys]` row-major.
     pub fn mask(&self, kind: AttentionKind, queries: usize, keys: usize) -> Vec<MaskCell> {
-        let hidden = |query: usize, key: usize| kind == AttentionKind::DecoderSelf && key > query;
-        let cell = |query, key| if hidden(query, key) { MaskCell::Causal } else { MaskCell::Visible };
+        let is_masked = |query: usize, key: usize| kind == AttentionKind::DecoderSelf && key > query;
+        let cell = |query, key| if is_masked(query, key) { MaskCell::Causal } else { MaskCell::Visible };
         (0..queries).flat_map(|query| (0..keys).map(move |key| cell(query, key))).collect()
+    }
+
+    /// The longest sequence that a model of this task reads.
+    pub fn max_length(&self) -> usize {
+        let question = self.max_source();
+        let answer = self.longest_answer_to(question);
+        // Where the model reads what it said, nobody reads the last token of the answer.
+        let (question, read) = match self.spec.layout {
+            Layout::Separated | Layout::Continued => (question, answer.saturating_sub(1)),
+            Layout::Asked(_) => (question - answer, answer),
+        };
+        match self.architecture {
+            Architecture::Decoder => 1 + question + usize::from(self.has_separator()) + read,
+            Architecture::EncoderDecoder => question.max(1 + read),
+        }
+    }
+
+    /// Tokens of the longest question.
+    pub fn max_source(&self) -> usize {
+        (self.spec.question_length)(self.length)
+    }
+
+    /// How many tokens a question may have that is as long as those trained on.
+    pub fn source_lengths(&self) -> std::ops::RangeInclusive<usize> {
+        let shortest = if self.spec.has_sizes() { (self.spec.question_length)(self.shortest()) } else { 1 };
+        shortest..=self.max_source()
+    }
+
+    /// How many tokens a model may say to this question: as many as the answer has, or, where answers have an `END`, as many as
+    /// the longest has.
+    pub fn says_at_most(&self, source: &[usize]) -> usize {
+        if self.spec.has_end {
+            self.longest_answer_to(source.len())
+        } else {
+            self.answer(source).map_or(0, |answer| answer.len())
+        }
+    }
+
+    /// How many positions the longer of the sequences has that a model reads while it answers this question;
+    /// [`max_length`](Self::max_length) is the most of them that training shows.
+    pub fn positions(&self, source: &[usize]) -> usize {
+        let Prompt { source: read, target, .. } = self.prompt(source);
+        // Nobody reads the last token that is said.
+        let target = target.len() + self.says_at_most(source).max(1) - 1;
+        target.max(read.map_or(0, |read| read.len()))
+    }
+
+    /// The longest answer to a question of so many tokens, `END` included.
+    fn longest_answer_to(&self, question: usize) -> usize {
+        (self.spec.answer_length)(self, question) + usize::from(self.spec.has_end)
+    }
+
+    /// Whether one sequence holds question and answer, and does not go on from one to the other by itself.
+    pub(super) fn has_separator(&self) -> bool {
+        self.architecture == Architecture::Decoder && !matches!(self.spec.layout, Layout::Continued)
     }
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use clap::Args;
 use headlight_device::{Adapter, AdapterKind, DeviceName, WgpuAdapter, adapters};
 use headlight_model::Architecture;
-use headlight_train::{RunConfig, StepTimes, TaskName, TrainError, default_threads};
+use headlight_train::{RunConfig, StepTimes, TrainError, default_threads, tasks};
 
 use super::device::announce;
 use crate::output::{note, say};
@@ -179,7 +179,7 @@ impl DevicesArguments {
     }
 
     fn config(&self, device: DeviceName, d_model: usize, batch_size: usize) -> RunConfig {
-        let mut config = RunConfig::for_task(TaskName::Copy, Architecture::Decoder);
+        let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
         config.task.length = self.length;
         config.threads = if device.takes_threads() { default_threads() } else { 1 };
         RunConfig { device, d_model, d_ff: 4 * d_model, batch_size, ..config }

@@ -27,7 +27,7 @@ pub(crate) fn evaluate(arguments: &EvaluateArguments) -> anyhow::Result<()> {
     let wanted = arguments.count.unwrap_or(run.config.held_out);
     let Evaluation { lengths, examples, exact_match, token_accuracy } = run.evaluate(arguments.length, wanted)?;
 
-    let of_length = match task.name.has_sizes() {
+    let of_length = match task.spec.has_sizes() {
         true => format!(" of length {}", range(lengths)),
         false => String::new(),
     };

@@ -80,7 +80,7 @@ fn metadata(run: &SavedRun) -> anyhow::Result<Vec<(String, String)>> {
     let tokens = vocabulary.tokens(&(0..vocabulary.size()).collect::<Vec<_>>());
     let entries = [
         ("headlight_version", env!("CARGO_PKG_VERSION").to_string()),
-        ("task", run.config.task.name.to_string()),
+        ("task", run.config.task.spec.to_string()),
         ("architecture", run.config.model().architecture.to_string()),
         ("vocabulary", serde_json::to_string(&tokens)?),
         ("model", serde_json::to_string(&run.config.model())?),

@@ -1,4 +1,5 @@
-use headlight_train::{Example, Measured, RunConfig, Task, TaskName};
+use headlight_train::tasks::TASKS;
+use headlight_train::{Example, Measured, Task, TaskSpec};
 
 use crate::output::say;
 
@@ -6,7 +7,7 @@ use crate::output::say;
 pub(crate) fn tasks() -> anyhow::Result<()> {
     let measured = Measured::committed();
     let header = ["task", "what the model does", "example", "model", "steps", "seconds"].map(str::to_string);
-    let rows: Vec<_> = [header].into_iter().chain(TaskName::ALL.map(|task| row(task, &measured))).collect();
+    let rows: Vec<_> = [header].into_iter().chain(TASKS.iter().map(|task| row(task, &measured))).collect();
     let widths: Vec<usize> =
         (0..6).map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)).collect();
     for row in &rows {
@@ -21,27 +22,27 @@ pub(crate) fn tasks() -> anyhow::Result<()> {
     say("'headlight train TASK --help' explains one, and 'headlight train TASK --out DIR' trains it.")
 }
 
-fn row(task: TaskName, measured: &Measured) -> [String; 6] {
+fn row(task: &'static TaskSpec, measured: &Measured) -> [String; 6] {
     let runs = measured.of(task);
     let steps = range(runs.iter().map(|run| run.steps as f64), 0);
     let seconds = range(runs.iter().map(|run| run.seconds), 1);
-    let model = task.architectures()[0].to_string();
-    [task.to_string(), task.about().to_string(), example(task), model, steps, seconds]
+    let model = task.architectures[0].to_string();
+    [task.to_string(), task.about.to_string(), example(task), model, steps, seconds]
 }
 
 /// Question and answer, as one reads them.
-fn example(name: TaskName) -> String {
-    if name == TaskName::File {
+fn example(task: &'static TaskSpec) -> String {
+    if task.takes_pairs() {
         return "source TAB target".to_string();
     }
-    let (task, example) = worked_example(name);
+    let (task, example) = worked_example(task);
     format!("{} → {}", task.text(&example.source), task.text(&example.answer))
 }
 
-/// The task's own example. `file` has none.
-pub(crate) fn worked_example(name: TaskName) -> (Task, Example) {
-    let task = RunConfig::for_task(name, name.architectures()[0]).task;
-    let source = task.encode(name.example()).expect("a task's example is a question of it");
+/// The task's own example, which a task on pairs does not have.
+pub(crate) fn worked_example(spec: &'static TaskSpec) -> (Task, Example) {
+    let task = Task::new(spec, spec.architectures[0]);
+    let source = task.encode(spec.example).expect("a task's example is a question of it");
     let answer = task.answer(&source).expect("and has an answer");
     (task, Example { source, answer })
 }

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use headlight_model::Architecture;
-use headlight_train::{Replace, RunConfig, TaskName};
+use headlight_train::{Replace, RunConfig, tasks};
 
 use super::train::train_and_draw;
 use crate::output::say;
@@ -15,7 +15,7 @@ pub(crate) fn tour() -> anyhow::Result<()> {
     let config = RunConfig {
         tour: true,
         record_every: RECORD_EVERY,
-        ..RunConfig::for_task(TaskName::Copy, Architecture::Decoder)
+        ..RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder)
     };
     let path = Path::new(TOUR);
     train_and_draw(config, path, Replace::Tour, false)?;

@@ -10,9 +10,10 @@ use clap::{Args, ValueEnum};
 use headlight_device::DeviceName;
 use headlight_model::Architecture;
 use headlight_plot::{PlotOptions, draw_heatmaps};
+use headlight_train::tasks::TASKS;
 use headlight_train::{
-    PairFile, Replace, RunConfig, RunDirectory, RunResult, Spelling, TaskName, Training, default_threads,
-    heatmap_directory,
+    Replace, RunConfig, RunDirectory, RunResult, Spelling, TaskSpec, Training, default_threads, heatmap_directory,
+    read_pairs,
 };
 
 use self::choices::Choices;
@@ -33,7 +34,7 @@ enum ArchitectureArgument {
 pub(crate) struct TrainArguments {
     /// What to learn
     #[arg(index = 1, value_parser = tasks(), required_unless_present = "resume")]
-    task: Option<TaskName>,
+    task: Option<&'static TaskSpec>,
     /// The pairs to learn, for the task file: a text file of lines with a source, a tab and a target
     #[arg(index = 2, value_name = "FILE")]
     pairs: Option<PathBuf>,
@@ -131,15 +132,17 @@ impl TrainArguments {
     }
 
     /// The run that was asked for.
-    fn config(&self, task: TaskName) -> anyhow::Result<RunConfig> {
-        let architecture = self.architecture().unwrap_or(task.architectures()[0]);
+    fn config(&self, task: &'static TaskSpec) -> anyhow::Result<RunConfig> {
+        let architecture = self.architecture().unwrap_or(task.architectures[0]);
         let spelling = if self.characters { Spelling::Characters } else { Spelling::Words };
 
         self.check_pairs(task)?;
-        let mut config = match (task, &self.pairs) {
-            (TaskName::File, Some(path)) => RunConfig::for_file(PairFile::read(path, spelling)?, architecture),
-            (TaskName::File, None) => anyhow::bail!("the task file needs a file: headlight train file FILE --out DIR"),
-            (task, _) => RunConfig::for_task(task, architecture),
+        let mut config = match &self.pairs {
+            Some(path) => RunConfig::for_pairs(read_pairs(path, spelling)?, architecture),
+            None if task.takes_pairs() => {
+                anyhow::bail!("the task {task} needs a file: headlight train {task} FILE --out DIR")
+            }
+            None => RunConfig::for_task(task, architecture),
         };
         config.device = self.device.unwrap_or_default();
         config.threads = if config.device.takes_threads() { default_threads() } else { 1 };
@@ -148,9 +151,9 @@ impl TrainArguments {
     }
 
     /// Refuses a file of pairs, or how to read one, for a task that reads none.
-    fn check_pairs(&self, task: TaskName) -> anyhow::Result<()> {
+    fn check_pairs(&self, task: &'static TaskSpec) -> anyhow::Result<()> {
         match &self.pairs {
-            _ if task == TaskName::File => Ok(()),
+            _ if task.takes_pairs() => Ok(()),
             Some(path) => anyhow::bail!("{task} makes its own examples and reads no file {}", path.display()),
             None if self.characters => anyhow::bail!("--characters is for the task file"),
             None => Ok(()),
@@ -166,12 +169,12 @@ impl TrainArguments {
 
     /// Sets what was given, and leaves the rest.
     fn apply(&self, config: &mut RunConfig) -> anyhow::Result<()> {
-        let task = self.task.unwrap_or(config.task.name);
+        let task = self.task.unwrap_or(config.task.spec);
         let sizes = [("length", self.length), ("min-length", self.min_length), ("symbols", self.symbols)];
         if let Some((name, _)) = sizes.into_iter().find(|(_, size)| size.is_some() && !task.has_sizes()) {
             anyhow::bail!("{} has no sizes to choose: leave out --{name}", task);
         }
-        config.task.name = task;
+        config.task.spec = task;
         config.task.architecture = self.architecture().unwrap_or(config.task.architecture);
         config.seed = self.seed.unwrap_or(config.seed);
         config.device = self.device.unwrap_or(config.device);
@@ -234,7 +237,7 @@ fn to_the_end(mut training: Training, mut run: RunDirectory, path: &Path, quiet:
     run.write_result(&result)?; // the last file: a run that has it has all the others
 
     say(summary(&result))?;
-    let target = training.config().task.name.looks_at();
+    let target = training.config().task.spec.looks_at;
     let aligned = records.iter().filter_map(|record| Some((record.kind().title(), record.best_aligned_head()?)));
     for (kind, (layer, head, score)) in aligned.filter(|_| result.solved) {
         say(format_args!("Layer {layer} head {head} ({kind}) looks at {target}: {score:.2} of its weight is there."))?;
@@ -271,8 +274,8 @@ fn summary(result: &RunResult) -> String {
 }
 
 /// The tasks by name, each explained in the help.
-fn tasks() -> impl TypedValueParser<Value = TaskName> {
-    let names = TaskName::ALL.map(|task| PossibleValue::new(task.name()).help(task.about()));
+fn tasks() -> impl TypedValueParser<Value = &'static TaskSpec> {
+    let names = TASKS.iter().map(|task| PossibleValue::new(task.name).help(task.about));
     PossibleValuesParser::new(names)
-        .try_map(|name| TaskName::ALL.into_iter().find(|task| task.name() == name).ok_or("no such task"))
+        .try_map(|name| TASKS.iter().copied().find(|task| task.name == name).ok_or("no such task"))
 }

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use headlight_train::{PairFile, RunConfig, SeedDirectory, Spelling, StoppedRun, TrainError};
+use headlight_train::{PairFile, RunConfig, SeedDirectory, Spelling, StoppedRun, TrainError, read_pairs};
 
 use super::{TrainArguments, seeds, summary, to_the_end};
 use crate::interrupt;
@@ -32,8 +32,8 @@ pub(super) fn asked_of(arguments: &TrainArguments, run: &RunConfig) -> anyhow::R
     let mut config = run.clone();
     arguments.apply(&mut config)?;
     // Another task is refused as that, not for its file.
-    if config.task.name == run.task.name {
-        arguments.check_pairs(config.task.name)?;
+    if config.task.spec == run.task.spec {
+        arguments.check_pairs(config.task.spec)?;
         if let Some(pairs) = &run.task.file {
             check_same(arguments, pairs)?;
         }
@@ -46,7 +46,7 @@ fn check_same(arguments: &TrainArguments, pairs: &PairFile) -> anyhow::Result<()
         anyhow::bail!("--characters would change the run: it was started with words as tokens");
     }
     let Some(asked) = &arguments.pairs else { return Ok(()) };
-    if !PairFile::read(asked, pairs.spelling())?.is_same_text(pairs) {
+    if !read_pairs(asked, pairs.spelling())?.is_same_text(pairs) {
         anyhow::bail!(
             "the pairs of {} would change the run: it was started with those of {}",
             asked.display(),

@@ -28,13 +28,47 @@ use std::ops::Range;
 
 use rand::{Rng, RngExt};
 
+use super::ENCODER_FIRST;
+use crate::{HeldOutBy, Questions, Spelling, Task, TaskDefaults, TaskSpec};
+
+/// Dates.
+pub static SPEC: TaskSpec = TaskSpec {
+    about: "write a date, English or Chinese, as 2026-11-22",
+    example: "22 Nov 2026",
+    question: "a date such as 22 Nov 2026, 22 November 2026, Nov 22, 2026, November 22, 2026 or 2026年11月22日",
+    lesson: "Year, month and day stand in another order in each way of writing, so the encoder must find out what is what, \
+             and the decoder look for the part that it writes: a small translation.",
+    looks_at: "the part of the date to write",
+    length_counts: "tokens of the longest question",
+    architectures: ENCODER_FIRST,
+    lengths: |_| LONGEST..=LONGEST,
+    symbols: |_| SYMBOLS..=SYMBOLS,
+    tokens: |_| CHARACTERS.chars().map(String::from).collect(),
+    n_tokens: |_| SYMBOLS,
+    spelling: Spelling::Characters,
+    answer_length: |_, _| ANSWER,
+    questions: Questions::Drawn(draw),
+    held_out_by: HeldOutBy::Answer,
+    defaults: |_| TaskDefaults {
+        length: LONGEST,
+        symbols: SYMBOLS,
+        target: 0.995,
+        evaluate_every: 50,
+        held_out: 1000,
+        ..TaskDefaults::default()
+    },
+    ..TaskSpec::sequence("dates", |_, source| answer(source), |_, source| aligned(source))
+};
+
 /// Tokens of the longest question, `September 22, 2026`.
-pub(super) const LONGEST: usize = 18;
+const LONGEST: usize = 18;
 /// Tokens of an answer.
-pub(super) const ANSWER: usize = 10;
+const ANSWER: usize = 10;
 
 /// All characters of questions and answers; a space is shown as `␣`.
 const CHARACTERS: &str = "0123456789-␣,ADFJMNOSabceghilmnoprstuvy年月日";
+/// Different ones.
+const SYMBOLS: usize = 42;
 const MONTHS: [&str; 12] = [
     "January",
     "February",
@@ -57,15 +91,7 @@ struct Date {
     places: [Range<usize>; 3],
 }
 
-pub(super) fn symbols() -> usize {
-    CHARACTERS.chars().count()
-}
-
-pub(super) fn tokens() -> Vec<String> {
-    CHARACTERS.chars().map(String::from).collect()
-}
-
-pub(super) fn draw(generator: &mut impl Rng) -> Vec<usize> {
+fn draw(_: &Task, _: usize, generator: &mut dyn Rng) -> Vec<usize> {
     let year = generator.random_range(YEARS);
     let month = generator.random_range(1..=12);
     let day = generator.random_range(1..=days_in(year, month));
@@ -81,13 +107,13 @@ pub(super) fn draw(generator: &mut impl Rng) -> Vec<usize> {
 }
 
 /// Year, month and day with dashes between them; `None` of what is no date, or not written in one of the five ways.
-pub(super) fn answer(source: &[usize]) -> Option<Vec<usize>> {
+fn answer(source: &[usize]) -> Option<Vec<usize>> {
     let [year, month, day] = read(source)?.numbers;
     Some(ids(&format!("{year:04}-{month:02}-{day:02}")))
 }
 
 /// The characters of the part; none for a separator.
-pub(super) fn aligned(source: &[usize]) -> Option<Vec<Vec<usize>>> {
+fn aligned(source: &[usize]) -> Option<Vec<Vec<usize>>> {
     let [year, month, day] = read(source)?.places.map(Iterator::collect::<Vec<_>>);
     let none = Vec::new();
     let parts = [&year, &year, &year, &year, &none, &month, &month, &none, &day, &day];

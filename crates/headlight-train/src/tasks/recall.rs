@@ -22,9 +22,33 @@
 use rand::Rng;
 
 use super::{different_symbols, random_symbols};
+use crate::task::{MAX_LENGTH, MAX_SYMBOLS, numbers};
+use crate::{Layout, Questions, Task, TaskDefaults, TaskSpec};
+
+/// Recall.
+pub static SPEC: TaskSpec = TaskSpec {
+    about: "say the value that stood with each key",
+    example: "a 7 b 2 c 9 b a c",
+    question: "keys, each with its value behind it and all different, then some of these keys again",
+    lesson: "A head of the first layer writes each key beside its value, and one of the second looks for the value with the \
+             asked key: two layers. What is read after SEP is asked, not said.",
+    looks_at: "the asked key's pair",
+    length_counts: "pairs of key and value",
+    symbols_are: "different keys, and as many different values",
+    lengths: |task| 1..=MAX_LENGTH.min(task.symbols),
+    symbols: |_| 2..=MAX_SYMBOLS / 2,
+    tokens: |task| keys(task.symbols).chain(numbers(task.symbols)).collect(),
+    n_tokens: |task| 2 * task.symbols,
+    layout: Layout::Asked(|task, source| split(task.symbols, source).0.len()),
+    question_length: |length| 3 * length,
+    answer_length: |_, question| question / 3,
+    questions: Questions::Drawn(draw),
+    defaults: |_| TaskDefaults { length: 6, symbols: 16, decay_steps: 800, ..TaskDefaults::default() },
+    ..TaskSpec::sequence("recall", answer, aligned)
+};
 
 /// The keys `a`, `b`, … `z`, `aa`, `ab`, …, before the values in the vocabulary.
-pub(super) fn keys(symbols: usize) -> impl Iterator<Item = String> {
+fn keys(symbols: usize) -> impl Iterator<Item = String> {
     let letter = |number: usize| char::from(b'a' + (number % 26) as u8);
     (0..symbols).map(move |number| {
         let letters = std::iter::successors(Some(number), |rest| (rest / 26).checked_sub(1)).map(letter);
@@ -33,16 +57,16 @@ pub(super) fn keys(symbols: usize) -> impl Iterator<Item = String> {
 }
 
 /// `length` pairs, then their keys, shuffled.
-pub(super) fn draw(length: usize, symbols: usize, generator: &mut impl Rng) -> Vec<usize> {
-    let keys = different_symbols(length, symbols, generator);
-    let values = random_symbols(length, symbols, generator);
+fn draw(task: &Task, length: usize, generator: &mut dyn Rng) -> Vec<usize> {
+    let keys = different_symbols(length, task.symbols, generator);
+    let values = random_symbols(length, task.symbols, generator);
     let asked = different_symbols(length, length, generator);
-    let pairs = keys.iter().zip(values).flat_map(|(key, value)| [*key, symbols + value]);
+    let pairs = keys.iter().zip(values).flat_map(|(key, value)| [*key, task.symbols + value]);
     pairs.chain(asked.into_iter().map(|at| keys[at])).collect()
 }
 
-pub(super) fn answer(symbols: usize, source: &[usize]) -> Option<Vec<usize>> {
-    let (pairs, asked) = split(symbols, source);
+fn answer(task: &Task, source: &[usize]) -> Option<Vec<usize>> {
+    let (pairs, asked) = split(task.symbols, source);
     let keys: Vec<usize> = pairs.iter().step_by(2).copied().collect();
     let is_good = pairs.len() >= 2 && !asked.is_empty() && (1..keys.len()).all(|at| !keys[..at].contains(&keys[at]));
     let value = |key: &usize| Some(pairs[2 * keys.iter().position(|known| known == key)? + 1]);
@@ -50,8 +74,8 @@ pub(super) fn answer(symbols: usize, source: &[usize]) -> Option<Vec<usize>> {
 }
 
 /// The asked key's pair: key and value.
-pub(super) fn aligned(symbols: usize, source: &[usize]) -> Option<Vec<Vec<usize>>> {
-    let (pairs, asked) = split(symbols, source);
+fn aligned(task: &Task, source: &[usize]) -> Option<Vec<Vec<usize>>> {
+    let (pairs, asked) = split(task.symbols, source);
     let pair = |key: &usize| {
         let at = pairs.iter().step_by(2).position(|known| known == key)?;
         Some(vec![2 * at, 2 * at + 1])
@@ -60,7 +84,7 @@ pub(super) fn aligned(symbols: usize, source: &[usize]) -> Option<Vec<Vec<usize>
 }
 
 /// Pairs, and what is asked: a pair is a key with a value behind it, and what is asked begins where there is none.
-pub(super) fn split(symbols: usize, source: &[usize]) -> (&[usize], &[usize]) {
+fn split(symbols: usize, source: &[usize]) -> (&[usize], &[usize]) {
     let is_pair = |pair: &&[usize]| pair.len() == 2 && pair[0] < symbols && pair[1] >= symbols;
     source.split_at(2 * source.chunks(2).take_while(is_pair).count())
 }

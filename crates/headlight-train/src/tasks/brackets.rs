@@ -21,26 +21,52 @@
 
 use rand::{Rng, RngExt};
 
+use super::ENCODER_FIRST;
+use crate::{Questions, Task, TaskDefaults, TaskSpec};
+
+/// Brackets.
+pub static SPEC: TaskSpec = TaskSpec {
+    about: "close the brackets that are open",
+    example: "( [ ( )",
+    question: "brackets, of which one to four are still open and none is closed before it was opened",
+    lesson: "Which bracket is still open depends on all that come after it, so the model must count depth before it looks. \
+             With an encoder each bracket can see whether it is closed later.",
+    looks_at: "the bracket to close",
+    length_counts: "brackets to read",
+    symbols_are: "kinds of brackets",
+    architectures: ENCODER_FIRST,
+    symbols: |_| 1..=MAX_KINDS,
+    tokens: |task| KINDS.iter().take(task.symbols).flatten().map(ToString::to_string).collect(),
+    n_tokens: |task| 2 * task.symbols,
+    has_end: true,
+    answer_length: |_, question| MAX_DEPTH.min(question),
+    questions: Questions::Drawn(draw),
+    defaults: |_| TaskDefaults {
+        length: 12,
+        min_length: Some(6),
+        symbols: 2,
+        decay_steps: 1500,
+        ..TaskDefaults::default()
+    },
+    ..TaskSpec::sequence("brackets", answer, aligned)
+};
+
 /// At most so many are open at a time.
-pub(super) const MAX_DEPTH: usize = 4;
+const MAX_DEPTH: usize = 4;
+/// As tokens, an even number opens, and the next one closes.
 const KINDS: [[&str; 2]; MAX_KINDS] = [["(", ")"], ["[", "]"], ["{", "}"], ["<", ">"]];
 /// Kinds that there are tokens for.
-pub(super) const MAX_KINDS: usize = 4;
-
-/// `(`, `)`, `[`, `]`, …: an even number opens, and the next one closes.
-pub(super) fn tokens(kinds: usize) -> Vec<String> {
-    KINDS.iter().take(kinds).flatten().map(ToString::to_string).collect()
-}
+const MAX_KINDS: usize = 4;
 
 /// A walk that opens or closes with even chances where it may do both, until one ends with something open.
-pub(super) fn draw(length: usize, kinds: usize, generator: &mut impl Rng) -> Vec<usize> {
+fn draw(task: &Task, length: usize, generator: &mut dyn Rng) -> Vec<usize> {
     loop {
         let mut open: Vec<usize> = Vec::with_capacity(MAX_DEPTH);
         let mut source = Vec::with_capacity(length);
         for _ in 0..length {
             let opens = open.is_empty() || (open.len() < MAX_DEPTH && generator.random_range(0..2) == 0);
             if opens {
-                let kind = generator.random_range(0..kinds);
+                let kind = generator.random_range(0..task.symbols);
                 open.push(kind);
                 source.push(2 * kind);
             } else if let Some(kind) = open.pop() {
@@ -53,12 +79,12 @@ pub(super) fn draw(length: usize, kinds: usize, generator: &mut impl Rng) -> Vec
     }
 }
 
-pub(super) fn answer(source: &[usize]) -> Option<Vec<usize>> {
+fn answer(_: &Task, source: &[usize]) -> Option<Vec<usize>> {
     Some(still_open(source)?.into_iter().rev().map(|place| source[place] + 1).collect())
 }
 
 /// The i-th innermost open bracket.
-pub(super) fn aligned(source: &[usize]) -> Option<Vec<Vec<usize>>> {
+fn aligned(_: &Task, source: &[usize]) -> Option<Vec<Vec<usize>>> {
     Some(still_open(source)?.into_iter().rev().map(|place| vec![place]).collect())
 }
 

@@ -20,35 +20,58 @@
 //!
 //! Decoder only: question and answer are one sequence here, without `SEP`, and that is what the task is about.
 
+use headlight_model::Architecture;
 use rand::{Rng, RngExt};
 
 use super::different_symbols;
+use crate::task::{MAX_LENGTH, MAX_SYMBOLS};
+use crate::{Layout, Questions, Task, TaskDefaults, TaskSpec};
+
+/// Induction.
+pub static SPEC: TaskSpec = TaskSpec {
+    about: "go on as the sequence went on before",
+    example: "3 1 4 9 2 7 1",
+    question: "symbols that are all different, then one of them again, but not the last one",
+    lesson: "The model must look for the token after the earlier occurrence of the one it reads: an induction head, made of \
+             two heads in two layers. Question and answer are one sequence, so it is for the decoder alone.",
+    looks_at: "the token after the earlier occurrence",
+    length_counts: "symbols before one comes again",
+    architectures: &[Architecture::Decoder],
+    lengths: |task| MIN_LENGTH..=MAX_LENGTH.min(task.symbols),
+    symbols: |_| 5..=MAX_SYMBOLS,
+    layout: Layout::Continued,
+    question_length: |length| length + 1,
+    answer_length: |_, question| stretch(question.saturating_sub(1)) - 1,
+    questions: Questions::Drawn(draw),
+    defaults: |_| TaskDefaults { length: 12, symbols: 24, decay_steps: 800, ..TaskDefaults::default() },
+    ..TaskSpec::sequence("induction", answer, aligned)
+};
 
 /// The fewest symbols of which a stretch of two leaves one to predict.
-pub(super) const MIN_LENGTH: usize = 4;
+const MIN_LENGTH: usize = 4;
 
 /// How many symbols come again, the first included, which is given.
-pub(super) fn stretch(length: usize) -> usize {
+fn stretch(length: usize) -> usize {
     (length / 2).max(2)
 }
 
-pub(super) fn draw(length: usize, symbols: usize, generator: &mut impl Rng) -> Vec<usize> {
-    let sequence = different_symbols(length, symbols, generator);
+fn draw(task: &Task, length: usize, generator: &mut dyn Rng) -> Vec<usize> {
+    let sequence = different_symbols(length, task.symbols, generator);
     let first = sequence[generator.random_range(0..=length - stretch(length))];
     [sequence, vec![first]].concat()
 }
 
 /// What followed; less where the sequence ends before the stretch does, as it may in a question that was typed.
-pub(super) fn answer(source: &[usize]) -> Option<Vec<usize>> {
+fn answer(_: &Task, source: &[usize]) -> Option<Vec<usize>> {
     let (sequence, after) = find(source)?;
     let length = (stretch(sequence.len()) - 1).min(sequence.len() - after);
     Some(sequence[after..][..length].to_vec())
 }
 
 /// The token after the earlier occurrence.
-pub(super) fn aligned(source: &[usize]) -> Option<Vec<Vec<usize>>> {
+fn aligned(task: &Task, source: &[usize]) -> Option<Vec<Vec<usize>>> {
     let (_, after) = find(source)?;
-    Some((0..answer(source)?.len()).map(|at| vec![after + at]).collect())
+    Some((0..answer(task, source)?.len()).map(|at| vec![after + at]).collect())
 }
 
 /// The symbols, and the place behind the one that comes again.
