@@ -9,7 +9,6 @@ use burn::optim::{AdamWConfig, GradientsParams};
 use headlight_device::DeviceName;
 use headlight_model::{Activation, Architecture, NormPlacement, Positions, TransformerConfig};
 use headlight_plot::{PlotOptions, head_png};
-use headlight_record::write_whole;
 use headlight_train::{Batch, Task, count_exact, records, tasks};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -69,7 +68,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let record = &records(&model.valid(), &task, &held_out[0], None, &device)?[0];
     let (layer, head, score) = record.best_aligned_head().ok_or("copying has an alignment")?;
     let path = Path::new("05_train_copy.png");
-    write_whole(path, &head_png(record, layer, head, &PlotOptions::default())?)?;
+    std::fs::write(path, &head_png(record, layer, head, &PlotOptions::default())?)?;
     println!("Layer {layer} head {head} puts {score:.2} of its weight on the token to copy: {}", path.display());
     Ok(())
 }

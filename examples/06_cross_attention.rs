@@ -2,14 +2,15 @@
 
 use headlight_model::Architecture;
 use headlight_record::AttentionKind;
-use headlight_train::{RunConfig, TrainError, Training, tasks};
+use headlight_runs::{RunConfig, RunError};
+use headlight_train::tasks;
 
-fn main() -> Result<(), TrainError> {
+fn main() -> Result<(), RunError> {
     let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::EncoderDecoder);
     config.task.length = 6;
     config.task.symbols = 10;
 
-    let mut training = Training::new(config)?;
+    let mut training = config.start()?;
     while !training.is_done() {
         let outcome = training.step()?;
         if let Some(exact_match) = outcome.exact_match {

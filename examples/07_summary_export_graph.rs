@@ -2,12 +2,10 @@
 //! as a picture.
 
 use std::error::Error;
-use std::path::Path;
 
 use burn::tensor::Device;
 use headlight_graph::{Graph, Lengths, OnnxOptions, Summary, graph_svg, onnx_bytes};
 use headlight_model::{MultiHeadAttentionConfig, parameters_to_safetensors};
-use headlight_record::write_whole;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let config = MultiHeadAttentionConfig::new(9, 3);
@@ -22,7 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // 3. ONNX: inputs query, key and value, outputs output and weights, for any batch and lengths.
     let options = OnnxOptions { more_outputs: graph.attention.clone(), ..OnnxOptions::default() };
     let onnx = onnx_bytes(&graph, &parameters_to_safetensors(&attention)?, &options)?;
-    write_whole(Path::new("attention.onnx"), &onnx)?;
+    std::fs::write("attention.onnx", &onnx)?;
     for (what, ids) in [("in ", &graph.inputs), ("out", &graph.outputs), ("out", &graph.attention)] {
         for id in ids {
             let value = graph.value(*id);
@@ -31,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     // 4. The picture.
-    write_whole(Path::new("attention.svg"), graph_svg(&graph).as_bytes())?;
+    std::fs::write("attention.svg", graph_svg(&graph))?;
     println!("\nattention.onnx opens in Netron, attention.svg in any browser.");
     Ok(())
 }

@@ -3,7 +3,8 @@
 use std::error::Error;
 
 use headlight_model::Architecture;
-use headlight_train::{RunConfig, TaskDefaults, TaskSpec, Training};
+use headlight_runs::RunConfig;
+use headlight_train::{TaskDefaults, TaskSpec};
 
 static ROTATE: TaskSpec = TaskSpec {
     about: "say the first symbol last",
@@ -19,7 +20,7 @@ static ROTATE: TaskSpec = TaskSpec {
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut training = Training::new(RunConfig::for_task(&ROTATE, Architecture::Decoder))?;
+    let mut training = RunConfig::for_task(&ROTATE, Architecture::Decoder).start()?;
     while !training.is_done() {
         training.step()?;
     }

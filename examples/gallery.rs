@@ -4,17 +4,20 @@
 //! pictures of docs/gallery.md are its output.
 
 use std::error::Error;
+use std::fs::File;
 use std::path::Path;
 
+use burn::tensor::Device;
 use headlight_model::{Architecture, alibi_biases, record_trace, rotary_angles, sinusoidal_positions};
 use headlight_plot::{
     Colormap, FilmOptions, Format, Frame, FullColour, Matrix, Picture, PlotOptions, Shading, Theme, Values, draw, film,
 };
 use headlight_record::{
-    AttentionKind, AttentionRecord, Combination, MaskCell, Origin, StepMetrics, WeightsChoice, read_weights,
-    write_whole,
+    AttentionKind, AttentionRecord, Combination, MaskCell, Origin, StepMetrics, WeightsChoice, WeightsFormat,
+    read_weights,
 };
-use headlight_train::{Batch, Example, RunConfig, TrainError, Training, records, tasks};
+use headlight_runs::{RunConfig, write_whole};
+use headlight_train::{Batch, Example, TrainError, Training, records, tasks};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = std::env::args().nth(1).unwrap_or_else(|| "gallery".to_string());
@@ -24,12 +27,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     // 1. A run: its records every second step, the last of them after the last step, and its metrics.
     let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::EncoderDecoder);
     (config.task.min_length, config.task.length, config.threads) = (Some(4), 8, 1);
-    let mut training = Training::new(config)?;
-    let (mut kept, mut metrics) = (vec![attention(&training)?], Vec::new());
+    let (mut training, device) = (config.start()?, config.device.open()?);
+    let (mut kept, mut metrics) = (vec![attention(&training, &device)?], Vec::new());
     while !training.is_done() {
         metrics.push(step(&mut training)?);
         if training.steps() % 2 == 0 || training.is_done() {
-            kept.push(attention(&training)?);
+            kept.push(attention(&training, &device)?);
         }
     }
     println!("{} steps, exact match {:.3}", training.steps(), training.exact_match());
@@ -41,11 +44,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (layer, head, _) = record.best_aligned_head().ok_or("copying has an ideal alignment")?;
 
     // 2. What else there is to see: padding, what is made of several heads, positions, other people's weights.
-    let padded = beside_a_longer_one(&training)?;
+    let padded = beside_a_longer_one(&training, &device)?;
     let [mean, maximum] = [Combination::Mean, Combination::Maximum].map(|how| record.combine_heads(how));
     let pair = [record.one_head(layer, head), record.one_head(0, 0)];
-    let (model, device) = (training.config(), training.config().device.open()?);
-    let (d_model, n_heads, places) = (model.d_model, model.n_heads, 48);
+    let (d_model, n_heads, places) = (config.model.d_model, config.model.n_heads, 48);
     let sinusoids = sinusoidal_positions(places, d_model, &device).into_data().iter().collect();
     let angles: Vec<f32> = rotary_angles(places, d_model / n_heads, &device).into_data().iter().collect();
     let biases: Vec<f32> = alibi_biases(n_heads, places, &device).into_data().iter().collect();
@@ -143,11 +145,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// What the model attends to now, on the first of the longest held-out examples.
-fn attention(training: &Training) -> Result<Vec<AttentionRecord>, Box<dyn Error>> {
-    let RunConfig { task, device, .. } = training.config();
+fn attention(training: &Training, device: &Device) -> Result<Vec<AttentionRecord>, Box<dyn Error>> {
+    let task = training.task();
     let longest = |example: &&Example| example.source.len() == task.length;
     let example = training.held_out().examples.iter().find(longest).ok_or("some examples are long")?;
-    Ok(records(&training.model(), task, example, Some(training.steps()), &device.open()?)?)
+    Ok(records(&training.model(), task, example, Some(training.steps()), device)?)
 }
 
 /// One step, and what it measured; nothing here looks at a clock.
@@ -165,11 +167,11 @@ fn step(training: &mut Training) -> Result<StepMetrics, TrainError> {
 }
 
 /// What the model attends to on a short example that shares a batch with a longer one, and so is padded.
-fn beside_a_longer_one(training: &Training) -> Result<Vec<AttentionRecord>, Box<dyn Error>> {
-    let (task, examples) = (&training.config().task, &training.held_out().examples);
+fn beside_a_longer_one(training: &Training, device: &Device) -> Result<Vec<AttentionRecord>, Box<dyn Error>> {
+    let (task, examples) = (training.task(), &training.held_out().examples);
     let short = examples.iter().min_by_key(|example| example.source.len()).ok_or("there are examples")?;
     let long = examples.iter().max_by_key(|example| example.source.len()).ok_or("there are examples")?;
-    let batch = Batch::new(task, &[short.clone(), long.clone()], &training.config().device.open()?);
+    let batch = Batch::new(task, &[short.clone(), long.clone()], device);
     let output = training.model().trace(batch.source.as_ref(), &batch.target, &[]);
     let filled = |short: &[usize], long: &[usize]| {
         let mut tokens = task.vocabulary().tokens(short);
@@ -200,7 +202,7 @@ fn beside_a_longer_one(training: &Training) -> Result<Vec<AttentionRecord>, Box<
 /// What docs/scripts/attention_of_gpt2.py saved.
 fn weights_of_gpt2() -> Result<AttentionRecord, Box<dyn Error>> {
     let saved = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/gallery");
-    let weights = read_weights(&saved.join("gpt2.npy"), &WeightsChoice::default())?;
+    let weights = read_weights(File::open(saved.join("gpt2.npy"))?, WeightsFormat::Npy, &WeightsChoice::default())?;
     let tokens: Vec<String> = std::fs::read_to_string(saved.join("gpt2.txt"))?.lines().map(str::to_string).collect();
     let causal = |at: usize| {
         if at % tokens.len() > at / tokens.len() { MaskCell::Causal } else { MaskCell::Visible }

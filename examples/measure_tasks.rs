@@ -15,11 +15,12 @@ use std::error::Error;
 use std::path::Path;
 use std::time::Instant;
 
+use burn::tensor::Device;
 use headlight_examples::task_table;
 use headlight_flex::allocator;
-use headlight_record::write_whole;
+use headlight_runs::{RunConfig, write_whole};
 use headlight_train::tasks::TASKS;
-use headlight_train::{Measured, MeasuredRun, RunConfig, SecondExam, TaskSpec, Training, count_exact};
+use headlight_train::{Measured, MeasuredRun, SecondExam, TaskSpec, Training, count_exact};
 
 const SEEDS: std::ops::Range<u64> = 0..5;
 const THREADS: usize = 2;
@@ -67,8 +68,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Trains a task with its defaults until it is solved, or out of steps.
 fn measure(task: &'static TaskSpec, seed: u64) -> Result<MeasuredRun, Box<dyn Error>> {
     let architecture = task.architectures[0];
-    let config = RunConfig { seed, threads: THREADS, ..RunConfig::for_task(task, architecture) };
-    let mut training = Training::new(config)?;
+    let mut config = RunConfig { threads: THREADS, ..RunConfig::for_task(task, architecture) };
+    config.training.seed = seed;
+    let mut training = config.start()?;
     let started = Instant::now();
     while !training.is_done() {
         training.step()?;
@@ -77,30 +79,30 @@ fn measure(task: &'static TaskSpec, seed: u64) -> Result<MeasuredRun, Box<dyn Er
     let records = training.records()?;
     let best_head = records.iter().find_map(|record| record.best_aligned_head()).ok_or("the task has an alignment")?;
     Ok(MeasuredRun {
-        task: task.name.to_string(),
+        task: task.spec.name.to_string(),
         architecture,
         seed,
         steps: training.steps(),
         seconds,
         solved: training.is_solved(),
         exact_match: training.exact_match(),
-        second_exam: Some(second_exam(&training)?),
+        second_exam: Some(second_exam(&training, &config.device.open()?)),
         best_head,
     })
 }
 
 /// Asks the trained model held-out questions that did not decide when the training ended.
-fn second_exam(training: &Training) -> Result<SecondExam, Box<dyn Error>> {
+fn second_exam(training: &Training, device: &Device) -> SecondExam {
     // As many as can be held out; of another seed, so that other questions come.
     const QUESTIONS: usize = 4096;
     const SEED: u64 = 1_000_000;
 
-    let config = training.config();
+    let task = training.task();
     let first: HashSet<_> = training.held_out().examples.iter().map(|example| &example.source).collect();
-    let mut examples = config.task.held_out(SEED, QUESTIONS).examples;
+    let mut examples = task.held_out(SEED, QUESTIONS).examples;
     examples.retain(|example| !first.contains(&example.source));
-    let right = count_exact(&training.model(), &config.task, &examples, &config.device.open()?);
-    Ok(SecondExam { questions: examples.len(), right })
+    let right = count_exact(&training.model(), task, &examples, device);
+    SecondExam { questions: examples.len(), right }
 }
 
 /// The processor's name and cores.

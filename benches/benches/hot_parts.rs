@@ -8,7 +8,8 @@ use headlight_flex::{FusedAdamW, allocator};
 use headlight_model::{Architecture, DropoutKey, Mask, Transformer, scaled_dot_product_context};
 use headlight_plot::{PlotOptions, head_png};
 use headlight_record::AttentionRecord;
-use headlight_train::{Batch, Replicas, RunConfig, forward_backward, generate, records, tasks};
+use headlight_runs::RunConfig;
+use headlight_train::{Batch, Replicas, forward_backward, generate, records, tasks};
 
 const ARCHITECTURES: [Architecture; 2] = [Architecture::Decoder, Architecture::EncoderDecoder];
 
@@ -30,7 +31,7 @@ fn replica() -> Replicas {
 }
 
 fn model(architecture: Architecture, device: &Device) -> Transformer {
-    RunConfig::for_task(&tasks::copy::SPEC, architecture).model().init(device)
+    RunConfig::for_task(&tasks::copy::SPEC, architecture).transformer().init(device)
 }
 
 /// What one of two replicas does in a training step: 32 sequences.
@@ -63,7 +64,7 @@ fn replicas_forward_backward(bencher: Bencher<'_, '_>, architecture: Architectur
     let device = device().autodiff();
     let model = model(architecture, &device);
     let replicas = Replicas::new(config.threads).expect("as many threads as there are cores");
-    let sources = config.task.training_examples(0, 1, config.batch_size);
+    let sources = config.task.training_examples(0, 1, config.training.batch_size);
     let key = DropoutKey::default();
     bencher.bench_local(|| replicas.forward_backward(&model, &config.task, &sources, key, &device));
 }

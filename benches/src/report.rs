@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use anyhow::Context;
-use headlight_record::write_whole;
+use headlight_runs::write_whole;
 use serde::Serialize;
 
 use crate::arguments::CompareArguments;
@@ -108,7 +108,7 @@ impl Report {
     /// Writes the JSON, whole or not at all.
     pub(crate) fn write(&self, path: &Path) -> anyhow::Result<()> {
         let json = serde_json::to_vec_pretty(&self.to_json())?;
-        write_whole(path, &json).with_context(|| format!("cannot write {}", path.display()))
+        write_whole(path, &json).context("cannot write")
     }
 
     fn to_json(&self) -> ReportJson<'_> {

@@ -1,7 +1,7 @@
 //! How the measurement of the tasks is written down: for the file, and as the table of the book's page.
 
 use headlight_train::tasks::TASKS;
-use headlight_train::{Measured, MeasuredRun, RunConfig};
+use headlight_train::{Measured, MeasuredRun, Task, TrainingConfig};
 
 const BEGIN: &str = "<!-- measured: cargo run -p headlight-examples --example measure_tasks -->";
 const END: &str = "<!-- end of measured -->";
@@ -34,7 +34,7 @@ fn table(measured: &Measured) -> String {
         let runs = measured.of(task);
         let Some(first) = runs.first() else { continue };
         let cell = |write: fn(&MeasuredRun) -> String| runs.iter().map(|run| write(run)).collect::<Vec<_>>().join(", ");
-        let bar = 100.0 * RunConfig::for_task(task, first.architecture).bar;
+        let bar = 100.0 * TrainingConfig::for_task(&Task::new(task, first.architecture)).target;
         table += &format!(
             "| `{task}` | {} | {bar} % | {} | {} | {} | {} | {} |\n",
             first.architecture,

@@ -5,7 +5,8 @@ use burn::tensor::{Distribution, Tensor};
 use headlight_device::DeviceName;
 use headlight_model::{Mask, attention_weights, record_attention};
 use headlight_plot::{PlotOptions, grid_png, head_png};
-use headlight_record::{AttentionKind, AttentionRecord, Origin, write_whole};
+use headlight_record::{AttentionKind, AttentionRecord, Origin};
+use headlight_runs::write_whole;
 use serde_json::{Value, json};
 
 use crate::statistics::median;

@@ -2,7 +2,8 @@ use std::time::Instant;
 
 use burn::module::Module;
 use headlight_model::Architecture;
-use headlight_train::{RunConfig, Training, tasks};
+use headlight_runs::RunConfig;
+use headlight_train::tasks;
 use serde_json::{Value, json};
 
 /// Steps before the clock starts, as in the peer: PyTorch's first steps take a second to set things up.
@@ -12,9 +13,9 @@ pub(super) fn run(architecture: Architecture, steps: u32) -> anyhow::Result<Valu
     let steps = steps as usize;
     let mut config = RunConfig::for_task(&tasks::copy::SPEC, architecture);
     // An evaluation comes at the last step, whatever else: that one is never reached.
-    config.max_steps = UNTIMED_STEPS + steps + 1;
-    config.evaluate_every = config.max_steps;
-    let mut training = Training::new(config)?;
+    config.training.max_steps = UNTIMED_STEPS + steps + 1;
+    config.training.evaluate_every = config.training.max_steps;
+    let mut training = config.start()?;
 
     for _ in 0..UNTIMED_STEPS {
         training.step()?;

@@ -17,8 +17,7 @@ use headlight_model::{
     Activation, Architecture, MultiHeadAttentionConfig, NormPlacement, Positions, SingleHeadAttentionConfig, Tokens,
     Transformer, TransformerConfig, keyed_generator, parameters_from_safetensors, parameters_to_safetensors,
 };
-use headlight_record::write_whole;
-use headlight_train::SavedRun;
+use headlight_runs::{SavedRun, write_whole};
 use rand::RngExt;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, View, serialize};
@@ -59,7 +58,7 @@ fn main() -> Outcome {
     for run in arguments {
         let (name, run) = run.split_once('=').ok_or("a run is given as NAME=DIR")?;
         let run = SavedRun::open(Path::new(run))?;
-        write_transformer_reference(directory, name, &run.model, &run.config.model(), &run.device)?;
+        write_transformer_reference(directory, name, &run.model, &run.config.transformer(), &run.device)?;
     }
     write_attentions(directory, &device)
 }

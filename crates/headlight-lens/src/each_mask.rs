@@ -1,7 +1,9 @@
 use burn::tensor::kind::Basic;
 use burn::tensor::{Device, Tensor, TensorData};
 use headlight_model::{Mask, alibi_biases, alibi_slopes, attention_weights};
-use headlight_record::{AttentionRecord, MaskCell, Projections, RecordError};
+use headlight_record::{AttentionRecord, MaskCell, Projections};
+
+use crate::LensError;
 
 /// ALiBi's slope is that of the first of so many heads: 1/2, the steepest of the usual ones.
 const ALIBI_HEADS: usize = 8;
@@ -35,17 +37,15 @@ pub fn under_each_mask(
     head: usize,
     padding: &[bool],
     device: &Device,
-) -> Result<Vec<MaskedRecord>, RecordError> {
+) -> Result<Vec<MaskedRecord>, LensError> {
     let [.., queries, keys] = record.shape();
     if queries != keys {
-        return Err(RecordError::Contents(format!(
-            "a causal mask is for a sequence that looks at itself, not for {queries} queries of {keys} keys"
-        )));
+        return Err(LensError::TwoSequences { queries, keys });
     }
     assert_eq!(padding.len(), keys, "padding says of each key whether it is");
     let one = record.one_head(layer, head);
     let Some(of) = one.projections().cloned() else {
-        return Err(RecordError::Contents("the record does not know what its weights came from".to_string()));
+        return Err(LensError::NoProjections);
     };
     let d_head = of.d_head;
     let tensor =

@@ -15,9 +15,11 @@
 //! number by number ([`Untrained`]).
 
 mod each_mask;
+mod error;
 mod scale_entropy;
 mod untrained;
 
 pub use each_mask::{MaskedRecord, under_each_mask};
+pub use error::LensError;
 pub use scale_entropy::{ScaleEntropy, scale_entropy};
 pub use untrained::{PAD, Untrained};

@@ -1,6 +1,8 @@
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 use headlight_model::{Architecture, Tokens, TransformerConfig, record_trace};
-use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin, RecordError};
+use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin};
+
+use crate::LensError;
 
 /// The word that stands for no word: it fills a sentence up, and is hidden.
 pub const PAD: &str = "PAD";
@@ -28,15 +30,13 @@ impl Untrained {
     /// # Errors
     ///
     /// When there are no words, or self-attention is to look at other words than those that look.
-    pub fn record(&self, device: &Device) -> Result<AttentionRecord, RecordError> {
+    pub fn record(&self, device: &Device) -> Result<AttentionRecord, LensError> {
         let Self { kind, query_words, key_words, seed } = self;
         if query_words.is_empty() || key_words.is_empty() {
-            return Err(RecordError::Contents("there are no words to attend to".to_string()));
+            return Err(LensError::NoWords);
         }
         if *kind != AttentionKind::Cross && query_words != key_words {
-            return Err(RecordError::Contents(
-                "self-attention looks at the words that look, and at no others".to_string(),
-            ));
+            return Err(LensError::OtherWords);
         }
         let architecture = match kind {
             AttentionKind::DecoderSelf => Architecture::Decoder,
@@ -69,8 +69,8 @@ impl Untrained {
         let source = (architecture == Architecture::EncoderDecoder).then(|| tokens(key_words));
         let output = config.init(device).trace(source.as_ref(), &tokens(query_words), &[]);
         let origin = Origin { task: String::new(), model: format!("an untrained model, seed {seed}"), step: None };
-        record_trace(*kind, &output.attention(*kind), 0, query_words.clone(), key_words.clone(), origin)?
-            .with_mask(self.mask())
+        let record = record_trace(*kind, &output.attention(*kind), 0, query_words.clone(), key_words.clone(), origin)?;
+        Ok(record.with_mask(self.mask())?)
     }
 
     /// A later word is hidden as that, whether it is padding or not.

@@ -74,7 +74,7 @@ impl AttentionRecord {
 /// When there is none, or a kind, a shape or a token differs from the first one's.
 pub fn combine_records(records: &[AttentionRecord], combination: Combination) -> Result<AttentionRecord, RecordError> {
     let [first, rest @ ..] = records else {
-        return Err(RecordError::Contents("there are no records to combine".to_string()));
+        return Err(RecordError::Nothing);
     };
     rest.iter().try_for_each(|record| check_alike(first, record))?;
     let panels: Vec<&[f32]> = records.iter().map(AttentionRecord::weights).collect();
@@ -89,25 +89,15 @@ pub fn combine_records(records: &[AttentionRecord], combination: Combination) ->
 ///
 /// When their kinds, shapes or tokens differ. A cell would then stand for two things, and could be labelled with one.
 pub fn check_alike(first: &AttentionRecord, other: &AttentionRecord) -> Result<(), RecordError> {
-    let of = |record: &AttentionRecord| {
-        let [layers, heads, queries, keys] = record.shape();
-        format!("{}, {layers} layers × {heads} heads × {queries} queries × {keys} keys", record.kind().title())
-    };
-    if (first.kind(), first.shape()) != (other.kind(), other.shape()) {
-        return Err(RecordError::Contents(format!(
-            "the records differ: one is {}; the other is {}",
-            of(first),
-            of(other)
-        )));
+    let of = |record: &AttentionRecord| (record.kind(), record.shape());
+    if of(first) != of(other) {
+        return Err(RecordError::Unlike { first: of(first), other: of(other) });
     }
-    for (what, one, two) in
+    for (axis, one, two) in
         [("query", first.query_tokens(), other.query_tokens()), ("key", first.key_tokens(), other.key_tokens())]
     {
         if let Some(at) = (0..one.len()).find(|at| one[*at] != two[*at]) {
-            let (one, two) = (&one[at], &two[at]);
-            return Err(RecordError::Contents(format!(
-                "the records differ: {what} {at} is {one:?} in one, {two:?} in the other"
-            )));
+            return Err(RecordError::OtherToken { axis, at, first: one[at].clone(), other: two[at].clone() });
         }
     }
     Ok(())

@@ -1,8 +1,6 @@
-use std::path::{Path, PathBuf};
-
 use crate::AttentionKind;
 
-/// Why a record could not be made, read or written.
+/// Why a record could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// A number of things that does not fit the record's shape.
@@ -61,34 +59,31 @@ pub enum RecordError {
         /// How many keys the record has.
         keys: usize,
     },
-    /// A file or stream that could not be read or written.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
+    /// Nothing to combine.
+    #[error("there are no records to combine")]
+    Nothing,
+    /// Records of different kinds or shapes, of which a cell would stand for two things.
+    #[error("the records differ: one is {}; the other is {}", in_words(first), in_words(other))]
+    Unlike {
+        /// The first one's kind and shape.
+        first: (AttentionKind, [usize; 4]),
+        /// The other's.
+        other: (AttentionKind, [usize; 4]),
     },
-    /// Records that cannot be one file, or bytes that are no records.
-    #[error("{0}")]
-    Contents(String),
-    /// A file whose contents are no record or metrics of ours.
-    #[error("{}: {reason}", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
+    /// Records of different tokens.
+    #[error("the records differ: {axis} {at} is {first:?} in one, {other:?} in the other")]
+    OtherToken {
+        /// Query or key.
+        axis: &'static str,
+        /// Counted from 0.
+        at: usize,
+        /// The first one's token.
+        first: String,
+        /// The other's.
+        other: String,
     },
 }
 
-impl RecordError {
-    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Io { path, source }
-    }
-
-    pub(crate) fn damaged(path: &Path, reason: impl ToString) -> Self {
-        Self::Damaged { path: path.to_owned(), reason: reason.to_string() }
-    }
+fn in_words((kind, [layers, heads, queries, keys]): &(AttentionKind, [usize; 4])) -> String {
+    format!("{}, {layers} layers × {heads} heads × {queries} queries × {keys} keys", kind.title())
 }

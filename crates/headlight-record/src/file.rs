@@ -1,19 +1,16 @@
-//! Records as one safetensors file: a float32 tensor per kind, with its projections behind it where a record has any, and
-//! everything else as JSON under one metadata key.
+//! Records as the bytes of one safetensors file: a float32 tensor per kind, with its projections behind it where a record has any,
+//! and everything else as JSON under one metadata key.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::Read;
-use std::path::Path;
 
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 
-use crate::seal::{check_safetensors, seal_safetensors};
-use crate::{AttentionKind, AttentionRecord, MaskCell, Origin, Projections, RecordError, write_whole};
+use crate::{AttentionKind, AttentionRecord, MaskCell, Origin, Projections, RecordError};
 
-/// The metadata key that holds the JSON. Only one beside the checksum's: safetensors writes several in the order of a hash
-/// map, so that equal records could give unequal files.
+/// The metadata key that holds the JSON. Only one: safetensors writes several in the order of a hash map, so that equal records
+/// could give unequal files.
 const METADATA_KEY: &str = "headlight";
 const VERSION: u32 = 1;
 /// Headers of real files are smaller.
@@ -38,52 +35,111 @@ struct RecordHeader {
     alignment: Option<Vec<Vec<usize>>>,
 }
 
-/// Writes records of one example, at most one of each kind, whole or not at all.
-///
-/// # Errors
-///
-/// When two records share a kind, or the file cannot be written.
-pub fn write_records(path: &Path, records: &[AttentionRecord]) -> Result<(), RecordError> {
-    let bytes = to_bytes(records).map_err(|reason| RecordError::damaged(path, reason))?;
-    write_whole(path, &bytes).map_err(RecordError::io(path))
+/// Why records cannot be one file, or a file holds no records or metrics.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordFileError {
+    /// Two records of one kind, of which a file has one.
+    #[error("two records of the kind {0} do not fit in one file")]
+    TwoOfAKind(AttentionKind),
+    /// Bytes that are not safetensors.
+    #[error("damaged: {0}")]
+    Safetensors(#[from] SafeTensorError),
+    /// Metadata that is not JSON, or JSON that is something else.
+    #[error("damaged: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A line that is not the metrics of a step.
+    #[error("line {line}: {source}")]
+    Line {
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// Safetensors of something else.
+    #[error("holds no attention record (the metadata key 'headlight' is missing)")]
+    NoRecord,
+    /// A record of another version.
+    #[error("is a record of version {found}; this Headlight reads {VERSION}")]
+    Version {
+        /// Its version.
+        found: u64,
+    },
+    /// A record without a version.
+    #[error("damaged: its record has no version")]
+    NoVersion,
+    /// A tensor that is not there.
+    #[error("damaged: {name}: {source}")]
+    Tensor {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        source: SafeTensorError,
+    },
+    /// A tensor of another type.
+    #[error("damaged: {name} is {dtype:?}, not F32")]
+    Type {
+        /// Its name.
+        name: String,
+        /// Its type.
+        dtype: Dtype,
+    },
+    /// A tensor with another count of axes.
+    #[error("damaged: {name} has {found} axes, not {expected}")]
+    Axes {
+        /// Its name.
+        name: String,
+        /// How many it has.
+        found: usize,
+        /// How many it should have.
+        expected: usize,
+    },
+    /// A kind's tensors that are not of one record.
+    #[error("damaged: the shapes of {0} and of its query, key, value and bias do not fit together")]
+    Shapes(AttentionKind),
+    /// Tensors and tokens that are no record.
+    #[error("damaged: {0}")]
+    Record(#[from] RecordError),
 }
 
-/// Reads what [`write_records`] wrote.
+/// Whether a safetensors file says that it holds records. It may be damaged all the same: [`records_from_bytes`] says how.
 ///
 /// # Errors
 ///
-/// When the file cannot be read, is damaged, or was written by a newer Headlight.
-pub fn read_records(path: &Path) -> Result<Vec<AttentionRecord>, RecordError> {
-    let bytes = std::fs::read(path).map_err(RecordError::io(path))?;
-    from_bytes(&bytes).map_err(|reason| RecordError::damaged(path, reason))
-}
-
-/// Whether a safetensors file says that it holds records. It may be damaged all the same: [`read_records`] says how.
-///
-/// # Errors
-///
-/// When the file cannot be read.
-pub fn holds_records(path: &Path) -> Result<bool, RecordError> {
-    let mut file = File::open(path).map_err(RecordError::io(path))?;
+/// When the source cannot be read.
+pub fn holds_records(mut source: impl Read) -> std::io::Result<bool> {
     let mut length = [0; 8];
-    if file.read_exact(&mut length).is_err() {
+    if source.read_exact(&mut length).is_err() {
         return Ok(false); // too short for anything
     }
     let mut header = Vec::new();
     let length = u64::from_le_bytes(length).min(LONGEST_HEADER);
-    file.take(length).read_to_end(&mut header).map_err(RecordError::io(path))?;
+    source.take(length).read_to_end(&mut header)?;
     // As text, since a flipped bit may have made it other than JSON. Other files of ours have the key, too, without records.
     let holds = |words: &str| header.windows(words.len()).any(|window| window == words.as_bytes());
     Ok(holds(&format!("\"{METADATA_KEY}\":")) && holds("\\\"records\\\":["))
 }
 
-/// The bytes of the file that [`write_records`] writes; equal records give equal bytes.
+/// Records of one example, at most one of each kind, as the bytes of a file; equal records give equal bytes.
 ///
 /// # Errors
 ///
 /// When two records share a kind.
-pub fn records_to_bytes(records: &[AttentionRecord]) -> Result<Vec<u8>, RecordError> {
-    to_bytes(records).map_err(RecordError::Contents)
+pub fn records_to_bytes(records: &[AttentionRecord]) -> Result<Vec<u8>, RecordFileError> {
+    let header = Header { version: VERSION, records: records.iter().map(RecordHeader::of).collect() };
+    let mut tensors: Vec<(String, Vec<u8>, Vec<usize>)> = Vec::new();
+    for (at, record) in records.iter().enumerate() {
+        if records[..at].iter().any(|other| other.kind() == record.kind()) {
+            return Err(RecordFileError::TwoOfAKind(record.kind()));
+        }
+        tensors.push((record.kind().name().to_string(), to_le_bytes(record.weights()), record.shape().to_vec()));
+        tensors.extend(projection_tensors(record));
+    }
+    let views = tensors
+        .iter()
+        .map(|(name, bytes, shape)| Ok((name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes)?)));
+    let views = views.collect::<Result<Vec<_>, SafeTensorError>>()?;
+    let metadata = HashMap::from([(METADATA_KEY.to_string(), serde_json::to_string(&header)?)]);
+    Ok(safetensors::serialize(views, Some(metadata))?)
 }
 
 /// The records in a file's bytes.
@@ -91,54 +147,23 @@ pub fn records_to_bytes(records: &[AttentionRecord]) -> Result<Vec<u8>, RecordEr
 /// # Errors
 ///
 /// When the bytes are damaged or were written by a newer Headlight.
-pub fn records_from_bytes(bytes: &[u8]) -> Result<Vec<AttentionRecord>, RecordError> {
-    from_bytes(bytes).map_err(RecordError::Contents)
-}
-
-/// Says in words what is wrong; whoever knows the file adds its name.
-fn to_bytes(records: &[AttentionRecord]) -> Result<Vec<u8>, String> {
-    let header = Header { version: VERSION, records: records.iter().map(RecordHeader::of).collect() };
-    let json = serde_json::to_string(&header).map_err(|error| error.to_string())?;
-    let mut tensors: Vec<(String, Vec<u8>, Vec<usize>)> = Vec::new();
-    for (at, record) in records.iter().enumerate() {
-        let name = record.kind().name();
-        if records[..at].iter().any(|other| other.kind() == record.kind()) {
-            return Err(format!("two records of the kind {name} do not fit in one file"));
-        }
-        tensors.push((name.to_string(), to_le_bytes(record.weights()), record.shape().to_vec()));
-        tensors.extend(projection_tensors(record));
-    }
-    let tensors = tensors.iter().map(|(name, bytes, shape)| {
-        let view = TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(|error| error.to_string())?;
-        Ok((name.as_str(), view))
-    });
-    let tensors = tensors.collect::<Result<Vec<_>, String>>()?;
-    let metadata = HashMap::from([(METADATA_KEY.to_string(), json)]);
-    let bytes = safetensors::serialize(tensors, Some(metadata)).map_err(|error| error.to_string())?;
-    Ok(seal_safetensors(&bytes))
-}
-
-fn from_bytes(bytes: &[u8]) -> Result<Vec<AttentionRecord>, String> {
-    check_safetensors(bytes).map_err(|error| error.to_string())?;
-    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| format!("damaged: {error}"))?;
+pub fn records_from_bytes(bytes: &[u8]) -> Result<Vec<AttentionRecord>, RecordFileError> {
+    let (_, metadata) = SafeTensors::read_metadata(bytes)?;
     let json = metadata.metadata().as_ref().and_then(|metadata| metadata.get(METADATA_KEY));
-    let json = json.ok_or("holds no attention record (the metadata key 'headlight' is missing)")?;
-    let version = serde_json::from_str::<serde_json::Value>(json)
-        .map_err(|error| format!("damaged: {error}"))?
-        .get("version")
-        .and_then(serde_json::Value::as_u64);
-    match version {
+    let json = json.ok_or(RecordFileError::NoRecord)?;
+    let value: serde_json::Value = serde_json::from_str(json)?;
+    match value.get("version").and_then(serde_json::Value::as_u64) {
         Some(version) if version == u64::from(VERSION) => {}
-        Some(version) => return Err(format!("is a record of version {version}; this Headlight reads {VERSION}")),
-        None => return Err("damaged: its record has no version".to_string()),
+        Some(found) => return Err(RecordFileError::Version { found }),
+        None => return Err(RecordFileError::NoVersion),
     }
-    let header: Header = serde_json::from_str(json).map_err(|error| format!("damaged: {error}"))?;
+    let header: Header = serde_json::from_value(value)?;
     for (at, record) in header.records.iter().enumerate() {
         if header.records[..at].iter().any(|other| other.kind == record.kind) {
-            return Err(format!("damaged: two records of the kind {}", record.kind));
+            return Err(RecordFileError::TwoOfAKind(record.kind));
         }
     }
-    let tensors = SafeTensors::deserialize(bytes).map_err(|error| format!("damaged: {error}"))?;
+    let tensors = SafeTensors::deserialize(bytes)?;
     header.records.into_iter().map(|record| record.with_weights(&tensors)).collect()
 }
 
@@ -154,24 +179,21 @@ impl RecordHeader {
         }
     }
 
-    fn with_weights(self, tensors: &SafeTensors<'_>) -> Result<AttentionRecord, String> {
-        let name = self.kind.name();
-        let (shape, weights) = read_tensor::<4>(tensors, name)?;
-        let projections = read_projections(tensors, name, shape)?;
-        let record = AttentionRecord::new(self.kind, shape, weights, self.query_tokens, self.key_tokens, self.origin)
-            .and_then(|record| match self.mask {
-                Some(mask) => record.with_mask(mask),
-                None => Ok(record),
-            })
-            .and_then(|record| match self.alignment {
-                Some(alignment) => record.with_alignment(alignment),
-                None => Ok(record),
-            })
-            .and_then(|record| match projections {
-                Some(projections) => record.with_projections(projections),
-                None => Ok(record),
-            });
-        record.map_err(|error| format!("damaged: {error}"))
+    fn with_weights(self, tensors: &SafeTensors<'_>) -> Result<AttentionRecord, RecordFileError> {
+        let (shape, weights) = read_tensor::<4>(tensors, self.kind.name())?;
+        let projections = read_projections(tensors, self.kind, shape)?;
+        let mut record =
+            AttentionRecord::new(self.kind, shape, weights, self.query_tokens, self.key_tokens, self.origin)?;
+        if let Some(mask) = self.mask {
+            record = record.with_mask(mask)?;
+        }
+        if let Some(alignment) = self.alignment {
+            record = record.with_alignment(alignment)?;
+        }
+        if let Some(projections) = projections {
+            record = record.with_projections(projections)?;
+        }
+        Ok(record)
     }
 }
 
@@ -193,13 +215,13 @@ fn projection_tensors(record: &AttentionRecord) -> Vec<(String, Vec<u8>, Vec<usi
     tensors
 }
 
-/// Those of the kind `name`, whose weights have this shape: all of them, or none.
+/// Those of a kind whose weights have this shape: all of them, or none.
 fn read_projections(
     tensors: &SafeTensors<'_>,
-    name: &str,
+    kind: AttentionKind,
     [layers, heads, queries, keys]: [usize; 4],
-) -> Result<Option<Projections>, String> {
-    let named = |part: &str| format!("{name}.{part}");
+) -> Result<Option<Projections>, RecordFileError> {
+    let named = |part: &str| format!("{}.{part}", kind.name());
     if !tensors.names().iter().any(|other| ["query", "key", "value", "bias"].map(named).contains(&other.to_string())) {
         return Ok(None);
     }
@@ -216,20 +238,25 @@ fn read_projections(
         && value_shape == [layers, heads, keys, d_value]
         && bias.as_ref().is_none_or(|(shape, _)| *shape == [heads, queries, keys]);
     if !fits {
-        return Err(format!("damaged: the shapes of {name} and of its query, key, value and bias do not fit together"));
+        return Err(RecordFileError::Shapes(kind));
     }
     let bias = bias.map(|(_, numbers)| numbers);
     Ok(Some(Projections { d_head, d_value, query, key, value, bias }))
 }
 
 /// A tensor's shape and numbers.
-fn read_tensor<const D: usize>(tensors: &SafeTensors<'_>, name: &str) -> Result<([usize; D], Vec<f32>), String> {
-    let tensor = tensors.tensor(name).map_err(|error| format!("damaged: {name}: {error}"))?;
+fn read_tensor<const D: usize>(
+    tensors: &SafeTensors<'_>,
+    name: &str,
+) -> Result<([usize; D], Vec<f32>), RecordFileError> {
+    let named = || name.to_string();
+    let tensor = tensors.tensor(name).map_err(|source| RecordFileError::Tensor { name: named(), source })?;
     if tensor.dtype() != Dtype::F32 {
-        return Err(format!("damaged: {name} is {:?}, not F32", tensor.dtype()));
+        return Err(RecordFileError::Type { name: named(), dtype: tensor.dtype() });
     }
-    let axes = tensor.shape().len();
-    let shape = tensor.shape().try_into().map_err(|_| format!("damaged: {name} has {axes} axes, not {D}"))?;
+    let found = tensor.shape().len();
+    let shape = tensor.shape().try_into();
+    let shape = shape.map_err(|_| RecordFileError::Axes { name: named(), found, expected: D })?;
     let (numbers, _) = tensor.data().as_chunks::<4>();
     Ok((shape, numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()))
 }

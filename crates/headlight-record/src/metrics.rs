@@ -1,8 +1,6 @@
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 
-use crate::RecordError;
+use crate::RecordFileError;
 
 /// One logged training step: a line of `metrics.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,17 +37,14 @@ pub fn without_clock(line: &str) -> &str {
     line.split_once(",\"tokens_per_second\":").map_or(line, |(before, _)| before)
 }
 
-/// Reads a `metrics.jsonl`.
+/// The steps in the text of a `metrics.jsonl`.
 ///
 /// # Errors
 ///
-/// When the file cannot be read, or a line is no metrics; the line's number is named.
-pub fn read_metrics(path: &Path) -> Result<Vec<StepMetrics>, RecordError> {
-    let text = std::fs::read_to_string(path).map_err(RecordError::io(path))?;
-    text.lines()
-        .enumerate()
-        .map(|(at, line)| {
-            serde_json::from_str(line).map_err(|error| RecordError::damaged(path, format!("line {}: {error}", at + 1)))
-        })
+/// When a line is no metrics; the line's number is named.
+pub fn metrics_from_text(text: &str) -> Result<Vec<StepMetrics>, RecordFileError> {
+    let lines = (1..).zip(text.lines());
+    lines
+        .map(|(line, text)| serde_json::from_str(text).map_err(|source| RecordFileError::Line { line, source }))
         .collect()
 }

@@ -1,18 +1,44 @@
 //! Attention weights that others computed: NumPy arrays, safetensors and JSON.
 
 mod array;
+mod error;
 mod json;
 mod npy;
 mod npz;
 mod tensors;
 
-use std::fs::File;
-use std::io::{BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 
-use crate::RecordError;
+pub use error::ArrayError;
+
 use array::Array;
 use npz::Npz;
+
+/// What a file of weights is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WeightsFormat {
+    /// NumPy's `.npy`.
+    Npy,
+    /// NumPy's `.npz`.
+    Npz,
+    /// `.safetensors`.
+    Safetensors,
+    /// `.json`.
+    Json,
+}
+
+impl WeightsFormat {
+    /// The format of files that end so, `npy` and the like, in small or large letters.
+    pub fn of_extension(extension: &str) -> Option<Self> {
+        Some(match extension.to_ascii_lowercase().as_str() {
+            "npy" => Self::Npy,
+            "npz" => Self::Npz,
+            "safetensors" => Self::Safetensors,
+            "json" => Self::Json,
+            _ => return None,
+        })
+    }
+}
 
 /// Which of a file's weights to read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,20 +64,19 @@ pub struct Weights {
 
 /// A file of weights of which only the header has been read, so that its shape can be refused before its numbers take memory.
 /// (A `.json` has no header, and is read whole.)
-pub struct WeightsFile {
-    path: PathBuf,
+pub struct WeightsFile<R> {
     shape: [usize; 4],
-    contents: Contents,
+    contents: Contents<R>,
 }
 
-enum Contents {
+enum Contents<R> {
     /// The rest of the file begins with these numbers.
-    Array(Array, Box<dyn Read>),
-    Npz(Box<Npz<BufReader<File>>>),
+    Array(Array, BufReader<R>),
+    Npz(Box<Npz<BufReader<R>>>),
     Read(Box<Weights>),
 }
 
-/// Reads weights from a `.npy`, `.npz`, `.safetensors` or `.json` file, of the type float16, bfloat16, float32 or float64.
+/// Reads weights of the type float16, bfloat16, float32 or float64 from a file's bytes.
 ///
 /// # Shapes
 ///
@@ -63,51 +88,46 @@ enum Contents {
 ///
 /// # Errors
 ///
-/// When the file cannot be read, is none of these or is damaged, or the choice does not fit it. No more memory is taken than
+/// When the bytes cannot be read, are not of this format or damaged, or the choice does not fit them. No more memory is taken than
 /// the file has numbers, whatever sizes it declares; of an archive, 64 MiB or what a hundred times its bytes hold.
-pub fn read_weights(path: &Path, choice: &WeightsChoice<'_>) -> Result<Weights, RecordError> {
-    WeightsFile::open(path, choice)?.read()
+pub fn read_weights(
+    source: impl Read + Seek,
+    format: WeightsFormat,
+    choice: &WeightsChoice<'_>,
+) -> Result<Weights, ArrayError> {
+    WeightsFile::open(source, format, choice)?.read()
 }
 
-impl WeightsFile {
-    /// Opens a file and reads its header; see [`read_weights`].
+impl<R: Read + Seek> WeightsFile<R> {
+    /// Reads a file's header; see [`read_weights`].
     ///
     /// # Errors
     ///
     /// As [`read_weights`].
-    pub fn open(path: &Path, choice: &WeightsChoice<'_>) -> Result<Self, RecordError> {
-        let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
-        let file = || File::open(path).map_err(RecordError::io(path));
-        let damaged = |reason| RecordError::damaged(path, reason);
-        let (shape, contents) = match extension.as_deref() {
-            Some("npy") => {
-                let file = file()?;
-                let length = file.metadata().map_err(RecordError::io(path))?.len();
-                let mut source = BufReader::new(file);
-                let (array, header) = npy::header(&mut source, choice.batch_index).map_err(damaged)?;
-                array.check_room(length.saturating_sub(header)).map_err(damaged)?;
-                (array.shape(), Contents::Array(array, Box::new(source)))
+    pub fn open(source: R, format: WeightsFormat, choice: &WeightsChoice<'_>) -> Result<Self, ArrayError> {
+        let mut source = BufReader::new(source);
+        let (shape, contents) = match format {
+            WeightsFormat::Npy => {
+                let length = source.seek(SeekFrom::End(0))?;
+                source.rewind()?;
+                let (array, header) = npy::header(&mut source, choice.batch_index)?;
+                array.check_room(length.saturating_sub(header))?;
+                (array.shape(), Contents::Array(array, source))
             }
-            Some("npz") => {
-                let (npz, array) = Npz::open(BufReader::new(file()?), choice).map_err(damaged)?;
+            WeightsFormat::Npz => {
+                let (npz, array) = Npz::open(source, choice)?;
                 (array.shape(), Contents::Npz(Box::new(npz)))
             }
-            Some("safetensors") => {
-                let mut source = BufReader::new(file()?);
-                let array = tensors::open(&mut source, choice).map_err(damaged)?;
-                (array.shape(), Contents::Array(array, Box::new(source)))
+            WeightsFormat::Safetensors => {
+                let array = tensors::open(&mut source, choice)?;
+                (array.shape(), Contents::Array(array, source))
             }
-            Some("json") => {
-                let weights = json::read(BufReader::new(file()?), choice).map_err(damaged)?;
+            WeightsFormat::Json => {
+                let weights = json::read(source, choice)?;
                 (weights.shape, Contents::Read(Box::new(weights)))
             }
-            _ => {
-                return Err(damaged(
-                    "weights are read from files that end in .npy, .npz, .safetensors or .json".to_string(),
-                ));
-            }
         };
-        Ok(Self { path: path.to_owned(), shape, contents })
+        Ok(Self { shape, contents })
     }
 
     /// `[layers, heads, queries, keys]`.
@@ -128,30 +148,26 @@ impl WeightsFile {
     /// # Errors
     ///
     /// When the file is damaged or cannot be read to its end.
-    pub fn read(self) -> Result<Weights, RecordError> {
+    pub fn read(self) -> Result<Weights, ArrayError> {
         let values = match self.contents {
-            Contents::Array(array, mut source) => array.read(&mut source),
-            Contents::Npz(mut npz) => npz.read(),
+            Contents::Array(array, mut source) => array.read(&mut source)?,
+            Contents::Npz(mut npz) => npz.read()?,
             Contents::Read(weights) => return Ok(*weights),
         };
-        let values = values.map_err(|reason| RecordError::damaged(&self.path, reason))?;
         Ok(Weights { shape: self.shape, values, query_tokens: None, key_tokens: None })
     }
 }
 
 /// The one array that a file holds, or the one that was asked for.
-fn choose<'n>(names: &[&'n str], asked: Option<&str>) -> Result<&'n str, String> {
-    let listed = || {
-        let more = if names.len() > 12 { ", …" } else { "" };
-        names.iter().take(12).copied().collect::<Vec<_>>().join(", ") + more
-    };
+fn choose<'n>(names: &[&'n str], asked: Option<&str>) -> Result<&'n str, ArrayError> {
+    let all = || names.iter().map(ToString::to_string).collect();
     match (names, asked) {
-        ([], _) => Err("holds no array".to_string()),
+        ([], _) => Err(ArrayError::NoArray),
         (_, Some(asked)) => match names.iter().find(|name| **name == asked) {
             Some(name) => Ok(name),
-            None => Err(format!("has no array '{asked}': choose from {}", listed())),
+            None => Err(ArrayError::NoSuchArray { asked: asked.to_string(), names: all() }),
         },
         ([only], None) => Ok(only),
-        (_, None) => Err(format!("holds several arrays: choose one of {} (--array NAME)", listed())),
+        (_, None) => Err(ArrayError::SeveralArrays { names: all() }),
     }
 }

@@ -1,10 +1,8 @@
-//! Records as bytes and as files: the same again when read, and no panic whatever the bytes are.
-
-use std::path::Path;
+//! Records as the bytes of a file: the same again when read, and no panic whatever the bytes are.
 
 use headlight_record::{
-    AttentionKind, AttentionRecord, MaskCell, Origin, Projections, RecordError, read_records, records_from_bytes,
-    records_to_bytes, write_records,
+    AttentionKind, AttentionRecord, MaskCell, Origin, Projections, RecordFileError, records_from_bytes,
+    records_to_bytes,
 };
 
 /// Tokens that have broken somebody's file format.
@@ -50,7 +48,7 @@ fn any_safetensors_reader_finds_tensors_and_metadata() {
     let header: serde_json::Value = serde_json::from_slice(&bytes[8..8 + header_length]).expect("a JSON header");
 
     let metadata = header["__metadata__"].as_object().expect("an object");
-    assert_eq!(metadata.keys().collect::<Vec<_>>(), ["crc32", "headlight"]);
+    assert_eq!(metadata.keys().collect::<Vec<_>>(), ["headlight"]);
     // Metadata, two kinds, and query, key, value and bias of one of them.
     assert_eq!(header.as_object().expect("an object").len(), 7);
     assert_eq!(header["cross"]["dtype"], "F32");
@@ -69,20 +67,8 @@ fn cut_files_are_damaged() {
 }
 
 #[test]
-fn flipped_bits_are_noticed_by_the_checksum_and_never_panic() {
-    let sealed = records_to_bytes(&[full()]).expect("one kind");
-    for bit in 0..8 * sealed.len() {
-        let mut flipped = sealed.clone();
-        flipped[bit / 8] ^= 1 << (bit % 8);
-        // Only the name of the checksum may change, and then the record is what it was.
-        assert!(records_from_bytes(&flipped).ok().is_none_or(|records| records == [full()]), "bit {bit}");
-    }
-
-    // Without a checksum, as another program writes it.
-    let seal = sealed.windows(5).position(|name| name == b"crc32").expect("a checksum") - 1;
-    let mut bytes = sealed;
-    bytes[seal..seal + 19].fill(b' ');
-    assert_eq!(records_from_bytes(&bytes).expect("a checksum is not asked for"), [full()]);
+fn flipped_bits_never_panic() {
+    let bytes = records_to_bytes(&[full()]).expect("one kind");
     for bit in 0..8 * bytes.len() {
         let mut flipped = bytes.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
@@ -123,46 +109,12 @@ fn files_that_are_no_record_say_what_they_are() {
 }
 
 #[test]
-fn a_file_is_replaced_whole_and_nothing_stays_beside_it() {
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let path = directory.path().join("attention.safetensors");
-    for records in [vec![plain(AttentionKind::Cross)], vec![full()], vec![]] {
-        write_records(&path, &records).expect("a directory that takes files");
-        assert_eq!(read_records(&path).expect("just written"), records);
-        assert_eq!(files_in(directory.path()), ["attention.safetensors"]);
-    }
-}
-
-#[test]
-fn a_failed_write_leaves_what_was_there() {
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let path = directory.path().join("attention.safetensors");
-    write_records(&path, &[full()]).expect("a directory that takes files");
-
+fn two_records_of_a_kind_are_no_file() {
     let twice = [plain(AttentionKind::Cross), plain(AttentionKind::Cross)];
-    let error = write_records(&path, &twice).expect_err("one tensor a kind").to_string();
-    assert!(error.contains("attention.safetensors") && error.contains("two records of the kind cross"), "{error}");
-    assert_eq!(read_records(&path).expect("the old file"), [full()]);
-
-    // A directory in the file's place cannot be replaced.
-    let taken = directory.path().join("taken");
-    std::fs::create_dir(&taken).expect("a directory");
-    assert!(matches!(write_records(&taken, &[full()]), Err(RecordError::Io { path, .. }) if path == taken));
-    assert_eq!(files_in(directory.path()), ["attention.safetensors", "taken"]);
-}
-
-#[test]
-fn errors_name_the_file() {
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let missing = directory.path().join("no such file");
-    assert!(matches!(read_records(&missing), Err(RecordError::Io { path, .. }) if path == missing));
-    let nowhere = directory.path().join("no such directory/file");
-    assert!(matches!(write_records(&nowhere, &[]), Err(RecordError::Io { path, .. }) if path == nowhere));
-
-    let damaged = directory.path().join("damaged");
-    std::fs::write(&damaged, "not safetensors").expect("written");
-    let error = read_records(&damaged).expect_err("not safetensors").to_string();
-    assert!(error.contains("damaged: ") && !error.contains('\n'), "{error}");
+    let error = records_to_bytes(&twice).expect_err("one tensor a kind");
+    assert!(matches!(error, RecordFileError::TwoOfAKind(AttentionKind::Cross)), "{error}");
+    let error = records_from_bytes(b"not safetensors").expect_err("not safetensors").to_string();
+    assert!(error.starts_with("damaged: ") && !error.contains('\n'), "{error}");
 }
 
 /// With mask, alignment, projections, origin and tokens as they come.
@@ -198,12 +150,4 @@ fn file_with(metadata: Option<&str>) -> Vec<u8> {
     let tensor = safetensors::tensor::TensorView::new(safetensors::Dtype::F32, vec![1; 4], &bytes).expect("one weight");
     let metadata = metadata.map(|text| [("headlight".to_string(), text.to_string())].into());
     safetensors::serialize([("cross", tensor)], metadata).expect("one tensor")
-}
-
-fn files_in(directory: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(directory).expect("the directory can be read");
-    let name = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("an entry").file_name().into_string();
-    let mut names: Vec<String> = entries.map(|entry| name(entry).expect("plain names")).collect();
-    names.sort();
-    names
 }

@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin, write_records};
+use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin, records_to_bytes};
 
 const LAYERS: usize = 12;
 const HEADS: usize = 12;
@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let shape = [LAYERS, HEADS, TOKENS, TOKENS];
     let record = AttentionRecord::new(AttentionKind::DecoderSelf, shape, weights, tokens.clone(), tokens, origin)?
         .with_mask((0..TOKENS * TOKENS).map(cell).collect())?;
-    Ok(write_records(&path, &[record])?)
+    Ok(std::fs::write(&path, records_to_bytes(&[record])?)?)
 }
 
 /// Numbers in [0, 1), the same every time: xorshift.

@@ -1,12 +1,10 @@
-use std::path::{Path, PathBuf};
-
-use headlight_device::{DeviceError, DeviceName};
+use burn::tensor::ExecutionError;
 use headlight_model::{ConfigError, ParametersError};
 use headlight_record::RecordError;
 
-use crate::{Schedule, TaskError};
+use crate::{Schedule, StateError, TaskError};
 
-/// Why something could not be trained, read or written.
+/// Why something could not be trained.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
     /// A number out of its range.
@@ -43,226 +41,64 @@ pub enum TrainError {
         /// The step asked for at which the decay ends.
         decay_steps: usize,
     },
-    /// A task that cannot be trained on, or a question that cannot be asked.
+    /// A task that cannot be trained on.
     #[error(transparent)]
     Task(#[from] TaskError),
-    /// A file of pairs that is not there, or cannot be read.
-    #[error("{}: {source}", path.display())]
-    PairFile {
-        /// The path.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// A length beyond what learned positions were learned for.
-    #[error(
-        "this model learned positions for {places} tokens, and length {length} needs {tokens}: choose a length of at most \
-         {trained}, or train with other --positions"
-    )]
-    LearnedPlaces {
-        /// The length asked for.
-        length: usize,
-        /// The longest sequence that this makes.
-        tokens: usize,
-        /// How many places the model knows.
-        places: usize,
-        /// The longest length trained on.
-        trained: usize,
-    },
-    /// A length of which no example is held out.
-    #[error("no example of length {length} is held out, so few there are: choose another length")]
-    NothingHeldOut {
-        /// The length asked for.
-        length: usize,
-    },
-    /// An input longer than the model can read.
-    #[error("the input has {length} tokens, and this model reads at most {max}")]
-    LongInput {
-        /// Its tokens.
-        length: usize,
-        /// As many as it may have.
-        max: usize,
-    },
-    /// An input that learned positions do not reach.
-    #[error(
-        "the input and its answer need {needed} places, and this model has learned {places}: ask something shorter, or train \
-         with a larger --length"
-    )]
-    InputPlaces {
-        /// The places of the longest sequence that the model would read.
-        needed: usize,
-        /// The places that have a vector.
-        places: usize,
-    },
-    /// A loss that is no number any more.
-    #[error(
-        "the loss became {loss} at step {step}, with a learning rate of {learning_rate:?} ({}): try a smaller one",
-        last_good(checkpoint.as_ref())
-    )]
-    Diverged {
-        /// The step.
-        step: usize,
-        /// Infinite or NaN.
-        loss: f64,
-        /// The learning rate of that step.
-        learning_rate: f64,
-        /// The last file to go on from, and its step.
-        checkpoint: Option<(PathBuf, usize)>,
-    },
+    /// A loss that is no longer finite.
+    #[error("{0}: try a smaller one")]
+    Diverged(#[from] Divergence),
     /// The system gives no more threads.
-    #[error("{threads} threads could not be started: {reason}")]
+    #[cfg(feature = "threads")]
+    #[error("{threads} threads could not be started: {source}")]
     Threads {
         /// How many were asked for.
         threads: usize,
         /// What the system said.
-        reason: String,
+        source: rayon::ThreadPoolBuildError,
     },
+    /// More replicas than there are threads for.
+    #[cfg(not(feature = "threads"))]
+    #[error("this build has no threads: choose one replica, not {threads}")]
+    OneThread {
+        /// How many were asked for.
+        threads: usize,
+    },
+    /// A device that failed at its work.
+    #[error("the device failed: {0}")]
+    Device(#[from] ExecutionError),
     /// A model that cannot be made.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// A device that cannot be opened.
-    #[error(transparent)]
-    Device(#[from] DeviceError),
-    /// More threads than the device has use for.
-    #[error("several threads are for processor devices; {device} takes one")]
-    DeviceThreads {
-        /// The device asked for.
-        device: DeviceName,
-    },
-    /// A model or batch that no ordinary machine can hold.
-    #[error(
-        "training this takes about {gigabytes} GiB of memory, and more than {max} is refused: choose a smaller batch, \
-         length, width or number of layers"
-    )]
-    Memory {
-        /// Roughly what it would take.
-        gigabytes: u128,
-        /// What is allowed.
-        max: u128,
-    },
     /// A record that could not be made, read or written.
     #[error(transparent)]
     Record(#[from] RecordError),
-    /// A directory that already holds something.
-    #[error("{} is not empty: choose another directory", path.display())]
-    NotEmpty {
-        /// The directory.
-        path: PathBuf,
-    },
-    /// A path that is something else than a directory.
-    #[error("{} is a file: choose a directory", path.display())]
-    NotADirectory {
-        /// The path.
-        path: PathBuf,
-    },
-    /// A directory that may not be replaced.
-    #[error("{} is left alone: {reason}", path.display())]
-    NotReplaced {
-        /// The directory.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
-    /// A directory in which another run is being trained.
-    #[error("{} is in use by another run: wait for its end, or choose another directory", path.display())]
-    InUse {
-        /// The directory.
-        path: PathBuf,
-    },
-    /// An option that would make another run of one that was begun.
-    #[error("{name} {} would change the run: it was started with {name} {}", or_none(asked), or_none(started))]
-    Changed {
-        /// The option's key in `config.json`.
-        name: String,
-        /// What was asked for; `None` where that is no value.
-        asked: Option<String>,
-        /// What the run was started with.
-        started: Option<String>,
-    },
-    /// A number that JSON does not give back as it was.
-    #[error("{name} {value} has too many digits to be written down and read again: round it")]
-    Digits {
-        /// The option's key in `config.json`.
-        name: String,
-        /// The number.
-        value: String,
-    },
-    /// A run that has not come to its end, and so has no result yet.
-    #[error("{} holds a run that was stopped before its end", path.display())]
-    Unfinished {
-        /// The directory.
-        path: PathBuf,
-    },
-    /// A directory without a run.
-    #[error("{} holds no run: {missing} is missing", path.display())]
-    NoRun {
-        /// The directory.
-        path: PathBuf,
-        /// The file that a run would have.
-        missing: &'static str,
-    },
-    /// A file whose contents are not what they should be.
-    #[error("{}: {reason}", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        reason: String,
-    },
-    /// Weights that could not be turned into bytes.
+    /// Parameters that could not be turned into bytes, or are another model's.
     #[error(transparent)]
     Parameters(#[from] ParametersError),
-    /// A training state that is damaged or of another training.
-    #[error("{0}")]
-    State(String),
-    /// A file that could not be read or written.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    /// A state that is damaged or of another training.
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
+/// A training that came to numbers that are not finite, as of a step too large.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error("the loss became {loss} at step {step}, with a learning rate of {learning_rate:?}")]
+pub struct Divergence {
+    /// The step.
+    pub step: usize,
+    /// Infinite or NaN.
+    pub loss: f64,
+    /// The learning rate of that step.
+    pub learning_rate: f64,
 }
 
 impl TrainError {
     /// Whether the system or the training failed, rather than the request having been wrong.
     pub fn is_failure(&self) -> bool {
-        match self {
-            Self::Io { .. } | Self::Threads { .. } | Self::Diverged { .. } | Self::Parameters(_) | Self::State(_) => {
-                true
-            }
-            Self::Record(error) => matches!(error, RecordError::Io { .. }),
-            Self::Device(error) => error.is_failure(),
-            _ => false,
+        #[cfg(feature = "threads")]
+        if matches!(self, Self::Threads { .. }) {
+            return true;
         }
+        matches!(self, Self::Diverged(_) | Self::Device(_) | Self::Parameters(_) | Self::State(_))
     }
-
-    /// The error with the last good checkpoint in it, where it is one that asks for that.
-    pub(crate) fn with_checkpoint(mut self, path: &Path, step: Option<usize>) -> Self {
-        if let Self::Diverged { checkpoint, .. } = &mut self {
-            *checkpoint = step.map(|step| (path.to_owned(), step));
-        }
-        self
-    }
-
-    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Io { path, source }
-    }
-
-    pub(crate) fn damaged(path: &Path, reason: impl ToString) -> Self {
-        Self::Damaged { path: path.to_owned(), reason: reason.to_string() }
-    }
-}
-
-fn last_good(checkpoint: Option<&(PathBuf, usize)>) -> String {
-    match checkpoint {
-        Some((path, step)) => format!("the last good checkpoint is {}, of step {step}", path.display()),
-        None => "there is no checkpoint before it".to_string(),
-    }
-}
-
-pub(crate) fn or_none(value: &Option<String>) -> &str {
-    value.as_deref().unwrap_or("none")
 }

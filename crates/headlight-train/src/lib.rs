@@ -1,27 +1,29 @@
-//! Toy sequence tasks, the training loop and the run directory.
+//! Toy sequence tasks, and training a model on them.
 //!
-//! The loop is in plain sight: whoever trains calls [`Training::step`] until it is done.
+//! No file, no clock and no terminal: whoever trains calls [`Training::step`] until it is done, and brings the device and the
+//! [`Replicas`]. Without the feature `threads` there is one replica, which works in the caller's thread.
 //!
 //! ```
+//! use headlight_device::DeviceName;
 //! use headlight_model::Architecture;
-//! use headlight_train::{RunConfig, Training, tasks};
+//! use headlight_train::{ModelConfig, Replicas, Task, TaskSpec, Training, TrainingConfig, tasks};
 //!
-//! let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
+//! let task = Task::new(&tasks::copy::SPEC, Architecture::Decoder);
+//! let model = ModelConfig::default().for_task(&task, 0);
+//! let mut config = TrainingConfig::for_task(&task);
 //! config.max_steps = 3; // a taste; fewer than a hundred steps solve it
-//! let mut training = Training::new(config)?;
+//! let mut training = Training::new(&model, task, config, Replicas::new(1)?, &DeviceName::default().open()?)?;
 //! while !training.is_done() {
 //!     let outcome = training.step()?;
 //!     println!("step {}: loss {:.3}", outcome.step, outcome.score.loss);
 //! }
-//! # Ok::<(), headlight_train::TrainError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! In reading order: [`Task`], [`Batch`], [`forward_backward`], [`Replicas`], [`generate`], [`Training`],
-//! [`RunDirectory`], [`StoppedRun`], [`SeedDirectory`].
+//! In reading order: [`Task`], [`Batch`], [`forward_backward`], [`Replicas`], [`generate`], [`Training`], [`evaluate`].
 
 mod task;
 pub mod tasks;
-mod pair_file;
 mod vocabulary;
 mod batch;
 mod step;
@@ -29,43 +31,23 @@ mod replicas;
 mod generate;
 mod schedule;
 mod config;
-mod config_file;
 mod defaults;
 mod training;
-mod step_times;
 mod state;
-mod run;
-mod saved_run;
 mod evaluate;
-mod replace;
 mod measured;
-mod checkpoint;
-mod resume;
-mod seeds;
-mod lock;
 mod error;
 
 pub use batch::Batch;
-pub use checkpoint::Checkpoint;
-pub use config::{RunConfig, default_threads};
-pub use error::TrainError;
-pub use evaluate::Evaluation;
+pub use config::{ModelConfig, TrainingConfig};
+pub use error::{Divergence, TrainError};
+pub use evaluate::{Evaluation, evaluate};
 pub use generate::{count_exact, generate};
 pub use measured::{Measured, MeasuredRun, SecondExam};
-pub use pair_file::{load_pairs, read_pairs};
-pub use replace::{Replace, refuse_file_of_a_run};
 pub use replicas::Replicas;
-pub use resume::StoppedRun;
-pub use run::{
-    RunDirectory, RunResult, film_directory, heatmap_directory, metrics_path, record_directory, recorded_step,
-    report_path,
-};
-pub use saved_run::SavedRun;
 pub use schedule::Schedule;
-pub use seeds::{SeedDirectory, SeedRun};
-pub use state::TrainingState;
+pub use state::{StateError, TrainingState};
 pub use step::{BatchScore, batch_loss, clip_gradients, forward_backward};
-pub use step_times::StepTimes;
 pub use task::{
     Example, Half, HeldOut, HeldOutBy, Layout, LineError, MAX_HELD_OUT, MAX_INPUT, MAX_LENGTH, MAX_SYMBOLS, PairError,
     PairFile, Prompt, Questions, Spelling, StoredTask, Task, TaskDefaults, TaskError, TaskSpec, Worked,

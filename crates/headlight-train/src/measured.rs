@@ -80,8 +80,8 @@ impl Measured {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::RunConfig;
     use crate::tasks::TASKS;
+    use crate::{Task, TrainingConfig};
 
     #[test]
     fn every_task_was_measured_for_five_seeds_and_reached_its_bar() {
@@ -90,9 +90,14 @@ mod tests {
             let runs = measured.of(task);
             assert_eq!(runs.iter().map(|run| run.seed).collect::<Vec<_>>(), [0, 1, 2, 3, 4], "{task}");
             for run in runs {
-                let config = RunConfig::for_task(task, task.architectures[0]);
-                assert_eq!(run.architecture, config.task.architecture, "{task}");
-                assert!(run.solved && run.exact_match >= config.bar, "{task}, seed {}: {}", run.seed, run.exact_match);
+                assert_eq!(run.architecture, task.architectures[0], "{task}");
+                let config = TrainingConfig::for_task(&Task::new(task, run.architecture));
+                assert!(
+                    run.solved && run.exact_match >= config.target,
+                    "{task}, seed {}: {}",
+                    run.seed,
+                    run.exact_match
+                );
                 if let Some(second) = run.second_exam {
                     assert!(second.questions > config.held_out && second.exact_match() > 0.9, "{task}: {second:?}");
                 }

@@ -1,43 +1,49 @@
+#[cfg(not(feature = "threads"))]
+#[path = "replicas/caller.rs"]
+mod workers;
+#[cfg(feature = "threads")]
+#[path = "replicas/pools.rs"]
+mod workers;
+
 use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::Device;
 use headlight_model::{DropoutKey, Transformer};
-use rayon::ThreadPool;
 
+use self::workers::Workers;
 use crate::config::check_range;
 use crate::step::{BatchScore, forward_backward};
 use crate::{Batch, Example, Task, TrainError};
 
-/// Copies of the model side by side on the processor's cores, each working on its part of the batch.
+/// Copies of the model side by side, each working on its part of the batch: with the feature `threads` on the processor's cores,
+/// each in a thread of its own; without it there is one, which works in the caller's thread.
 ///
 /// At Headlight's sizes Burn's own thread pool wins nothing, since its pieces are too small. So every replica runs in a
 /// pool of its own, of one thread, in which Burn finds nobody to share with. Sums are made in the replicas' order: the same
-/// count of threads gives the same bytes.
+/// count of replicas gives the same bytes.
 #[derive(Debug)]
 pub struct Replicas {
-    pools: Vec<ThreadPool>,
+    workers: Workers,
 }
 
 impl Replicas {
-    /// Starts `threads` threads.
+    /// Starts a thread for each replica.
     ///
     /// # Errors
     ///
-    /// When `threads` is 0 or more than 256, or the system gives no more threads.
-    pub fn new(threads: usize) -> Result<Self, TrainError> {
-        Self::check(threads)?;
-        let pool = || rayon::ThreadPoolBuilder::new().num_threads(1).build();
-        let pools = (0..threads).map(|_| pool()).collect::<Result<_, _>>();
-        Ok(Self { pools: pools.map_err(|error| TrainError::Threads { threads, reason: error.to_string() })? })
+    /// When `count` is 0 or more than 256, the system gives no more threads, or the build has none and `count` is not 1.
+    pub fn new(count: usize) -> Result<Self, TrainError> {
+        Self::check(count)?;
+        Ok(Self { workers: Workers::new(count)? })
     }
 
     /// Says whether so many can be asked for.
     ///
     /// # Errors
     ///
-    /// When `threads` is 0 or more than 256.
-    pub fn check(threads: usize) -> Result<(), TrainError> {
-        check_range("threads", threads, 1, 256)
+    /// When `count` is 0 or more than 256.
+    pub fn check(count: usize) -> Result<(), TrainError> {
+        check_range("threads", count, 1, 256)
     }
 
     /// Score and gradients of one training step, each replica working on its part of the examples.
@@ -54,7 +60,7 @@ impl Replicas {
         device: &Device,
     ) -> (BatchScore, GradientsParams) {
         let answer_tokens = |examples: &[Example]| examples.iter().map(|example| example.answer.len()).sum::<usize>();
-        let parts = parts(examples, self.pools.len());
+        let parts = parts(examples, self.count());
         let jobs = parts.iter().enumerate().map(|(shard, part)| {
             // A fork has an autodiff graph of its own: two threads cannot share one.
             let replica = model.clone().fork(device).with_dropout(DropoutKey { shard: shard as u32, ..key });
@@ -84,36 +90,17 @@ impl Replicas {
         J: FnOnce() -> T + Send,
         T: Send,
     {
-        let jobs: Vec<J> = jobs.collect();
-        let mut answers: Vec<Option<T>> = jobs.iter().map(|_| None).collect();
-        begin(&self.pools, &mut jobs.into_iter().zip(&mut answers));
-        answers.into_iter().map(|answer| answer.expect("every job has ended")).collect()
+        self.workers.run(jobs)
     }
 
     /// Runs one job on the first replica's thread.
     pub fn run_alone<T: Send>(&self, job: impl FnOnce() -> T + Send) -> T {
-        self.pools[0].install(job)
+        self.workers.run_alone(job)
     }
 
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.pools.len()
-    }
-}
-
-/// Starts a job in the first pool, then the others in the others, and waits for all. No thread is made: a step takes so little time
-/// that making them would show.
-fn begin<'a, J, T>(pools: &[ThreadPool], jobs: &mut impl Iterator<Item = (J, &'a mut Option<T>)>)
-where
-    J: FnOnce() -> T + Send,
-    T: Send + 'a,
-{
-    if let Some((job, answer)) = jobs.next() {
-        let (pool, others) = pools.split_first().expect("no more jobs than replicas");
-        pool.in_place_scope(|scope| {
-            scope.spawn(|_| *answer = Some(job()));
-            begin(others, jobs);
-        });
+        self.workers.count()
     }
 }
 

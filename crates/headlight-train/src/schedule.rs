@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{RunConfig, TrainError};
+use crate::{TrainError, TrainingConfig};
 
 /// How the learning rate changes from step to step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +14,7 @@ pub enum Schedule {
     /// It rises in a straight line, then falls with the inverse square root of the step, for ever.
     ///
     /// Equation 3 of Vaswani et al., [Attention Is All You Need](https://arxiv.org/abs/1706.03762), d_model^−½ ·
-    /// min(step^−½, step · warmup^−1½), scaled so that its peak, at the end of warm-up, is the run's learning rate. The paper's own
+    /// min(step^−½, step · warmup^−1½), scaled so that its peak, at the end of warm-up, is the training's learning rate. The paper's own
     /// peak is (d_model · warmup)^−½.
     InverseSquareRoot,
 }
@@ -49,7 +49,7 @@ impl std::fmt::Display for Schedule {
     }
 }
 
-impl RunConfig {
+impl TrainingConfig {
     /// The learning rate of a step, counted from 1.
     pub fn learning_rate_at(&self, step: usize) -> f64 {
         self.learning_rate * self.schedule.factor(step, self.warmup_steps, self.decay_steps)

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use burn::optim::ModuleOptimizer;
+use burn::store::RecordError;
 use burn::tensor::{DType, Shape, TensorData};
 use burn_store::ModuleSnapshot;
-use burn_store::burn_pack::{Bytes, Reader, Scalar, Tensor as PackedTensor, Writer};
+use burn_store::burn_pack::{Bytes, Error as PackError, Reader, Scalar, Tensor as PackedTensor, Writer};
 use headlight_model::{Transformer, parameters_from_safetensors, parameters_to_safetensors};
 use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensors};
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
 use crate::TrainError;
 
@@ -22,7 +23,50 @@ pub struct TrainingState {
     /// The step after which that was measured; 0 before the first evaluation.
     pub evaluated_at: usize,
     /// `model.<path>`, and for each parameter that was ever changed `optimizer.<path>.moment_1`, `.moment_2` and `.time`.
-    pub(crate) tensors: BTreeMap<String, TensorData>,
+    pub tensors: BTreeMap<String, TensorData>,
+}
+
+/// Why a training state cannot be made or taken up.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// Tensors that do not become safetensors, or bytes that are none.
+    #[error("damaged: {0}")]
+    Safetensors(#[from] SafeTensorError),
+    /// The optimiser's bytes, which are Burn's.
+    #[error("damaged: {0}")]
+    Packed(#[from] PackError),
+    /// The optimiser's state.
+    #[error("damaged: {0}")]
+    Optimizer(#[from] RecordError),
+    /// A tensor that belongs to no parameter of the model.
+    #[error("nothing here is called {name}")]
+    Unknown {
+        /// The tensor.
+        name: String,
+    },
+    /// A tensor that a parameter needs.
+    #[error("there is no tensor {name}")]
+    Missing {
+        /// The tensor.
+        name: String,
+    },
+    /// A count of steps that is not one.
+    #[error("the optimiser's count for {name} is not one")]
+    Count {
+        /// The parameter.
+        name: String,
+    },
+    /// An average that does not fit its parameter.
+    #[error("{moment} has another shape or type than {name}")]
+    Shape {
+        /// The average.
+        moment: String,
+        /// The parameter.
+        name: String,
+    },
+    /// A tensor of a type that no state has.
+    #[error("a tensor of {0:?}")]
+    Type(DType),
 }
 
 const MODEL: &str = "model.";
@@ -52,12 +96,12 @@ pub(crate) fn tensors_of(
 ) -> Result<BTreeMap<String, TensorData>, TrainError> {
     let mut tensors = BTreeMap::new();
     let bytes = parameters_to_safetensors(model)?;
-    for (name, view) in SafeTensors::deserialize(&bytes).map_err(damaged)?.iter() {
+    for (name, view) in SafeTensors::deserialize(&bytes).map_err(StateError::from)?.iter() {
         let data = TensorData::from_bytes_vec(view.data().to_vec(), view.shape().to_vec(), DType::F32);
         tensors.insert(format!("{MODEL}{name}"), data);
     }
 
-    let packed = Reader::from_bytes(optimizer.into_bytes().map_err(damaged)?).map_err(damaged)?;
+    let packed = Reader::from_bytes(optimizer.into_bytes().map_err(StateError::from)?).map_err(StateError::from)?;
     let numbered: HashMap<u64, String> = names(model).into_iter().map(|(name, (id, _))| (id, name)).collect();
     // "<number>.momentum.moment_1" is "optimizer.<path>.moment_1" here.
     let renamed = |name: &str| {
@@ -70,9 +114,9 @@ pub(crate) fn tensors_of(
             tensors.insert(name, TensorData::from([number]));
         }
     }
-    for tensor in packed.into_tensors().map_err(damaged)? {
-        let (name, dtype, shape, _, bytes) = tensor.into_parts().map_err(damaged)?;
-        let name = renamed(&name).ok_or_else(|| damaged(format!("the optimiser has an unknown tensor {name}")))?;
+    for tensor in packed.into_tensors().map_err(StateError::from)? {
+        let (name, dtype, shape, _, bytes) = tensor.into_parts().map_err(StateError::from)?;
+        let name = renamed(&name).ok_or(StateError::Unknown { name })?;
         tensors.insert(name, TensorData::from_bytes(bytes, shape, dtype));
     }
     Ok(tensors)
@@ -90,7 +134,7 @@ pub(crate) fn with_tensors(
 ) -> Result<(Transformer, ModuleOptimizer), TrainError> {
     let of_model = tensors.iter().filter_map(|(name, data)| Some((name.strip_prefix(MODEL)?, data)));
     let views: Result<Vec<_>, TrainError> = of_model.map(|(name, data)| Ok((name, view(data)?))).collect();
-    let bytes = safetensors::serialize(views?, None).map_err(damaged)?;
+    let bytes = safetensors::serialize(views?, None).map_err(StateError::from)?;
     let model = parameters_from_safetensors(model, &bytes)?;
 
     let mut rest: BTreeMap<&str, &TensorData> =
@@ -100,45 +144,37 @@ pub(crate) fn with_tensors(
         let [moments @ .., time] = [MOMENTS[0], MOMENTS[1], TIME].map(|leaf| format!("{OPTIMIZER}{name}.{leaf}"));
         let Some(time) = rest.remove(time.as_str()) else { continue };
         let count = time.as_slice::<i64>().ok().and_then(|time| u64::try_from(*time.first()?).ok());
-        let count = count.ok_or_else(|| mismatch(format!("the optimiser's count for {name} is none")))?;
+        let count = count.ok_or_else(|| StateError::Count { name: name.clone() })?;
         scalars.push((format!("{id}.{BURNS}.{TIME}"), Scalar::UInt(count)));
         for (leaf, moment) in MOMENTS.into_iter().zip(moments) {
-            let data = rest.remove(moment.as_str()).ok_or_else(|| mismatch(format!("there is no tensor {moment}")))?;
+            let data = rest.remove(moment.as_str()).ok_or_else(|| StateError::Missing { name: moment.clone() })?;
             if (data.dtype(), data.shape()) != (DType::F32, &shape) {
-                return Err(mismatch(format!("{moment} has another shape or type than {name}")));
+                return Err(StateError::Shape { moment, name }.into());
             }
             let bytes = Bytes::from_bytes_vec(data.as_bytes().to_vec());
             packed.push(PackedTensor::new(format!("{id}.{BURNS}.{leaf}"), DType::F32, shape.clone(), Some(id), bytes));
         }
     }
     if let Some((name, _)) = rest.first_key_value() {
-        return Err(mismatch(format!("nothing here is called {name}")));
+        return Err(StateError::Unknown { name: name.to_string() }.into());
     }
     let scalars = scalars.iter().fold(Writer::new(packed), |writer, (key, value)| writer.with_scalar(key, *value));
-    let optimizer = optimizer.from_bytes(scalars.into_bytes().map_err(damaged)?).map_err(damaged)?;
+    let optimizer = optimizer.from_bytes(scalars.into_bytes().map_err(StateError::from)?).map_err(StateError::from)?;
     Ok((model, optimizer))
 }
 
 /// A tensor as safetensors sees it.
-pub(crate) fn view(data: &TensorData) -> Result<TensorView<'_>, TrainError> {
+fn view(data: &TensorData) -> Result<TensorView<'_>, StateError> {
     let dtype = match data.dtype() {
         DType::F32 => Dtype::F32,
         DType::I64 => Dtype::I64,
-        other => return Err(mismatch(format!("a tensor of {other:?}"))),
+        other => return Err(StateError::Type(other)),
     };
-    TensorView::new(dtype, data.shape().to_vec(), data.as_bytes()).map_err(damaged)
+    Ok(TensorView::new(dtype, data.shape().to_vec(), data.as_bytes())?)
 }
 
 /// Each parameter's number in this process, and its shape, by its path.
 fn names(model: &Transformer) -> BTreeMap<String, (u64, Shape)> {
     let tensors = model.collect(None, None, true);
     tensors.into_iter().filter_map(|tensor| Some((tensor.name, (tensor.param_id?, tensor.shape)))).collect()
-}
-
-fn damaged(error: impl std::fmt::Display) -> TrainError {
-    TrainError::State(error.to_string())
-}
-
-fn mismatch(reason: String) -> TrainError {
-    TrainError::State(reason)
 }

@@ -1,7 +1,7 @@
 use burn::module::Module;
 use burn::optim::ModuleOptimizer;
 use burn::tensor::Device;
-use headlight_model::{DropoutKey, Transformer, record_trace};
+use headlight_model::{DropoutKey, Transformer, TransformerConfig, record_trace};
 use headlight_record::{AttentionKind, AttentionRecord, Origin, RecordError};
 
 use crate::generate::count_exact;
@@ -9,12 +9,13 @@ use crate::replicas::parts;
 use crate::state::{TrainingState, tensors_of, with_tensors};
 use crate::step::{BatchScore, clip_gradients};
 use crate::task::{HeldOut, Task, TaskError};
-use crate::{Batch, Example, Replicas, RunConfig, TrainError};
+use crate::{Batch, Divergence, Example, Replicas, TrainError, TrainingConfig};
 use headlight_flex::FusedAdamW;
 
-/// A run in the midst of training. It knows no file and no clock: whoever calls [`step`](Self::step) does.
+/// A model that is being trained. It knows no file and no clock: whoever calls [`step`](Self::step) does.
 pub struct Training {
-    config: RunConfig,
+    task: Task,
+    config: TrainingConfig,
     model: Transformer,
     optimizer: ModuleOptimizer,
     replicas: Replicas,
@@ -42,45 +43,57 @@ pub struct StepOutcome {
 }
 
 impl Training {
-    /// Makes the model and holds examples out.
+    /// Makes the model on a device and holds examples out.
     ///
     /// # Errors
     ///
-    /// When the configuration is refused, its device does not open, or no threads can be had.
-    pub fn new(config: RunConfig) -> Result<Self, TrainError> {
+    /// When the task, the model or the configuration is refused, or the task's pairs are missing.
+    ///
+    /// # Panics
+    ///
+    /// When the model is another task's.
+    pub fn new(
+        model: &TransformerConfig,
+        task: Task,
+        config: TrainingConfig,
+        replicas: Replicas,
+        device: &Device,
+    ) -> Result<Self, TrainError> {
+        task.check()?;
+        model.check()?;
         config.check()?;
-        if config.task.file.as_ref().is_some_and(|pairs| !pairs.is_loaded()) {
-            return Err(TaskError::NoPairs { task: config.task.spec }.into());
+        if task.file.as_ref().is_some_and(|pairs| !pairs.is_loaded()) {
+            return Err(TaskError::NoPairs { task: task.spec }.into());
         }
-        let device = config.device.open()?.autodiff();
-        let optimizer = ModuleOptimizer::from(FusedAdamW::new(config.weight_decay as f32));
+        let fits = (task.architecture, task.vocabulary_size(), task.max_length());
+        assert_eq!((model.architecture, model.vocab_size, model.max_length), fits, "the model of this task");
+        let device = device.clone().autodiff();
         Ok(Self {
-            model: config.model().init(&device),
-            optimizer,
-            replicas: Replicas::new(config.threads)?,
-            held_out: config.task.held_out(config.seed, config.held_out),
+            model: model.init(&device),
+            optimizer: ModuleOptimizer::from(FusedAdamW::new(config.weight_decay as f32)),
+            replicas,
+            held_out: task.held_out(config.seed, config.held_out),
             device,
             step: 0,
             exact_match: 0.0,
             evaluated_at: 0,
+            task,
             config,
         })
     }
 
-    /// Goes on where a training of the same configuration stood, as if it had never stopped.
+    /// The training where one of the same configuration stood, to go on as if it had never stopped.
     ///
     /// # Errors
     ///
-    /// As [`new`](Self::new), or when the state is not one of this configuration.
-    pub fn resume(config: RunConfig, state: &TrainingState) -> Result<Self, TrainError> {
-        let mut training = Self::new(config)?;
-        let (model, optimizer) = with_tensors(training.model, training.optimizer, &state.tensors)?;
+    /// When the state is not one of this configuration.
+    pub fn resumed_from(self, state: &TrainingState) -> Result<Self, TrainError> {
+        let (model, optimizer) = with_tensors(self.model, self.optimizer, &state.tensors)?;
         let TrainingState { step, exact_match, evaluated_at, .. } = *state;
-        training = Self { model, optimizer, step, exact_match, evaluated_at, ..training };
-        Ok(training)
+        Ok(Self { model, optimizer, step, exact_match, evaluated_at, ..self })
     }
 
-    /// Where the training stands: all that [`resume`](Self::resume) needs.
+    /// Where the training stands: all that [`resumed_from`](Self::resumed_from) needs.
     ///
     /// # Errors
     ///
@@ -96,18 +109,18 @@ impl Training {
     ///
     /// When the loss is no number any more; nothing is changed then.
     pub fn step(&mut self) -> Result<StepOutcome, TrainError> {
-        let Self { config, model, optimizer, replicas, device, .. } = self;
+        let Self { task, config, model, optimizer, replicas, device, .. } = self;
         let step = self.step + 1;
         let learning_rate = config.learning_rate_at(step);
 
         // 1. The batch is a function of seed and step alone.
-        let examples = config.task.training_examples(config.seed, step as u64, config.batch_size);
+        let examples = task.training_examples(config.seed, step as u64, config.batch_size);
 
         // 2. Forward, loss and backward, each replica on its part.
         let key = DropoutKey { seed: config.seed, step: step as u64, ..DropoutKey::default() };
-        let (score, mut gradients) = replicas.forward_backward(model, &config.task, &examples, key, device);
+        let (score, mut gradients) = replicas.forward_backward(model, task, &examples, key, device);
         if !score.loss.is_finite() {
-            return Err(TrainError::Diverged { step, loss: score.loss, learning_rate, checkpoint: None });
+            return Err(Divergence { step, loss: score.loss, learning_rate }.into());
         }
 
         // 3. Clip, and step down the gradient.
@@ -120,13 +133,13 @@ impl Training {
 
         let evaluation_due = step.is_multiple_of(self.config.evaluate_every) || step == self.config.max_steps;
         let exact_match = evaluation_due.then(|| self.evaluate());
-        let tokens = examples.iter().map(|example| self.config.task.tokens_read(example)).sum();
+        let tokens = examples.iter().map(|example| self.task.tokens_read(example)).sum();
         Ok(StepOutcome { step, score, learning_rate, tokens, exact_match })
     }
 
-    /// Whether the bar was reached at the last evaluation: so many of the held-out answers were generated without an error.
+    /// Whether the target was reached at the last evaluation: so many of the held-out answers were generated without an error.
     pub fn is_solved(&self) -> bool {
-        self.exact_match >= self.config.bar
+        self.exact_match >= self.config.target
     }
 
     /// Whether there is nothing left to do: solved, or out of steps.
@@ -150,7 +163,7 @@ impl Training {
     fn measure(&self) -> f64 {
         let model = self.model();
         let device = self.device.clone().inner();
-        let (task, examples) = (&self.config.task, &self.held_out.examples);
+        let (task, examples) = (&self.task, &self.held_out.examples);
         let jobs = parts(examples, self.replicas.count()).into_iter().map(|part| {
             let (model, device) = (model.clone(), &device);
             move || count_exact(&model, task, part, device)
@@ -168,28 +181,27 @@ impl Training {
         let device = self.device.clone().inner();
         let example = &self.held_out.examples[0];
         let model = self.model();
-        let (task, step) = (&self.config.task, self.step);
+        let (task, step) = (&self.task, self.step);
         let records = self.replicas.run_alone(|| records(&model, task, example, Some(step), &device));
         records.map_err(|error| match error {
             // Weights that are no numbers come of a step too large, not of a wrong request.
-            TrainError::Record(RecordError::Weight { .. } | RecordError::NotFinite { .. }) => self.diverged(),
+            TrainError::Record(RecordError::Weight { .. } | RecordError::NotFinite { .. }) => self.divergence().into(),
             other => other,
         })
     }
 
-    /// The error of weights that are no numbers any more.
-    pub(crate) fn diverged(&self) -> TrainError {
-        let learning_rate = self.config.learning_rate_at(self.step);
-        TrainError::Diverged { step: self.step, loss: f64::NAN, learning_rate, checkpoint: None }
+    /// Where the state is no longer finite: what to say of it.
+    pub fn divergence(&self) -> Divergence {
+        Divergence { step: self.step, loss: f64::NAN, learning_rate: self.config.learning_rate_at(self.step) }
     }
 
     /// Waits until the device has done all that it was given: a graphics card works on while the processor goes its way.
     ///
-    /// # Panics
+    /// # Errors
     ///
     /// When the device fails meanwhile.
-    pub(crate) fn wait(&self) {
-        self.device.sync().expect("Error while reading data: the device failed");
+    pub fn wait(&self) -> Result<(), TrainError> {
+        Ok(self.device.sync()?)
     }
 
     /// The model as it is now, without autodiff.
@@ -197,8 +209,13 @@ impl Training {
         self.model.valid()
     }
 
-    /// What the run was asked to do.
-    pub fn config(&self) -> &RunConfig {
+    /// What is learned.
+    pub fn task(&self) -> &Task {
+        &self.task
+    }
+
+    /// How.
+    pub fn config(&self) -> &TrainingConfig {
         &self.config
     }
 

@@ -1,8 +1,11 @@
 //! The same seed and the same number of threads give the same bytes, whatever else the process does.
 
+mod setup;
+
 use headlight_model::{Architecture, parameters_to_safetensors};
 use headlight_record::records_to_bytes;
-use headlight_train::{RunConfig, Training, tasks};
+use headlight_train::tasks;
+use setup::{Setup, with};
 
 #[test]
 fn the_same_run_gives_the_same_bytes() {
@@ -18,7 +21,7 @@ fn the_same_run_gives_the_same_bytes() {
 fn another_training_in_the_same_process_changes_nothing() {
     for dropout in [0.0, 0.1] {
         let config = small(Architecture::Decoder, dropout);
-        let other = RunConfig { seed: 1, ..config.clone() };
+        let other = with(config.clone(), |config| config.training.seed = 1);
         let alone = train(&config);
         let (beside, _) = std::thread::scope(|scope| {
             let noise = scope.spawn(|| train(&other));
@@ -32,7 +35,7 @@ fn another_training_in_the_same_process_changes_nothing() {
 fn another_seed_gives_other_bytes() {
     let config = small(Architecture::Decoder, 0.0);
     let (model, attention) = train(&config);
-    let (other_model, other_attention) = train(&RunConfig { seed: 1, ..config });
+    let (other_model, other_attention) = train(&with(config, |config| config.training.seed = 1));
     assert!(model != other_model && attention != other_attention);
 }
 
@@ -42,18 +45,18 @@ fn dropout_takes_part_in_training() {
     assert!(train(&small(Architecture::Decoder, 0.0)) != train(&small(Architecture::Decoder, 0.1)));
 }
 
-fn small(architecture: Architecture, dropout: f64) -> RunConfig {
-    let mut config = RunConfig::for_task(&tasks::copy::SPEC, architecture);
+fn small(architecture: Architecture, dropout: f64) -> Setup {
+    let mut config = Setup::new(&tasks::copy::SPEC, architecture);
     (config.task.length, config.task.symbols) = (4, 6);
-    (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 1, 32);
-    (config.batch_size, config.max_steps, config.held_out) = (16, 30, 20);
-    (config.dropout, config.threads) = (dropout, 2);
+    (config.model.d_model, config.model.n_heads, config.model.n_layers, config.model.d_ff) = (16, 2, 1, 32);
+    (config.training.batch_size, config.training.max_steps, config.training.held_out) = (16, 30, 20);
+    (config.model.dropout, config.threads) = (dropout, 2);
     config
 }
 
 /// The bytes of the model and of its attention at the end of the run.
-fn train(config: &RunConfig) -> (Vec<u8>, Vec<u8>) {
-    let mut training = Training::new(config.clone()).expect("a good configuration");
+fn train(config: &Setup) -> (Vec<u8>, Vec<u8>) {
+    let mut training = config.start();
     while !training.is_done() {
         training.step().expect("a finite loss");
     }

@@ -1,8 +1,10 @@
 //! Small versions of the tasks are learned with their default settings; docs/tasks.md has the whole ones, measured.
 
-use headlight_model::Architecture;
+mod setup;
+
 use headlight_record::{AttentionRecord, MaskCell};
-use headlight_train::{RunConfig, TaskSpec, Training, tasks};
+use headlight_train::{TaskSpec, tasks};
+use setup::{Setup, with};
 
 #[test]
 fn reverse() {
@@ -42,20 +44,20 @@ fn addition() {
 /// Dates have no smaller size, so less is asked of them.
 #[test]
 fn dates() {
-    let config = RunConfig::for_task(&tasks::dates::SPEC, Architecture::EncoderDecoder);
-    solve(RunConfig { bar: 0.9, ..config });
+    let config = Setup::new(&tasks::dates::SPEC, &tasks::dates::SPEC.architectures[0]);
+    solve(with(config, |config| config.training.target = 0.9));
 }
 
-fn learn(task: &'static TaskSpec, min_length: Option<usize>, length: usize, symbols: usize) {
-    let mut config = RunConfig::for_task(task, task.architectures[0]);
+fn learn(name: &'static TaskSpec, min_length: Option<usize>, length: usize, symbols: usize) {
+    let mut config = Setup::new(name, name.architectures[0]);
     (config.task.min_length, config.task.length, config.task.symbols) = (min_length, length, symbols);
     solve(config);
 }
 
-fn solve(mut config: RunConfig) {
-    (config.threads, config.held_out, config.max_steps) = (1, 200, 1500);
+fn solve(mut config: Setup) {
+    (config.threads, config.training.held_out, config.training.max_steps) = (1, 200, 1500);
     let name = config.task.spec;
-    let mut training = Training::new(config).expect("a good configuration");
+    let mut training = config.start();
     while !training.is_done() {
         training.step().expect("a finite loss");
     }

@@ -1,14 +1,16 @@
 //! Replicas are only a faster way to the same gradients; clipping changes their length, not their direction.
 
 mod named_gradients;
+mod setup;
 
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::Device;
 use headlight_device::DeviceName;
 use headlight_model::{Architecture, DropoutKey, Transformer};
-use headlight_train::{Batch, BatchScore, Replicas, RunConfig, clip_gradients, forward_backward, tasks};
+use headlight_train::{Batch, BatchScore, Replicas, clip_gradients, forward_backward, tasks};
 use named_gradients::{Named, assert_near, by_name};
+use setup::Setup;
 
 /// Not a multiple of 2, 3 or 5, so that the parts differ in size and a wrong share would show.
 const BATCH_SIZE: usize = 7;
@@ -50,7 +52,7 @@ fn every_parameter_gets_a_gradient() {
 #[test]
 fn clipping_scales_all_gradients_together() {
     let config = small(Architecture::Decoder);
-    let model = config.model().init(&autodiff());
+    let model = config.transformer().init(&autodiff());
     let mut gradients = gradients_of(&model, &config, BATCH_SIZE).1;
     let before = by_name(&model, &gradients);
     let norm = norm(&before);
@@ -72,7 +74,7 @@ fn clipping_scales_all_gradients_together() {
 #[test]
 fn short_gradients_are_not_touched() {
     let config = small(Architecture::Decoder);
-    let model = config.model().init(&autodiff());
+    let model = config.transformer().init(&autodiff());
     let mut gradients = gradients_of(&model, &config, BATCH_SIZE).1;
     let before = by_name(&model, &gradients);
     let said = clip_gradients(&model, &mut gradients, norm(&before) * 1.01);
@@ -80,10 +82,10 @@ fn short_gradients_are_not_touched() {
     assert_eq!(by_name(&model, &gradients), before);
 }
 
-fn small(architecture: Architecture) -> RunConfig {
-    let mut config = RunConfig::for_task(&tasks::copy::SPEC, architecture);
+fn small(architecture: Architecture) -> Setup {
+    let mut config = Setup::new(&tasks::copy::SPEC, architecture);
     (config.task.length, config.task.symbols) = (4, 6);
-    (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 2, 32);
+    (config.model.d_model, config.model.n_heads, config.model.n_layers, config.model.d_ff) = (16, 2, 2, 32);
     config
 }
 
@@ -91,14 +93,14 @@ fn autodiff() -> Device {
     DeviceName::default().open().expect("the default device").autodiff()
 }
 
-fn gradients_of(model: &Transformer, config: &RunConfig, batch_size: usize) -> (BatchScore, GradientsParams) {
+fn gradients_of(model: &Transformer, config: &Setup, batch_size: usize) -> (BatchScore, GradientsParams) {
     let examples = config.task.training_examples(1, 1, batch_size);
     forward_backward(model, &Batch::new(&config.task, &examples, &autodiff()), 1.0)
 }
 
 fn whole_batch(architecture: Architecture, batch_size: usize) -> (Transformer, BatchScore, Named) {
     let config = small(architecture);
-    let model = config.model().init(&autodiff());
+    let model = config.transformer().init(&autodiff());
     let (score, gradients) = gradients_of(&model, &config, batch_size);
     let gradients = by_name(&model, &gradients);
     (model, score, gradients)

@@ -1,16 +1,19 @@
 //! A small model learns to copy what it never saw, by looking at the token to copy.
 
+mod setup;
+
 use std::sync::LazyLock;
 
 use burn::tensor::Device;
 use headlight_device::DeviceName;
 use headlight_model::Architecture;
 use headlight_record::{AttentionKind, AttentionRecord, MaskCell};
-use headlight_train::{RunConfig, TrainError, Training, count_exact, generate, tasks};
+use headlight_train::{Divergence, TrainError, Training, count_exact, generate, tasks};
+use setup::{Setup, with};
 
 /// One training for all tests that need a solved task.
 static SOLVED: LazyLock<Training> = LazyLock::new(|| {
-    let mut training = Training::new(small(Architecture::Decoder)).expect("a good configuration");
+    let mut training = small(Architecture::Decoder).start();
     while !training.is_done() {
         training.step().expect("a finite loss");
     }
@@ -26,7 +29,7 @@ fn a_small_model_learns_to_copy() {
 
     let sources: Vec<_> = SOLVED.held_out().examples.iter().map(|example| example.source.clone()).collect();
     assert!(sources.len() > 400, "more than a few are held out");
-    let answers = generate(&SOLVED.model(), &SOLVED.config().task, &sources, &device());
+    let answers = generate(&SOLVED.model(), SOLVED.task(), &sources, &device());
     assert_eq!(answers, sources);
 }
 
@@ -47,8 +50,8 @@ fn the_best_head_looks_at_the_token_to_copy() {
 #[test]
 fn counting_answers_is_generating_and_comparing() {
     for architecture in [Architecture::Decoder, Architecture::EncoderDecoder] {
-        let mut training = Training::new(small(architecture)).expect("a good configuration");
-        let (task, device) = (training.config().task.clone(), device());
+        let mut training = small(architecture).start();
+        let (task, device) = (training.task().clone(), device());
         // More than one of the batches that are counted at a time, the last one incomplete.
         let examples = task.held_out(9, 150).examples;
         let sources: Vec<_> = examples.iter().map(|example| example.source.clone()).collect();
@@ -73,8 +76,10 @@ fn counting_answers_is_generating_and_comparing() {
 
 #[test]
 fn evaluations_come_when_they_are_due() {
-    let config = RunConfig { evaluate_every: 3, max_steps: 7, ..small(Architecture::Decoder) };
-    let mut training = Training::new(config).expect("a good configuration");
+    let config = with(small(Architecture::Decoder), |config| {
+        (config.training.evaluate_every, config.training.max_steps) = (3, 7)
+    });
+    let mut training = config.start();
     let mut evaluated = Vec::new();
     while !training.is_done() {
         let outcome = training.step().expect("a finite loss");
@@ -90,22 +95,24 @@ fn evaluations_come_when_they_are_due() {
 
 #[test]
 fn a_training_that_diverges_says_so() {
-    let config = RunConfig { learning_rate: 1e30, max_steps: 5, ..small(Architecture::Decoder) };
-    let mut training = Training::new(config).expect("a finite rate");
+    let config = with(small(Architecture::Decoder), |config| {
+        (config.training.learning_rate, config.training.max_steps) = (1e30, 5)
+    });
+    let mut training = config.start();
     training.step().expect("the first loss is measured before the weights change");
     // Nobody can look at attention that is not finite: that is the training's failure, not a wrong request.
     let unseen = training.records().expect_err("weights of 1e29");
     assert!(unseen.is_failure() && unseen.to_string().contains("learning rate"), "{unseen}");
     let error = training.step().expect_err("weights of 1e29");
-    assert!(matches!(error, TrainError::Diverged { step: 2, .. }) && error.is_failure(), "{error}");
+    assert!(matches!(error, TrainError::Diverged(Divergence { step: 2, .. })) && error.is_failure(), "{error}");
     assert_eq!(training.steps(), 1);
 }
 
-fn small(architecture: Architecture) -> RunConfig {
-    let mut config = RunConfig::for_task(&tasks::copy::SPEC, architecture);
+fn small(architecture: Architecture) -> Setup {
+    let mut config = Setup::new(&tasks::copy::SPEC, architecture);
     (config.task.length, config.task.symbols) = (4, 8);
-    (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (32, 2, 1, 64);
-    (config.learning_rate, config.max_steps, config.threads) = (0.01, 1000, 2);
+    (config.model.d_model, config.model.n_heads, config.model.n_layers, config.model.d_ff) = (32, 2, 1, 64);
+    (config.training.learning_rate, config.training.max_steps, config.threads) = (0.01, 1000, 2);
     config
 }
 

@@ -1,19 +1,20 @@
 //! Examples of differing lengths in one batch: what fills up the shorter ones changes nothing.
 
+mod setup;
+
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Int, Tensor};
 use headlight_device::DeviceName;
 use headlight_model::{Architecture, Transformer};
-use headlight_train::{
-    Batch, Example, RunConfig, TaskSpec, batch_loss, count_exact, forward_backward, generate, tasks,
-};
+use headlight_train::{Batch, Example, TaskSpec, batch_loss, count_exact, forward_backward, generate, tasks};
+use setup::Setup;
 
 const BOTH: [Architecture; 2] = [Architecture::Decoder, Architecture::EncoderDecoder];
 
-fn small(name: &'static TaskSpec, architecture: Architecture) -> RunConfig {
-    let mut config = RunConfig::for_task(name, architecture);
-    (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 2, 32);
+fn small(name: &'static TaskSpec, architecture: Architecture) -> Setup {
+    let mut config = Setup::new(name, architecture);
+    (config.model.d_model, config.model.n_heads, config.model.n_layers, config.model.d_ff) = (16, 2, 2, 32);
     if name.has_sizes() {
         (config.task.min_length, config.task.length) = (Some(3), 6);
     }
@@ -28,7 +29,7 @@ fn a_batch_has_the_loss_and_gradients_of_its_examples() {
     {
         for architecture in BOTH {
             let config = small(name, architecture);
-            let model = config.model().init(&device);
+            let model = config.transformer().init(&device);
             let examples = config.task.training_examples(1, 1, 7);
             let lengths: std::collections::HashSet<_> = examples.iter().map(|example| example.source.len()).collect();
             assert!(lengths.len() > 1, "{name}: the lengths differ");
@@ -62,7 +63,7 @@ fn what_stands_in_the_padding_does_not_matter() {
     let device = DeviceName::default().open().expect("the default device");
     for architecture in BOTH {
         let config = small(&tasks::copy::SPEC, architecture);
-        let model = config.model().init(&device);
+        let model = config.transformer().init(&device);
         let copy = |source: &[usize]| Example { source: source.to_vec(), answer: source.to_vec() };
         let mut batch = Batch::new(&config.task, &[copy(&[3, 1, 4, 1, 5, 9]), copy(&[2, 6, 5])], &device);
         let before = batch_loss(&model, &batch).0.into_scalar::<f32>();
@@ -84,7 +85,7 @@ fn what_stands_in_the_padding_does_not_matter() {
 #[test]
 fn equal_lengths_need_no_padding() {
     let device = DeviceName::default().open().expect("the default device");
-    let task = RunConfig::for_task(&tasks::copy::SPEC, Architecture::EncoderDecoder).task;
+    let task = Task::new(&tasks::copy::SPEC, Architecture::EncoderDecoder);
     let batch = Batch::new(&task, &task.training_examples(0, 1, 8), &device);
     assert!(batch.source.is_some_and(|source| source.padding.is_none()) && batch.target.padding.is_none());
 }
@@ -97,7 +98,7 @@ fn answers_side_by_side_are_those_given_alone() {
     {
         for architecture in BOTH {
             let config = small(name, architecture);
-            let (task, model) = (&config.task, config.model().init(&device));
+            let (task, model) = (&config.task, config.transformer().init(&device));
             let examples = task.held_out(0, 90).examples;
             let sources: Vec<_> = examples.iter().map(|example| example.source.clone()).collect();
             let answers = generate(&model, task, &sources, &device);

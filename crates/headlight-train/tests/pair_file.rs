@@ -4,17 +4,13 @@ use std::path::Path;
 
 use headlight_model::Architecture;
 use headlight_record::AttentionKind;
-use headlight_train::{
-    PairError, PairFile, RunConfig, SavedRun, Spelling, Task, TaskError, TrainError, Training, generate, load_pairs,
-    read_pairs, tasks,
-};
+use headlight_train::{PairFile, Spelling, Task, TaskError, tasks};
 
 #[test]
 fn lines_become_pairs() {
-    let place = tempfile::tempdir().expect("a temporary directory");
     let text =
         "\u{feff}der Hund\tthe dog\r\n\r\ndie  Katze \t the cat\nder Hund\tthe dog\n".to_string() + &numbered(40);
-    let pairs = read(place.path(), text.as_bytes(), Spelling::Words).expect("good pairs");
+    let pairs = read(text.as_bytes(), Spelling::Words).expect("good pairs");
     let task = Task::of_pairs(pairs, Architecture::EncoderDecoder);
     task.check().expect("enough pairs");
     let source = task.encode("die Katze").expect("known words");
@@ -30,9 +26,8 @@ fn lines_become_pairs() {
 
 #[test]
 fn characters_are_tokens_too() {
-    let place = tempfile::tempdir().expect("a temporary directory");
     let text = "ab c\tC\n年月\t日\n".to_string() + &numbered(40);
-    let pairs = read(place.path(), text.as_bytes(), Spelling::Characters).expect("good pairs");
+    let pairs = read(text.as_bytes(), Spelling::Characters).expect("good pairs");
     let task = Task::of_pairs(pairs, Architecture::Decoder);
     let source = task.encode("ab c").expect("known characters");
     assert_eq!(task.vocabulary().tokens(&source), ["a", "b", "␣", "c"]);
@@ -43,8 +38,7 @@ fn characters_are_tokens_too() {
 
 #[test]
 fn an_eighth_is_held_out_and_never_trained_on() {
-    let place = tempfile::tempdir().expect("a temporary directory");
-    let pairs = read(place.path(), numbered(2000).as_bytes(), Spelling::Words).expect("good pairs");
+    let pairs = read(numbered(2000).as_bytes(), Spelling::Words).expect("good pairs");
     let task = Task::of_pairs(pairs, Architecture::EncoderDecoder);
     let held_out = task.held_out(0, 4096).examples;
     assert!((180..320).contains(&held_out.len()), "{}", held_out.len());
@@ -54,7 +48,7 @@ fn an_eighth_is_held_out_and_never_trained_on() {
     }
     // Another line moves no other from training to what is held out, though it moves the numbers of tokens.
     let more = "0000 first\tA\n".to_string() + &numbered(2000);
-    let pairs = read(place.path(), more.as_bytes(), Spelling::Words).expect("good pairs");
+    let pairs = read(more.as_bytes(), Spelling::Words).expect("good pairs");
     let grown = Task::of_pairs(pairs, Architecture::EncoderDecoder);
     for example in &held_out {
         let source = grown.encode(&task.text(&example.source)).expect("the same words");
@@ -64,7 +58,6 @@ fn an_eighth_is_held_out_and_never_trained_on() {
 
 #[test]
 fn what_is_no_file_of_pairs_gets_one_line() {
-    let place = tempfile::tempdir().expect("a temporary directory");
     let long = "a ".repeat(513) + "\tb";
     let many: String = (0..5000).map(|number| format!("w{number}\tb\n")).collect();
     for (bytes, expected) in [
@@ -84,33 +77,28 @@ fn what_is_no_file_of_pairs_gets_one_line() {
         (long.as_bytes(), "line 1 has a source of 513 tokens, and at most 512 are possible"),
         (many.as_bytes(), "has 5001 different tokens, and at most 4096"),
     ] {
-        let error = read(place.path(), bytes, Spelling::Words).expect_err(expected);
+        let error = read(bytes, Spelling::Words).expect_err(expected);
         let line = error.to_string();
         assert!(line.contains(expected) && line.contains("pairs.txt"), "{line}");
-        assert!(!line.contains(char::is_control) && !error.is_failure(), "{line:?}");
-    }
-    for nowhere in [place.path().join("not there"), place.path().to_owned()] {
-        let error = read_pairs(&nowhere, Spelling::Words).expect_err("no file");
-        assert!(matches!(error, TrainError::PairFile { .. }) && !error.is_failure());
+        assert!(!line.contains(char::is_control), "{line:?}");
     }
     // Too few to hold one out.
-    let pairs = read(place.path(), b"a\tb\n", Spelling::Words).expect("a pair");
-    let error = Training::new(RunConfig::for_pairs(pairs, Architecture::Decoder)).err().expect("one pair").to_string();
+    let pairs = read(b"a\tb\n", Spelling::Words).expect("a pair");
+    let error = Task::of_pairs(pairs, Architecture::Decoder).check().expect_err("one pair").to_string();
     assert!(error.contains("only 1 pairs") && error.contains("add some to the file"), "{error}");
-    let error = RunConfig::for_task(&tasks::file::SPEC, Architecture::Decoder).check().expect_err("no file");
-    assert!(matches!(error, TrainError::Task(TaskError::NoPairs { .. })), "{error}");
+    let error = Task::new(&tasks::file::SPEC, Architecture::Decoder).check().expect_err("no file");
+    assert!(matches!(error, TaskError::NoPairs { .. }), "{error}");
 }
 
 #[test]
 fn any_bytes_are_read_or_refused() {
-    let place = tempfile::tempdir().expect("a temporary directory");
     let whole = "der Hund\tthe dog\n年月\t日\na b c\td\n".as_bytes();
     for at in 0..whole.len() {
         for byte in [0, b'\t', b'\n', b'\r', b' ', 0x80, 0xe5, 0xff] {
             let mut bytes = whole.to_vec();
             bytes[at] = byte;
             for spelling in [Spelling::Words, Spelling::Characters] {
-                if let Ok(pairs) = read(place.path(), &bytes, spelling) {
+                if let Ok(pairs) = read(&bytes, spelling) {
                     assert!(pairs.longest_source() > 0 && pairs.longest_answer() > 0 && !pairs.tokens().is_empty());
                 }
             }
@@ -118,63 +106,8 @@ fn any_bytes_are_read_or_refused() {
     }
 }
 
-#[test]
-fn a_model_learns_pairs_and_is_found_again_without_the_file() {
-    let place = tempfile::tempdir().expect("a temporary directory");
-    // Nothing but the last digit matters, so that pairs never seen can be answered.
-    let text: String = (0..400).map(|number| format!("{number:03}\t{}\n", ["even", "odd"][number % 2])).collect();
-    let pairs = read(place.path(), text.as_bytes(), Spelling::Characters).expect("good pairs");
-    let mut config = RunConfig::for_pairs(pairs, Architecture::EncoderDecoder);
-    (config.d_model, config.n_heads, config.n_layers, config.d_ff, config.threads) = (32, 2, 1, 64, 1);
-    let mut training = Training::new(config.clone()).expect("a good configuration");
-    let mut run = headlight_train::RunDirectory::create(
-        &place.path().join("run"),
-        training.config(),
-        headlight_train::Replace::Nothing,
-    )
-    .expect("a new directory");
-    while !training.is_done() {
-        let outcome = training.step().expect("a finite loss");
-        run.log(&outcome).expect("room for a line");
-    }
-    assert!(training.is_solved(), "{}", training.exact_match());
-    run.finish(&training).expect("room for a model");
-
-    let saved = SavedRun::open(&place.path().join("run")).expect("a run");
-    assert!(saved.config.task.file.as_ref().is_some_and(PairFile::is_loaded));
-    assert_eq!(
-        saved.example("007").expect("a known source").answer,
-        saved.config.task.answer(&saved.encode("007").expect("known")).expect("known")
-    );
-
-    // Without the file, or with another one, nobody knows what is right; the model still answers.
-    for other in [None, Some("a\tb\n")] {
-        match other {
-            None => std::fs::remove_file(place.path().join("pairs.txt")).expect("it is there"),
-            Some(text) => std::fs::write(place.path().join("pairs.txt"), text).expect("a file"),
-        }
-        let saved = SavedRun::open(&place.path().join("run")).expect("a run");
-        let source = saved.encode("124").expect("known characters");
-        assert_eq!(saved.config.task.answer(&source), None);
-        let answer = generate(&saved.model, &saved.config.task, std::slice::from_ref(&source), &saved.device).remove(0);
-        assert_eq!(saved.example("124").expect("a question").answer, answer);
-        assert!(matches!(Training::new(saved.config.clone()), Err(TrainError::Task(TaskError::NoPairs { .. }))));
-        let error =
-            load_pairs(&mut saved.config.task.file.clone().expect("pairs")).expect_err("not the file that it was");
-        assert!(
-            matches!(
-                error,
-                TrainError::PairFile { .. } | TrainError::Task(TaskError::Pairs { source: PairError::Changed, .. })
-            ),
-            "{error}"
-        );
-    }
-}
-
-fn read(place: &Path, bytes: &[u8], spelling: Spelling) -> Result<PairFile, TrainError> {
-    let path = place.join("pairs.txt");
-    std::fs::write(&path, bytes).expect("a file");
-    read_pairs(&path, spelling)
+fn read(bytes: &[u8], spelling: Spelling) -> Result<PairFile, TaskError> {
+    PairFile::from_bytes(Path::new("pairs.txt"), spelling, bytes)
 }
 
 /// `count` pairs, a line each.

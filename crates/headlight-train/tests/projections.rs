@@ -1,9 +1,12 @@
 //! What a run's weights came from: the equation gives the record's weights again, for every kind of attention and positions.
 
+mod setup;
+
 use headlight_model::Architecture;
 use headlight_model::Positions::{Alibi, Learned, None, Rotary, Sinusoidal};
-use headlight_record::{AttentionKind, AttentionRecord, MaskCell, read_records};
-use headlight_train::{Replace, RunConfig, RunDirectory, SavedRun, Training, tasks};
+use headlight_record::{AttentionKind, AttentionRecord, MaskCell};
+use headlight_train::tasks;
+use setup::Setup;
 
 #[test]
 fn the_equation_gives_the_weights_of_every_run() {
@@ -13,10 +16,10 @@ fn the_equation_gives_the_weights_of_every_run() {
             if positions == Alibi && architecture == Architecture::EncoderDecoder {
                 continue; // there is no such model
             }
-            let mut config = RunConfig::for_task(&tasks::copy::SPEC, architecture);
-            (config.task.length, config.task.symbols, config.positions) = (5, 6, positions);
-            (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 2, 32);
-            let mut training = Training::new(config).expect("a good configuration");
+            let mut config = Setup::new(&tasks::copy::SPEC, architecture);
+            (config.task.length, config.task.symbols, config.model.positions) = (5, 6, positions);
+            (config.model.d_model, config.model.n_heads, config.model.n_layers, config.model.d_ff) = (16, 2, 2, 32);
+            let mut training = config.start();
             for _ in 0..20 {
                 training.step().expect("a finite loss");
             }
@@ -30,26 +33,6 @@ fn the_equation_gives_the_weights_of_every_run() {
         }
     }
     assert!(AttentionKind::ALL.iter().all(|kind| kinds.contains(kind)));
-}
-
-#[test]
-fn a_run_leaves_them_once() {
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::EncoderDecoder);
-    (config.task.length, config.task.symbols, config.max_steps, config.record_every) = (3, 6, 2, 1);
-    (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 1, 32);
-    let mut training = Training::new(config).expect("a good configuration");
-    let mut run = RunDirectory::create(directory.path(), training.config(), Replace::Nothing).expect("an empty place");
-    run.step(&mut training).expect("a step");
-    run.step(&mut training).expect("a step");
-    run.finish(&training).expect("room for a model");
-
-    let left = SavedRun::open(directory.path()).expect("a run").records().expect("records");
-    assert!(left.iter().all(|record| record.projections().is_some()));
-    // Those on the way are of the same step, and lighter.
-    let kept = read_records(&directory.path().join("records/step_000002.safetensors")).expect("records");
-    let lighter: Vec<_> = left.into_iter().map(AttentionRecord::without_projections).collect();
-    assert_eq!(kept, lighter);
 }
 
 /// The largest difference between the record's weights and softmax(mask(Q Kᵀ / √d_head + bias)), in float64.

@@ -1,7 +1,7 @@
 //! Learning-rate schedules against their formulas, and the steps that they refuse.
 
 use headlight_model::Architecture;
-use headlight_train::{RunConfig, Schedule, tasks};
+use headlight_train::{Schedule, Task, TrainingConfig, tasks};
 
 #[test]
 fn a_cosine_rises_falls_and_stays() {
@@ -95,18 +95,18 @@ fn schedules_are_written_by_name() {
     }
 }
 
-/// A run whose highest learning rate is 1.
-fn with(schedule: Schedule, warmup_steps: usize, decay_steps: usize) -> RunConfig {
-    RunConfig {
+/// A training whose highest learning rate is 1.
+fn with(schedule: Schedule, warmup_steps: usize, decay_steps: usize) -> TrainingConfig {
+    TrainingConfig {
         learning_rate: 1.0,
         schedule,
         warmup_steps,
         decay_steps,
-        ..RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder)
+        ..TrainingConfig::for_task(&Task::new(&tasks::copy::SPEC, Architecture::Decoder))
     }
 }
 
-fn assert_rate(config: &RunConfig, step: usize, rate: f64) {
+fn assert_rate(config: &TrainingConfig, step: usize, rate: f64) {
     let found = config.learning_rate_at(step);
     assert!((found - rate).abs() < 1e-12, "step {step}: {found} is not {rate}");
 }

@@ -4,7 +4,7 @@ use burn::tensor::{Device, Int, Tensor};
 use headlight_device::DeviceName;
 use headlight_model::Architecture;
 use headlight_record::{AttentionKind, MaskCell};
-use headlight_train::{Batch, Example, RunConfig, Task, TaskError, TrainError, tasks};
+use headlight_train::{Batch, Example, Task, TaskError, tasks};
 
 // The marks come after the sixteen symbols.
 const BOS: usize = 16;
@@ -123,53 +123,6 @@ fn sizes_out_of_range_are_refused_whatever_they_are() {
             assert!(copy(architecture, size, size).check().is_err(), "{size} of {size}");
         }
         copy(architecture, 512, 4096).check().expect("the largest there is");
-    }
-
-    type Set = fn(&mut RunConfig, usize);
-    let sizes: [(&str, Set); 10] = [
-        ("length", |config, size| config.task.length = size),
-        ("min-length", |config, size| config.task.min_length = Some(size)),
-        ("symbols", |config, size| config.task.symbols = size),
-        ("layers", |config, size| config.n_layers = size),
-        ("d-model", |config, size| (config.d_model, config.n_heads) = (size & !3, 4)),
-        ("d-ff", |config, size| config.d_ff = size),
-        ("batch-size", |config, size| config.batch_size = size),
-        ("max-steps", |config, size| config.max_steps = size),
-        ("held-out", |config, size| config.held_out = size),
-        ("threads", |config, size| config.threads = size),
-    ];
-    for (name, set) in sizes {
-        for size in HUGE {
-            let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
-            set(&mut config, size);
-            let error = config.check().expect_err(name);
-            let (TrainError::Range { name: named, .. } | TrainError::Task(TaskError::Size { name: named, .. })) = error
-            else {
-                panic!("{name}: {error}")
-            };
-            assert_eq!(named, name);
-        }
-    }
-    RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder).check().expect("the defaults");
-}
-
-#[test]
-fn rates_that_are_no_rates_are_refused() {
-    type Set = fn(&mut RunConfig, f64);
-    let numbers: [(&str, Set); 5] = [
-        ("bar", |config, number| config.bar = number),
-        ("learning-rate", |config, number| config.learning_rate = number),
-        ("max-gradient-norm", |config, number| config.max_gradient_norm = number),
-        ("weight-decay", |config, number| config.weight_decay = number),
-        ("dropout", |config, number| config.dropout = number),
-    ];
-    for (name, set) in numbers {
-        for number in [-0.5, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
-            set(&mut config, number);
-            let error = config.check().expect_err(name).to_string();
-            assert!(error.starts_with(name), "{name} {number}: {error}");
-        }
     }
 }
 

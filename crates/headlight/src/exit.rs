@@ -5,6 +5,7 @@ mod panic;
 
 use std::process::ExitCode;
 
+use headlight_runs::{RunConfigError, RunError};
 use headlight_train::TrainError;
 
 use crate::interrupt::{self, Interrupted};
@@ -29,24 +30,28 @@ pub(crate) fn code(outcome: anyhow::Result<()>) -> ExitCode {
 }
 
 fn is_failure(error: &anyhow::Error) -> bool {
-    match error.downcast_ref::<TrainError>() {
-        Some(train) => train.is_failure(),
+    match error.downcast_ref::<RunError>() {
+        Some(run) => run.is_failure(),
         None => error.is::<std::io::Error>() || error.is::<ctrlc::Error>(),
     }
 }
 
 /// What to type, where the library that failed cannot know our flags.
 fn advice(error: &anyhow::Error) -> &'static str {
-    match error.downcast_ref::<TrainError>() {
-        Some(TrainError::NotEmpty { .. }) => ", or replace the run in it with --force",
-        Some(TrainError::Unfinished { .. }) => ": go on with it with 'headlight train --resume DIR'",
-        Some(TrainError::Io { source, .. }) if source.kind() == std::io::ErrorKind::StorageFull => {
+    if let Some(RunConfigError::DeviceThreads { .. }) = error.downcast_ref::<RunConfigError>() {
+        return " (--threads 1)";
+    }
+    match error.downcast_ref::<RunError>() {
+        Some(RunError::NotEmpty { .. }) => ", or replace the run in it with --force",
+        Some(RunError::Unfinished { .. }) => ": go on with it with 'headlight train --resume DIR'",
+        Some(RunError::Io { source, .. }) if source.kind() == std::io::ErrorKind::StorageFull => {
             ": make room, then go on with 'headlight train --resume DIR'"
         }
-        Some(TrainError::NoRun { .. }) => "; make a run with 'headlight train copy --out DIR'",
-        Some(TrainError::Diverged { .. }) => " (--learning-rate)",
-        Some(TrainError::DeviceThreads { .. }) => " (--threads 1)",
-        Some(TrainError::Device(error)) => otherwise::remembered().than_a_device_that_does_not_start(error),
+        Some(RunError::NoRun { .. }) => "; make a run with 'headlight train copy --out DIR'",
+        Some(RunError::Diverged { .. }) => " (--learning-rate)",
+        Some(RunError::Config(RunConfigError::DeviceThreads { .. })) => " (--threads 1)",
+        Some(RunError::Device(error)) => otherwise::remembered().than_a_device_that_does_not_start(error),
+        Some(RunError::Train(TrainError::Device(_))) => ": try again",
         _ => "",
     }
 }
@@ -59,16 +64,16 @@ fn one_line(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use std::io::{Error, ErrorKind};
-    use std::path::{Path, PathBuf};
+    use std::path::PathBuf;
 
     use super::*;
 
     #[test]
     fn only_a_training_that_ran_out_of_room_is_told_to_go_on() {
         let full = || Error::from(ErrorKind::StorageFull);
-        let training = TrainError::Io { path: PathBuf::from("run"), source: full() }.into();
+        let training = RunError::Io { path: PathBuf::from("run"), source: full() }.into();
         assert!(advice(&training).contains("--resume"));
-        let export = crate::commands::failed(Path::new("m.onnx"))(full()).into();
+        let export = crate::commands::failed(RunError::Io { path: PathBuf::from("m.onnx"), source: full() });
         assert_eq!(advice(&export), "");
         assert!(is_failure(&export) && export.to_string().starts_with("m.onnx: "), "{export}");
     }

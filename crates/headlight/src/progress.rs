@@ -2,6 +2,7 @@ use std::cell::Cell;
 use std::io::IsTerminal;
 
 use headlight_record::StepMetrics;
+use headlight_runs::RunConfig;
 use headlight_train::Training;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -22,8 +23,7 @@ pub(crate) enum Progress {
 const FULL: f64 = 1000.0;
 
 impl Progress {
-    pub(crate) fn start(training: &Training, quiet: bool) -> Self {
-        let config = training.config();
+    pub(crate) fn start(training: &Training, config: &RunConfig, quiet: bool) -> Self {
         let (held_out, wanted) = (training.held_out().examples.len(), training.held_out().wanted);
         if held_out < wanted {
             note(format_args!("note: only {held_out} examples can be held out, not {wanted}: so few of them exist"));
@@ -33,7 +33,7 @@ impl Progress {
         }
         note(format_args!(
             "Training {} layers of {} heads to {} ({}); {held_out} examples are held out.",
-            config.n_layers, config.n_heads, config.task.spec.about, config.task.spec,
+            config.model.n_layers, config.model.n_heads, config.task.spec.about, config.task.spec,
         ));
         announce(config.device);
         if !std::io::stderr().is_terminal() {

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 
 use clap::Command;
 use headlight_train::tasks::TASKS;
-use headlight_train::{RunConfig, TaskSpec};
+use headlight_train::{ModelConfig, Task, TaskSpec, TrainingConfig};
 
 use crate::commands::worked_example;
 
@@ -17,22 +17,23 @@ pub(crate) fn asked_for<'a>(arguments: impl IntoIterator<Item = &'a OsStr>) -> O
 /// The command `train` as it explains one task.
 pub(crate) fn explain(train: Command, task: &'static TaskSpec) -> Command {
     let architecture = task.architectures[0];
-    let config = RunConfig::for_task(task, architecture);
+    let sizes = Task::new(task, architecture);
+    let (model, training) = (ModelConfig::default(), TrainingConfig::for_task(&sizes));
     let mut defaults = vec![
         ("architecture", architecture.to_string()),
-        ("layers", config.n_layers.to_string()),
-        ("heads", config.n_heads.to_string()),
-        ("d_model", config.d_model.to_string()),
-        ("d_ff", config.d_ff.to_string()),
-        ("batch_size", config.batch_size.to_string()),
-        ("learning_rate", config.learning_rate.to_string()),
-        ("max_steps", config.max_steps.to_string()),
+        ("layers", model.n_layers.to_string()),
+        ("heads", model.n_heads.to_string()),
+        ("d_model", model.d_model.to_string()),
+        ("d_ff", model.d_ff.to_string()),
+        ("batch_size", training.batch_size.to_string()),
+        ("learning_rate", training.learning_rate.to_string()),
+        ("max_steps", training.max_steps.to_string()),
     ];
     let mut train = train.mut_arg("task", |arg| arg.hide(true));
     if task.has_sizes() {
-        defaults.push(("length", config.task.length.to_string()));
-        defaults.push(("min_length", config.task.shortest().to_string()));
-        defaults.push(("symbols", config.task.symbols.to_string()));
+        defaults.push(("length", sizes.length.to_string()));
+        defaults.push(("min_length", sizes.shortest().to_string()));
+        defaults.push(("symbols", sizes.symbols.to_string()));
         train =
             train.mut_arg("length", |arg| arg.help(format!("Size of the largest examples: {}", task.length_counts)));
         train = train.mut_arg("symbols", |arg| arg.help(capital(task.symbols_are)));
@@ -53,18 +54,18 @@ pub(crate) fn explain(train: Command, task: &'static TaskSpec) -> Command {
     }
     let pairs = if task.takes_pairs() { " FILE" } else { "" };
     let usage = format!("headlight train {task}{pairs} --out DIR [OPTIONS]");
-    train.about(explanation(task, &config)).override_usage(usage).after_help(example_command(task))
+    train.about(explanation(task, &training)).override_usage(usage).after_help(example_command(task))
 }
 
 /// What the task is, one example position by position, why the model can learn it, and when it counts as solved.
-fn explanation(task: &'static TaskSpec, config: &RunConfig) -> String {
+fn explanation(task: &'static TaskSpec, config: &TrainingConfig) -> String {
     let example = if task.takes_pairs() { pairs_example() } else { worked_table(task) };
     format!(
         "{}: {}\n\n{example}\n\n{}\n\nSolved when {} % of {} held-out examples are answered without an error, token by token.",
         capital(task.name),
         task.about,
         wrapped(task.lesson),
-        config.bar * 100.0,
+        config.target * 100.0,
         config.held_out,
     )
 }

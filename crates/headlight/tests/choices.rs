@@ -47,7 +47,8 @@ fn every_choice_reaches_the_run_and_trains() {
         printed(directory.path(), &format!("{TINY} {options}"));
         let config = read_json(&directory.path().join("run/config.json"));
         for (field, value) in expected {
-            assert_eq!(config[field].to_string(), *value, "{field} with {options}");
+            let part = if config["model"].get(*field).is_some() { "model" } else { "training" };
+            assert_eq!(config[part][field].to_string(), *value, "{field} with {options}");
         }
         printed(directory.path(), "generate run --input \"3 1 4 1\"");
     }

@@ -4,7 +4,8 @@ mod program;
 
 use std::path::Path;
 
-use headlight_record::{AttentionKind, AttentionRecord, MaskCell, read_records, records_from_bytes, write_records};
+use headlight_record::{AttentionKind, AttentionRecord, MaskCell, records_from_bytes, records_to_bytes};
+use headlight_runs::read_records;
 use program::{Messages, printed, printed_alone, temporary};
 
 /// What is printed, and the pictures among it.
@@ -288,7 +289,8 @@ fn what_cannot_be_explained_is_said_in_a_line() {
     // A record of an older Headlight, which has weights alone.
     let old: Vec<_> =
         records_from_bytes(&bytes).expect("records").into_iter().map(AttentionRecord::without_projections).collect();
-    write_records(&attention, &old).expect("an older record");
+    std::fs::write(&attention, records_to_bytes(&old).expect("records")).expect("an older record");
+    std::fs::remove_file(directory.path().join("run/files.jsonl")).expect("it is there");
     messages.refused("explain --run run");
     insta::assert_snapshot!("refused", messages.as_ref());
     explained(directory.path(), "\"3 1 4\" --run run");

@@ -4,7 +4,7 @@ mod program;
 
 use std::path::Path;
 
-use headlight_record::{read_metrics, read_records};
+use headlight_runs::{read_metrics, read_records};
 use program::{Messages, headlight, printed, temporary, text};
 
 const SMALL: &str = "--length 3 --symbols 6 --d-model 16 --heads 2 --layers 1 --d-ff 32 --max-steps 20 --threads 1";
@@ -54,7 +54,7 @@ fn running_out_of_steps_is_said_in_one_line_and_is_no_error() {
     let result: serde_json::Value = serde_json::from_str(&result).expect("JSON");
     assert_eq!((&result["solved"], &result["steps"]), (&false.into(), &20.into()));
 
-    let metrics = read_metrics(&directory.path().join("run/metrics.jsonl")).expect("lines of metrics");
+    let metrics = read_metrics(&directory.path().join("run")).expect("lines of metrics");
     assert_eq!(metrics.iter().map(|line| line.step).collect::<Vec<_>>(), (1..=20).collect::<Vec<_>>());
     assert_eq!(metrics[19].exact_match, result["exact_match"].as_f64());
 }
@@ -73,15 +73,17 @@ fn every_option_reaches_the_configuration() {
     let config: serde_json::Value = serde_json::from_str(&config).expect("JSON");
     let task = serde_json::json!({"name": "copy", "architecture": "encoder-decoder", "length": 2, "symbols": 9});
     assert_eq!(config["task"], task);
-    for (name, value) in [("n_layers", 2), ("n_heads", 4), ("d_model", 24), ("d_ff", 40), ("batch_size", 5)] {
+    for (name, value) in [("n_layers", 2), ("n_heads", 4), ("d_model", 24), ("d_ff", 40)] {
+        assert_eq!(config["model"][name], value, "{name}");
+    }
+    for (name, value) in [("batch_size", 5), ("max_steps", 1), ("seed", u64::MAX)] {
+        assert_eq!(config["training"][name], value, "{name}");
+    }
+    for (name, value) in [("record_every", 3), ("checkpoint_every", 7), ("threads", 2)] {
         assert_eq!(config[name], value, "{name}");
     }
-    for (name, value) in
-        [("max_steps", 1), ("record_every", 3), ("checkpoint_every", 7), ("threads", 2), ("seed", u64::MAX)]
-    {
-        assert_eq!(config[name], value, "{name}");
-    }
-    assert_eq!((&config["learning_rate"], &config["dropout"]), (&0.25.into(), &0.125.into()));
+    let rates = (&config["training"]["learning_rate"], &config["model"]["dropout"]);
+    assert_eq!(rates, (&0.25.into(), &0.125.into()));
     assert_eq!((&config["device"], &config["tour"]), (&"flex".into(), &false.into()));
 }
 
@@ -106,7 +108,7 @@ fn a_replaced_run_leaves_nothing_behind() {
     let run = directory.path().join("run");
     assert_eq!(names_in(&run.join("heatmaps")), ["decoder_self_L0_H0.png"]); // one head needs no grid
     assert!(!run.join("records").exists() || names_in(&run.join("records")).is_empty());
-    assert_eq!(read_metrics(&run.join("metrics.jsonl")).expect("lines of metrics")[0].step, 1);
+    assert_eq!(read_metrics(&run).expect("lines of metrics")[0].step, 1);
 }
 
 #[test]
@@ -181,10 +183,11 @@ fn a_pipe_gets_plain_lines_of_progress_and_none_when_quiet() {
 }
 
 /// What a run holds beside its pictures' directory.
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     "attention.safetensors",
     "checkpoint.safetensors",
     "config.json",
+    "files.jsonl",
     "heatmaps",
     "metrics.jsonl",
     "model.safetensors",

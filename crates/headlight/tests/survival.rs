@@ -133,6 +133,12 @@ fn files(run: &Path) -> BTreeMap<String, Contents> {
             }
             let name = format!("{directory}{}", path.file_name().expect("a name").to_string_lossy());
             let bytes = std::fs::read(&path).expect("a file");
+            // How often a file was written, and the sum of a clock's time, differ; what the list says of each file is tested
+            // by every reader.
+            if name == "files.jsonl" {
+                assert!(bytes.ends_with(b"\n"));
+                continue;
+            }
             let contents = if name.ends_with(".json") || name.ends_with(".jsonl") {
                 let values = serde_json::Deserializer::from_slice(&bytes).into_iter::<Value>();
                 let mut values: Vec<Value> = values.map(|value| value.expect("JSON")).collect();

@@ -23,11 +23,13 @@ fn the_tour_solves_draws_and_replaces_only_its_own() {
     assert_eq!(json("result.json")["steps"], 1);
 
     // A run of the tour is not; it is made a small one here, with something of it that the next will not have.
+    printed(directory.path(), "plot runs/copy --picture lines --layer 0 --head 0");
+    let lines = run.join("heatmaps/decoder_self_L0_H0_lines.png");
+    assert!(lines.is_file());
     let config = std::fs::read_to_string(run.join("config.json")).expect("text");
     std::fs::write(run.join("config.json"), config.replace("\"tour\": false", "\"tour\": true")).expect("a file");
-    std::fs::write(run.join("heatmaps/cross_L0_H0.png"), "old").expect("a file");
     let said = printed(directory.path(), "");
-    assert!(!run.join("heatmaps/cross_L0_H0.png").exists());
+    assert!(!lines.exists());
 
     // It is the whole tour: solved, drawn, and said.
     let (result, config) = (json("result.json"), json("config.json"));

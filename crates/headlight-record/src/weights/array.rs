@@ -1,6 +1,8 @@
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 
 use half::{bf16, f16};
+
+use super::ArrayError;
 
 /// More numbers than this are no picture: 1 GiB of them in memory.
 const MOST_VALUES: usize = 1 << 28;
@@ -52,43 +54,30 @@ impl Array {
         bytes: Bytes,
         order: Order,
         batch_index: Option<usize>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, ArrayError> {
         let axes = match *shape {
             [queries, keys] => [1, 1, 1, queries, keys],
             [heads, queries, keys] => [1, 1, heads, queries, keys],
             [layers, heads, queries, keys] => [layers, 1, heads, queries, keys],
             [layers, batch, heads, queries, keys] => [layers, batch, heads, queries, keys],
-            _ => {
-                return Err(format!(
-                    "has the shape {shape:?}; attention weights are [queries, keys], [heads, queries, keys], \
-                     [layers, heads, queries, keys] or [layers, batch, heads, queries, keys]"
-                ));
-            }
+            _ => return Err(ArrayError::Shape(shape.to_vec())),
         };
         if shape.contains(&0) {
-            return Err(format!("has the shape {shape:?}: it is empty"));
+            return Err(ArrayError::Empty(shape.to_vec()));
         }
         let example = match (shape.len(), batch_index, axes[1]) {
             (MOST_AXES, Some(index), count) if index < count => index,
-            (MOST_AXES, Some(index), count) => {
-                return Err(format!("has no example {index}: choose one from 0–{} (--batch-index)", count - 1));
-            }
+            (MOST_AXES, Some(index), count) => return Err(ArrayError::NoSuchExample { index, count }),
             (MOST_AXES, None, 1) => 0,
-            (MOST_AXES, None, count) => {
-                return Err(format!("holds {count} examples: choose one with --batch-index 0–{}", count - 1));
-            }
-            (_, Some(_), _) => {
-                return Err(format!("has the shape {shape:?}, without an axis of examples: leave out --batch-index"));
-            }
+            (MOST_AXES, None, count) => return Err(ArrayError::SeveralExamples { count }),
+            (_, Some(_), _) => return Err(ArrayError::NoExamples(shape.to_vec())),
             (_, None, _) => 0,
         };
         let product = |axes: &[usize]| axes.iter().try_fold(1usize, |product, axis| product.checked_mul(*axis));
         let bytes_in_all = product(&axes).and_then(|count| count.checked_mul(number.size()));
         let kept = product(&[axes[0], axes[2], axes[3], axes[4]]);
         if bytes_in_all.is_none_or(|count| count > MOST_BYTES) || kept.is_none_or(|count| count > MOST_VALUES) {
-            return Err(format!(
-                "declares the shape {shape:?}, more than the {MOST_VALUES} numbers that are read: save fewer layers or heads"
-            ));
+            return Err(ArrayError::Large { shape: shape.to_vec(), most: MOST_VALUES });
         }
         Ok(Self { number, bytes, order, axes, example })
     }
@@ -105,21 +94,21 @@ impl Array {
     }
 
     /// That there are as many bytes as the array needs, so that memory for it may be taken.
-    pub(super) fn check_room(&self, bytes: u64) -> Result<(), String> {
-        if self.size() <= bytes { Ok(()) } else { Err(ENDS_EARLY.to_string()) }
+    pub(super) fn check_room(&self, bytes: u64) -> Result<(), ArrayError> {
+        if self.size() <= bytes { Ok(()) } else { Err(ArrayError::EndsEarly) }
     }
 
     /// Reads the numbers of the chosen example, row-major; those of others are skipped.
     ///
     /// Memory is taken for all of them at once: see [`check_room`](Self::check_room).
-    pub(super) fn read(&self, source: &mut impl Read) -> Result<Vec<f32>, String> {
+    pub(super) fn read(&self, source: &mut impl Read) -> Result<Vec<f32>, ArrayError> {
         match self.order {
             Order::RowMajor => self.read_row_major(source),
             Order::ColumnMajor => self.read_column_major(source),
         }
     }
 
-    fn read_row_major(&self, source: &mut impl Read) -> Result<Vec<f32>, String> {
+    fn read_row_major(&self, source: &mut impl Read) -> Result<Vec<f32>, ArrayError> {
         let [layers, examples, heads, queries, keys] = self.axes;
         let panel = heads * queries * keys;
         // Without other examples between them, the layers are one run of numbers.
@@ -135,7 +124,7 @@ impl Array {
     }
 
     /// From the first axis running fastest to the last one.
-    fn read_column_major(&self, source: &mut impl Read) -> Result<Vec<f32>, String> {
+    fn read_column_major(&self, source: &mut impl Read) -> Result<Vec<f32>, ArrayError> {
         let [layers, examples, heads, queries, keys] = self.axes;
         let mut values = vec![0.0; layers * heads * queries * keys];
         let [mut layer, mut example, mut head, mut query, mut key] = [0; MOST_AXES];
@@ -176,35 +165,25 @@ impl Array {
         count: usize,
         buffer: &mut [u8],
         mut take: impl FnMut(f32),
-    ) -> Result<(), String> {
+    ) -> Result<(), ArrayError> {
         let size = self.number.size();
         let mut left = count * size;
         while left > 0 {
             let now = left.min(buffer.len());
-            source.read_exact(&mut buffer[..now]).map_err(reason)?;
+            source.read_exact(&mut buffer[..now])?;
             buffer[..now].chunks_exact(size).for_each(|bytes| take(self.number.decode(bytes, self.bytes)));
             left -= now;
         }
         Ok(())
     }
 
-    fn skip(&self, source: &mut impl Read, count: usize) -> Result<(), String> {
+    fn skip(&self, source: &mut impl Read, count: usize) -> Result<(), ArrayError> {
         let bytes = (count * self.number.size()) as u64;
         if bytes == 0 {
             return Ok(());
         }
-        let skipped = std::io::copy(&mut source.take(bytes), &mut std::io::sink()).map_err(reason)?;
-        if skipped == bytes { Ok(()) } else { Err(ENDS_EARLY.to_string()) }
-    }
-}
-
-const ENDS_EARLY: &str = "damaged: ends before its last number";
-
-/// Why a file could not be read on, in words.
-pub(super) fn reason(error: std::io::Error) -> String {
-    match error.kind() {
-        ErrorKind::UnexpectedEof => ENDS_EARLY.to_string(),
-        _ => format!("damaged: {error}"),
+        let skipped = std::io::copy(&mut source.take(bytes), &mut std::io::sink())?;
+        if skipped == bytes { Ok(()) } else { Err(ArrayError::EndsEarly) }
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::array::{Array, Bytes, Number, Order};
-use super::{Weights, WeightsChoice};
+use super::{ArrayError, Weights, WeightsChoice};
 
 /// Deeper lists are no array of weights.
 const MOST_AXES: usize = 5;
@@ -28,16 +28,12 @@ struct Contents {
 }
 
 /// Reads everything: how many tokens there are is known at the end only.
-pub(super) fn read(source: impl Read, choice: &WeightsChoice<'_>) -> Result<Weights, String> {
+pub(super) fn read(source: impl Read, choice: &WeightsChoice<'_>) -> Result<Weights, ArrayError> {
     if let Some(name) = choice.array {
-        return Err(format!("has no array '{name}': a .json file holds one, so leave out --array"));
+        return Err(ArrayError::NoNames { asked: name.to_string() });
     }
-    let contents: Contents = serde_json::from_reader(source).map_err(|error| {
-        let error = error.to_string();
-        let hint = if error.starts_with("expected value") { " (NaN and Infinity are no JSON)" } else { "" };
-        format!("damaged: {error}{hint}")
-    })?;
-    let nested = contents.weights.ok_or("has no \"weights\"")?;
+    let contents: Contents = serde_json::from_reader(source).map_err(|source| ArrayError::Json { source })?;
+    let nested = contents.weights.ok_or(ArrayError::NoWeights)?;
     let array = Array::new(&nested.shape, Number::F32, Bytes::LittleEndian, Order::RowMajor, choice.batch_index)?;
     let Contents { query_tokens, key_tokens, .. } = contents;
     Ok(Weights { shape: array.shape(), values: array.chosen(&nested.values), query_tokens, key_tokens })
@@ -149,6 +145,6 @@ impl<'de> Visitor<'de> for Level<'_> {
     }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {
-        Err(E::custom("null is no weight"))
+        Err(E::custom("null is not a weight"))
     }
 }

@@ -4,65 +4,62 @@
 
 use std::io::Read;
 
-use super::array::{Array, Bytes, Number, Order, reason};
+use super::ArrayError;
+use super::array::{Array, Bytes, Number, Order};
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// NumPy writes some 100 bytes.
 const LONGEST_HEADER: usize = 1 << 16;
 
 /// Reads what stands before the numbers, and no further: the array, and how many bytes that took.
-pub(super) fn header(source: &mut impl Read, batch_index: Option<usize>) -> Result<(Array, u64), String> {
+pub(super) fn header(source: &mut impl Read, batch_index: Option<usize>) -> Result<(Array, u64), ArrayError> {
     let mut start = [0; 8];
-    source.read_exact(&mut start).map_err(|_| "is no .npy file: it is too short".to_string())?;
+    source.read_exact(&mut start).map_err(|_| ArrayError::Short(".npy"))?;
     if !start.starts_with(MAGIC) {
-        return Err("is no .npy file: it does not begin as one".to_string());
+        return Err(ArrayError::Magic);
     }
     let mut length = [0; 4];
     let digits = if start[6] == 1 { 2 } else { 4 };
-    source.read_exact(&mut length[..digits]).map_err(reason)?;
+    source.read_exact(&mut length[..digits])?;
     let length = u32::from_le_bytes(length) as usize;
     if !(1..=3).contains(&start[6]) || length > LONGEST_HEADER {
-        return Err("damaged: its header is of no known version".to_string());
+        return Err(ArrayError::HeaderVersion);
     }
     let mut header = vec![0; length];
-    source.read_exact(&mut header).map_err(reason)?;
+    source.read_exact(&mut header)?;
     let header = String::from_utf8_lossy(&header);
     Ok((array(&header, batch_index)?, (start.len() + digits + length) as u64))
 }
 
-fn array(header: &str, batch_index: Option<usize>) -> Result<Array, String> {
-    let value = |key: &str| {
-        let at = header.find(key).ok_or_else(|| format!("damaged: its header has no {key}"))?;
-        Ok::<_, String>(header[at + key.len()..].trim_start_matches([':', ' ']))
+fn array(header: &str, batch_index: Option<usize>) -> Result<Array, ArrayError> {
+    let value = |key: &'static str| {
+        let at = header.find(key).ok_or(ArrayError::Header(key))?;
+        Ok::<_, ArrayError>(header[at + key.len()..].trim_start_matches([':', ' ']))
     };
     let (bytes, number) = number(value("'descr'")?)?;
     let order = match value("'fortran_order'")? {
         order if order.starts_with("True") => Order::ColumnMajor,
         order if order.starts_with("False") => Order::RowMajor,
-        _ => return Err("damaged: its header has no order".to_string()),
+        _ => return Err(ArrayError::Header("order")),
     };
     let shape = value("'shape'")?;
     let inside = shape.strip_prefix('(').and_then(|shape| shape.split_once(')')).map(|(inside, _)| inside);
-    let axes =
-        inside.ok_or("damaged: its header has no shape")?.split(',').map(str::trim).filter(|axis| !axis.is_empty());
-    let axis = |text: &str| text.parse().map_err(|_| format!("damaged: '{text}' is no size of an axis"));
-    let shape = axes.map(axis).collect::<Result<Vec<usize>, String>>()?;
+    let axes = inside.ok_or(ArrayError::Header("shape"))?.split(',').map(str::trim).filter(|axis| !axis.is_empty());
+    let axis = |text: &str| text.parse().map_err(|_| ArrayError::Axis(text.to_string()));
+    let shape = axes.map(axis).collect::<Result<Vec<usize>, ArrayError>>()?;
     Array::new(&shape, number, bytes, order, batch_index)
 }
 
-fn number(descr: &str) -> Result<(Bytes, Number), String> {
+fn number(descr: &str) -> Result<(Bytes, Number), ArrayError> {
     let Some(descr) = descr.strip_prefix('\'').and_then(|descr| descr.split_once('\'')).map(|(descr, _)| descr) else {
-        return Err("holds records of several fields: save one array of numbers".to_string());
+        return Err(ArrayError::Fields);
     };
     let bytes = if descr.starts_with('>') { Bytes::BigEndian } else { Bytes::LittleEndian };
     match descr.trim_start_matches(['<', '>', '=', '|']) {
         "f2" => Ok((bytes, Number::F16)),
         "f4" => Ok((bytes, Number::F32)),
         "f8" => Ok((bytes, Number::F64)),
-        "O" => {
-            Err("holds pickled Python objects, which are programs and are not run: save one array of numbers"
-                .to_string())
-        }
-        other => Err(format!("holds numbers of the type '{other}': convert them first, with .astype('float32')")),
+        "O" => Err(ArrayError::Pickled),
+        other => Err(ArrayError::NumberType(other.to_string())),
     }
 }

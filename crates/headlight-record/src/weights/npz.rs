@@ -5,8 +5,8 @@ use std::io::{BufReader, Read, Seek};
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
-use super::array::{Array, reason};
-use super::{WeightsChoice, choose, npy};
+use super::array::Array;
+use super::{ArrayError, WeightsChoice, choose, npy};
 
 /// An array of so many bytes may have been packed into any few; a larger one,
 const ANY_RATIO: u64 = 1 << 26;
@@ -22,8 +22,8 @@ pub(super) struct Npz<R> {
 
 impl<R: Read + Seek> Npz<R> {
     /// Finds the array and reads its header.
-    pub(super) fn open(source: R, choice: &WeightsChoice<'_>) -> Result<(Self, Array), String> {
-        let archive = ZipArchive::new(source).map_err(damaged)?;
+    pub(super) fn open(source: R, choice: &WeightsChoice<'_>) -> Result<(Self, Array), ArrayError> {
+        let archive = ZipArchive::new(source)?;
         // A name that is no text names no array.
         let files: Vec<String> = archive.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect();
         let mut names: Vec<&str> = files.iter().filter_map(|name| name.strip_suffix(".npy")).collect();
@@ -35,35 +35,28 @@ impl<R: Read + Seek> Npz<R> {
     }
 
     /// Reads the numbers. However much the archive would unpack to, the array's own header says how far it is read.
-    pub(super) fn read(&mut self) -> Result<Vec<f32>, String> {
+    pub(super) fn read(&mut self) -> Result<Vec<f32>, ArrayError> {
         let (array, is_all, mut source) = self.file()?;
         let values = array.read(&mut source)?;
         // The archive's checksum is compared where the file ends; behind a longer one's array nothing is unpacked.
         if is_all {
-            source.read(&mut [0]).map_err(reason)?;
+            source.read(&mut [0])?;
         }
         Ok(values)
     }
 
     /// The array, whether the file ends with it, and where its numbers begin.
-    fn file(&mut self) -> Result<(Array, bool, BufReader<ZipFile<'_, R>>), String> {
-        let file = self.archive.by_name(&self.file).map_err(damaged)?;
+    fn file(&mut self) -> Result<(Array, bool, BufReader<ZipFile<'_, R>>), ArrayError> {
+        let file = self.archive.by_name(&self.file)?;
         let (packed, unpacked) = (file.compressed_size(), file.size());
         let mut source = BufReader::new(file);
         let (array, header) = npy::header(&mut source, self.batch_index)?;
         let room = unpacked.saturating_sub(header);
         array.check_room(room)?;
         if array.size() > ANY_RATIO && array.size() / MOST_RATIO > packed {
-            return Err(format!(
-                "unpacks from {packed} bytes to {}, which is like a zip bomb: save it as .npy if it is none",
-                array.size()
-            ));
+            return Err(ArrayError::Bomb { packed, unpacked: array.size() });
         }
         let is_all = array.size() == room;
         Ok((array, is_all, source))
     }
-}
-
-fn damaged(error: zip::result::ZipError) -> String {
-    format!("damaged: {error}")
 }

@@ -3,7 +3,7 @@ use std::path::Path;
 use clap::Args;
 use headlight_device::{AdapterKind, DeviceName, WgpuAdapter};
 use headlight_record::AttentionRecord;
-use headlight_train::SavedRun;
+use headlight_runs::SavedRun;
 
 use crate::output::note;
 

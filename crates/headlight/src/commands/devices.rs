@@ -3,7 +3,8 @@ use std::time::Duration;
 use clap::Args;
 use headlight_device::{Adapter, AdapterKind, DeviceName, WgpuAdapter, adapters};
 use headlight_model::Architecture;
-use headlight_train::{RunConfig, StepTimes, TrainError, default_threads, tasks};
+use headlight_runs::{RunConfig, RunError, StepTimes, default_threads};
+use headlight_train::tasks;
 
 use super::device::announce;
 use crate::output::{note, say};
@@ -123,7 +124,7 @@ impl DevicesArguments {
             match device.open() {
                 Ok(_) => {}
                 // One that was asked for is missed; of the others, the last.
-                Err(error) if is_asked || devices.len() == 1 => return Err(TrainError::from(error).into()),
+                Err(error) if is_asked || devices.len() == 1 => return Err(RunError::from(error).into()),
                 Err(error) => {
                     note(format_args!("note: {device} is left out: {error}"));
                     devices.retain(|left| *left != device);
@@ -153,7 +154,7 @@ impl DevicesArguments {
                 let config = self.config(*device, d_model, batch_size);
                 let threads = config.threads.to_string();
                 note(format_args!("measuring {device}: width {d_model}, batch {batch_size} …"));
-                let StepTimes { first, median, steps } = match StepTimes::measure(config, STEPS, LIMIT) {
+                let StepTimes { first, median, steps } = match StepTimes::measure(&config, STEPS, LIMIT) {
                     Ok(times) => times,
                     Err(error) => {
                         note(format_args!("note: {device} is left out at this size: {error}"));
@@ -182,7 +183,9 @@ impl DevicesArguments {
         let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
         config.task.length = self.length;
         config.threads = if device.takes_threads() { default_threads() } else { 1 };
-        RunConfig { device, d_model, d_ff: 4 * d_model, batch_size, ..config }
+        (config.device, config.training.batch_size) = (device, batch_size);
+        (config.model.d_model, config.model.d_ff) = (d_model, 4 * d_model);
+        config
     }
 }
 

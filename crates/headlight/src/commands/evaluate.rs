@@ -24,8 +24,10 @@ pub(crate) struct EvaluateArguments {
 pub(crate) fn evaluate(arguments: &EvaluateArguments) -> anyhow::Result<()> {
     let run = arguments.device.open(&arguments.run)?;
     let task = &run.config.task;
-    let wanted = arguments.count.unwrap_or(run.config.held_out);
-    let Evaluation { lengths, examples, exact_match, token_accuracy } = run.evaluate(arguments.length, wanted)?;
+    let wanted = arguments.count.unwrap_or(run.config.training.held_out);
+    let asked = run.task_of_length(arguments.length)?;
+    let Evaluation { examples, exact_match, token_accuracy } = run.evaluate(&asked, wanted)?;
+    let lengths = [asked.shortest(), asked.length];
 
     let of_length = match task.spec.has_sizes() {
         true => format!(" of length {}", range(lengths)),

@@ -12,7 +12,7 @@ use headlight_device::DeviceName;
 use headlight_lens::Untrained;
 use headlight_plot::{Picture, PlotOptions, draw};
 use headlight_record::{AttentionKind, AttentionRecord};
-use headlight_train::heatmap_directory;
+use headlight_runs::Layout;
 
 use super::device::DeviceArgument;
 use super::drawing::{DrawingArguments, FormatArguments};
@@ -115,7 +115,7 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> anyhow::Result<()> {
     for text in explained {
         say(text)?;
     }
-    let default = run.map_or_else(|| PathBuf::from("pictures"), heatmap_directory);
+    let default = run.map_or_else(|| PathBuf::from("pictures"), |run| Layout::of(run).heatmaps());
     write(&drawn, arguments.out.as_deref().unwrap_or(&default))
 }
 

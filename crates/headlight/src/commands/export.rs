@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use headlight_graph::{Graph, OPSETS, OnnxOptions, onnx_bytes, pytorch_weights};
 use headlight_model::{Architecture, parameters_to_safetensors};
-use headlight_train::{SavedRun, TrainError};
+use headlight_runs::{RunError, SavedRun};
 
 use super::device::read_run;
 use super::model::write;
@@ -37,11 +37,11 @@ pub(crate) struct ExportArguments {
 
 pub(crate) fn export(arguments: &ExportArguments) -> anyhow::Result<()> {
     let run = read_run(&arguments.run)?;
-    let weights = parameters_to_safetensors(&run.model).map_err(TrainError::from)?;
+    let weights = parameters_to_safetensors(&run.model).map_err(RunError::from)?;
     // Everything is computed before anything is written.
     let mut files = Vec::new();
     if let Some(path) = &arguments.safetensors {
-        files.push((path.clone(), pytorch_weights(&Graph::of_transformer(&run.config.model())?, &weights)?));
+        files.push((path.clone(), pytorch_weights(&Graph::of_transformer(&run.config.transformer())?, &weights)?));
     }
     if let Some(path) = &arguments.onnx {
         for (path, graph) in graphs(arguments, &run, path)? {
@@ -59,7 +59,7 @@ pub(crate) fn export(arguments: &ExportArguments) -> anyhow::Result<()> {
 
 /// The graphs to write, each with its file.
 fn graphs(arguments: &ExportArguments, run: &SavedRun, path: &Path) -> anyhow::Result<Vec<(PathBuf, Graph)>> {
-    let config = run.config.model();
+    let config = run.config.transformer();
     if !arguments.split {
         return Ok(vec![(path.to_owned(), Graph::of_transformer(&config)?)]);
     }
@@ -80,10 +80,10 @@ fn metadata(run: &SavedRun) -> anyhow::Result<Vec<(String, String)>> {
     let tokens = vocabulary.tokens(&(0..vocabulary.size()).collect::<Vec<_>>());
     let entries = [
         ("headlight_version", env!("CARGO_PKG_VERSION").to_string()),
-        ("task", run.config.task.spec.to_string()),
-        ("architecture", run.config.model().architecture.to_string()),
+        ("task", run.config.task.spec.name.to_string()),
+        ("architecture", run.config.transformer().architecture.to_string()),
         ("vocabulary", serde_json::to_string(&tokens)?),
-        ("model", serde_json::to_string(&run.config.model())?),
+        ("model", serde_json::to_string(&run.config.transformer())?),
     ];
     Ok(entries.map(|(key, value)| (key.to_string(), value)).to_vec())
 }

@@ -1,10 +1,10 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
 use headlight_plot::{Drawn, FilmOptions, Frame, film as draw_film};
-use headlight_record::{AttentionRecord, StepMetrics, read_metrics, read_records};
-use headlight_train::{film_directory, metrics_path, record_directory};
+use headlight_record::{AttentionRecord, StepMetrics};
+use headlight_runs::{Layout, read_metrics, read_records};
 
 use super::device::read_run;
 use super::drawing::DrawingArguments;
@@ -35,15 +35,15 @@ pub(crate) struct FilmArguments {
 /// A GIF and an APNG for each kind of attention that the run recorded.
 pub(crate) fn film(arguments: &FilmArguments) -> anyhow::Result<()> {
     read_run(&arguments.run)?; // says what is missing where there is no run
-    let metrics = read_metrics(&metrics_path(&arguments.run))?;
+    let metrics = read_metrics(&arguments.run)?;
     let mut recorded = Vec::new();
-    for path in recorded_files(&arguments.run)? {
+    for (_, path) in Layout::of(&arguments.run).recorded()? {
         recorded.push(read_records(&path)?);
     }
     let Some(first) = recorded.first() else {
         bail!("{}: holds no records to film: train with --record-every 5, and film that run", arguments.run.display());
     };
-    let directory = arguments.out.clone().unwrap_or_else(|| film_directory(&arguments.run));
+    let directory = arguments.out.clone().unwrap_or_else(|| Layout::of(&arguments.run).films());
     let options = arguments.drawing.options()?;
     for (at, example) in first.iter().enumerate() {
         let [layers, heads, ..] = example.shape();
@@ -66,15 +66,6 @@ pub(crate) fn film(arguments: &FilmArguments) -> anyhow::Result<()> {
         write(&films, &directory)?;
     }
     Ok(())
-}
-
-/// The files of a run's records, by their steps.
-pub(super) fn recorded_files(run: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let Ok(entries) = std::fs::read_dir(record_directory(run)) else { return Ok(Vec::new()) };
-    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "safetensors"));
-    paths.sort(); // steps are written with six digits
-    Ok(paths)
 }
 
 /// What stands over a frame. All of a film are equally long, so that they stay in place: two spaces are as wide as a digit.

@@ -16,7 +16,7 @@ pub(crate) struct GraphArguments {
 }
 
 pub(crate) fn graph(arguments: &GraphArguments) -> anyhow::Result<()> {
-    let graph = Graph::of_transformer(&arguments.model.read()?.model())?;
+    let graph = Graph::of_transformer(&arguments.model.read()?.transformer())?;
     write(&[(arguments.out.clone(), graph_svg(&graph).into_bytes())], arguments.model.path())?;
     say(arguments.out.display())
 }

@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use headlight_record::WrittenFile;
-use headlight_train::{RunConfig, TrainError, refuse_file_of_a_run};
+use headlight_runs::{RunConfig, RunError, refuse_file_of_a_run, write_all_or_none};
 
 use super::device::read_run;
 
@@ -29,19 +28,10 @@ impl ModelArguments {
     pub(crate) fn read(&self) -> anyhow::Result<RunConfig> {
         match (&self.run, &self.config) {
             (Some(run), _) => Ok(read_run(run)?.config),
-            (None, Some(path)) => read_config(path),
+            (None, Some(path)) => Ok(RunConfig::read(path)?),
             (None, None) => anyhow::bail!("name a run, or a configuration with --config FILE"),
         }
     }
-}
-
-fn read_config(path: &Path) -> anyhow::Result<RunConfig> {
-    let damaged = |reason: String| TrainError::Damaged { path: path.to_owned(), reason };
-    let text = std::fs::read(path).map_err(|source| TrainError::Io { path: path.to_owned(), source })?;
-    let config: RunConfig =
-        serde_json::from_slice(&text).map_err(|error| damaged(format!("no configuration of a run: {error}")))?;
-    config.check().map_err(|error| damaged(error.to_string()))?;
-    Ok(config)
 }
 
 /// Writes files whole: all of them, or none where one cannot be written. `read` is what they were made from.
@@ -52,16 +42,11 @@ pub(crate) fn write(files: &[(PathBuf, Vec<u8>)], read: &Path) -> anyhow::Result
             anyhow::bail!("{} is what is read: choose another name to write to", path.display());
         }
     }
-    let written = files.iter().map(|(path, bytes)| WrittenFile::new(path, bytes).map_err(failed(path)));
-    let written: Vec<_> = written.collect::<Result<_, _>>()?;
-    for (file, (path, _)) in written.into_iter().zip(files) {
-        file.place().map_err(failed(path))?;
-    }
-    Ok(())
+    write_all_or_none(files).map_err(failed)
 }
 
-/// A file that cannot be written. It is no part of a run, so that no advice on going on with one fits.
-pub(crate) fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> std::io::Error {
-    let path = path.display().to_string();
-    move |source| std::io::Error::other(format!("{path}: {source}"))
+/// A file that cannot be written. It is no part of a run, so that no advice on resuming one fits.
+pub(crate) fn failed(error: RunError) -> anyhow::Error {
+    let RunError::Io { path, source } = error else { return error.into() };
+    std::io::Error::other(format!("{}: {source}", path.display())).into()
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use clap::{Args, ValueEnum};
 use headlight_plot::{Drawn, MissingCharacters, Picture, PlotOptions, draw, draw_heads};
-use headlight_record::{AttentionRecord, read_metrics, write_whole};
-use headlight_train::metrics_path;
+use headlight_record::AttentionRecord;
+use headlight_runs::{RunError, read_metrics, write_into_run};
 
 use super::device::read_run;
 use super::drawing::{DrawingArguments, FormatArguments};
@@ -62,7 +62,7 @@ pub(crate) fn plot(arguments: &PlotArguments) -> anyhow::Result<()> {
     let pictures = match arguments.picture {
         PictureArgument::Curves => {
             read_run(path)?; // says what is missing where there is no run
-            let metrics = read_metrics(&metrics_path(path))?;
+            let metrics = read_metrics(path)?;
             named("curves", draw(&Picture::Curves { metrics: &metrics }, &options)?, &options)
         }
         PictureArgument::Positions => positions(&read_run(path)?, &options)?,
@@ -167,17 +167,17 @@ pub(crate) fn write(pictures: &[(String, Drawn)], directory: &Path) -> anyhow::R
     paths.iter().try_for_each(|path| say(path.display()))
 }
 
-/// Writes pictures under their names into `directory`, which is made if it does not exist, and returns their paths.
+/// Writes pictures under their names into `directory`, which is made if it does not exist, and returns their paths. A run in whose
+/// directory they are knows of them.
 pub(crate) fn write_pictures(pictures: &[(String, Drawn)], directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let failed = |path: &Path, source: std::io::Error| {
-        let path = path.display();
-        std::io::Error::other(format!("cannot write {path}: {source}; choose a directory that you can write to"))
-    };
-    std::fs::create_dir_all(directory).map_err(|source| failed(directory, source))?;
-    let write = |(name, drawn): &(String, Drawn)| {
-        let path = directory.join(name);
-        write_whole(&path, &drawn.bytes).map_err(|source| failed(&path, source))?;
-        Ok(path)
-    };
-    pictures.iter().map(write).collect()
+    let files: Vec<_> = pictures.iter().map(|(name, drawn)| (directory.join(name), drawn.bytes.clone())).collect();
+    write_into_run(&files).map_err(cannot_write)?;
+    Ok(files.into_iter().map(|(path, _)| path).collect())
+}
+
+/// A directory that does not take a picture; advice on resuming a run does not fit.
+fn cannot_write(error: RunError) -> anyhow::Error {
+    let RunError::Io { path, source } = error else { return error.into() };
+    let path = path.display();
+    std::io::Error::other(format!("cannot write {path}: {source}; choose a directory that you can write to")).into()
 }

@@ -1,13 +1,13 @@
 use headlight_model::{alibi_biases, rotary_angles, sinusoidal_positions};
 use headlight_plot::{Drawn, Matrix, Picture, PlotOptions, draw};
-use headlight_train::SavedRun;
+use headlight_runs::SavedRun;
 
 /// How many places are shown: enough to see the waves.
 const PLACES: usize = 48;
 
 /// The three ways of telling places apart that need nothing learned, as wide as the run's model.
 pub(crate) fn positions(run: &SavedRun, options: &PlotOptions) -> anyhow::Result<Vec<(String, Drawn)>> {
-    let (d_model, n_heads, device) = (run.config.d_model, run.config.n_heads, &run.device);
+    let (d_model, n_heads, device) = (run.config.model.d_model, run.config.model.n_heads, &run.device);
     let d_head = d_model / n_heads;
     let sinusoids = sinusoidal_positions(PLACES, d_model, device).into_data().iter().collect();
     let mut matrices = vec![("positions_sinusoidal", Matrix::sinusoidal_positions(sinusoids, d_model))];

@@ -1,11 +1,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use headlight_record::{AttentionRecord, read_metrics, read_records, write_whole};
+use headlight_record::AttentionRecord;
 use headlight_report::{Report, report_html};
-use headlight_train::{metrics_path, recorded_step, report_path};
+use headlight_runs::{Layout, read_metrics, read_records, write_into_run};
 
-use super::film::recorded_files;
 use super::model;
 use super::source::{Source, SourceArguments};
 use crate::output::{note, say};
@@ -32,7 +31,7 @@ pub(crate) fn report(arguments: &ReportArguments) -> anyhow::Result<()> {
     let (report, default) = if path.is_dir() {
         // Earlier steps were recorded on the run's own example, not on another question.
         let steps = if arguments.source.is_a_question() { 1 } else { arguments.steps as usize };
-        (of_run(path, records, steps)?, report_path(path))
+        (of_run(path, records, steps)?, Layout::of(path).report())
     } else {
         (Report { title: title(path), moments: vec![records], metrics: vec![] }, PathBuf::from("report.html"))
     };
@@ -49,7 +48,7 @@ pub(crate) fn report(arguments: &ReportArguments) -> anyhow::Result<()> {
             say(out.display())
         }
         _ => {
-            write_whole(&default, &page).map_err(model::failed(&default))?;
+            write_into_run(&[(default.clone(), page)]).map_err(model::failed)?;
             say(default.display())
         }
     }
@@ -57,25 +56,25 @@ pub(crate) fn report(arguments: &ReportArguments) -> anyhow::Result<()> {
 
 /// Writes the page of a run that has just ended with these records, under the run's own name for it, which is returned.
 pub(crate) fn write_report(run: &Path, records: Vec<AttentionRecord>) -> anyhow::Result<PathBuf> {
-    let path = report_path(run);
+    let path = Layout::of(run).report();
     let page = report_html(&of_run(run, records, usize::MAX)?)?;
-    write_whole(&path, page.as_bytes()).map_err(model::failed(&path))?;
+    write_into_run(&[(path.clone(), page.into_bytes())]).map_err(model::failed)?;
     Ok(path)
 }
 
 /// A run that ended with these records: what it recorded on the way there, at most so many steps in all, and its metrics.
 fn of_run(run: &Path, end: Vec<AttentionRecord>, steps: usize) -> anyhow::Result<Report> {
     let last = end.first().and_then(|record| record.origin().step);
-    let mut before = if steps > 1 { recorded_files(run)? } else { Vec::new() };
-    before.retain(|path| recorded_step(path).is_some_and(|step| Some(step) < last));
+    let mut before = if steps > 1 { Layout::of(run).recorded()? } else { Vec::new() };
+    before.retain(|(step, _)| Some(*step) < last);
     if before.len() >= steps {
         let (all, kept) = (before.len(), steps - 1);
         note(format_args!("note: shows {steps} of {} recorded steps (--steps N shows more)", all + 1));
         before = (0..kept).map(|at| before[at * all / kept].clone()).collect();
     }
-    let mut moments = before.iter().map(|path| read_records(path)).collect::<Result<Vec<_>, _>>()?;
+    let mut moments = before.iter().map(|(_, path)| read_records(path)).collect::<Result<Vec<_>, _>>()?;
     moments.push(end);
-    Ok(Report { title: title(run), moments, metrics: read_metrics(&metrics_path(run))? })
+    Ok(Report { title: title(run), moments, metrics: read_metrics(run)? })
 }
 
 /// Whether two paths name one file, be it there or not.

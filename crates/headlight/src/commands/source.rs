@@ -1,12 +1,14 @@
+use std::fs::File;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
 use headlight_device::DeviceName;
 use headlight_record::{
-    AttentionKind, AttentionRecord, MaskCell, Origin, Weights, WeightsChoice, WeightsFile, holds_records, read_records,
+    ArrayError, AttentionKind, AttentionRecord, MaskCell, Origin, Weights, WeightsChoice, WeightsFile, WeightsFormat,
+    holds_records,
 };
-use headlight_train::heatmap_directory;
+use headlight_runs::{Layout, read_records};
 
 use super::device::DeviceArgument;
 use super::kind::KindArgument;
@@ -72,7 +74,7 @@ impl SourceArguments {
 
     /// Where its pictures go unless told otherwise: each file's into a folder of its own.
     pub(crate) fn directory(&self) -> PathBuf {
-        if self.source.is_dir() { heatmap_directory(&self.source) } else { Path::new("pictures").join(self.slug()) }
+        if self.source.is_dir() { Layout::of(&self.source).heatmaps() } else { Path::new("pictures").join(self.slug()) }
     }
 
     /// What a file that belongs to this source is called: its path, array and example in one word, such as `bert-weights-attn-1`.
@@ -140,7 +142,7 @@ fn of_file(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> 
     // A record of ours brings its own tokens and kinds; an array of it can be had as anybody's.
     if arguments.array.is_none()
         && path.extension().is_some_and(|extension| extension == "safetensors")
-        && holds_records(path)?
+        && holds_records(open(path)?).map_err(|error| in_file(path, error))?
     {
         return match arguments.flag_of_files() {
             None => Ok(read_records(path)?),
@@ -151,7 +153,11 @@ fn of_file(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> 
         };
     }
     let choice = WeightsChoice { array: arguments.array.as_deref(), batch_index: arguments.batch_index };
-    let file = WeightsFile::open(path, &choice)?;
+    let format = path.extension().and_then(|extension| WeightsFormat::of_extension(extension.to_str()?));
+    let Some(format) = format else {
+        bail!("{}: weights are read from files that end in .npy, .npz, .safetensors or .json", path.display());
+    };
+    let file = WeightsFile::open(open(path)?, format, &choice).map_err(|error| unreadable(path, &error))?;
     let given = arguments.tokens.as_deref().map(tokens).transpose()?;
     let keys_given = arguments.key_tokens.as_deref().map(tokens).transpose()?;
     let [.., queries, keys] = file.shape();
@@ -177,7 +183,7 @@ fn of_file(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> 
             );
         }
     }
-    let Weights { shape, values, .. } = file.read()?; // now that the tokens fit its header
+    let Weights { shape, values, .. } = file.read().map_err(|error| unreadable(path, &error))?; // now that the tokens fit its header
     let looks_back = looks_back_only(&values, queries, keys);
     let (kind, guessed) = match arguments.kind {
         Some(kind) => (kind.kind(), None),
@@ -207,6 +213,26 @@ fn of_file(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> 
         remark(format!("a row does not sum to 1, nor to 0: the worst is {error:.3} off"));
     }
     Ok(vec![record])
+}
+
+fn open(path: &Path) -> anyhow::Result<File> {
+    File::open(path).map_err(|error| in_file(path, error))
+}
+
+fn in_file(path: &Path, error: std::io::Error) -> anyhow::Error {
+    std::io::Error::new(error.kind(), format!("{}: {error}", path.display())).into()
+}
+
+/// Why a file's weights cannot be read, and which flag mends it.
+fn unreadable(path: &Path, error: &ArrayError) -> anyhow::Error {
+    let advice = match error {
+        ArrayError::SeveralArrays { .. } => " (--array NAME)",
+        ArrayError::NoNames { .. } => ": leave out --array",
+        ArrayError::SeveralExamples { .. } | ArrayError::NoSuchExample { .. } => " (--batch-index)",
+        ArrayError::NoExamples(_) => ": leave out --batch-index",
+        _ => "",
+    };
+    anyhow::anyhow!("{}: {error}{advice}", path.display())
 }
 
 /// Whether no query of any head looks at a later key, as a causal mask brings it about. The last query and the last key are of

@@ -22,7 +22,7 @@ pub(crate) struct SummaryArguments {
 }
 
 pub(crate) fn summary(arguments: &SummaryArguments) -> anyhow::Result<()> {
-    let config = arguments.model.read()?.model();
+    let config = arguments.model.read()?.transformer();
     let length = arguments.length.unwrap_or(config.max_length);
     let longest = if config.positions == Positions::Learned { config.max_length } else { LONGEST };
     check_range("batch-size", arguments.batch_size, LONGEST)?;

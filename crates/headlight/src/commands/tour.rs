@@ -1,7 +1,8 @@
 use std::path::Path;
 
 use headlight_model::Architecture;
-use headlight_train::{Replace, RunConfig, tasks};
+use headlight_runs::{Replace, RunConfig};
+use headlight_train::tasks;
 
 use super::train::train_and_draw;
 use crate::output::say;

@@ -10,11 +10,9 @@ use clap::{Args, ValueEnum};
 use headlight_device::DeviceName;
 use headlight_model::Architecture;
 use headlight_plot::{PlotOptions, draw_heatmaps};
+use headlight_runs::{Layout, Replace, RunConfig, RunDirectory, RunResult, default_threads, read_pairs};
 use headlight_train::tasks::TASKS;
-use headlight_train::{
-    Replace, RunConfig, RunDirectory, RunResult, Spelling, TaskSpec, Training, default_threads, heatmap_directory,
-    read_pairs,
-};
+use headlight_train::{Spelling, TaskSpec, Training};
 
 use self::choices::Choices;
 use super::plot::write_pictures;
@@ -176,23 +174,23 @@ impl TrainArguments {
         }
         config.task.spec = task;
         config.task.architecture = self.architecture().unwrap_or(config.task.architecture);
-        config.seed = self.seed.unwrap_or(config.seed);
+        config.training.seed = self.seed.unwrap_or(config.training.seed);
         config.device = self.device.unwrap_or(config.device);
         config.threads = self.threads.unwrap_or(config.threads);
-        config.n_layers = self.layers.unwrap_or(config.n_layers);
-        config.n_heads = self.heads.unwrap_or(config.n_heads);
-        config.d_model = self.d_model.unwrap_or(config.d_model);
-        config.d_ff = self.d_ff.unwrap_or(config.d_ff);
+        config.model.n_layers = self.layers.unwrap_or(config.model.n_layers);
+        config.model.n_heads = self.heads.unwrap_or(config.model.n_heads);
+        config.model.d_model = self.d_model.unwrap_or(config.model.d_model);
+        config.model.d_ff = self.d_ff.unwrap_or(config.model.d_ff);
         if let Some(length) = self.length {
             // One size, unless a range is asked for.
             (config.task.min_length, config.task.length) = (None, length);
         }
         config.task.min_length = self.min_length.or(config.task.min_length);
         config.task.symbols = self.symbols.unwrap_or(config.task.symbols);
-        config.batch_size = self.batch_size.unwrap_or(config.batch_size);
-        config.learning_rate = self.learning_rate.unwrap_or(config.learning_rate);
-        config.dropout = self.dropout.unwrap_or(config.dropout);
-        config.max_steps = self.max_steps.unwrap_or(config.max_steps);
+        config.training.batch_size = self.batch_size.unwrap_or(config.training.batch_size);
+        config.training.learning_rate = self.learning_rate.unwrap_or(config.training.learning_rate);
+        config.model.dropout = self.dropout.unwrap_or(config.model.dropout);
+        config.training.max_steps = self.max_steps.unwrap_or(config.training.max_steps);
         config.record_every = self.record_every.unwrap_or(config.record_every);
         config.checkpoint_every = self.checkpoint_every.unwrap_or(config.checkpoint_every);
         self.choices.apply(config);
@@ -203,17 +201,17 @@ impl TrainArguments {
 /// Trains with progress, writes the run and its pictures, and says how it went.
 pub(crate) fn train_and_draw(config: RunConfig, path: &Path, replace: Replace, quiet: bool) -> anyhow::Result<()> {
     interrupt::watch()?;
-    let training = Training::new(config)?;
+    let training = config.start()?;
     if interrupt::is_asked() {
         return Err(Interrupted.into()); // before an old run is replaced
     }
-    let run = RunDirectory::create(path, training.config(), replace)?;
+    let run = RunDirectory::create(path, &config, replace)?;
     to_the_end(training, run, path, quiet)
 }
 
 /// Trains a run from where it stands to its end, with progress, draws it, and says how it went.
 fn to_the_end(mut training: Training, mut run: RunDirectory, path: &Path, quiet: bool) -> anyhow::Result<()> {
-    let progress = Progress::start(&training, quiet);
+    let progress = Progress::start(&training, run.config(), quiet);
     run.keep_due_records(&training)?;
     while !training.is_done() && !interrupt::is_asked() {
         progress.show(&run.step(&mut training)?);
@@ -231,13 +229,13 @@ fn to_the_end(mut training: Training, mut run: RunDirectory, path: &Path, quiet:
         return Err(Interrupted.into());
     }
     let (result, records) = run.finish_model(&training)?;
-    let directory = heatmap_directory(path);
+    let directory = Layout::of(path).heatmaps();
     let pictures = write_pictures(&draw_heatmaps(&records, &PlotOptions::default())?, &directory)?;
-    let page = if training.config().tour { Some(super::write_report(path, records.clone())?) } else { None };
+    let page = if run.config().tour { Some(super::write_report(path, records.clone())?) } else { None };
     run.write_result(&result)?; // the last file: a run that has it has all the others
 
     say(summary(&result))?;
-    let target = training.config().task.spec.looks_at;
+    let target = training.task().spec.looks_at;
     let aligned = records.iter().filter_map(|record| Some((record.kind().title(), record.best_aligned_head()?)));
     for (kind, (layer, head, score)) in aligned.filter(|_| result.solved) {
         say(format_args!("Layer {layer} head {head} ({kind}) looks at {target}: {score:.2} of its weight is there."))?;
@@ -252,7 +250,7 @@ fn to_the_end(mut training: Training, mut run: RunDirectory, path: &Path, quiet:
 }
 
 fn summary(result: &RunResult) -> String {
-    let RunResult { steps, train_seconds, held_out, exact_match, bar, .. } = result;
+    let RunResult { steps, train_seconds, held_out, exact_match, target, .. } = result;
     let percent = |share: f64| format!("{:.1} %", share * 100.0);
     match (result.solved, *exact_match == 1.0) {
         (true, true) => format!(
@@ -262,13 +260,13 @@ fn summary(result: &RunResult) -> String {
             "Solved after {steps} steps in {train_seconds:.1} s: {} of {held_out} held-out examples answered without an \
              error, and {} are enough.",
             percent(*exact_match),
-            percent(*bar)
+            percent(*target)
         ),
         (false, _) => format!(
             "Not solved after {steps} steps ({train_seconds:.1} s): {} of {held_out} held-out examples are right, and {} are \
              needed; more steps may help (--max-steps).",
             percent(*exact_match),
-            percent(*bar)
+            percent(*target)
         ),
     }
 }

@@ -8,6 +8,9 @@ const MAX_REASON: usize = 300;
 /// Crates that compute on a graphics card, as they are named in a path: wgpu, its shader compiler, and what Burn has above it.
 const CRATES_OF_WGPU: [&str; 7] = ["wgpu-", "naga-", "cubecl-", "cubek-", "burn-cubecl-", "burn-fusion-", "burn-wgpu-"];
 
+/// How Burn's panics begin where a tensor cannot be read back; their place is ours, since Burn says who asked.
+const READS_OF_BURN: [&str; 2] = ["Error while reading data: ", "Failed to read tensor data"];
+
 /// A panic is a bug of ours, but for what a graphics card can do at any moment; a backtrace helps nobody who meets one.
 pub(crate) fn report_panics_in_one_line() {
     std::panic::set_hook(Box::new(|panic| {
@@ -21,7 +24,7 @@ pub(crate) fn report_panics_in_one_line() {
 /// Burn has no other way than a panic to say that a card is lost or out of memory: it comes from wgpu and the crates above it, or
 /// from the place where we read a tensor back.
 fn of_panic(message: &str, place: &str, otherwise: Otherwise) -> String {
-    let is_read = message.starts_with("Error while reading data") || message.starts_with("Failed to read tensor data");
+    let is_read = READS_OF_BURN.iter().any(|start| message.starts_with(start));
     let message = one_line(message);
     let folders = || place.split(['/', '\\']);
     let is_of_wgpu = CRATES_OF_WGPU.iter().any(|name| folders().any(|folder| folder.starts_with(name)));

@@ -1,6 +1,7 @@
 use clap::{Args, ValueEnum};
 use headlight_model::{Activation, NormPlacement, Positions};
-use headlight_train::{RunConfig, Schedule};
+use headlight_runs::RunConfig;
+use headlight_train::Schedule;
 
 /// What a model and its training may be made of.
 #[derive(Args)]
@@ -72,7 +73,7 @@ impl Choices {
     /// Puts what was chosen into the run.
     pub(super) fn apply(&self, config: &mut RunConfig) {
         if let Some(positions) = self.positions {
-            config.positions = match positions {
+            config.model.positions = match positions {
                 PositionsArgument::Sinusoidal => Positions::Sinusoidal,
                 PositionsArgument::Learned => Positions::Learned,
                 PositionsArgument::Rotary => Positions::Rotary,
@@ -81,28 +82,28 @@ impl Choices {
             };
         }
         if let Some(norm) = self.norm {
-            config.norm = match norm {
+            config.model.norm = match norm {
                 NormArgument::Pre => NormPlacement::Pre,
                 NormArgument::Post => NormPlacement::Post,
             };
         }
         if let Some(activation) = self.activation {
-            config.activation = match activation {
+            config.model.activation = match activation {
                 ActivationArgument::Relu => Activation::Relu,
                 ActivationArgument::Gelu => Activation::Gelu,
             };
         }
-        config.tie_weights |= self.tie_weights;
+        config.model.tie_weights |= self.tie_weights;
         if let Some(schedule) = self.schedule {
-            config.set_schedule(match schedule {
+            config.training.set_schedule(match schedule {
                 ScheduleArgument::Constant => Schedule::Constant,
                 ScheduleArgument::Cosine => Schedule::Cosine,
                 ScheduleArgument::InverseSquareRoot => Schedule::InverseSquareRoot,
             });
         }
         if let Some(warmup_steps) = self.warmup_steps {
-            config.set_warmup(warmup_steps);
+            config.training.set_warmup(warmup_steps);
         }
-        config.decay_steps = self.decay_steps.unwrap_or(config.decay_steps);
+        config.training.decay_steps = self.decay_steps.unwrap_or(config.training.decay_steps);
     }
 }

@@ -1,6 +1,7 @@
 use std::path::Path;
 
-use headlight_train::{PairFile, RunConfig, SeedDirectory, Spelling, StoppedRun, TrainError, read_pairs};
+use headlight_runs::{RunConfig, RunError, SeedDirectory, StoppedRun, read_pairs};
+use headlight_train::{PairFile, Spelling};
 
 use super::{TrainArguments, seeds, summary, to_the_end};
 use crate::interrupt;
@@ -16,7 +17,7 @@ pub(super) fn resume(arguments: &TrainArguments, path: &Path) -> anyhow::Result<
     let config = asked_of(arguments, run.config())?;
     run.check(&config).map_err(named_as_flags)?;
 
-    let (step, max_steps) = (run.step(), config.max_steps);
+    let (step, max_steps) = (run.step(), config.training.max_steps);
     if let Some(result) = run.result(max_steps) {
         return say(format_args!("{} has come to its end. {}", path.display(), summary(&result)));
     }
@@ -57,8 +58,8 @@ fn check_same(arguments: &TrainArguments, pairs: &PairFile) -> anyhow::Result<()
 }
 
 /// A refused change, in the words of the command line.
-pub(super) fn named_as_flags(error: TrainError) -> anyhow::Error {
-    let TrainError::Changed { name, asked, started } = error else { return error.into() };
+pub(super) fn named_as_flags(error: RunError) -> anyhow::Error {
+    let RunError::Changed { name, asked, started } = error else { return error.into() };
     let flag = match name.as_str() {
         "name" => "the task".to_string(),
         "n_layers" => "--layers".to_string(),

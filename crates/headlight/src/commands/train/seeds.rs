@@ -3,7 +3,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use headlight_plot::{PlotOptions, draw_heatmaps};
-use headlight_train::{Replace, RunConfig, RunResult, SeedDirectory, SeedRun, heatmap_directory};
+use headlight_runs::{Layout, Replace, RunConfig, RunResult, SeedDirectory, SeedRun};
 
 use super::TrainArguments;
 use super::resume::{asked_of, named_as_flags};
@@ -35,7 +35,8 @@ pub(super) fn train_seeds(
     replace: Replace,
 ) -> anyhow::Result<()> {
     interrupt::watch()?;
-    let config = RunConfig { threads: 1, seed: seeds.start, ..config };
+    let mut config = RunConfig { threads: 1, ..config };
+    config.training.seed = seeds.start;
     side_by_side(&SeedDirectory::create(path, seeds, config, replace)?, path, arguments.quiet)
 }
 
@@ -112,7 +113,7 @@ fn train_seed(directory: &SeedDirectory, seed: u64) -> anyhow::Result<Option<Run
     }
     let (result, records) = run.finish_model(&training)?;
     let pictures = draw_heatmaps(&records, &PlotOptions::default())?;
-    write_pictures(&pictures, &heatmap_directory(&directory.path_of(seed)))?;
+    write_pictures(&pictures, &Layout::of(&directory.path_of(seed)).heatmaps())?;
     run.write_result(&result)?;
     Ok(Some(result))
 }

@@ -1,31 +1,35 @@
-//! A run that was stopped goes on as if it had not been, or says what keeps it from doing so and touches nothing.
+//! A run that was stopped is resumed as if it had not been, or says what keeps it from doing so and touches nothing.
+
+mod whole_run;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use headlight_model::{Architecture, Positions, parameters_to_safetensors};
-use headlight_record::{StepMetrics, seal_json};
-use headlight_train::{
-    Checkpoint, Replace, RunConfig, RunDirectory, SavedRun, StoppedRun, TrainError, Training, tasks,
+use headlight_record::StepMetrics;
+use headlight_runs::{
+    Checkpoint, Damage, Replace, RunConfig, RunConfigError, RunDirectory, RunError, SavedRun, StoppedRun, read_metrics,
 };
+use headlight_train::{Divergence, Training, TrainingState, tasks};
+use whole_run::with;
 
 #[test]
-fn a_training_goes_on_from_its_state_bit_by_bit() {
+fn a_training_resumes_from_its_state_bit_by_bit() {
     for architecture in [Architecture::Decoder, Architecture::EncoderDecoder] {
         for (positions, threads, tie_weights) in [(Positions::Sinusoidal, 2, false), (Positions::Learned, 1, true)] {
-            let config = RunConfig { positions, threads, tie_weights, dropout: 0.1, ..small(architecture) };
-            let mut whole = Training::new(config.clone()).expect("a good configuration");
+            let config = with(small(architecture), |config| {
+                (config.model.positions, config.threads, config.model.tie_weights, config.model.dropout) =
+                    (positions, threads, tie_weights, 0.1)
+            });
+            let mut whole = config.start().expect("a good configuration");
             steps(&mut whole, 7);
             let state = whole.state().expect("its tensors");
             assert_eq!(state.step, 7);
-            assert_eq!(
-                Training::resume(config.clone(), &state).expect("its own state").state().expect("tensors"),
-                state
-            );
+            assert_eq!(resumed(&config, &state).state().expect("tensors"), state);
             // Asking how good it is changes nothing of how it goes on.
             whole.exact_match();
 
-            let mut resumed = Training::resume(config, &state).expect("its own state");
+            let mut resumed = resumed(&config, &state);
             steps(&mut whole, 13);
             steps(&mut resumed, 13);
             let bytes = |training: &Training| parameters_to_safetensors(&training.model()).expect("weights");
@@ -49,14 +53,20 @@ fn a_checkpoint_is_its_bytes() {
         assert!(tensors.tensor(name).is_ok(), "{name}");
     }
 
-    // Every bit of it counts, but for the name of the checksum, without which there is no checkpoint at all.
+    // Every bit of it counts, and so does its line in the list.
+    let list = read(&directory.path().join("files.jsonl"));
     for at in (0..600).chain((600..bytes.len()).step_by(97)) {
         let mut flipped = bytes.clone();
         flipped[at] ^= 1 << (at % 8);
-        Checkpoint::from_bytes(&flipped).expect_err("a flipped bit");
+        assert_damaged(directory.path(), &flipped, "checkpoint.safetensors", "checkpoint.safetensors");
     }
+    write(&directory.path().join("checkpoint.safetensors"), &bytes);
+    write(&directory.path().join("files.jsonl"), b"");
+    let error = StoppedRun::open(directory.path()).err().expect("no checksum");
+    assert!(matches!(error, RunError::Damaged { source: Damage::Unlisted, .. }), "{error}");
+    write(&directory.path().join("files.jsonl"), &list);
     for length in (0..600).chain((600..bytes.len()).step_by(97)) {
-        let reason = Checkpoint::from_bytes(&bytes[..length]).expect_err("cut short");
+        let reason = Checkpoint::from_bytes(&bytes[..length]).expect_err("cut short").to_string();
         assert!(reason.starts_with("damaged: ") && !reason.contains('\n'), "{reason}");
     }
     Checkpoint::from_bytes(b"").expect_err("nothing");
@@ -88,7 +98,7 @@ fn what_was_written_after_the_checkpoint_is_written_again() {
     for (name, bytes) in whole.iter().filter(|(name, _)| name.ends_with(".safetensors") || name.starts_with("config")) {
         assert!(resumed[name] == *bytes, "{name}");
     }
-    let lines = headlight_record::read_metrics(&path.join("metrics.jsonl")).expect("lines");
+    let lines = read_metrics(path).expect("lines");
     assert_eq!(lines.iter().map(|line| line.step).collect::<Vec<_>>(), (1..=12).collect::<Vec<_>>());
     assert!(lines.is_sorted_by(|before, after| before.seconds < after.seconds));
 
@@ -118,15 +128,15 @@ fn options_that_would_change_the_run_are_refused_by_name() {
     let directory = stopped_run(9);
     type Edit = fn(&mut RunConfig);
     let refused: [(&str, Edit); 9] = [
-        ("seed", |config| config.seed = 1),
+        ("seed", |config| config.training.seed = 1),
         ("threads", |config| config.threads = 2),
-        ("learning_rate", |config| config.learning_rate = 0.1),
-        ("dropout", |config| config.dropout = 0.5),
-        ("n_heads", |config| config.n_heads = 4),
+        ("learning_rate", |config| config.training.learning_rate = 0.1),
+        ("dropout", |config| config.model.dropout = 0.5),
+        ("n_heads", |config| config.model.n_heads = 4),
         ("length", |config| config.task.length = 4),
         ("record_every", |config| config.record_every = 1),
-        ("evaluate_every", |config| config.evaluate_every = 1),
-        ("max_steps", |config| config.max_steps = 11),
+        ("evaluate_every", |config| config.training.evaluate_every = 1),
+        ("max_steps", |config| config.training.max_steps = 11),
     ];
     let before = contents(directory.path());
     for (name, edit) in refused {
@@ -134,11 +144,11 @@ fn options_that_would_change_the_run_are_refused_by_name() {
         let mut config = run.config().clone();
         edit(&mut config);
         let error = run.resume(config).err().expect(name);
-        assert!(matches!(&error, TrainError::Changed { name: named, .. } if named == name), "{error}");
+        assert!(matches!(&error, RunError::Changed { name: named, .. } if named == name), "{error}");
         assert!(!error.is_failure());
         assert!(contents(directory.path()) == before, "{name}");
     }
-    let allowed: [Edit; 2] = [|config| config.max_steps = 20, |config| config.checkpoint_every = 1];
+    let allowed: [Edit; 2] = [|config| config.training.max_steps = 20, |config| config.checkpoint_every = 1];
     for edit in allowed {
         let run = StoppedRun::open(directory.path()).expect("a stopped run");
         let mut config = run.config().clone();
@@ -151,16 +161,22 @@ fn options_that_would_change_the_run_are_refused_by_name() {
 #[test]
 fn files_that_do_not_belong_together_are_named_and_kept() {
     let directory = stopped_run(9);
-    let other = stopped_run_of(&RunConfig { seed: 1, ..small(Architecture::Decoder) }, 9);
+    let other = stopped_run_of(&with(small(Architecture::Decoder), |config| config.training.seed = 1), 9);
     let names = ["config.json", "metrics.jsonl", "checkpoint.safetensors"];
     let whole = names.map(|name| read(&directory.path().join(name)));
     for (name, good) in names.iter().zip(&whole) {
         let path = directory.path().join(name);
-        // The checkpoint of another seed shows in the configuration, which is the first to be compared.
-        let named = if *name == "checkpoint.safetensors" { "config.json" } else { name };
-        assert_damaged(directory.path(), &read(&other.path().join(name)), name, named);
+        assert_damaged(directory.path(), &read(&other.path().join(name)), name, name);
         write(&path, good);
     }
+    // The checkpoint of another seed, even where the list knows it, shows in the configuration.
+    let list = read(&directory.path().join("files.jsonl"));
+    let both = [&list[..], &read(&other.path().join("files.jsonl"))].concat();
+    write(&directory.path().join("files.jsonl"), &both);
+    let foreign = read(&other.path().join("checkpoint.safetensors"));
+    assert_damaged(directory.path(), &foreign, "checkpoint.safetensors", "config.json");
+    write(&directory.path().join("checkpoint.safetensors"), &whole[2]);
+    write(&directory.path().join("files.jsonl"), &list);
 
     let metrics = String::from_utf8(whole[1].clone()).expect("text");
     let lines: Vec<&str> = metrics.split_inclusive('\n').collect();
@@ -184,15 +200,18 @@ fn files_that_do_not_belong_together_are_named_and_kept() {
 }
 
 #[test]
-fn a_newer_checkpoint_asks_for_a_newer_headlight() {
+fn a_checkpoint_of_another_layout_is_refused_by_it() {
     let directory = stopped_run(9);
     let path = directory.path().join("checkpoint.safetensors");
     let mut bytes = read(&path);
-    let at = bytes.windows(14).position(|part| part == b"{\\\"version\\\":1").expect("its version") + 13;
-    bytes[at] = b'2';
-    write(&path, &bytes);
-    let error = StoppedRun::open(directory.path()).err().expect("a newer one").to_string();
-    assert!(error.contains("checkpoint.safetensors: written by a newer Headlight"), "{error}");
+    let at = bytes.windows(14).position(|part| part == b"{\\\"version\\\":2").expect("its version") + 13;
+    for (version, words) in [(b'3', "a newer"), (b'1', "an older")] {
+        bytes[at] = version;
+        write(&path, &bytes);
+        write_list(directory.path(), "checkpoint.safetensors", &bytes);
+        let error = StoppedRun::open(directory.path()).err().expect("another layout").to_string();
+        assert!(error.contains(&format!("checkpoint.safetensors: written by {words} Headlight")), "{error}");
+    }
 }
 
 #[test]
@@ -200,8 +219,7 @@ fn a_directory_is_one_run_s_at_a_time() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let config = small(Architecture::Decoder);
     let run = RunDirectory::create(directory.path(), &config, Replace::Nothing).expect("an empty directory");
-    let in_use =
-        |error: TrainError| assert!(matches!(error, TrainError::InUse { .. }) && !error.is_failure(), "{error}");
+    let in_use = |error: RunError| assert!(matches!(error, RunError::InUse { .. }) && !error.is_failure(), "{error}");
     for replace in [Replace::Nothing, Replace::AnyRun, Replace::Tour] {
         in_use(RunDirectory::create(directory.path(), &config, replace).err().expect("it is in use"));
     }
@@ -213,35 +231,39 @@ fn a_directory_is_one_run_s_at_a_time() {
     in_use(StoppedRun::open(directory.path()).err().expect("it is still in use"));
     drop(run);
     RunDirectory::create(directory.path(), &config, Replace::AnyRun).expect("nobody uses it");
-    assert_eq!(names_in(directory.path()), ["config.json", "metrics.jsonl"]);
+    assert_eq!(names_in(directory.path()), ["config.json", "files.jsonl", "metrics.jsonl"]);
 }
 
 #[test]
 fn a_loss_that_is_no_number_names_the_last_good_checkpoint() {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let config = RunConfig { learning_rate: 1e30, checkpoint_every: 1, ..small(Architecture::Decoder) };
-    let mut training = Training::new(config.clone()).expect("a good configuration");
+    let config = with(small(Architecture::Decoder), |config| {
+        (config.training.learning_rate, config.checkpoint_every) = (1e30, 1)
+    });
+    let mut training = config.start().expect("a good configuration");
     let mut run = RunDirectory::create(directory.path(), &config, Replace::Nothing).expect("an empty directory");
     let error = (0..12).find_map(|_| run.step(&mut training).err()).expect("it diverges");
     drop(run);
-    let TrainError::Diverged { step, learning_rate, checkpoint: Some((path, good)), .. } = &error else {
+    let RunError::Diverged { divergence: Divergence { step, learning_rate, .. }, checkpoint: Some((path, good)) } =
+        &error
+    else {
         panic!("{error}")
     };
     assert_eq!((path, *good), (&directory.path().join("checkpoint.safetensors"), step - 1));
-    assert_eq!(*learning_rate, config.learning_rate_at(*step));
+    assert_eq!(*learning_rate, config.training.learning_rate_at(*step));
     let said = error.to_string();
     for words in [format!("at step {step}"), format!("{learning_rate:?}"), format!("of step {good}")] {
         assert!(said.contains(&words), "{said}");
     }
-    // It is good: every number is one, and it can be gone on from, to the same end.
+    // It is good: every number is one, and it can be resumed from, to the same end.
     assert!(Checkpoint::from_bytes(&read(path)).expect("a checkpoint").state.is_finite());
     let (mut run, mut training) = StoppedRun::open(directory.path()).expect("a run").resume(config).expect("its own");
     let again = run.step(&mut training).expect_err("it diverges again");
     assert_eq!(again.to_string(), said);
 
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let config = RunConfig { checkpoint_every: 0, ..training.config().clone() };
-    let mut training = Training::new(config.clone()).expect("a good configuration");
+    let config = with(run.config().clone(), |config| config.checkpoint_every = 0);
+    let mut training = config.start().expect("a good configuration");
     let mut run = RunDirectory::create(directory.path(), &config, Replace::Nothing).expect("an empty directory");
     let error = (0..12).find_map(|_| run.step(&mut training).err()).expect("it diverges");
     assert!(error.to_string().contains("there is no checkpoint"), "{error}");
@@ -251,21 +273,23 @@ fn a_loss_that_is_no_number_names_the_last_good_checkpoint() {
 #[test]
 fn attention_that_is_no_number_names_the_last_good_checkpoint() {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let config = RunConfig { record_every: 1, checkpoint_every: 1, ..small(Architecture::Decoder) };
-    let mut training = Training::new(config.clone()).expect("a good configuration");
+    let config = with(small(Architecture::Decoder), |config| (config.record_every, config.checkpoint_every) = (1, 1));
+    let mut training = config.start().expect("a good configuration");
     let mut run = RunDirectory::create(directory.path(), &config, Replace::Nothing).expect("an empty directory");
     run.step(&mut training).expect("a finite loss");
     // The same training, about to take a step that is much too large.
     let state = training.state().expect("its tensors");
-    let mut training = Training::resume(RunConfig { learning_rate: 1e30, ..config }, &state).expect("its own state");
+    let mut training = resumed(&with(config, |config| config.training.learning_rate = 1e30), &state);
     let error = run.step(&mut training).expect_err("no attention");
     assert_eq!(training.steps(), 2, "the loss before the step was a number");
-    let TrainError::Diverged { step: 2, checkpoint: Some((path, 1)), .. } = &error else { panic!("{error}") };
+    let RunError::Diverged { divergence: Divergence { step: 2, .. }, checkpoint: Some((path, 1)) } = &error else {
+        panic!("{error}")
+    };
     assert_eq!(*path, directory.path().join("checkpoint.safetensors"));
 }
 
 #[test]
-fn a_run_that_goes_on_has_no_result_until_it_ends() {
+fn a_resumed_run_has_no_result_until_it_ends() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     finish(
         RunDirectory::create(directory.path(), &small(Architecture::Decoder), Replace::Nothing).expect("room"),
@@ -275,11 +299,11 @@ fn a_run_that_goes_on_has_no_result_until_it_ends() {
     assert_eq!(result(directory.path()).expect("it has ended"), 12);
     let run = StoppedRun::open(directory.path()).expect("a run");
     assert_eq!(result(directory.path()).expect("nothing is written yet"), 12);
-    let config = RunConfig { max_steps: 20, ..run.config().clone() };
+    let config = with(run.config().clone(), |config| config.training.max_steps = 20);
     let (mut run, mut training) = run.resume(config).expect("more steps");
     run.step(&mut training).expect("a finite loss");
     let error = result(directory.path()).expect_err("the model is of step 12, and the run at step 13");
-    assert!(matches!(error, TrainError::Unfinished { .. }), "{error}");
+    assert!(matches!(error, RunError::Unfinished { .. }), "{error}");
     finish(run, Some(training));
     assert_eq!(result(directory.path()).expect("it has ended again"), 20);
 }
@@ -292,30 +316,33 @@ fn a_number_that_its_file_would_change_is_refused_before_anything_is_written() {
     let rates = || (1..1000_u32).map(|step| f64::from(step) / 997.0 * 1e-3);
     // Where serde_json keeps every bit, there is nothing to refuse.
     if let Some(rate) = rates().find(|rate| !comes_back(*rate)) {
-        let config = RunConfig { learning_rate: rate, ..small(Architecture::Decoder) };
+        let config = with(small(Architecture::Decoder), |config| config.training.learning_rate = rate);
         let error = RunDirectory::create(&path, &config, Replace::Nothing).err().expect("it would be another rate");
-        assert!(matches!(&error, TrainError::Digits { name, .. } if name == "learning_rate"), "{error}");
+        assert!(
+            matches!(&error, RunError::Config(RunConfigError::Digits { name, .. }) if name == "learning_rate"),
+            "{error}"
+        );
         assert!(!path.exists());
     }
     let rate = rates().find(|rate| comes_back(*rate)).expect("most do");
-    let config = RunConfig { learning_rate: rate, ..small(Architecture::Decoder) };
+    let config = with(small(Architecture::Decoder), |config| config.training.learning_rate = rate);
     RunDirectory::create(&path, &config, Replace::Nothing).expect("it comes back as it is");
     assert_eq!(StoppedRun::open(&path).expect("a run").config(), &config);
 }
 
 #[test]
-fn what_is_no_run_cannot_go_on() {
+fn what_is_no_run_cannot_be_resumed() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     for nowhere in [directory.path().join("not there"), directory.path().to_owned()] {
         let error = StoppedRun::open(&nowhere).err().expect("no run");
-        assert!(matches!(error, TrainError::NoRun { missing: "config.json", .. }), "{error}");
+        assert!(matches!(error, RunError::NoRun { missing: "config.json", .. }), "{error}");
     }
     assert_eq!(names_in(directory.path()), Vec::<String>::new());
 
-    // A run that has no model yet says that it can go on.
+    // A run that has no model yet says that it can be resumed.
     let directory = stopped_run(9);
     let error = SavedRun::open(directory.path()).err().expect("no model");
-    assert!(matches!(error, TrainError::Unfinished { .. }) && !error.is_failure(), "{error}");
+    assert!(matches!(error, RunError::Unfinished { .. }) && !error.is_failure(), "{error}");
 }
 
 #[test]
@@ -324,7 +351,7 @@ fn a_directory_in_which_a_run_had_hardly_begun_is_empty() {
     write(&directory.path().join(".headlight-aB3xYz"), b"half a configuration");
     let config = small(Architecture::Decoder);
     RunDirectory::create(directory.path(), &config, Replace::Nothing).expect("nothing is lost");
-    assert_eq!(names_in(directory.path()), ["config.json", "metrics.jsonl"]);
+    assert_eq!(names_in(directory.path()), ["config.json", "files.jsonl", "metrics.jsonl"]);
 }
 
 #[test]
@@ -332,19 +359,32 @@ fn a_model_that_its_file_cannot_hold_is_refused_before_it_is_made() {
     let directory = stopped_run(9);
     let path = directory.path().join("config.json");
     let text = String::from_utf8(read(&path)).expect("text");
-    let (entries, _) = text.split_once(",\n  \"crc32\"").expect("a checksum");
-    let huge = format!("{entries}\n}}").replace("\"d_model\": 16", "\"d_model\": 8192");
-    write(&path, seal_json(&huge).as_bytes());
+    let huge = text.replace("\"d_model\": 16", "\"d_model\": 8192");
+    write(&path, huge.as_bytes());
+    write_list(directory.path(), "config.json", huge.as_bytes());
     let error = StoppedRun::open(directory.path()).err().expect("too large").to_string();
     assert!(error.contains("checkpoint.safetensors") && error.contains("too small"), "{error}");
+}
+
+/// The training of a configuration where one of the same stood.
+fn resumed(config: &RunConfig, state: &TrainingState) -> Training {
+    config.start().and_then(|training| Ok(training.resumed_from(state)?)).expect("its own state")
+}
+
+/// Says in the list of files that a file has these contents.
+fn write_list(run: &Path, name: &str, bytes: &[u8]) {
+    let line = serde_json::json!({"file": name, "bytes": bytes.len(), "crc32": crc32fast::hash(bytes)});
+    let list = [read(&run.join("files.jsonl")), format!("{line}\n").into_bytes()].concat();
+    write(&run.join("files.jsonl"), &list);
 }
 
 fn small(architecture: Architecture) -> RunConfig {
     let mut config = RunConfig::for_task(&tasks::copy::SPEC, architecture);
     (config.task.length, config.task.symbols) = (3, 6);
-    (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 1, 32);
-    (config.batch_size, config.max_steps, config.evaluate_every, config.held_out) = (16, 12, 4, 10);
-    (config.threads, config.record_every, config.checkpoint_every, config.learning_rate) = (1, 3, 5, 1e-3);
+    (config.model.d_model, config.model.n_heads, config.model.n_layers, config.model.d_ff) = (16, 2, 1, 32);
+    (config.training.batch_size, config.training.max_steps, config.training.evaluate_every, config.training.held_out) =
+        (16, 12, 4, 10);
+    (config.threads, config.record_every, config.checkpoint_every, config.training.learning_rate) = (1, 3, 5, 1e-3);
     config
 }
 
@@ -355,7 +395,7 @@ fn stopped_run(done: usize) -> tempfile::TempDir {
 
 fn stopped_run_of(config: &RunConfig, done: usize) -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let mut training = Training::new(config.clone()).expect("a good configuration");
+    let mut training = config.start().expect("a good configuration");
     let mut run = RunDirectory::create(directory.path(), config, Replace::Nothing).expect("an empty directory");
     run.keep_due_records(&training).expect("a place for them");
     for _ in 0..done {
@@ -366,8 +406,7 @@ fn stopped_run_of(config: &RunConfig, done: usize) -> tempfile::TempDir {
 
 /// Trains to the end; from the beginning, unless a training is given.
 fn finish(mut run: RunDirectory, training: Option<Training>) {
-    let mut training =
-        training.unwrap_or_else(|| Training::new(small(Architecture::Decoder)).expect("a good configuration"));
+    let mut training = training.unwrap_or_else(|| small(Architecture::Decoder).start().expect("a good configuration"));
     run.keep_due_records(&training).expect("a place for them");
     while !training.is_done() {
         run.step(&mut training).expect("a finite loss");
@@ -386,7 +425,7 @@ fn assert_damaged(run: &Path, bytes: &[u8], name: &str, named: &str) {
     write(&run.join(name), bytes);
     let before = contents(run);
     let error = StoppedRun::open(run).err().unwrap_or_else(|| panic!("{name} was taken as it is"));
-    assert!(matches!(&error, TrainError::Damaged { path, .. } if *path == run.join(named)), "{error}");
+    assert!(matches!(&error, RunError::Damaged { path, .. } if *path == run.join(named)), "{error}");
     assert!(!error.is_failure() && !error.to_string().contains('\n'), "{error}");
     assert!(contents(run) == before, "{name}");
 }

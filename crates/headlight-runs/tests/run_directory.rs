@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use headlight_model::{Architecture, Positions};
-use headlight_record::{AttentionRecord, read_metrics, read_records};
-use headlight_train::{Batch, Replace, RunConfig, RunDirectory, SavedRun, TrainError, Training, generate, tasks};
+use headlight_record::AttentionRecord;
+use headlight_runs::{QuestionError, Replace, RunConfig, RunDirectory, SavedRun, read_metrics, read_records};
+use headlight_train::{Batch, generate, tasks};
 use serde_json::{Value, json};
-use whole_run::make_run;
+use whole_run::{make_run, with};
 
 const BOTH: [Architecture; 2] = [Architecture::Decoder, Architecture::EncoderDecoder];
 
@@ -18,7 +19,7 @@ fn the_files_have_the_keys_that_were_promised() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let path = directory.path().join("not/there/yet");
     let config = small(Architecture::EncoderDecoder);
-    let training = make_run(&path, config.clone());
+    let training = make_run(&path, &config);
 
     let text = |name: &str| std::fs::read_to_string(path.join(name)).expect(name);
     assert_eq!(serde_json::from_str::<RunConfig>(&text("config.json")).expect("a configuration"), config);
@@ -31,7 +32,7 @@ fn the_files_have_the_keys_that_were_promised() {
         "steps",
         "solved",
         "exact_match",
-        "bar",
+        "target",
         "held_out",
         "parameters",
         "train_seconds",
@@ -54,19 +55,20 @@ fn the_files_have_the_keys_that_were_promised() {
         let keys = if evaluated { [&always[..], &["exact_match"]].concat() } else { always.to_vec() };
         assert_eq!(keys_of(line), sorted(&keys));
     }
-    let metrics = read_metrics(&path.join("metrics.jsonl")).expect("lines of metrics");
+    let metrics = read_metrics(&path).expect("lines of metrics");
     assert_eq!(metrics.iter().map(|line| line.step).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
     assert!(metrics.is_sorted_by(|before, after| before.seconds < after.seconds));
     assert!(metrics.iter().all(|line| line.tokens_per_second > 0.0));
     // serde_json reads a number to within its last bit.
     let same = |left: f64, right: f64| (left - right).abs() <= f64::EPSILON * right;
-    assert!(metrics.iter().all(|line| same(line.learning_rate, config.learning_rate_at(line.step))));
+    assert!(metrics.iter().all(|line| same(line.learning_rate, config.training.learning_rate_at(line.step))));
 
     // No temporary file is left behind, and pictures are not this crate's.
     let names = [
         "attention.safetensors",
         "checkpoint.safetensors",
         "config.json",
+        "files.jsonl",
         "metrics.jsonl",
         "model.safetensors",
         "result.json",
@@ -79,10 +81,10 @@ fn the_model_file_names_every_tensor_by_its_place() {
     for architecture in BOTH {
         for positions in [Positions::Sinusoidal, Positions::Learned] {
             let directory = tempfile::tempdir().expect("a temporary directory");
-            make_run(directory.path(), RunConfig { positions, ..small(architecture) });
+            make_run(directory.path(), &with(small(architecture), |config| config.model.positions = positions));
             let (found, metadata) = tensors(&directory.path().join("model.safetensors"));
             assert_eq!(found, expected_tensors(architecture, positions), "{architecture:?} {positions:?}");
-            assert_eq!(metadata, ["crc32"]);
+            assert!(metadata.is_empty());
         }
     }
 }
@@ -92,13 +94,13 @@ fn the_attention_file_holds_a_tensor_a_kind_and_its_metadata() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let kinds_of = |architecture| {
         let path = directory.path().join(format!("{architecture:?}"));
-        make_run(&path, small(architecture));
+        make_run(&path, &small(architecture));
         let (kinds, metadata) = tensors(&path.join("attention.safetensors"));
-        assert_eq!(metadata, ["crc32", "headlight"]);
+        assert_eq!(metadata, ["headlight"]);
         kinds
     };
     // Each kind's weights, and what they came from: two heads, half as wide as the model.
-    let d_head = small(Architecture::Decoder).d_model / 2;
+    let d_head = small(Architecture::Decoder).model.d_model / 2;
     let shapes = |kinds: &[(&str, [usize; 4])]| -> BTreeMap<String, Vec<usize>> {
         let tensors = kinds.iter().flat_map(|(name, shape)| {
             let [layers, heads, queries, keys] = *shape;
@@ -118,8 +120,8 @@ fn a_run_comes_back_as_it_was() {
     for architecture in BOTH {
         for positions in [Positions::Sinusoidal, Positions::Learned] {
             let directory = tempfile::tempdir().expect("a temporary directory");
-            let config = RunConfig { positions, ..small(architecture) };
-            let training = make_run(directory.path(), config.clone());
+            let config = with(small(architecture), |config| config.model.positions = positions);
+            let training = make_run(directory.path(), &config);
             let run = SavedRun::open(directory.path()).expect("a run");
 
             assert_eq!(run.config, config);
@@ -141,9 +143,11 @@ fn a_run_comes_back_as_it_was() {
 fn a_run_that_is_cut_short_says_how_good_it_is() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     // Nothing is measured on the way, and at the end much is right.
-    let config = RunConfig { evaluate_every: 1000, max_steps: 1000, ..small(Architecture::Decoder) };
-    let mut training = Training::new(config).expect("a good configuration");
-    let run = RunDirectory::create(directory.path(), training.config(), Replace::Nothing).expect("an empty directory");
+    let config = with(small(Architecture::Decoder), |config| {
+        (config.training.evaluate_every, config.training.max_steps) = (1000, 1000)
+    });
+    let mut training = config.start().expect("a good configuration");
+    let run = RunDirectory::create(directory.path(), &config, Replace::Nothing).expect("an empty directory");
     for _ in 0..150 {
         training.step().expect("a finite loss");
     }
@@ -156,8 +160,9 @@ fn a_run_that_is_cut_short_says_how_good_it_is() {
 #[test]
 fn records_are_kept_under_the_step_s_number() {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let mut training = Training::new(small(Architecture::Decoder)).expect("a good configuration");
-    let run = RunDirectory::create(directory.path(), training.config(), Replace::Nothing).expect("an empty directory");
+    let config = small(Architecture::Decoder);
+    let mut training = config.start().expect("a good configuration");
+    let run = RunDirectory::create(directory.path(), &config, Replace::Nothing).expect("an empty directory");
     let mut kept = Vec::new();
     for _ in 0..3 {
         run.keep_records(&training).expect("a place for them");
@@ -178,17 +183,37 @@ fn records_are_kept_under_the_step_s_number() {
 }
 
 #[test]
+fn what_the_weights_came_from_is_left_once() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::EncoderDecoder);
+    (config.task.length, config.task.symbols, config.training.max_steps, config.record_every) = (3, 6, 2, 1);
+    (config.model.d_model, config.model.n_heads, config.model.n_layers, config.model.d_ff) = (16, 2, 1, 32);
+    let mut training = config.start().expect("a good configuration");
+    let mut run = RunDirectory::create(directory.path(), &config, Replace::Nothing).expect("an empty place");
+    run.step(&mut training).expect("a step");
+    run.step(&mut training).expect("a step");
+    run.finish(&training).expect("room for a model");
+
+    let left = SavedRun::open(directory.path()).expect("a run").records().expect("records");
+    assert!(left.iter().all(|record| record.projections().is_some()));
+    // Those on the way are of the same step, and lighter.
+    let kept = read_records(&directory.path().join("records/step_000002.safetensors")).expect("records");
+    let lighter: Vec<_> = left.into_iter().map(AttentionRecord::without_projections).collect();
+    assert_eq!(kept, lighter);
+}
+
+#[test]
 fn only_learned_positions_end_where_training_did() {
     for architecture in BOTH {
         for (positions, max) in [(Positions::Learned, 3), (Positions::Sinusoidal, 512)] {
             let directory = tempfile::tempdir().expect("a temporary directory");
-            make_run(directory.path(), RunConfig { positions, ..small(architecture) });
+            make_run(directory.path(), &with(small(architecture), |config| config.model.positions = positions));
             let run = SavedRun::open(directory.path()).expect("a run");
             let error = run.encode(&"5 ".repeat(max + 1)).expect_err("one too many");
             match positions {
-                Positions::Learned => assert!(matches!(error, TrainError::InputPlaces { .. }), "{error}"),
+                Positions::Learned => assert!(matches!(error, QuestionError::InputPositions { .. }), "{error}"),
                 _ => assert!(
-                    matches!(error, TrainError::LongInput { length, max: most } if (length, most) == (max + 1, max)),
+                    matches!(error, QuestionError::LongInput { length, max: most } if (length, most) == (max + 1, max)),
                     "{error}"
                 ),
             }
@@ -203,9 +228,10 @@ fn only_learned_positions_end_where_training_did() {
 fn small(architecture: Architecture) -> RunConfig {
     let mut config = RunConfig::for_task(&tasks::copy::SPEC, architecture);
     (config.task.length, config.task.symbols) = (3, 6);
-    (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 1, 32);
-    (config.batch_size, config.max_steps, config.evaluate_every, config.held_out) = (16, 6, 3, 10);
-    (config.seed, config.threads) = (3, 1);
+    (config.model.d_model, config.model.n_heads, config.model.n_layers, config.model.d_ff) = (16, 2, 1, 32);
+    (config.training.batch_size, config.training.max_steps, config.training.evaluate_every, config.training.held_out) =
+        (16, 6, 3, 10);
+    (config.training.seed, config.threads) = (3, 1);
     config
 }
 

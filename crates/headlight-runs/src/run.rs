@@ -6,24 +6,15 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use headlight_model::{Architecture, parameters_to_safetensors};
-use headlight_record::{
-    AttentionRecord, StepMetrics, records_to_bytes, seal_safetensors, without_clock, write_durably, write_records,
-};
+use headlight_record::{AttentionRecord, StepMetrics, records_to_bytes, without_clock};
+use headlight_train::{StepOutcome, TrainError, Training};
 use serde::{Deserialize, Serialize};
 
-use crate::config_file::write_config;
+use crate::config_file::{to_json, write_config};
+use crate::layout::Layout;
+use crate::list::{add, read, write, write_into_run};
 use crate::replace::{Replace, make_room};
-use crate::{Checkpoint, RunConfig, StepOutcome, TrainError, Training};
-
-pub(crate) const METRICS: &str = "metrics.jsonl";
-pub(crate) const RESULT: &str = "result.json";
-pub(crate) const MODEL: &str = "model.safetensors";
-pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";
-pub(crate) const ATTENTION: &str = "attention.safetensors";
-pub(crate) const RECORDS: &str = "records";
-pub(crate) const HEATMAPS: &str = "heatmaps";
-pub(crate) const FILMS: &str = "films";
-pub(crate) const REPORT: &str = "report.html";
+use crate::{Checkpoint, RunConfig, RunError};
 
 /// How a run ended: the contents of `result.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,12 +25,12 @@ pub struct RunResult {
     pub architecture: Architecture,
     /// Steps done.
     pub steps: usize,
-    /// Whether the bar is reached.
+    /// Whether the target was reached.
     pub solved: bool,
     /// Share of the held-out examples answered without an error, token by token.
     pub exact_match: f64,
     /// The share at which the task is solved.
-    pub bar: f64,
+    pub target: f64,
     /// How many there are.
     pub held_out: usize,
     /// The model's trained numbers.
@@ -53,19 +44,20 @@ pub struct RunResult {
 /// The directory of a run that is being trained, with its clock. No other run can use it meanwhile.
 pub struct RunDirectory {
     path: PathBuf,
+    config: RunConfig,
     metrics: File,
     /// Of the lines so far, each without what a clock measured.
     metrics_crc32: crc32fast::Hasher,
     /// The step of the last checkpoint.
     checkpoint: Option<usize>,
     started: Instant,
-    /// Seconds trained before the run was stopped and taken up again.
+    /// Seconds trained before the run was stopped and resumed.
     earlier_seconds: f64,
     last_step: Instant,
     _lock: File,
 }
 
-/// How far a run had come when it is taken up again.
+/// How far a run had come when it is resumed.
 #[derive(Clone, Default)]
 pub(crate) struct Earlier {
     pub(crate) metrics_crc32: crc32fast::Hasher,
@@ -80,21 +72,37 @@ impl RunDirectory {
     ///
     /// When the directory holds something that may not be replaced, is in use by another run, or cannot be written; or when
     /// a number of the configuration has more digits than its file can hold.
-    pub fn create(path: &Path, config: &RunConfig, replace: Replace) -> Result<Self, TrainError> {
+    pub fn create(path: &Path, config: &RunConfig, replace: Replace) -> Result<Self, RunError> {
         config.check_digits()?;
         let lock = make_room(path, replace)?;
         write_config(path, config)?;
-        let metrics_path = path.join(METRICS);
-        let metrics = File::create(&metrics_path).map_err(TrainError::io(&metrics_path))?;
-        Ok(Self::open(path, metrics, Earlier::default(), lock))
+        add(path, Layout::METRICS)?;
+        let metrics_path = path.join(Layout::METRICS);
+        let metrics = File::create(&metrics_path).map_err(RunError::io(&metrics_path))?;
+        Ok(Self::open(path, config.clone(), metrics, Earlier::default(), lock))
     }
 
     /// Starts the clock of a run whose files are as `earlier` says.
-    pub(crate) fn open(path: &Path, metrics: File, earlier: Earlier, lock: File) -> Self {
+    pub(crate) fn open(path: &Path, config: RunConfig, metrics: File, earlier: Earlier, lock: File) -> Self {
         let Earlier { metrics_crc32, checkpoint, seconds: earlier_seconds } = earlier;
         let now = Instant::now();
         let path = path.to_owned();
-        Self { path, metrics, metrics_crc32, checkpoint, started: now, earlier_seconds, last_step: now, _lock: lock }
+        Self {
+            path,
+            config,
+            metrics,
+            metrics_crc32,
+            checkpoint,
+            started: now,
+            earlier_seconds,
+            last_step: now,
+            _lock: lock,
+        }
+    }
+
+    /// What the run was asked to do.
+    pub fn config(&self) -> &RunConfig {
+        &self.config
     }
 
     /// Takes a step of training and writes what it leaves: its line in `metrics.jsonl`, which is returned, and a record and a
@@ -103,11 +111,11 @@ impl RunDirectory {
     /// # Errors
     ///
     /// When the loss is no number any more; the error names the last good checkpoint. Or when a file cannot be written.
-    pub fn step(&mut self, training: &mut Training) -> Result<StepMetrics, TrainError> {
+    pub fn step(&mut self, training: &mut Training) -> Result<StepMetrics, RunError> {
         let outcome = training.step().map_err(|error| self.with_checkpoint(error))?;
         let metrics = self.log(&outcome)?;
         self.keep_due_records(training)?;
-        let every = training.config().checkpoint_every;
+        let every = self.config.checkpoint_every;
         if every > 0 && outcome.step.is_multiple_of(every) {
             self.save_checkpoint(training)?;
         }
@@ -119,7 +127,7 @@ impl RunDirectory {
     /// # Errors
     ///
     /// When the line cannot be written.
-    pub fn log(&mut self, outcome: &StepOutcome) -> Result<StepMetrics, TrainError> {
+    pub fn log(&mut self, outcome: &StepOutcome) -> Result<StepMetrics, RunError> {
         let now = Instant::now();
         let step_seconds = now.duration_since(self.last_step).as_secs_f64().max(1e-9);
         self.last_step = now;
@@ -133,7 +141,7 @@ impl RunDirectory {
             seconds: self.earlier_seconds + now.duration_since(self.started).as_secs_f64(),
         };
         let line = metrics.to_line();
-        self.metrics.write_all(line.as_bytes()).map_err(TrainError::io(&self.path.join(METRICS)))?;
+        self.metrics.write_all(line.as_bytes()).map_err(RunError::io(&self.path.join(Layout::METRICS)))?;
         self.metrics_crc32.update(without_clock(&line).as_bytes());
         Ok(metrics)
     }
@@ -143,8 +151,8 @@ impl RunDirectory {
     /// # Errors
     ///
     /// When the weights are no numbers any more; the error names the last good checkpoint. Or when the file cannot be written.
-    pub fn keep_due_records(&self, training: &Training) -> Result<(), TrainError> {
-        let every = training.config().record_every;
+    pub fn keep_due_records(&self, training: &Training) -> Result<(), RunError> {
+        let every = self.config.record_every;
         if every > 0 && training.steps().is_multiple_of(every) { self.keep_records(training) } else { Ok(()) }
     }
 
@@ -154,37 +162,35 @@ impl RunDirectory {
     /// # Errors
     ///
     /// As [`keep_due_records`](Self::keep_due_records).
-    pub fn keep_records(&self, training: &Training) -> Result<(), TrainError> {
-        let directory = self.path.join(RECORDS);
-        std::fs::create_dir_all(&directory).map_err(TrainError::io(&directory))?;
-        let name = format!("step_{:06}.safetensors", training.steps());
+    pub fn keep_records(&self, training: &Training) -> Result<(), RunError> {
         let records = training.records().map_err(|error| self.with_checkpoint(error))?;
         let weights: Vec<_> = records.into_iter().map(AttentionRecord::without_projections).collect();
-        Ok(write_records(&directory.join(name), &weights)?)
+        let path = Layout::of(&self.path).record(training.steps());
+        write_into_run(&[(path, records_to_bytes(&weights)?)])
     }
 
-    /// Writes `checkpoint.safetensors`, from which the run can go on. The old one is there until the new one is whole.
+    /// Writes `checkpoint.safetensors`, from which the run can be resumed. The old one is there until the new one is whole.
     ///
     /// # Errors
     ///
     /// When the file cannot be written, or the weights are no numbers any more: the old checkpoint is then the last good one.
-    pub fn save_checkpoint(&mut self, training: &Training) -> Result<(), TrainError> {
+    pub fn save_checkpoint(&mut self, training: &Training) -> Result<(), RunError> {
         let state = training.state()?;
         if !state.is_finite() {
-            return Err(self.with_checkpoint(training.diverged()));
+            return Err(self.with_checkpoint(training.divergence()));
         }
         // The lines must outlive a loss of power where the checkpoint does.
-        self.metrics.sync_data().map_err(TrainError::io(&self.path.join(METRICS)))?;
+        self.metrics.sync_data().map_err(RunError::io(&self.path.join(Layout::METRICS)))?;
         let metrics_crc32 = self.metrics_crc32.clone().finalize();
-        let checkpoint = Checkpoint { config: training.config().clone(), state, metrics_crc32 };
-        let path = self.path.join(CHECKPOINT);
-        write_durably(&path, &checkpoint.to_bytes()?).map_err(TrainError::io(&path))?;
+        let checkpoint = Checkpoint { config: self.config.clone(), state, metrics_crc32 };
+        let unwritable = |damage| RunError::damaged(&self.path.join(Layout::CHECKPOINT), damage);
+        write(&self.path, Layout::CHECKPOINT, &checkpoint.to_bytes().map_err(unwritable)?)?;
         self.checkpoint = Some(training.steps());
         Ok(())
     }
 
-    fn with_checkpoint(&self, error: TrainError) -> TrainError {
-        error.with_checkpoint(&self.path.join(CHECKPOINT), self.checkpoint)
+    fn with_checkpoint(&self, error: impl Into<TrainError>) -> RunError {
+        RunError::from(error.into()).with_checkpoint(&self.path.join(Layout::CHECKPOINT), self.checkpoint)
     }
 
     /// Writes all that a run leaves, and returns the result and the attention: [`finish_model`](Self::finish_model), then
@@ -193,7 +199,7 @@ impl RunDirectory {
     /// # Errors
     ///
     /// As those two.
-    pub fn finish(mut self, training: &Training) -> Result<(RunResult, Vec<AttentionRecord>), TrainError> {
+    pub fn finish(mut self, training: &Training) -> Result<(RunResult, Vec<AttentionRecord>), RunError> {
         let (result, records) = self.finish_model(training)?;
         self.write_result(&result)?;
         Ok((result, records))
@@ -205,7 +211,7 @@ impl RunDirectory {
     /// # Errors
     ///
     /// When a file cannot be written, or the training has diverged.
-    pub fn finish_model(&mut self, training: &Training) -> Result<(RunResult, Vec<AttentionRecord>), TrainError> {
+    pub fn finish_model(&mut self, training: &Training) -> Result<(RunResult, Vec<AttentionRecord>), RunError> {
         let records = training.records().map_err(|error| self.with_checkpoint(error))?;
         let exact_match = training.exact_match();
         let train_seconds = self.earlier_seconds + self.started.elapsed().as_secs_f64();
@@ -213,18 +219,15 @@ impl RunDirectory {
             self.save_checkpoint(training)?;
         }
         let model = training.model();
-        let model_path = self.path.join(MODEL);
-        let bytes = seal_safetensors(&parameters_to_safetensors(&model)?);
-        write_durably(&model_path, &bytes).map_err(TrainError::io(&model_path))?;
-        let attention_path = self.path.join(ATTENTION);
-        write_durably(&attention_path, &records_to_bytes(&records)?).map_err(TrainError::io(&attention_path))?;
+        write(&self.path, Layout::MODEL, &parameters_to_safetensors(&model)?)?;
+        write(&self.path, Layout::ATTENTION, &records_to_bytes(&records)?)?;
         let result = RunResult {
-            task: training.config().task.spec.name.to_string(),
-            architecture: training.config().task.architecture,
+            task: training.task().spec.name.to_string(),
+            architecture: training.task().architecture,
             steps: training.steps(),
-            solved: exact_match >= training.config().bar,
+            solved: exact_match >= training.config().target,
             exact_match,
-            bar: training.config().bar,
+            target: training.config().target,
             held_out: training.held_out().examples.len(),
             parameters: burn::module::Module::num_params(&model),
             train_seconds,
@@ -233,62 +236,18 @@ impl RunDirectory {
         Ok((result, records))
     }
 
-    /// Writes `result.json`, the last file: where it is, all others are, and they are those of its step. Going on removes it.
+    /// Writes `result.json`, the last file: where it is, all others are, and they are those of its step. Resuming removes it.
     ///
     /// # Errors
     ///
     /// When it cannot be written.
-    pub fn write_result(self, result: &RunResult) -> Result<(), TrainError> {
-        let path = self.path.join(RESULT);
-        let mut text = serde_json::to_string_pretty(result).map_err(|error| TrainError::damaged(&path, error))?;
-        text.push('\n');
-        write_durably(&path, text.as_bytes()).map_err(TrainError::io(&path))
+    pub fn write_result(self, result: &RunResult) -> Result<(), RunError> {
+        write(&self.path, Layout::RESULT, to_json(result)?.as_bytes())
     }
 }
 
-/// A run's lines of metrics.
-pub fn metrics_path(run: &Path) -> PathBuf {
-    run.join(METRICS)
-}
-
-/// A run's directory for the records of its steps.
-pub fn record_directory(run: &Path) -> PathBuf {
-    run.join(RECORDS)
-}
-
-/// The step in the name of such a record, `step_000100.safetensors`.
-pub fn recorded_step(path: &Path) -> Option<usize> {
-    path.file_name()?.to_str()?.strip_prefix("step_")?.strip_suffix(".safetensors")?.parse().ok()
-}
-
-/// A run's directory for pictures.
-pub fn heatmap_directory(run: &Path) -> PathBuf {
-    run.join(HEATMAPS)
-}
-
-/// A run's directory for films.
-pub fn film_directory(run: &Path) -> PathBuf {
-    run.join(FILMS)
-}
-
-/// A run's page.
-pub fn report_path(run: &Path) -> PathBuf {
-    run.join(REPORT)
-}
-
 /// How a run ended.
-pub(crate) fn read_result(run: &Path) -> Result<RunResult, TrainError> {
-    let damaged = |error| TrainError::damaged(&run.join(RESULT), format!("damaged: {error}"));
-    serde_json::from_slice(&read(run, RESULT)?).map_err(damaged)
-}
-
-/// Reads a file of a run.
-pub(crate) fn read(directory: &Path, name: &'static str) -> Result<Vec<u8>, TrainError> {
-    let path = directory.join(name);
-    std::fs::read(&path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
-            TrainError::NoRun { path: directory.to_owned(), missing: name }
-        }
-        _ => TrainError::io(&path)(error),
-    })
+pub(crate) fn read_result(run: &Path) -> Result<RunResult, RunError> {
+    serde_json::from_slice(&read(run, Layout::RESULT)?)
+        .map_err(|error| RunError::damaged(&run.join(Layout::RESULT), error))
 }

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use crate::{RunConfig, TrainError, Training};
+use crate::{RunConfig, RunError};
 
 /// How long training steps take on a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,17 +19,18 @@ impl StepTimes {
     ///
     /// # Errors
     ///
-    /// When the configuration is refused, or its device does not open.
-    pub fn measure(config: RunConfig, steps: usize, limit: Duration) -> Result<Self, TrainError> {
+    /// When the configuration is refused, or its device does not open or fails.
+    pub fn measure(config: &RunConfig, steps: usize, limit: Duration) -> Result<Self, RunError> {
         const WARM_UP: usize = 3;
         const NEVER: usize = 1_000_000_000;
 
-        let config = RunConfig { held_out: 1, evaluate_every: NEVER, max_steps: NEVER, ..config };
-        let mut training = Training::new(config)?;
-        let mut timed = || -> Result<Duration, TrainError> {
+        let mut config = config.clone();
+        (config.training.held_out, config.training.evaluate_every, config.training.max_steps) = (1, NEVER, NEVER);
+        let mut training = config.start()?;
+        let mut timed = || -> Result<Duration, RunError> {
             let started = Instant::now();
             training.step()?;
-            training.wait();
+            training.wait()?;
             Ok(started.elapsed())
         };
         let first = timed()?;

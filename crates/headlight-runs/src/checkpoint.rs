@@ -1,16 +1,15 @@
-//! A training at rest, as one safetensors file: written whole or not at all, and read only if every bit of it is right.
+//! A training at rest, as one safetensors file.
 
 use std::collections::{BTreeMap, HashMap};
 
 use burn::tensor::{DType, TensorData};
-use headlight_record::{Seal, check_safetensors, seal_safetensors};
+use headlight_train::TrainingState;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
-use crate::config_file::refuse_newer;
-use crate::state::{TrainingState, view};
-use crate::{RunConfig, TrainError};
+use crate::config_file::refuse_other_layout;
+use crate::{Damage, RunConfig};
 
 /// Everything that a run needs to go on.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +24,7 @@ pub struct Checkpoint {
 
 /// The metadata key that holds the [`Header`], as in records.
 const METADATA_KEY: &str = "headlight";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// A tensor of its own: JSON may not give back every bit of a number.
 const EXACT_MATCH: &str = "exact_match";
 
@@ -44,7 +43,7 @@ impl Checkpoint {
     /// # Errors
     ///
     /// When a tensor is none that a file can hold.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, TrainError> {
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Damage> {
         let Self { config, state, metrics_crc32 } = self;
         let header = Header {
             version: VERSION,
@@ -53,41 +52,31 @@ impl Checkpoint {
             metrics_crc32: *metrics_crc32,
             config: config.clone(),
         };
-        let unwritable = |error: &dyn std::fmt::Display| TrainError::State(error.to_string());
-        let json = serde_json::to_string(&header).map_err(|error| unwritable(&error))?;
         let exact_match = state.exact_match.to_le_bytes();
-        let mut tensors = vec![(
-            EXACT_MATCH,
-            TensorView::new(Dtype::F64, vec![1], &exact_match).map_err(|error| unwritable(&error))?,
-        )];
+        let mut tensors = vec![(EXACT_MATCH, TensorView::new(Dtype::F64, vec![1], &exact_match)?)];
         for (name, data) in &state.tensors {
-            tensors.push((name, view(data)?));
+            let dtype = if data.dtype() == DType::I64 { Dtype::I64 } else { Dtype::F32 };
+            tensors.push((name, TensorView::new(dtype, data.shape().to_vec(), data.as_bytes())?));
         }
-        let metadata = HashMap::from([(METADATA_KEY.to_string(), json)]);
-        let bytes = safetensors::serialize(tensors, Some(metadata)).map_err(|error| unwritable(&error))?;
-        Ok(seal_safetensors(&bytes))
+        let metadata = HashMap::from([(METADATA_KEY.to_string(), serde_json::to_string(&header)?)]);
+        Ok(safetensors::serialize(tensors, Some(metadata))?)
     }
 
     /// The checkpoint in a file's bytes.
     ///
     /// # Errors
     ///
-    /// Says in words what is wrong with them: damaged, or written by a newer Headlight.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let damaged = |error: &dyn std::fmt::Display| format!("damaged: {error}");
-        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(&error))?;
+    /// When they are damaged, or another layout's.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Damage> {
+        let (_, metadata) = SafeTensors::read_metadata(bytes)?;
         let json = metadata.metadata().as_ref().and_then(|metadata| metadata.get(METADATA_KEY));
-        let json = json.ok_or("damaged: the metadata key 'headlight' is missing")?;
-        let value: serde_json::Value = serde_json::from_str(json).map_err(|error| damaged(&error))?;
-        refuse_newer(&value, VERSION)?;
-        if check_safetensors(bytes).map_err(|error| error.to_string())? == Seal::Absent {
-            return Err("damaged: it has no CRC-32".to_string());
-        }
-        let header: Header = serde_json::from_value(value).map_err(|error| damaged(&error))?;
+        let value: serde_json::Value = serde_json::from_str(json.ok_or(Damage::Missing("metadata key 'headlight'"))?)?;
+        refuse_other_layout(&value, VERSION)?;
+        let Header { step, evaluated_at, metrics_crc32, config, .. } = serde_json::from_value(value)?;
 
         let mut tensors = BTreeMap::new();
         let mut exact_match = None;
-        for (name, tensor) in SafeTensors::deserialize(bytes).map_err(|error| damaged(&error))?.iter() {
+        for (name, tensor) in SafeTensors::deserialize(bytes)?.iter() {
             let dtype = match tensor.dtype() {
                 Dtype::F64 if name == EXACT_MATCH => {
                     exact_match = tensor.data().first_chunk().map(|bytes| f64::from_le_bytes(*bytes));
@@ -95,13 +84,12 @@ impl Checkpoint {
                 }
                 Dtype::F32 => DType::F32,
                 Dtype::I64 => DType::I64,
-                other => return Err(format!("damaged: {name} is {other:?}")),
+                dtype => return Err(Damage::Type { name: name.to_string(), dtype }),
             };
             let data = TensorData::from_bytes_vec(tensor.data().to_vec(), tensor.shape().to_vec(), dtype);
             tensors.insert(name.to_string(), data);
         }
-        let exact_match = exact_match.ok_or("damaged: there is no tensor exact_match")?;
-        let Header { step, evaluated_at, metrics_crc32, config, .. } = header;
+        let exact_match = exact_match.ok_or(Damage::Missing("tensor exact_match"))?;
         Ok(Self { config, state: TrainingState { step, exact_match, evaluated_at, tensors }, metrics_crc32 })
     }
 }

@@ -5,9 +5,10 @@ mod whole_run;
 use std::path::Path;
 
 use headlight_device::DeviceName;
-use headlight_model::{Architecture, Positions, parameters_to_safetensors};
-use headlight_record::RecordError;
-use headlight_train::{RunConfig, SavedRun, TrainError, generate, tasks};
+use headlight_model::{Architecture, Positions};
+use headlight_runs::{Damage, RunConfig, RunError, SavedRun};
+use headlight_train::{generate, tasks};
+use whole_run::with;
 
 #[test]
 fn a_directory_without_a_run_says_what_is_missing() {
@@ -26,37 +27,26 @@ fn a_cut_configuration_is_damaged() {
     let directory = make_run(&small());
     let path = directory.path().join("config.json");
     let whole = read(&path);
-    for end in 0..whole.trim_ascii_end().len() {
+    for end in 0..whole.len() {
         write(&path, &whole[..end]);
         assert_damaged(directory.path(), "config.json");
     }
-    write(&path, whole.trim_ascii_end());
-    SavedRun::open(directory.path()).expect("only a newline is missing");
 }
 
 #[test]
-fn a_configuration_with_a_flipped_bit_is_damaged_or_means_something() {
+fn a_configuration_with_a_flipped_bit_is_damaged() {
     let directory = make_run(&small());
     let path = directory.path().join("config.json");
-    let sealed = read(&path);
-    let mut accepted = 0;
-    for (at, bit) in (0..sealed.len()).flat_map(|at| (0..8).map(move |bit| (at, bit))) {
-        let mut bytes = sealed.clone();
+    let whole = read(&path);
+    for (at, bit) in (0..whole.len()).flat_map(|at| (0..8).map(move |bit| (at, bit))) {
+        let mut bytes = whole.clone();
         bytes[at] ^= 1 << bit;
         write(&path, &bytes);
-        if let Ok(run) = SavedRun::open(directory.path()) {
-            accepted += 1;
-            assert_eq!(run.config, small(), "bit {bit} of byte {at}");
-        }
+        assert_damaged(directory.path(), "config.json");
     }
-    assert!(
-        accepted <= 8 * "crc32".len(),
-        "{accepted} flips went unnoticed: more than the name of the checksum has bits"
-    );
 
-    // Without its checksum, as somebody may have written it by hand.
-    write(&path, &sealed);
-    let whole = unsealed(&path);
+    // Without the list, as somebody may have written it by hand.
+    std::fs::remove_file(directory.path().join("files.jsonl")).expect("it is there");
     let mut refused = 0;
     for at in 0..whole.len() {
         for bit in [at % 8, (at + 3) % 8] {
@@ -70,10 +60,30 @@ fn a_configuration_with_a_flipped_bit_is_damaged_or_means_something() {
 }
 
 #[test]
+fn a_list_with_a_flipped_bit_names_a_file_or_itself() {
+    let directory = make_run(&small());
+    let path = directory.path().join("files.jsonl");
+    let whole = read(&path);
+    let mut named = [0, 0];
+    for (at, bit) in (0..whole.len()).flat_map(|at| (0..8).map(move |bit| (at, bit))) {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1 << bit;
+        write(&path, &bytes);
+        match SavedRun::open(directory.path()) {
+            Err(RunError::Damaged { path: damaged, .. }) => named[usize::from(damaged == path)] += 1,
+            Err(other) => panic!("{other}"),
+            Ok(run) => assert_eq!(run.config, small()),
+        }
+    }
+    assert!(named.iter().all(|count| *count > 10), "{named:?}");
+}
+
+#[test]
 fn a_configuration_that_no_run_has_is_damaged() {
     let directory = make_run(&small());
     let path = directory.path().join("config.json");
-    let whole = String::from_utf8(unsealed(&path)).expect("JSON is text");
+    let whole = String::from_utf8(read(&path)).expect("JSON is text");
+    std::fs::remove_file(directory.path().join("files.jsonl")).expect("it is there");
     for (good, bad) in [
         ("\"n_heads\": 2", "\"n_heads\": 3"),
         ("\"n_heads\": 2", "\"n_heads\": 0"),
@@ -85,7 +95,7 @@ fn a_configuration_that_no_run_has_is_damaged() {
         ("\"threads\": 1", "\"threads\": 0"),
         ("\"device\": \"", "\"device\": \"abacus"),
         ("\"name\": \"copy\"", "\"name\": \"dance\""),
-        ("\"version\": 2,", ""),
+        ("\"version\": 3,", ""),
         ("{", "[{"),
     ] {
         assert!(whole.contains(good), "{good} is not in {whole}");
@@ -101,16 +111,29 @@ fn a_newer_run_asks_for_a_newer_headlight() {
     let directory = make_run(&small());
     let path = directory.path().join("config.json");
     let whole = String::from_utf8(read(&path)).expect("JSON is text");
+    std::fs::remove_file(directory.path().join("files.jsonl")).expect("it is there");
     // Whatever else the newer one has or lacks.
     for newer in [
-        whole.replace("\"version\": 2", "\"version\": 3"),
-        whole.replace("\"version\": 2", "\"version\": 4294967298"),
+        whole.replace("\"version\": 3", "\"version\": 4"),
+        whole.replace("\"version\": 3", "\"version\": 4294967299"),
         r#"{"version": 7}"#.to_string(),
     ] {
         write(&path, newer.as_bytes());
         let error = assert_damaged(directory.path(), "config.json");
         assert!(error.contains("newer Headlight") && !error.contains("damaged"), "{error}");
     }
+}
+
+#[test]
+fn an_older_run_is_refused_by_its_layout() {
+    let directory = make_run(&small());
+    std::fs::remove_file(directory.path().join("files.jsonl")).expect("it is there");
+    write(
+        &directory.path().join("config.json"),
+        br#"{"version": 2, "tour": false, "task": {"name": "copy"}, "n_layers": 2}"#,
+    );
+    let error = SavedRun::open(directory.path()).err().expect("an older run");
+    assert!(matches!(error, RunError::Damaged { source: Damage::Older { version: 2, .. }, .. }), "{error}");
 }
 
 #[test]
@@ -129,22 +152,18 @@ fn a_cut_model_is_damaged() {
 
 #[test]
 fn a_model_with_a_flipped_bit_is_damaged_or_still_a_model() {
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let model = whole_run::make_run(directory.path(), small()).model();
+    let directory = make_run(&small());
     let path = directory.path().join("model.safetensors");
-    let sealed = read(&path);
-    for at in (0..200).chain((200..sealed.len()).step_by(31)) {
-        let mut bytes = sealed.clone();
+    let whole = read(&path);
+    for at in (0..200).chain((200..whole.len()).step_by(31)) {
+        let mut bytes = whole.clone();
         bytes[at] ^= 1 << (at % 8);
         write(&path, &bytes);
-        // In the name of the checksum a bit may be another: nothing of the model changes.
-        if SavedRun::open(directory.path()).is_ok() {
-            assert!(sealed[at..].starts_with(b"crc32") || (1..5).any(|back| sealed[at - back..].starts_with(b"crc32")));
-        }
+        assert_damaged(directory.path(), "model.safetensors");
     }
 
-    // Without a checksum, as another program may write it.
-    let whole = parameters_to_safetensors(&model).expect("weights as bytes");
+    // Without the list, as another program may write it.
+    std::fs::remove_file(directory.path().join("files.jsonl")).expect("it is there");
     // A third of the header's bytes, another bit each time; all bits of its length; some of the numbers, and all bits of
     // one exponent.
     let header = 8 + u64::from_le_bytes(whole[..8].try_into().expect("eight bytes")) as usize;
@@ -166,13 +185,14 @@ fn a_model_with_a_flipped_bit_is_damaged_or_still_a_model() {
 fn weights_of_another_model_are_refused() {
     let directory = make_run(&small());
     for other in [
-        RunConfig { d_ff: 48, ..small() },
-        RunConfig { n_layers: 2, ..small() },
-        RunConfig { positions: Positions::Learned, ..small() },
+        with(small(), |config| config.model.d_ff = 48),
+        with(small(), |config| config.model.n_layers = 2),
+        with(small(), |config| config.model.positions = Positions::Learned),
     ] {
         let other = make_run(&other);
         std::fs::copy(other.path().join("model.safetensors"), directory.path().join("model.safetensors"))
             .expect("a copy");
+        std::fs::remove_file(directory.path().join("files.jsonl")).ok(); // which would notice it
         let error = assert_damaged(directory.path(), "model.safetensors");
         assert!(error.contains("another model"), "{error}");
     }
@@ -187,11 +207,11 @@ fn damaged_attention_is_noticed_when_it_is_read() {
         write(&path, &whole[..end]);
         let run = SavedRun::open(directory.path()).expect("the model is whole");
         let error = run.records().expect_err("cut attention");
-        assert!(matches!(error, TrainError::Record(RecordError::Damaged { .. })) && !error.is_failure(), "{error}");
+        assert!(matches!(&error, RunError::Damaged { path: named, .. } if *named == path), "{error}");
     }
     std::fs::remove_file(&path).expect("it is there");
     let error = SavedRun::open(directory.path()).expect("the model is whole").records().expect_err("no attention");
-    assert!(matches!(error, TrainError::NoRun { missing: "attention.safetensors", .. }), "{error}");
+    assert!(matches!(error, RunError::NoRun { missing: "attention.safetensors", .. }), "{error}");
 }
 
 #[test]
@@ -199,15 +219,15 @@ fn a_damaged_result_is_noticed_when_it_is_read() {
     let directory = make_run(&small());
     let path = directory.path().join("result.json");
     let whole = read(&path);
-    for end in 0..whole.trim_ascii_end().len() {
+    for end in 0..whole.len() {
         write(&path, &whole[..end]);
         let error = SavedRun::open(directory.path()).expect("the model is whole").result().expect_err("a cut result");
-        assert!(matches!(&error, TrainError::Damaged { path: named, .. } if *named == path), "{error}");
+        assert!(matches!(&error, RunError::Damaged { path: named, .. } if *named == path), "{error}");
     }
     // It is written last of all: without it, nothing says that the model is the run's last.
     std::fs::remove_file(&path).expect("it is there");
     let error = SavedRun::open(directory.path()).err().expect("no result");
-    assert!(matches!(error, TrainError::Unfinished { .. }), "{error}");
+    assert!(matches!(error, RunError::Unfinished { .. }), "{error}");
 }
 
 #[test]
@@ -217,7 +237,8 @@ fn a_run_opens_where_its_device_was_not_built() {
     let Some(missing) = DeviceName::ALL.into_iter().find(is_missing) else { return };
     let directory = make_run(&small());
     let path = directory.path().join("config.json");
-    let text = String::from_utf8(unsealed(&path)).expect("JSON is text");
+    let text = String::from_utf8(read(&path)).expect("JSON is text");
+    std::fs::remove_file(directory.path().join("files.jsonl")).expect("it is there");
     write(&path, text.replace(&format!("\"{}\"", DeviceName::default()), &format!("\"{missing}\"")).as_bytes());
     assert_eq!(SavedRun::open(directory.path()).expect("it opens elsewhere").config.device, missing);
 }
@@ -225,14 +246,14 @@ fn a_run_opens_where_its_device_was_not_built() {
 fn small() -> RunConfig {
     let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
     (config.task.length, config.task.symbols) = (3, 6);
-    (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 1, 32);
-    (config.batch_size, config.max_steps, config.held_out, config.threads) = (16, 2, 10, 1);
+    (config.model.d_model, config.model.n_heads, config.model.n_layers, config.model.d_ff) = (16, 2, 1, 32);
+    (config.training.batch_size, config.training.max_steps, config.training.held_out, config.threads) = (16, 2, 10, 1);
     config
 }
 
 fn make_run(config: &RunConfig) -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    whole_run::make_run(directory.path(), config.clone());
+    whole_run::make_run(directory.path(), config);
     directory
 }
 
@@ -243,7 +264,7 @@ fn assert_no_run(path: &Path, missing: &str) {
 
 fn assert_damaged(run: &Path, name: &str) -> String {
     let error = SavedRun::open(run).err().expect("a damaged file");
-    assert!(matches!(&error, TrainError::Damaged { path, .. } if *path == run.join(name)), "{error}");
+    assert!(matches!(&error, RunError::Damaged { path, .. } if *path == run.join(name)), "{error}");
     assert!(!error.is_failure(), "{error}");
     error.to_string()
 }
@@ -252,7 +273,7 @@ fn assert_damaged(run: &Path, name: &str) -> String {
 fn is_refused_or_works(path: &Path) -> bool {
     match SavedRun::open(path) {
         Err(error) => {
-            assert!(matches!(error, TrainError::Damaged { .. }), "{error}");
+            assert!(matches!(error, RunError::Damaged { .. }), "{error}");
             true
         }
         Ok(run) => {
@@ -261,13 +282,6 @@ fn is_refused_or_works(path: &Path) -> bool {
             false
         }
     }
-}
-
-/// A configuration without its checksum: what somebody changed by hand.
-fn unsealed(path: &Path) -> Vec<u8> {
-    let text = String::from_utf8(read(path)).expect("JSON is text");
-    let (entries, _) = text.split_once(",\n  \"crc32\"").expect("a checksum");
-    format!("{entries}\n}}\n").into_bytes()
 }
 
 fn read(path: &Path) -> Vec<u8> {

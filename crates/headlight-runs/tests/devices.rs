@@ -6,6 +6,7 @@
 
 #[path = "../../headlight-model/tests/at_end/mod.rs"]
 mod at_end;
+#[path = "../../headlight-train/tests/named_gradients/mod.rs"]
 mod named_gradients;
 mod whole_run;
 
@@ -13,12 +14,10 @@ use burn::tensor::Device;
 use headlight_device::DeviceName;
 use headlight_model::{Activation, Architecture, DropoutKey, NormPlacement, Positions, parameters_to_safetensors};
 use headlight_record::AttentionRecord;
-use headlight_train::{
-    Batch, Replace, RunConfig, RunDirectory, SavedRun, StepTimes, StoppedRun, Training, clip_gradients,
-    forward_backward, generate, tasks,
-};
+use headlight_runs::{Replace, RunConfig, RunDirectory, SavedRun, StepTimes, StoppedRun};
+use headlight_train::{Batch, Training, clip_gradients, forward_backward, generate, tasks};
 use named_gradients::{assert_near, by_name, largest_share};
-use whole_run::make_run;
+use whole_run::{make_run, with};
 
 const BOTH: [Architecture; 2] = [Architecture::Decoder, Architecture::EncoderDecoder];
 
@@ -61,8 +60,8 @@ fn a_training_step_has_the_loss_and_every_gradient_of_flex() {
         for config in every_choice() {
             let step = |device: DeviceName| {
                 let device = open(device).autodiff();
-                let key = DropoutKey { seed: config.seed, step: 1, ..DropoutKey::default() };
-                let model = config.model().init(&device).with_dropout(key);
+                let key = DropoutKey { seed: config.training.seed, step: 1, ..DropoutKey::default() };
+                let model = config.transformer().init(&device).with_dropout(key);
                 let weights = parameters_to_safetensors(&model).expect("weights");
                 let examples = config.task.training_examples(1, 1, 6);
                 let (score, mut gradients) =
@@ -74,7 +73,7 @@ fn a_training_step_has_the_loss_and_every_gradient_of_flex() {
             };
             let (weights, score, gradients, norm, clipped) = step(device);
             let (flex_weights, flex_score, flex_gradients, flex_norm, flex_clipped) = step(DeviceName::Flex);
-            let what = format!("{device}, {}, {:?}", config.task.architecture, config.positions);
+            let what = format!("{device}, {}, {:?}", config.task.architecture, config.model.positions);
             assert!(weights == flex_weights, "{what}: it begins with other weights");
             assert!((score.loss - flex_score.loss).abs() < tolerance(device), "{what}: {score:?}, {flex_score:?}");
             assert_eq!(score.token_accuracy, flex_score.token_accuracy, "{what}");
@@ -92,7 +91,8 @@ fn a_training_step_has_the_loss_and_every_gradient_of_flex() {
 fn the_optimiser_steps_as_on_flex() {
     for device in others() {
         let losses = |device| {
-            let mut training = Training::new(RunConfig { device, ..small(Architecture::Decoder) }).expect("a training");
+            let mut training =
+                with(small(Architecture::Decoder), |config| config.device = device).start().expect("a training");
             let losses = (0..6).map(|_| training.step().expect("a step").score.loss).collect::<Vec<_>>();
             assert!(losses[5] < losses[0], "{device} learns nothing: {losses:?}");
             losses
@@ -108,16 +108,18 @@ fn the_optimiser_steps_as_on_flex() {
 #[test]
 fn equal_seeds_give_equal_bytes_on_one_device() {
     for device in devices() {
-        let config = RunConfig { device, dropout: 0.1, max_steps: 4, ..small(Architecture::EncoderDecoder) };
-        let config = RunConfig { checkpoint_every: 2, ..config };
+        let config = with(small(Architecture::EncoderDecoder), |config| {
+            (config.device, config.model.dropout, config.training.max_steps) = (device, 0.1, 4)
+        });
+        let config = with(config, |config| config.checkpoint_every = 2);
         let four = || {
-            let mut training = Training::new(config.clone()).expect("a training");
+            let mut training = config.start().expect("a training");
             (0..4).for_each(|_| _ = training.step().expect("a step"));
             training
         };
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut run = RunDirectory::create(directory.path(), &config, Replace::Nothing).expect("an empty directory");
-        let mut stopped = Training::new(config.clone()).expect("a training");
+        let mut stopped = config.start().expect("a training");
         (0..2).for_each(|_| _ = run.step(&mut stopped).expect("a step"));
         drop(run);
         let stopped = StoppedRun::open(directory.path()).expect("a stopped run");
@@ -129,7 +131,7 @@ fn equal_seeds_give_equal_bytes_on_one_device() {
         // The state is the weights and AdamW's averages, to the last bit.
         let state = |training: &Training| training.state().expect("tensors");
         let once = four();
-        assert!(bytes(&once) != bytes(&Training::new(config.clone()).expect("a training")), "{device} learns nothing");
+        assert!(bytes(&once) != bytes(&config.start().expect("a training")), "{device} learns nothing");
         for (what, again) in [("again", four()), ("gone on with", resumed)] {
             assert!(bytes(&again) == bytes(&once), "{device}, {what}: other weights");
             assert!(state(&again) == state(&once), "{device}, {what}: another state of the optimiser");
@@ -142,8 +144,10 @@ fn a_model_saved_on_one_device_is_drawn_and_answers_on_another() {
     for device in devices() {
         for (from, to) in [(device, DeviceName::Flex), (DeviceName::Flex, device)] {
             let directory = tempfile::tempdir().expect("a temporary directory");
-            let config = RunConfig { device: from, max_steps: 3, ..small(Architecture::EncoderDecoder) };
-            let training = make_run(directory.path(), config);
+            let config = with(small(Architecture::EncoderDecoder), |config| {
+                (config.device, config.training.max_steps) = (from, 3)
+            });
+            let training = make_run(directory.path(), &config);
             let run = SavedRun::open_on(directory.path(), to).expect("the run");
             assert_eq!((run.device_name, run.config.device), (to, from));
 
@@ -164,8 +168,8 @@ fn a_model_saved_on_one_device_is_drawn_and_answers_on_another() {
 fn the_tours_model_has_the_same_heatmaps_everywhere() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let tour = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
-    let tour = RunConfig { tour: true, threads: 2, device: DeviceName::Flex, ..tour };
-    assert!(make_run(directory.path(), tour).is_solved());
+    let tour = with(tour, |config| (config.tour, config.threads, config.device) = (true, 2, DeviceName::Flex));
+    assert!(make_run(directory.path(), &tour).is_solved());
     for device in devices() {
         let run = SavedRun::open_on(directory.path(), device).expect("the run");
         let (drawn, saved) = (run.records_anew().expect("records"), run.records().expect("records"));
@@ -179,8 +183,8 @@ fn the_tours_model_has_the_same_heatmaps_everywhere() {
 #[test]
 fn steps_are_measured_on_each() {
     for device in devices() {
-        let config = RunConfig { device, ..small(Architecture::Decoder) };
-        let times = StepTimes::measure(config, 4, std::time::Duration::from_secs(60)).expect("times");
+        let config = with(small(Architecture::Decoder), |config| config.device = device);
+        let times = StepTimes::measure(&config, 4, std::time::Duration::from_secs(60)).expect("times");
         assert_eq!(times.steps, 4);
         assert!(times.median.as_nanos() > 0 && times.first.as_nanos() > 0);
     }
@@ -191,10 +195,17 @@ fn every_choice() -> Vec<RunConfig> {
     let decoder = || small(Architecture::Decoder);
     let (positions, norm) = (Positions::Alibi, NormPlacement::Post);
     let mut configs = BOTH.map(small).to_vec();
-    configs.push(RunConfig { positions: Positions::Rotary, dropout: 0.1, ..small(Architecture::EncoderDecoder) });
-    configs.push(RunConfig { positions: Positions::Learned, activation: Activation::Gelu, ..decoder() });
-    configs.push(RunConfig { positions: Positions::None, ..decoder() });
-    configs.push(RunConfig { positions, norm, tie_weights: true, dropout: 0.1, ..decoder() });
+    configs.push(with(small(Architecture::EncoderDecoder), |config| {
+        (config.model.positions, config.model.dropout) = (Positions::Rotary, 0.1)
+    }));
+    configs.push(with(decoder(), |config| {
+        (config.model.positions, config.model.activation) = (Positions::Learned, Activation::Gelu)
+    }));
+    configs.push(with(decoder(), |config| config.model.positions = Positions::None));
+    configs.push(with(decoder(), |config| {
+        (config.model.positions, config.model.norm, config.model.tie_weights, config.model.dropout) =
+            (positions, norm, true, 0.1)
+    }));
     configs
 }
 
@@ -202,8 +213,9 @@ fn every_choice() -> Vec<RunConfig> {
 fn small(architecture: Architecture) -> RunConfig {
     let mut config = RunConfig::for_task(&tasks::repeat::SPEC, architecture);
     config.task.length = 4;
-    (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 2, 32);
-    (config.batch_size, config.held_out, config.evaluate_every, config.threads) = (8, 4, 1000, 1);
+    (config.model.d_model, config.model.n_heads, config.model.n_layers, config.model.d_ff) = (16, 2, 2, 32);
+    (config.training.batch_size, config.training.held_out, config.training.evaluate_every, config.threads) =
+        (8, 4, 1000, 1);
     config
 }
 

@@ -3,10 +3,8 @@
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
-use crate::TrainError;
-
-/// The name of the file that is locked where a directory cannot be.
-pub(crate) const LOCK: &str = ".headlight-lock";
+use crate::RunError;
+use crate::layout::Layout;
 
 /// Holds the directory for as long as the returned file is open: the system lets go of it when the process ends, however it
 /// ends.
@@ -14,24 +12,24 @@ pub(crate) const LOCK: &str = ".headlight-lock";
 /// # Errors
 ///
 /// When another run holds it, or it cannot be opened.
-pub(crate) fn lock(directory: &Path) -> Result<File, TrainError> {
+pub(crate) fn lock(directory: &Path) -> Result<File, RunError> {
     // The directory itself, so that nothing is left behind.
     match File::open(directory).map(|file| (file.try_lock(), file)) {
         Ok((Ok(()), file)) => Ok(file),
-        Ok((Err(TryLockError::WouldBlock), _)) => Err(TrainError::InUse { path: directory.to_owned() }),
+        Ok((Err(TryLockError::WouldBlock), _)) => Err(RunError::InUse { path: directory.to_owned() }),
         // Windows and some network file systems lock files only.
         _ => lock_file(directory),
     }
 }
 
 /// The file stays: removed by one run, it could be locked by two others, each its own.
-fn lock_file(directory: &Path) -> Result<File, TrainError> {
-    let path = directory.join(LOCK);
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(TrainError::io(&path))?;
+fn lock_file(directory: &Path) -> Result<File, RunError> {
+    let path = directory.join(Layout::LOCK);
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(RunError::io(&path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(TrainError::InUse { path: directory.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(TrainError::io(&path)(error)),
+        Err(TryLockError::WouldBlock) => Err(RunError::InUse { path: directory.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(RunError::io(&path)(error)),
     }
 }
 
@@ -45,7 +43,7 @@ mod tests {
         for lock in [lock, lock_file] {
             let held = lock(directory.path()).expect("nobody holds it");
             let error = lock(directory.path()).expect_err("it is held");
-            assert!(matches!(error, TrainError::InUse { .. }), "{error}");
+            assert!(matches!(error, RunError::InUse { .. }), "{error}");
             drop(held);
             lock(directory.path()).expect("nobody holds it any more");
         }

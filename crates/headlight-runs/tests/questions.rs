@@ -3,14 +3,15 @@
 mod whole_run;
 
 use headlight_model::{Architecture, Positions};
-use headlight_train::{RunConfig, SavedRun, TrainError, generate, tasks};
+use headlight_runs::{QuestionError, RunConfig, SavedRun};
+use headlight_train::{generate, tasks};
 use whole_run::make_run;
 
 #[test]
 fn learned_positions_take_what_fits_into_their_table_and_no_more() {
     for architecture in [Architecture::Decoder, Architecture::EncoderDecoder] {
         let mut config = RunConfig::for_task(&tasks::recall::SPEC, architecture);
-        (config.task.length, config.task.symbols, config.positions) = (3, 8, Positions::Learned);
+        (config.task.length, config.task.symbols, config.model.positions) = (3, 8, Positions::Learned);
         let (_place, run) = trained(config);
         // As many places as three pairs and three asked keys need.
         let (mut taken, mut refused) = (0, 0);
@@ -30,8 +31,11 @@ fn learned_positions_take_what_fits_into_their_table_and_no_more() {
                     taken += 1;
                 }
                 Err(error) => {
-                    assert!(!fits && !error.is_failure(), "{architecture}: {input}: {error}");
-                    assert!(matches!(error, TrainError::InputPlaces { needed, places } if needed > places), "{error}");
+                    assert!(!fits, "{architecture}: {input}: {error}");
+                    assert!(
+                        matches!(error, QuestionError::InputPositions { needed, positions } if needed > positions),
+                        "{error}"
+                    );
                     refused += 1;
                 }
             }
@@ -47,7 +51,7 @@ fn a_model_takes_questions_as_long_as_those_it_was_trained_on() {
     {
         let mut config = RunConfig::for_task(name, name.architectures[0]);
         (config.task.min_length, config.task.length, config.task.symbols) = (None, length, length);
-        (config.batch_size, config.max_steps, config.held_out) = (1, 1, 1);
+        (config.training.batch_size, config.training.max_steps, config.training.held_out) = (1, 1, 1);
         let (_place, run) = trained(config);
         let task = &run.config.task;
         let question = task.held_out(0, 1).examples.remove(0).source;
@@ -55,18 +59,19 @@ fn a_model_takes_questions_as_long_as_those_it_was_trained_on() {
         assert_eq!(run.encode(&task.text(&question)).expect("as long as in training"), question);
         if name == &tasks::repeat::SPEC {
             let error = run.encode(&format!("x1{}", " 5".repeat(513))).expect_err("one too many");
-            assert!(matches!(error, TrainError::LongInput { length: 514, max: 513 }), "{error}");
+            assert!(matches!(error, QuestionError::LongInput { length: 514, max: 513 }), "{error}");
         }
     }
 }
 
 /// A tiny model after a few steps.
 fn trained(mut config: RunConfig) -> (tempfile::TempDir, SavedRun) {
-    (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (8, 1, 1, 8);
-    (config.batch_size, config.max_steps) = (config.batch_size.min(8), config.max_steps.min(2));
-    (config.held_out, config.threads) = (config.held_out.min(4), 1);
+    (config.model.d_model, config.model.n_heads, config.model.n_layers, config.model.d_ff) = (8, 1, 1, 8);
+    (config.training.batch_size, config.training.max_steps) =
+        (config.training.batch_size.min(8), config.training.max_steps.min(2));
+    (config.training.held_out, config.threads) = (config.training.held_out.min(4), 1);
     let place = tempfile::tempdir().expect("a temporary directory");
-    make_run(place.path(), config);
+    make_run(place.path(), &config);
     let run = SavedRun::open(place.path()).expect("a run");
     (place, run)
 }

@@ -1,10 +1,14 @@
 //! A new run takes the place of what it may, and of nothing else: what is refused stays as it is, to the last byte.
 
+mod whole_run;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use headlight_model::Architecture;
-use headlight_train::{Replace, RunConfig, RunDirectory, TrainError, tasks};
+use headlight_runs::{Replace, RunConfig, RunDirectory, RunError, write_into_run};
+use headlight_train::tasks;
+use whole_run::with;
 
 const ALL: [Replace; 3] = [Replace::Nothing, Replace::AnyRun, Replace::Tour];
 
@@ -23,7 +27,7 @@ fn nothing_is_replaced_unasked() {
         let directory = temporary();
         put(directory.path(), name, "mine");
         let error = refusal(directory.path(), Replace::Nothing);
-        assert!(matches!(error, TrainError::NotEmpty { .. }), "{error}");
+        assert!(matches!(error, RunError::NotEmpty { .. }), "{error}");
     }
     // A directory in it is something too, even if there is nothing in that.
     let directory = temporary();
@@ -37,8 +41,12 @@ fn a_run_gives_way_with_all_that_belongs_to_it() {
     put_run(directory.path(), false);
     create(directory.path(), Replace::AnyRun).expect("a run may be replaced");
     let left: Vec<PathBuf> = contents(directory.path()).into_keys().collect();
-    assert_eq!(left, [directory.path().join("config.json"), directory.path().join("metrics.jsonl")]);
-    assert_eq!(std::fs::read(&left[1]).expect("metrics"), b"");
+    assert_eq!(left, ["config.json", "files.jsonl", "metrics.jsonl"].map(|name| directory.path().join(name)));
+    assert_eq!(std::fs::read(&left[2]).expect("metrics"), b"");
+    assert!(!directory.path().join("pictures").exists(), "its folders go with what was in them");
+    // What went is forgotten: a file of the same name is the user's own.
+    put(directory.path(), "heatmaps/cross_grid.png", "mine");
+    refusal(directory.path(), Replace::AnyRun);
 }
 
 #[test]
@@ -50,7 +58,7 @@ fn folders_that_a_killed_process_left_empty_are_nothing() {
         }
         put(directory.path(), ".headlight-aB3xYz", "half a configuration");
         create(directory.path(), replace).expect("nothing is lost");
-        assert_eq!(contents(directory.path()).len(), 2);
+        assert_eq!(contents(directory.path()).len(), 3);
     }
     // A folder with something in it is something, and so is one of another name.
     for name in ["heatmaps/cross_grid.png", "records/.headlight-aB3xYz", "pictures/.headlight-aB3xYz"] {
@@ -63,26 +71,21 @@ fn folders_that_a_killed_process_left_empty_are_nothing() {
 }
 
 #[test]
-fn an_older_run_gives_way_and_a_newer_one_does_not() {
-    let config = RunConfig { tour: true, ..RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder) };
-    let layout = |version| serde_json::to_string(&RunConfig { version, ..config.clone() }).expect("a configuration");
-    // Of the first layout this Headlight can read little more than that it was one.
-    for older in [r#"{"version": 1, "tour": true, "task": {"name": "copy"}, "n_layers": 2}"#.to_string(), layout(1)] {
-        for replace in [Replace::AnyRun, Replace::Tour] {
-            let directory = temporary();
-            put_run(directory.path(), true);
-            put(directory.path(), "config.json", &older);
-            create(directory.path(), replace).expect("an older run");
-            assert_eq!(contents(directory.path()).len(), 2);
-        }
-    }
-    for newer in [layout(3), r#"{"version": 4294967298, "tour": true}"#.to_string()] {
+fn runs_of_other_layouts_stay() {
+    let config = with(RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder), |config| config.tour = true);
+    let layout = |version| {
+        serde_json::to_string(&with(config.clone(), |config| config.version = version)).expect("a configuration")
+    };
+    // Of the first layout this Headlight can read little more than that it was one. It kept no list of its files.
+    let older = r#"{"version": 1, "tour": true, "task": {"name": "copy"}, "n_layers": 2}"#.to_string();
+    let newer = r#"{"version": 4294967299, "tour": true}"#.to_string();
+    for (other, words) in [(older, "older"), (layout(2), "older"), (layout(4), "newer"), (newer, "newer")] {
         let directory = temporary();
         put_run(directory.path(), true);
-        put(directory.path(), "config.json", &newer);
+        put(directory.path(), "config.json", &other);
         for replace in [Replace::AnyRun, Replace::Tour] {
             let said = refusal(directory.path(), replace).to_string();
-            assert!(said.contains("config.json was written by a newer Headlight"), "{said}");
+            assert!(said.contains(&format!("{words} Headlight")), "{said}");
         }
     }
 }
@@ -94,29 +97,16 @@ fn a_stranger_in_a_run_keeps_all_of_it() {
         ".hidden",
         "model.safetensors.bak",
         "report.html.bak",
-        "pictures",
+        "graph.svg",
         "heatmaps/notes.txt",
-        "heatmaps/holiday.png",
-        "heatmaps/cross_country.png",
-        "heatmaps/cross_with.png",
-        "heatmaps/cross_mean_with_a holiday.png",
-        "heatmaps/cross_holiday_minus.png",
-        "heatmaps/cross_L0_grid.png",
-        "heatmaps/holiday_sheet.png",
-        "films/cross_country.gif",
-        "films/cross_L0_.gif",
-        "heatmaps/decoder_self_L0_H.png",
-        "heatmaps/decoder_self_steps.png",
-        "heatmaps/decoder_self_L0+1_H0_steps.png",
-        "heatmaps/decoder_self_L0_H0_stepson.png",
-        "heatmaps/decoder_self_L0+_H0_grid.png",
-        "heatmaps/decoder_self_L0+1_H0.png",
-        "heatmaps/decoder_self_L0_H0.svg.png",
-        "heatmaps/decoder_self_grid.gif",
+        // Pictures as Headlight names them, which it did not write.
+        "heatmaps/decoder_self_L9_H9.png",
+        "films/decoder_self.gif",
         "heatmaps/deep",
         "records/notes.txt",
-        "records/step_by_step.safetensors",
-        "records/step_000007.safetensors.bak",
+        "records/step_000008.safetensors",
+        "pictures/mine.png",
+        "pictures/deep",
     ];
     for stranger in strangers {
         // A file of that name, and a directory of that name with what might be a file of a run.
@@ -127,7 +117,7 @@ fn a_stranger_in_a_run_keeps_all_of_it() {
             refusal(directory.path(), Replace::Nothing);
             for replace in [Replace::AnyRun, Replace::Tour] {
                 let error = refusal(directory.path(), replace).to_string();
-                assert!(error.contains(&directory.path().join(stranger).display().to_string()), "{error}");
+                assert!(error.contains(&format!("it contains {stranger}")), "{error}");
             }
         }
     }
@@ -166,7 +156,7 @@ fn the_tour_replaces_only_its_own() {
 
     put_run(directory.path(), true);
     create(directory.path(), Replace::Tour).expect("the tour's own");
-    assert_eq!(contents(directory.path()).len(), 2);
+    assert_eq!(contents(directory.path()).len(), 3);
 }
 
 #[test]
@@ -175,7 +165,7 @@ fn a_file_is_no_directory() {
     put(directory.path(), "file", "mine");
     for replace in ALL {
         let error = create(&directory.path().join("file"), replace).expect_err("a file");
-        assert!(matches!(error, TrainError::NotADirectory { .. }) && !error.is_failure(), "{error}");
+        assert!(matches!(error, RunError::NotADirectory { .. }) && !error.is_failure(), "{error}");
     }
     assert_eq!(contents(directory.path()).into_values().collect::<Vec<_>>(), [b"mine"]);
 }
@@ -205,9 +195,10 @@ fn what_lies_behind_a_link_is_not_touched() {
     assert_eq!(contents(outside.path()).len(), 1);
 
     // Nor is a linked file, whatever its name.
-    for name in ["heatmaps/decoder_self_L9_H9.png", "records/step_000009.safetensors", ".headlight-link"] {
+    for name in ["heatmaps/cross_grid.png", "records/step_000000.safetensors", ".headlight-link"] {
         let directory = temporary();
         put_run(directory.path(), false);
+        let _ = std::fs::remove_file(directory.path().join(name)); // in the place of one of the run's own
         symlink(outside.path().join("decoder_self_grid.png"), directory.path().join(name)).expect("a link");
         refusal(directory.path(), Replace::AnyRun);
     }
@@ -224,12 +215,12 @@ fn temporary() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary directory")
 }
 
-fn create(path: &Path, replace: Replace) -> Result<(), TrainError> {
+fn create(path: &Path, replace: Replace) -> Result<(), RunError> {
     RunDirectory::create(path, &RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder), replace).map(|_| ())
 }
 
 /// The error, having checked that nothing changed and that it is the request that was wrong.
-fn refusal(path: &Path, replace: Replace) -> TrainError {
+fn refusal(path: &Path, replace: Replace) -> RunError {
     let before = contents(path);
     let error = create(path, replace).err().unwrap_or_else(|| panic!("{replace:?} took the place of {before:?}"));
     assert_eq!(contents(path), before, "{replace:?}");
@@ -245,9 +236,9 @@ fn put(directory: &Path, name: &str, contents: &str) {
 
 /// A run as far as replacing it is concerned, with what a killed process leaves behind.
 fn put_run(directory: &Path, tour: bool) {
-    let config = RunConfig { tour, ..RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder) };
-    put(directory, "config.json", &serde_json::to_string(&config).expect("a configuration"));
-    let others = [
+    let config = with(RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder), |config| config.tour = tour);
+    let config = serde_json::to_string(&config).expect("a configuration");
+    let written = [
         "metrics.jsonl",
         "result.json",
         "model.safetensors",
@@ -255,34 +246,19 @@ fn put_run(directory: &Path, tour: bool) {
         "attention.safetensors",
         "report.html",
         "heatmaps/decoder_self_L0_H0.png",
-        "heatmaps/encoder_self_L12_H3.png",
         "heatmaps/cross_grid.png",
-        "heatmaps/cross_grid.svg",
-        "heatmaps/cross_L0_H1_steps.svg",
-        "heatmaps/encoder_self_L0_H1_masks.png",
-        "heatmaps/scaling.png",
-        "heatmaps/cross_L0_H11.svg",
-        "heatmaps/cross_L1_H0+2+11_grid.png",
-        "heatmaps/decoder_self_L0+1_H3_grid.svg",
-        "heatmaps/cross_H1_lines.png",
-        "heatmaps/cross_L1_H0+1_mean_minus_runs-other.seed.png",
-        "heatmaps/cross_L1_H0_minus_L0_H1.png",
-        "heatmaps/cross_L1_H1_maximum_L0_H0.png",
-        "heatmaps/cross_mean_with_L0-weights_lines.svg",
-        "heatmaps/encoder_self_difference.png",
-        "heatmaps/encoder_self_mean_of_two.png",
-        "heatmaps/L0_H1_sheet.svg",
-        "heatmaps/H0+1_mean_sheet.svg",
+        "heatmaps/a picture of any name.svg",
         "films/cross.gif",
-        "films/decoder_self_L0_H1.apng",
+        "pictures/other/of_a_kind_to_come.webp",
         "records/step_000000.safetensors",
         "records/step_1000000.safetensors",
-        ".headlight-aB3xYz",
-        "heatmaps/.headlight-aB3xYz",
-        "records/.headlight-aB3xYz",
     ];
-    for name in others {
-        put(directory, name, "old");
+    put(directory, "files.jsonl", "");
+    let files = written.map(|name| (directory.join(name), b"old".to_vec()));
+    write_into_run(&[(directory.join("config.json"), config.into_bytes())]).expect("room");
+    write_into_run(&files).expect("room");
+    for name in [".headlight-aB3xYz", "heatmaps/.headlight-aB3xYz", "records/.headlight-aB3xYz"] {
+        put(directory, name, "half");
     }
 }
 

@@ -7,10 +7,11 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use headlight_model::Architecture;
-use headlight_record::{read_metrics, read_records};
-use headlight_train::{Checkpoint, Replace, RunConfig, SavedRun, SeedDirectory, StoppedRun, tasks};
+use headlight_runs::{Checkpoint, Replace, RunConfig, SavedRun, SeedDirectory, StoppedRun, read_metrics, read_records};
+use headlight_train::tasks;
 use peak_alloc::PeakAlloc;
 use proptest::prelude::*;
+use serde_json::json;
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -18,7 +19,7 @@ static MEMORY: PeakAlloc = PeakAlloc;
 /// How often a reader may hold the files' bytes, beside what reading good ones takes.
 const FACTOR: usize = 8;
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     "config.json",
     "metrics.jsonl",
     "checkpoint.safetensors",
@@ -26,15 +27,18 @@ const FILES: [&str; 7] = [
     "attention.safetensors",
     "result.json",
     "seeds.json",
+    LIST,
 ];
 
-/// What is done about a file's checksum.
+const LIST: &str = "files.jsonl";
+
+/// What is done about a file's checksum, which is in the list of files.
 #[derive(Clone, Copy, Debug)]
-enum Sealing {
+enum Checksum {
     /// Nothing: it notices the change.
     Kept,
-    /// It has another name, so that the file has none.
-    Renamed,
+    /// The list is empty, so that there is none.
+    Removed,
     /// It is made right again, and so is the length of a safetensors header: only the contents are wrong.
     Renewed,
 }
@@ -92,15 +96,16 @@ impl Mutation {
 }
 
 /// The files of a small run.
-fn good_files() -> &'static [Vec<u8>; 7] {
-    static FILES_OF_A_RUN: OnceLock<[Vec<u8>; 7]> = OnceLock::new();
+fn good_files() -> &'static [Vec<u8>; 8] {
+    static FILES_OF_A_RUN: OnceLock<[Vec<u8>; 8]> = OnceLock::new();
     FILES_OF_A_RUN.get_or_init(|| {
         let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
         (config.task.length, config.task.symbols) = (3, 6);
-        (config.d_model, config.n_heads, config.n_layers, config.d_ff) = (16, 2, 1, 32);
-        (config.batch_size, config.max_steps, config.held_out, config.threads) = (16, 4, 10, 1);
+        (config.model.d_model, config.model.n_heads, config.model.n_layers, config.model.d_ff) = (16, 2, 1, 32);
+        (config.training.batch_size, config.training.max_steps, config.training.held_out, config.threads) =
+            (16, 4, 10, 1);
         let directory = tempfile::tempdir().expect("a temporary directory");
-        whole_run::make_run(directory.path(), config.clone());
+        whole_run::make_run(directory.path(), &config);
         let seeds = tempfile::tempdir().expect("a temporary directory");
         SeedDirectory::create(seeds.path(), 0..2, config, Replace::Nothing).expect("an empty directory");
         std::fs::copy(seeds.path().join("seeds.json"), directory.path().join("seeds.json")).expect("room");
@@ -119,7 +124,7 @@ fn good_peak() -> usize {
 }
 
 /// The most memory that is taken while something is done with these files, in bytes.
-fn peak_of(files: &[Vec<u8>; 7], done: impl Fn(&Path)) -> usize {
+fn peak_of(files: &[Vec<u8>; 8], done: impl Fn(&Path)) -> usize {
     let directory = tempfile::tempdir().expect("a temporary directory");
     for (name, bytes) in FILES.iter().zip(files) {
         std::fs::write(directory.path().join(name), bytes).expect("a file");
@@ -138,16 +143,6 @@ fn mutate_contents(name: &str, bytes: &mut Vec<u8>, in_header: bool, mutations: 
         let (mut header, mut numbers) = (bytes[8..8 + length].to_vec(), bytes[8 + length..].to_vec());
         apply(if in_header { &mut header } else { &mut numbers });
         *bytes = [&(header.len() as u64).to_le_bytes()[..], &header, &numbers].concat();
-        if let Some(at) = find(bytes, b"\"crc32\":\"").map(|at| at + 9).filter(|at| at + 8 <= bytes.len()) {
-            bytes[at..at + 8].copy_from_slice(b"00000000");
-            let digits = format!("{:08x}", crc32fast::hash(bytes));
-            bytes[at..at + 8].copy_from_slice(digits.as_bytes());
-        }
-    } else if let Some(end) = find(bytes, b",\n  \"crc32\": \"") {
-        let mut entries = bytes[..end].to_vec();
-        apply(&mut entries);
-        let digits = format!("{:08x}", crc32fast::hash(&entries));
-        *bytes = [&entries[..], b",\n  \"crc32\": \"", digits.as_bytes(), b"\"\n}\n"].concat();
     } else {
         apply(bytes);
     }
@@ -157,11 +152,13 @@ fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
     bytes.windows(what.len()).position(|part| part == what)
 }
 
-/// A safetensors file or configuration whose name of the checksum is another, so that its contents are looked at.
-fn without_seal(bytes: &mut [u8]) {
-    if let Some(at) = find(bytes, b"\"crc32\"") {
-        bytes[at + 1] = b'C';
-    }
+/// A list that says of all files, as they are now, that they were written so.
+fn list_of(files: &[Vec<u8>; 8]) -> Vec<u8> {
+    let listed = FILES.iter().zip(files).filter(|(name, _)| ![LIST, "metrics.jsonl"].contains(name));
+    let line = |(name, bytes): (&&str, &Vec<u8>)| {
+        json!({"file": name, "bytes": bytes.len(), "crc32": crc32fast::hash(bytes)}).to_string() + "\n"
+    };
+    listed.map(line).collect::<String>().into_bytes()
 }
 
 /// Reads everything in the directory, each in every way that there is.
@@ -184,12 +181,12 @@ fn read_all(run: &Path) {
     if let Err(error) = read_records(&run.join("attention.safetensors")) {
         one_line(error.to_string());
     }
-    if let Err(error) = read_metrics(&run.join("metrics.jsonl")) {
+    if let Err(error) = read_metrics(run) {
         one_line(error.to_string());
     }
     let bytes = std::fs::read(run.join("checkpoint.safetensors")).expect("a file");
-    if let Err(reason) = Checkpoint::from_bytes(&bytes) {
-        one_line(reason);
+    if let Err(damage) = Checkpoint::from_bytes(&bytes) {
+        one_line(damage.to_string());
     }
     // The last, since it writes.
     let resumed = StoppedRun::open(run).and_then(|stopped| {
@@ -218,7 +215,10 @@ fn check_the_files() {
     let at = find(&checkpoint, b"moment_1").expect("an average") as f64 + 0.5;
     let length = u64::from_le_bytes(checkpoint[..8].try_into().expect("eight bytes")) as f64;
     mutate_contents(FILES[2], &mut checkpoint, true, &[Mutation::Flip((at - 8.0) / length, 0)]);
-    std::fs::write(directory.path().join(FILES[2]), checkpoint).expect("a file");
+    std::fs::write(directory.path().join(FILES[2]), &checkpoint).expect("a file");
+    let mut files = good_files().clone();
+    files[2] = checkpoint;
+    std::fs::write(directory.path().join(LIST), list_of(&files)).expect("a file");
     let stopped = StoppedRun::open(directory.path()).expect("every checksum is right");
     let config = stopped.config().clone();
     let error = stopped.resume(config).err().expect("no such tensor").to_string();
@@ -231,15 +231,21 @@ fn mutated_files_are_read_or_refused() {
     check_the_files();
     let good_peak = good_peak();
     let config = ProptestConfig { cases: 768, failure_persistence: None, ..ProptestConfig::default() };
-    let sealings = prop_oneof![Just(Sealing::Kept), Just(Sealing::Renamed), Just(Sealing::Renewed)];
+    let checksums = prop_oneof![Just(Checksum::Kept), Just(Checksum::Removed), Just(Checksum::Renewed)];
     let mutations = prop::collection::vec(mutation(), 1..4);
-    proptest!(config, |(file in 0..FILES.len(), mutations in mutations, sealing in sealings, in_header in any::<bool>())| {
+    let last = FILES.len() - 1; // the list itself
+    proptest!(config, |(file in 0..FILES.len(), mutations in mutations, checksum in checksums, in_header in any::<bool>())| {
         let mut files = good_files().clone();
-        match sealing {
-            Sealing::Renewed => mutate_contents(FILES[file], &mut files[file], in_header, &mutations),
-            Sealing::Kept => mutations.iter().for_each(|mutation| mutation.apply(&mut files[file])),
-            Sealing::Renamed => {
-                without_seal(&mut files[file]);
+        match checksum {
+            Checksum::Renewed => {
+                mutate_contents(FILES[file], &mut files[file], in_header, &mutations);
+                if file != last {
+                    files[last] = list_of(&files);
+                }
+            }
+            Checksum::Kept => mutations.iter().for_each(|mutation| mutation.apply(&mut files[file])),
+            Checksum::Removed => {
+                files[last].clear();
                 mutations.iter().for_each(|mutation| mutation.apply(&mut files[file]));
             }
         }

@@ -1,0 +1,26 @@
+use headlight_record::RecordError;
+
+/// Why a head cannot be tried out.
+#[derive(Debug, thiserror::Error)]
+pub enum LensError {
+    /// A causal mask for attention between two sequences.
+    #[error("a causal mask is for a sequence that attends to itself, not for {queries} queries of {keys} keys")]
+    TwoSequences {
+        /// The record's queries.
+        queries: usize,
+        /// Its keys.
+        keys: usize,
+    },
+    /// A record without Q, K and V.
+    #[error("the record does not know what its weights came from")]
+    NoProjections,
+    /// Attention over nothing.
+    #[error("there are no words to attend to")]
+    NoWords,
+    /// Self-attention over two sequences.
+    #[error("self-attention is over one sequence: its keys are the words of its queries")]
+    OtherWords,
+    /// Weights that are no record.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+}

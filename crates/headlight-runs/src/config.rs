@@ -1,0 +1,139 @@
+use headlight_device::DeviceName;
+use headlight_model::{Architecture, ConfigError, TransformerConfig};
+use headlight_train::{ModelConfig, PairFile, Replicas, Task, TaskSpec, TrainError, Training, TrainingConfig};
+use serde::{Deserialize, Serialize};
+
+use crate::RunError;
+
+/// Everything that decides how a run goes: the contents of `config.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunConfig {
+    /// Version of this layout.
+    pub version: u32,
+    /// Whether the tour made the run; the tour replaces only its own.
+    pub tour: bool,
+    /// The task and its sizes.
+    pub task: Task,
+    /// The model that learns it.
+    pub model: ModelConfig,
+    /// How it is trained.
+    pub training: TrainingConfig,
+    /// Steps from one kept record to the next; 0 keeps none but the last.
+    pub record_every: usize,
+    /// Steps from one checkpoint to the next; 0 keeps one only when the run ends or is stopped.
+    pub checkpoint_every: usize,
+    /// Replicas of the model, each on a thread of its own.
+    pub threads: usize,
+    /// What the tensors are computed on.
+    pub device: DeviceName,
+}
+
+/// Why nothing can be trained with a configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum RunConfigError {
+    /// A task, a size or a rate that cannot be trained.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// A model that cannot be made.
+    #[error(transparent)]
+    Model(#[from] ConfigError),
+    /// More threads than the device has use for.
+    #[error("several threads are for processor devices; {device} takes one")]
+    DeviceThreads {
+        /// The device asked for.
+        device: DeviceName,
+    },
+    /// A model or batch that no ordinary machine can hold.
+    #[error(
+        "training this takes about {gigabytes} GiB of memory, and more than {max} is refused: choose a smaller batch, \
+         length, width or number of layers"
+    )]
+    Memory {
+        /// Roughly what it would take.
+        gigabytes: u128,
+        /// What is allowed.
+        max: u128,
+    },
+    /// A number that JSON does not give back as it was.
+    #[error("{name} {value} has too many digits to be written down and read again: round it")]
+    Digits {
+        /// The number's key in `config.json`.
+        name: String,
+        /// The number.
+        value: String,
+    },
+    /// A configuration that JSON cannot hold.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+}
+
+/// The layout that this Headlight writes and reads. Up to the second one, a run kept no list of its files.
+pub(crate) const CONFIG_VERSION: u32 = 3;
+
+impl RunConfig {
+    /// The defaults of a task, chosen to solve it in few seconds.
+    ///
+    /// `file` has no pairs yet: see [`for_pairs`](Self::for_pairs).
+    pub fn for_task(spec: &'static TaskSpec, architecture: Architecture) -> Self {
+        Self::of(Task::new(spec, architecture))
+    }
+
+    /// The defaults for the pairs of a file.
+    pub fn for_pairs(pairs: PairFile, architecture: Architecture) -> Self {
+        Self::of(Task::of_pairs(pairs, architecture))
+    }
+
+    fn of(task: Task) -> Self {
+        Self {
+            version: CONFIG_VERSION,
+            tour: false,
+            model: ModelConfig::default(),
+            training: TrainingConfig::for_task(&task),
+            task,
+            record_every: 0,
+            checkpoint_every: 100,
+            threads: default_threads(),
+            device: DeviceName::default(),
+        }
+    }
+
+    /// The model that the run trains.
+    pub fn transformer(&self) -> TransformerConfig {
+        self.model.for_task(&self.task, self.training.seed)
+    }
+
+    /// The training at its first step, on the run's device.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration is refused, its device does not open, or no threads can be had.
+    pub fn start(&self) -> Result<Training, RunError> {
+        self.check()?;
+        let device = self.device.open()?;
+        let replicas = Replicas::new(self.threads)?;
+        Ok(Training::new(&self.transformer(), self.task.clone(), self.training.clone(), replicas, &device)?)
+    }
+
+    /// Says whether the run can be trained, before anything is written.
+    ///
+    /// # Errors
+    ///
+    /// Names what is wrong and what it may be.
+    pub fn check(&self) -> Result<(), RunConfigError> {
+        self.task.check().map_err(TrainError::from)?;
+        self.transformer().check()?;
+        self.training.check()?;
+        self.model.check()?;
+        if !self.device.takes_threads() && self.threads != 1 {
+            return Err(RunConfigError::DeviceThreads { device: self.device });
+        }
+        self.check_memory()?;
+        Ok(Replicas::check(self.threads)?)
+    }
+}
+
+/// The processor's cores, up to eight: with more replicas, each would have fewer than 8 of a batch's 64 sequences, too little
+/// to do.
+pub fn default_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().min(8))
+}

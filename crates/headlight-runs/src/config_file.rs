@@ -1,0 +1,141 @@
+//! `config.json`: read with suspicion, and compared key by key.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::config::CONFIG_VERSION;
+use crate::layout::Layout;
+use crate::list::{check, read_unchecked, write};
+use crate::{Damage, RunConfig, RunConfigError, RunError};
+
+/// What differs between two configurations.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Change {
+    pub(crate) name: String,
+    /// `None` where there is no value.
+    pub(crate) before: Option<String>,
+    pub(crate) after: Option<String>,
+}
+
+/// Writes a run's configuration, whole or not at all, and to the disk.
+///
+/// # Errors
+///
+/// When the directory does not take it.
+pub(crate) fn write_config(run: &Path, config: &RunConfig) -> Result<(), RunError> {
+    write(run, Layout::CONFIG, to_json(config)?.as_bytes())
+}
+
+/// As a file has it.
+pub(crate) fn to_json(value: &impl serde::Serialize) -> Result<String, RunConfigError> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
+}
+
+/// Reads a run's configuration.
+///
+/// # Errors
+///
+/// When there is none, it is damaged, or another layout's.
+pub(crate) fn read_config(run: &Path) -> Result<RunConfig, RunError> {
+    let bytes = read_unchecked(run, Layout::CONFIG)?;
+    let damaged = |damage| RunError::damaged(&run.join(Layout::CONFIG), damage);
+    check_layout(&bytes, CONFIG_VERSION).map_err(damaged)?;
+    check(run, Layout::CONFIG, &bytes)?;
+    config_of(&bytes).map_err(damaged)
+}
+
+fn config_of(bytes: &[u8]) -> Result<RunConfig, Damage> {
+    check_layout(bytes, CONFIG_VERSION)?;
+    let config: RunConfig = serde_json::from_slice(bytes)?;
+    config.check()?;
+    Ok(config)
+}
+
+/// The layout that a file says it has.
+pub(crate) fn layout_of(file: &Value) -> Option<u64> {
+    file.get("version").and_then(Value::as_u64)
+}
+
+/// [`refuse_other_layout`] of a file's text.
+pub(crate) fn check_layout(text: &[u8], newest: u32) -> Result<(), Damage> {
+    refuse_other_layout(&serde_json::from_slice(text)?, newest)
+}
+
+/// Refuses a file of a layout that came before or after the one that this Headlight reads.
+///
+/// # Errors
+///
+/// Says which it is.
+pub(crate) fn refuse_other_layout(file: &Value, newest: u32) -> Result<(), Damage> {
+    match layout_of(file) {
+        Some(version) if version > u64::from(newest) => Err(Damage::Newer { version, newest }),
+        Some(version) if version < u64::from(newest) => Err(Damage::Older { version, newest }),
+        _ => Ok(()),
+    }
+}
+
+impl RunConfig {
+    /// Reads a configuration that stands in a file by itself, without a run.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, is damaged, or another layout's.
+    pub fn read(path: &Path) -> Result<Self, RunError> {
+        let bytes = std::fs::read(path).map_err(RunError::io(path))?;
+        config_of(&bytes).map_err(|damage| RunError::damaged(path, damage))
+    }
+
+    /// Says whether the configuration comes back from its file as it is. JSON numbers of more than some fifteen digits need
+    /// not, and a run that is resumed with another learning rate, if only by its last bit, is another run.
+    ///
+    /// # Errors
+    ///
+    /// Names the number with too many digits.
+    pub(crate) fn check_digits(&self) -> Result<(), RunConfigError> {
+        let back: Self = serde_json::from_str(&serde_json::to_string(self)?)?;
+        match changes(self, &back).into_iter().next() {
+            Some(Change { name, before, .. }) => {
+                Err(RunConfigError::Digits { name, value: before.unwrap_or_default() })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Says whether a file can hold the parameters of this model, before memory is taken for it.
+    ///
+    /// # Errors
+    ///
+    /// When the model has more parameters than the file has room for.
+    pub(crate) fn check_size_of(&self, file: &[u8]) -> Result<(), Damage> {
+        if 4 * self.fewest_parameters() > file.len() as u128 { Err(Damage::Small) } else { Ok(()) }
+    }
+}
+
+/// The keys whose values differ, in alphabetical order; a key within another is named alone.
+pub(crate) fn changes(before: &RunConfig, after: &RunConfig) -> Vec<Change> {
+    let value = |config| serde_json::to_value(config).unwrap_or(Value::Null);
+    let mut found = Vec::new();
+    compare("", &value(before), &value(after), &mut found);
+    found
+}
+
+fn compare(name: &str, before: &Value, after: &Value, found: &mut Vec<Change>) {
+    match (before, after) {
+        (Value::Object(old), Value::Object(new)) => {
+            let keys = old.keys().chain(new.keys().filter(|key| !old.contains_key(*key)));
+            for key in keys {
+                compare(key, old.get(key).unwrap_or(&Value::Null), new.get(key).unwrap_or(&Value::Null), found);
+            }
+        }
+        _ if before == after => {}
+        _ => {
+            let text = |value: &Value| match value {
+                Value::Null => None,
+                Value::String(text) => Some(text.clone()),
+                other => Some(other.to_string()),
+            };
+            found.push(Change { name: name.to_string(), before: text(before), after: text(after) });
+        }
+    }
+}

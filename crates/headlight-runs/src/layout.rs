@@ -1,0 +1,146 @@
+use std::path::{Path, PathBuf};
+
+use crate::RunError;
+
+/// Where each file of a run is: the one place that names them.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout<'a> {
+    run: &'a Path,
+}
+
+impl<'a> Layout<'a> {
+    /// What the run was asked to do.
+    pub(crate) const CONFIG: &'static str = "config.json";
+    /// The files written into the directory: see [`crate::list`].
+    pub(crate) const LIST: &'static str = "files.jsonl";
+    pub(crate) const METRICS: &'static str = "metrics.jsonl";
+    pub(crate) const CHECKPOINT: &'static str = "checkpoint.safetensors";
+    pub(crate) const MODEL: &'static str = "model.safetensors";
+    pub(crate) const ATTENTION: &'static str = "attention.safetensors";
+    pub(crate) const RESULT: &'static str = "result.json";
+    pub(crate) const REPORT: &'static str = "report.html";
+    pub(crate) const RECORDS: &'static str = "records";
+    pub(crate) const HEATMAPS: &'static str = "heatmaps";
+    pub(crate) const FILMS: &'static str = "films";
+    /// Of a directory with a run for each of several seeds.
+    pub(crate) const SEEDS: &'static str = "seeds.json";
+    /// What is locked where a directory cannot be.
+    pub(crate) const LOCK: &'static str = ".headlight-lock";
+    /// How files are called while they are written.
+    pub(crate) const UNFINISHED: &'static str = ".headlight-";
+
+    /// The files that a run writes itself, but for its records.
+    const OWN: [&'static str; 8] = [
+        Self::CONFIG,
+        Self::LIST,
+        Self::METRICS,
+        Self::CHECKPOINT,
+        Self::MODEL,
+        Self::ATTENTION,
+        Self::RESULT,
+        Self::REPORT,
+    ];
+
+    /// The layout of the run in a directory.
+    pub fn of(run: &'a Path) -> Self {
+        Self { run }
+    }
+
+    /// What the run was asked to do: [`RunConfig`](crate::RunConfig).
+    pub fn config(self) -> PathBuf {
+        self.run.join(Self::CONFIG)
+    }
+
+    /// A line for each step: [`StepMetrics`](headlight_record::StepMetrics).
+    pub fn metrics(self) -> PathBuf {
+        self.run.join(Self::METRICS)
+    }
+
+    /// From which the run can be resumed: [`Checkpoint`](crate::Checkpoint).
+    pub fn checkpoint(self) -> PathBuf {
+        self.run.join(Self::CHECKPOINT)
+    }
+
+    /// The trained model.
+    pub fn model(self) -> PathBuf {
+        self.run.join(Self::MODEL)
+    }
+
+    /// What the model attended to when the run ended.
+    pub fn attention(self) -> PathBuf {
+        self.run.join(Self::ATTENTION)
+    }
+
+    /// How the run ended: [`RunResult`](crate::RunResult).
+    pub fn result(self) -> PathBuf {
+        self.run.join(Self::RESULT)
+    }
+
+    /// The directory of the records of steps.
+    pub fn records(self) -> PathBuf {
+        self.run.join(Self::RECORDS)
+    }
+
+    /// The record of a step, `records/step_000100.safetensors`.
+    pub fn record(self, step: usize) -> PathBuf {
+        self.records().join(format!("step_{step:06}.safetensors"))
+    }
+
+    /// The records of steps that are there, by their steps.
+    ///
+    /// # Errors
+    ///
+    /// When their directory cannot be read.
+    pub fn recorded(self) -> Result<Vec<(usize, PathBuf)>, RunError> {
+        let records = self.records();
+        if !records.is_dir() {
+            return Ok(Vec::new());
+        }
+        let mut recorded: Vec<(usize, PathBuf)> = entries(&records)?
+            .into_iter()
+            .filter_map(|path| Some((step_of(path.file_name()?.to_str()?)?, path)))
+            .collect();
+        recorded.sort();
+        Ok(recorded)
+    }
+
+    /// The directory for pictures.
+    pub fn heatmaps(self) -> PathBuf {
+        self.run.join(Self::HEATMAPS)
+    }
+
+    /// The directory for films.
+    pub fn films(self) -> PathBuf {
+        self.run.join(Self::FILMS)
+    }
+
+    /// The page with everything that the run recorded.
+    pub fn report(self) -> PathBuf {
+        self.run.join(Self::REPORT)
+    }
+
+    /// Whether the run writes a file of this name itself; folder and file, where it has a folder.
+    pub(crate) fn is_own(names: &[&str]) -> bool {
+        match names {
+            [name] => Self::OWN.contains(name) || name.starts_with(Self::UNFINISHED),
+            [Self::RECORDS, name] => step_of(name).is_some() || name.starts_with(Self::UNFINISHED),
+            _ => false,
+        }
+    }
+}
+
+/// The step in the name of a record.
+fn step_of(name: &str) -> Option<usize> {
+    name.strip_prefix("step_")?.strip_suffix(".safetensors")?.parse().ok()
+}
+
+/// The entries of a directory, but for the lock.
+pub(crate) fn entries(directory: &Path) -> Result<Vec<PathBuf>, RunError> {
+    let entries = std::fs::read_dir(directory).map_err(RunError::io(directory))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        paths.push(entry.map_err(RunError::io(directory))?.path());
+    }
+    paths.retain(|path| path.file_name().is_none_or(|name| name != Layout::LOCK));
+    Ok(paths)
+}

@@ -1,0 +1,230 @@
+//! The list of the files that were written into a run, `files.jsonl`: a line for each time, with the file's name, size and CRC-32.
+//!
+//! The line is written before the file takes its place. So at every moment, whenever the process is killed, each file of the run
+//! stands in the list, and its contents are those of one of its lines: the last, or, where the kill came between the two, an
+//! earlier one. From the list a damaged file is known, and what is part of the run and what is not. Nothing is taken from it.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use headlight_record::{AttentionRecord, StepMetrics, metrics_from_text, records_from_bytes};
+use serde::{Deserialize, Serialize};
+
+use crate::layout::Layout;
+use crate::whole::{directory_of, write_durably, write_whole};
+use crate::{Damage, RunError};
+
+/// One line.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    /// The file's path below the run, with `/` between folders.
+    file: String,
+    /// What is written; nothing is known of a file that grows line by line.
+    #[serde(flatten)]
+    contents: Option<Contents>,
+}
+
+/// Size and checksum of a file's contents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contents {
+    bytes: usize,
+    crc32: u32,
+}
+
+impl Contents {
+    fn of(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.len(), crc32: crc32fast::hash(bytes) }
+    }
+}
+
+impl std::fmt::Display for Contents {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} bytes with the CRC-32 {}", self.bytes, self.crc32)
+    }
+}
+
+/// A run's list, read.
+#[derive(Default)]
+pub(crate) struct FileList {
+    files: HashMap<String, Vec<Contents>>,
+}
+
+impl FileList {
+    /// Reads the list of a run; a directory without one has an empty one.
+    pub(crate) fn read(run: &Path) -> Result<Self, RunError> {
+        let path = run.join(Layout::LIST);
+        let bytes = match std::fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            read => read.map_err(RunError::io(&path))?,
+        };
+        let mut list = Self::default();
+        // A line without an end was being written when the power failed: its file did not take its place.
+        let lines = bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
+        for (at, line) in lines.enumerate() {
+            let damaged = |source| RunError::damaged(&path, Damage::Line { line: at + 1, source });
+            let Line { file, contents } = serde_json::from_slice(line).map_err(damaged)?;
+            list.files.entry(file).or_default().extend(contents);
+        }
+        Ok(list)
+    }
+
+    /// Whether the file was written into the run.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.files.contains_key(name)
+    }
+
+    /// Whether a file in this folder was.
+    pub(crate) fn has_folder(&self, name: &str) -> bool {
+        self.files.keys().any(|file| file.strip_prefix(name).is_some_and(|rest| rest.starts_with('/')))
+    }
+
+    /// Forgets all files of a run but this one, whose lines stay.
+    pub(crate) fn keep_only(self, run: &Path, name: &str) -> Result<(), RunError> {
+        let path = run.join(Layout::LIST);
+        if !path.exists() {
+            return Ok(());
+        }
+        let written = self.files.get(name).map(Vec::as_slice).unwrap_or_default();
+        let lines = written.iter().map(|contents| line(name, Some(*contents)));
+        let text = lines.collect::<Result<String, _>>().map_err(|error| RunError::damaged(&path, error))?;
+        write_durably(&path, text.as_bytes()).map_err(RunError::io(&path))
+    }
+
+    /// Whether contents are what was written; of a file that is not in the list, nothing is known.
+    fn check(&self, name: &str, bytes: &[u8]) -> Result<(), Damage> {
+        let Some(written) = self.files.get(name) else { return Ok(()) };
+        let found = Contents::of(bytes);
+        match written.last() {
+            Some(last) if !written.contains(&found) => Err(Damage::Checksum { found, written: *last }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Reads a file of a run, and compares it with the list.
+pub(crate) fn read(run: &Path, name: &'static str) -> Result<Vec<u8>, RunError> {
+    let bytes = read_unchecked(run, name)?;
+    check(run, name, &bytes)?;
+    Ok(bytes)
+}
+
+/// Reads a file of a run of which the layout is to be known first.
+pub(crate) fn read_unchecked(run: &Path, name: &'static str) -> Result<Vec<u8>, RunError> {
+    let path = run.join(name);
+    std::fs::read(&path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
+            RunError::NoRun { path: run.to_owned(), missing: name }
+        }
+        _ => RunError::io(&path)(error),
+    })
+}
+
+/// Compares the contents of a file of a run with the list.
+pub(crate) fn check(run: &Path, name: &str, bytes: &[u8]) -> Result<(), RunError> {
+    FileList::read(run)?.check(name, bytes).map_err(|damage| RunError::damaged(&run.join(name), damage))
+}
+
+/// As [`read`]; a file that is not in the list is refused.
+pub(crate) fn read_listed(run: &Path, name: &'static str) -> Result<Vec<u8>, RunError> {
+    let bytes = read(run, name)?;
+    if FileList::read(run)?.has(name) { Ok(bytes) } else { Err(RunError::damaged(&run.join(name), Damage::Unlisted)) }
+}
+
+/// Writes a file of a run whole, and on the disk before this returns; the line in the list goes before it.
+pub(crate) fn write(run: &Path, name: &str, bytes: &[u8]) -> Result<(), RunError> {
+    append(run, name, Some(Contents::of(bytes)))?.sync_data().map_err(RunError::io(&run.join(Layout::LIST)))?;
+    let path = run.join(name);
+    write_durably(&path, bytes).map_err(RunError::io(&path))
+}
+
+/// Puts a file that grows line by line into the list.
+pub(crate) fn add(run: &Path, name: &str) -> Result<(), RunError> {
+    append(run, name, None).map(|_| ())
+}
+
+/// Writes files whole that are made from a run or of anything else, such as pictures, and makes the directories that they need. Of
+/// those that lie in a run's directory the run knows afterwards that they are its own: a new run in its place removes them.
+///
+/// # Errors
+///
+/// When a directory does not take one.
+pub fn write_into_run(files: &[(PathBuf, Vec<u8>)]) -> Result<(), RunError> {
+    for (path, bytes) in files {
+        let directory = directory_of(path);
+        std::fs::create_dir_all(directory).map_err(RunError::io(directory))?;
+        if let Some((run, name)) = run_of(path) {
+            append(&run, &name, Some(Contents::of(bytes)))?;
+        }
+        write_whole(path, bytes)?;
+    }
+    Ok(())
+}
+
+/// Reads a file of records, and compares it with the list of the run that it lies in, if any.
+///
+/// # Errors
+///
+/// When the file cannot be read, is damaged, or was written by a newer Headlight.
+pub fn read_records(path: &Path) -> Result<Vec<AttentionRecord>, RunError> {
+    let bytes = std::fs::read(path).map_err(RunError::io(path))?;
+    let damaged = |damage| RunError::damaged(path, damage);
+    if let Some((run, name)) = run_of(path) {
+        FileList::read(&run)?.check(&name, &bytes).map_err(damaged)?;
+    }
+    records_from_bytes(&bytes).map_err(|error| damaged(error.into()))
+}
+
+/// Reads the metrics of a run.
+///
+/// # Errors
+///
+/// When the file cannot be read, or a line is no metrics; the line's number is named.
+pub fn read_metrics(run: &Path) -> Result<Vec<StepMetrics>, RunError> {
+    let path = Layout::of(run).metrics();
+    let text = std::fs::read_to_string(&path).map_err(RunError::io(&path))?;
+    metrics_from_text(&text).map_err(|error| RunError::damaged(&path, error))
+}
+
+/// The run in whose directory, or in a folder of it, a file lies, and its name there. Links on the way are followed.
+pub(crate) fn run_of(path: &Path) -> Option<(PathBuf, String)> {
+    let path = directory_of(path).canonicalize().ok()?.join(path.file_name()?);
+    let run = path.ancestors().skip(1).find(|directory| directory.join(Layout::LIST).is_file())?;
+    let name: Option<Vec<&str>> = path.strip_prefix(run).ok()?.iter().map(|part| part.to_str()).collect();
+    Some((run.to_owned(), name?.join("/")))
+}
+
+fn append(run: &Path, name: &str, contents: Option<Contents>) -> Result<File, RunError> {
+    let path = run.join(Layout::LIST);
+    let line = line(name, contents).map_err(|error| RunError::damaged(&path, error))?;
+    let append = || {
+        let mut list = File::options().create(true).read(true).append(true).open(&path)?;
+        remove_unfinished_line(&mut list)?;
+        list.write_all(line.as_bytes())?;
+        Ok(list)
+    };
+    append().map_err(RunError::io(&path))
+}
+
+fn line(name: &str, contents: Option<Contents>) -> serde_json::Result<String> {
+    Ok(serde_json::to_string(&Line { file: name.to_string(), contents })? + "\n")
+}
+
+/// Shortens the list by a line that has no end, so that the next one is a line of its own.
+fn remove_unfinished_line(list: &mut File) -> std::io::Result<()> {
+    let mut last = [0];
+    if list.seek(SeekFrom::End(0))? == 0 {
+        return Ok(());
+    }
+    list.seek(SeekFrom::End(-1))?;
+    list.read_exact(&mut last)?;
+    if last != *b"\n" {
+        let mut bytes = Vec::new();
+        list.rewind()?;
+        list.read_to_end(&mut bytes)?;
+        let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        list.set_len(end as u64)?;
+    }
+    Ok(())
+}

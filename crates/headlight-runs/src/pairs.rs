@@ -1,0 +1,45 @@
+use std::fs::File;
+use std::io::{Error, Read};
+use std::path::Path;
+
+use headlight_train::{PairFile, Spelling, TrainError};
+
+use crate::{RunConfig, RunError};
+
+/// Reads a file of pairs.
+///
+/// # Errors
+///
+/// When the file cannot be read, or a line of it is not what it should be; says which.
+pub fn read_pairs(path: &Path, spelling: Spelling) -> Result<PairFile, RunError> {
+    // So that the run finds it from any folder; JSON has no place for a path that is no text.
+    let absolute = std::path::absolute(path).ok().filter(|path| path.to_str().is_some());
+    let bytes = read_some(path)?;
+    Ok(PairFile::from_bytes(absolute.as_deref().unwrap_or(path), spelling, &bytes).map_err(TrainError::from)?)
+}
+
+impl RunConfig {
+    /// Reads the pairs of the task `file` again, of which the configuration holds only what a model must know.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_pairs`], and when the file has changed.
+    pub(crate) fn load_pairs(&mut self) -> Result<(), RunError> {
+        let Some(pairs) = &mut self.task.file else { return Ok(()) };
+        let bytes = read_some(pairs.path())?;
+        Ok(pairs.load(&bytes).map_err(TrainError::from)?)
+    }
+}
+
+/// Reads a file, but hardly more of it than would be taken.
+fn read_some(path: &Path) -> Result<Vec<u8>, RunError> {
+    let read = || {
+        if !std::fs::metadata(path)?.is_file() {
+            return Err(Error::other("not a file"));
+        }
+        let mut bytes = Vec::new();
+        File::open(path)?.take(PairFile::MAX_BYTES + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    read().map_err(|source| RunError::Pairs { path: path.to_owned(), source })
+}

@@ -1,0 +1,189 @@
+//! A run that was stopped, by whatever it was, and is resumed as if it had not been.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use headlight_record::{StepMetrics, without_clock};
+use headlight_train::{TrainError, Training};
+
+use crate::config_file::{Change, changes, read_config, write_config};
+use crate::error::or_none;
+use crate::layout::Layout;
+use crate::list::{add, read, read_listed, read_unchecked};
+use crate::lock::lock;
+use crate::replace::remove_leftovers;
+use crate::run::{Earlier, read_result};
+use crate::{Checkpoint, Damage, RunConfig, RunDirectory, RunError, RunResult};
+
+/// A run on disk that can be resumed. Until [`resume`](Self::resume) nothing is written; no other run can use the directory.
+pub struct StoppedRun {
+    path: PathBuf,
+    config: RunConfig,
+    checkpoint: Option<Checkpoint>,
+    earlier: Earlier,
+    /// The length of the part of `metrics.jsonl` that belongs to the checkpoint, in bytes.
+    kept_bytes: u64,
+    lock: File,
+}
+
+impl StoppedRun {
+    /// Reads all that a run needs to be resumed, and trusts none of it.
+    ///
+    /// # Errors
+    ///
+    /// When the directory holds no run or is in use by one, a file is damaged or was written by a newer Headlight, or files
+    /// do not belong together.
+    pub fn open(path: &Path) -> Result<Self, RunError> {
+        read_unchecked(path, Layout::CONFIG)?; // what is no run is not locked
+        let lock = lock(path)?;
+        let mut config = read_config(path)?;
+        config.load_pairs()?;
+        let mut run =
+            Self { path: path.to_owned(), config, checkpoint: None, earlier: Earlier::default(), kept_bytes: 0, lock };
+        let file = path.join(Layout::CHECKPOINT);
+        if !file.exists() {
+            return Ok(run); // killed before the first: it begins at its beginning
+        }
+        let bytes = read_listed(path, Layout::CHECKPOINT)?;
+        let checkpoint = run.config.check_size_of(&bytes).and_then(|()| Checkpoint::from_bytes(&bytes));
+        let checkpoint = checkpoint.map_err(|damage| RunError::damaged(&file, damage))?;
+        if let Some(Change { name, before, after }) =
+            changes(&checkpoint.config, &run.config).into_iter().find(changes_run)
+        {
+            let (config, checkpoint) = (or_none(&after).to_string(), or_none(&before).to_string());
+            return Err(RunError::damaged(
+                &path.join(Layout::CONFIG),
+                Damage::OtherConfig { name, config, checkpoint },
+            ));
+        }
+        (run.earlier, run.kept_bytes) = read_lines(path, &checkpoint)?;
+        run.checkpoint = Some(checkpoint);
+        Ok(run)
+    }
+
+    /// What the run was asked to do.
+    pub fn config(&self) -> &RunConfig {
+        &self.config
+    }
+
+    /// The step from which it is resumed.
+    pub fn step(&self) -> usize {
+        self.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.state.step)
+    }
+
+    /// How the run ended, where it has come to its end, or what `max_steps` sets as one, and all its files are written.
+    pub fn result(&self, max_steps: usize) -> Option<RunResult> {
+        let state = &self.checkpoint.as_ref()?.state;
+        let is_done = state.exact_match >= self.config.training.target || state.step >= max_steps;
+        let is_whole = [Layout::MODEL, Layout::ATTENTION].iter().all(|name| self.path.join(name).is_file());
+        let result = read_result(&self.path).ok()?;
+        (is_done && is_whole && result.steps == state.step).then_some(result)
+    }
+
+    /// Says whether the run is still itself with this configuration: it may ask for more steps, and for checkpoints at other
+    /// steps.
+    ///
+    /// # Errors
+    ///
+    /// Names the first key that would make it another run.
+    pub fn check(&self, config: &RunConfig) -> Result<(), RunError> {
+        // A schedule that ends with the run would have had other rates so far.
+        let rate = |config: &RunConfig, step| config.training.learning_rate_at(step).to_bits();
+        let has_other_rates = || (1..=self.step()).any(|step| rate(&self.config, step) != rate(config, step));
+        let is_refused = |change: &Change| match change.name.as_str() {
+            "max_steps" => config.training.max_steps < self.config.training.max_steps || has_other_rates(),
+            _ => changes_run(change),
+        };
+        match changes(&self.config, config).into_iter().find(is_refused) {
+            Some(Change { name, before, after }) => Err(RunError::Changed { name, asked: after, started: before }),
+            None => Ok(config.check()?),
+        }
+    }
+
+    /// Resumes from the last checkpoint, or from the beginning where there is none: removes the result and what was written
+    /// after the checkpoint, and starts the clock. `config` is the run's own, but for what [`check`](Self::check) allows.
+    ///
+    /// # Errors
+    ///
+    /// When `config` would make another run, does not fit the checkpoint, or its device does not open: then nothing was
+    /// written. Or when a file cannot be written.
+    pub fn resume(self, config: RunConfig) -> Result<(RunDirectory, Training), RunError> {
+        self.check(&config)?;
+        let Self { path, config: old_config, checkpoint, earlier, kept_bytes, lock } = self;
+        let mut training = config.start()?;
+        if let Some(Checkpoint { state, .. }) = &checkpoint {
+            training = training.resumed_from(state).map_err(|error| match error {
+                TrainError::Parameters(reason) => RunError::damaged(&path.join(Layout::CHECKPOINT), reason),
+                TrainError::State(reason) => RunError::damaged(&path.join(Layout::CHECKPOINT), reason),
+                other => other.into(),
+            })?;
+        }
+
+        // It says how the run ended, and the run has not.
+        remove_result(&path)?;
+        if config != old_config {
+            write_config(&path, &config)?;
+        }
+        add(&path, Layout::METRICS)?;
+        let metrics_path = path.join(Layout::METRICS);
+        // Shortened in place: the lines before the checkpoint are never in danger.
+        let metrics =
+            File::options().create(true).append(true).open(&metrics_path).map_err(RunError::io(&metrics_path))?;
+        metrics.set_len(kept_bytes).map_err(RunError::io(&metrics_path))?;
+        remove_leftovers(&path)?;
+        remove_records_after(&path, training.steps())?;
+        Ok((RunDirectory::open(&path, config, metrics, earlier, lock), training))
+    }
+}
+
+/// Whether a run with this change is another one from its first step on.
+fn changes_run(change: &Change) -> bool {
+    !["max_steps", "checkpoint_every"].contains(&change.name.as_str())
+}
+
+/// Checks the lines of `metrics.jsonl` up to the checkpoint, and says how many bytes they are.
+fn read_lines(run: &Path, checkpoint: &Checkpoint) -> Result<(Earlier, u64), RunError> {
+    let bytes = read(run, Layout::METRICS)?;
+    lines_before(&bytes, checkpoint).map_err(|damage| RunError::damaged(&run.join(Layout::METRICS), damage))
+}
+
+fn lines_before(bytes: &[u8], checkpoint: &Checkpoint) -> Result<(Earlier, u64), Damage> {
+    let step = checkpoint.state.step;
+    let mut earlier = Earlier { checkpoint: Some(step), ..Earlier::default() };
+    let (mut lines, mut kept_bytes) = (0, 0);
+    for bytes in bytes.split_inclusive(|byte| *byte == b'\n').take(step) {
+        lines += 1;
+        let text = str::from_utf8(bytes).map_err(|_| Damage::NotText { line: lines })?;
+        let metrics: StepMetrics = serde_json::from_str(text).map_err(|source| Damage::Line { line: lines, source })?;
+        if metrics.step != lines || !text.ends_with('\n') {
+            return Err(Damage::OtherStep { line: lines });
+        }
+        earlier.metrics_crc32.update(without_clock(text).as_bytes());
+        earlier.seconds = metrics.seconds;
+        kept_bytes += bytes.len() as u64;
+    }
+    if lines < step {
+        return Err(Damage::FewLines { lines, step });
+    }
+    if earlier.metrics_crc32.clone().finalize() != checkpoint.metrics_crc32 {
+        return Err(Damage::OtherLines { step });
+    }
+    Ok((earlier, kept_bytes))
+}
+
+fn remove_result(run: &Path) -> Result<(), RunError> {
+    let path = run.join(Layout::RESULT);
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(RunError::io(&path)(error)),
+        _ => Ok(()),
+    }
+}
+
+fn remove_records_after(run: &Path, step: usize) -> Result<(), RunError> {
+    for (recorded, path) in Layout::of(run).recorded()? {
+        if recorded > step {
+            std::fs::remove_file(&path).map_err(RunError::io(&path))?;
+        }
+    }
+    Ok(())
+}
