@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::config_file::refuse_other_layout;
 use crate::{Damage, RunConfig};
 
-/// Everything that a run needs to go on.
+/// Everything that a run needs to be resumed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
     /// What the run was asked to do.

@@ -80,7 +80,7 @@ impl SavedRun {
         self.device_error.as_ref()
     }
 
-    /// Why the right answers of the task `file` are not known; `None` where they are, and for the other tasks.
+    /// Why the correct answers of the task `file` are not known; `None` where they are, and for the other tasks.
     pub fn pairs_error(&self) -> Option<&RunError> {
         self.pairs_error.as_ref()
     }

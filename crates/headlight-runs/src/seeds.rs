@@ -36,7 +36,7 @@ struct Header {
 
 /// One seed's run, ready to be trained.
 pub enum SeedRun {
-    /// It goes on, or begins.
+    /// It is resumed, or begins.
     Open(Box<(RunDirectory, Training)>),
     /// It has come to its end.
     Ended(RunResult),
@@ -95,7 +95,7 @@ impl SeedDirectory {
     ///
     /// # Errors
     ///
-    /// Names the first key that would make other runs of them; or when a seed is to go on and its device does not open, or the directory
+    /// Names the first key that would make other runs of them; or when a seed is to be resumed and its device does not open, or the directory
     /// cannot be written.
     pub fn with_config(self, config: RunConfig) -> Result<Self, RunError> {
         let refused = |change: &Change| match change.name.as_str() {
@@ -129,7 +129,7 @@ impl SeedDirectory {
         self.path.join(format!("seed_{seed}"))
     }
 
-    /// Begins a seed's run, or goes on with it where it was stopped.
+    /// Begins a seed's run, or resumes it where it was stopped.
     ///
     /// # Errors
     ///
