@@ -1,7 +1,8 @@
 //! One head's attention, step by step: as a sheet, and as text.
 
 mod followed;
-mod pictures;
+mod masks;
+mod scaling;
 mod text;
 
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use clap::Args;
 use headlight_device::DeviceName;
-use headlight_lens::Untrained;
+use headlight_lens::{PAD, Untrained};
 use headlight_plot::{Picture, PlotOptions, draw};
 use headlight_record::{AttentionKind, AttentionRecord};
 use headlight_runs::Layout;
@@ -101,13 +102,16 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> anyhow::Result<()> {
             explained.push(followed::row(record, *layer, *head, query)?);
         }
         if arguments.masks {
-            let masked = arguments.masked(run, &chosen)?;
+            let padded = arguments.padded(run)?;
+            let record = padded.as_ref().unwrap_or(record);
+            let padding = if run.is_some() { masks::last_tokens(record)? } else { masks::padding_words(record) };
+            let masked = masks::masked(record, *layer, *head, &padding)?;
             drawn.push((name("masks"), draw(&Picture::Masks { masked: &masked }, &options)?));
             explained.push(text::masks(&masked)?);
         }
     }
     if arguments.scaling {
-        let scaling = pictures::scaling(arguments.seed())?;
+        let scaling = scaling::scaling(arguments.seed())?;
         let name = format!("scaling.{}", options.format.extension());
         drawn.push((name, draw(&Picture::Scaling(&scaling), &options)?));
         explained.push(text::scaling(&scaling));
@@ -194,6 +198,16 @@ impl ExplainArguments {
             }
         }
         (best.0, best.1, most)
+    }
+
+    /// The words with padding behind them, unless they have some, or are a run's.
+    fn padded(&self, run: Option<&Path>) -> anyhow::Result<Option<AttentionRecord>> {
+        match (run, &self.tokens) {
+            (None, Some(words)) if !words.split_whitespace().any(|word| word == PAD) => {
+                self.untrained(words, &vec![PAD.to_string(); masks::PADDED]).map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// The words, and behind them `more`, as an untrained model attends to them.
