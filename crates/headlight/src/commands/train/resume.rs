@@ -1,9 +1,11 @@
 use std::path::Path;
 
-use headlight_runs::{RunConfig, RunError, SeedDirectory, StoppedRun, read_pairs};
-use headlight_train::{PairFile, Spelling};
+use headlight_runs::{SeedDirectory, StoppedRun};
 
-use super::{TrainArguments, seeds, summary, to_the_end};
+use super::arguments::TrainArguments;
+use super::asked::{asked_of, named_as_flags};
+use super::one_run::{summary, to_the_end};
+use super::seeds;
 use crate::interrupt;
 use crate::output::{note, say};
 
@@ -26,51 +28,4 @@ pub(super) fn resume(arguments: &TrainArguments, path: &Path) -> anyhow::Result<
         note(format_args!("Going on from step {step} of {}.", path.display()));
     }
     to_the_end(training, run, path, arguments.quiet)
-}
-
-/// A run's configuration with what was asked for on going on. Options that no configuration holds are compared here.
-pub(super) fn asked_of(arguments: &TrainArguments, run: &RunConfig) -> anyhow::Result<RunConfig> {
-    let mut config = run.clone();
-    arguments.apply(&mut config)?;
-    // Another task is refused as that, not for its file.
-    if config.task.spec == run.task.spec {
-        arguments.check_pairs(config.task.spec)?;
-        if let Some(pairs) = &run.task.file {
-            check_same(arguments, pairs)?;
-        }
-    }
-    Ok(config)
-}
-
-fn check_same(arguments: &TrainArguments, pairs: &PairFile) -> anyhow::Result<()> {
-    if arguments.characters && pairs.spelling() == Spelling::Words {
-        anyhow::bail!("--characters would change the run: it was started with words as tokens");
-    }
-    let Some(asked) = &arguments.pairs else { return Ok(()) };
-    if !read_pairs(asked, pairs.spelling())?.is_same_text(pairs) {
-        anyhow::bail!(
-            "the pairs of {} would change the run: it was started with those of {}",
-            asked.display(),
-            pairs.path().display()
-        );
-    }
-    Ok(())
-}
-
-/// A refused change, in the words of the command line.
-pub(super) fn named_as_flags(error: RunError) -> anyhow::Error {
-    let RunError::Changed { name, asked, started } = error else { return error.into() };
-    let flag = match name.as_str() {
-        "name" => "the task".to_string(),
-        "n_layers" => "--layers".to_string(),
-        "n_heads" => "--heads".to_string(),
-        key => format!("--{}", key.replace('_', "-")),
-    };
-    let more = if name == "max_steps" { "; it may only grow" } else { "" };
-    let (asked, started) = match (asked, started) {
-        (Some(asked), Some(started)) => (format!("{flag} {asked}"), format!("with {flag} {started}")),
-        (Some(asked), None) => (format!("{flag} {asked}"), format!("without {flag}")),
-        (None, started) => (format!("no {flag}"), format!("with {flag} {}", started.unwrap_or_default())),
-    };
-    anyhow::anyhow!("{asked} would change the run: it was started {started}{more}")
 }

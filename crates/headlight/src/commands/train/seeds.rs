@@ -5,26 +5,12 @@ use std::sync::Mutex;
 use headlight_plot::{PlotOptions, draw_heatmaps};
 use headlight_runs::{Layout, Replace, RunConfig, RunResult, SeedDirectory, SeedRun};
 
-use super::TrainArguments;
-use super::resume::{asked_of, named_as_flags};
+use super::arguments::TrainArguments;
+use super::asked::{asked_of, named_as_flags};
 use crate::commands::announce;
 use crate::commands::plot::write_pictures;
 use crate::interrupt::{self, Interrupted};
 use crate::output::{note, say};
-
-/// More would be a mistake in a number.
-const MAX_SEEDS: u64 = 1000;
-
-/// Reads `0..10`: ten seeds, from 0 to 9.
-pub(super) fn parse_seeds(text: &str) -> Result<Range<u64>, String> {
-    let seeds = text.split_once("..").and_then(|(first, end)| Some(first.parse().ok()?..end.parse().ok()?));
-    match seeds {
-        Some(seeds) if seeds.end > seeds.start && seeds.end - seeds.start <= MAX_SEEDS => Ok(seeds),
-        _ => Err(format!(
-            "give the first seed and the one after the last, such as 0..10, and at most {MAX_SEEDS} of them"
-        )),
-    }
-}
 
 /// Trains a run for each seed, side by side on the cores, each on one thread, and prints how they went. On wgpu one after the other.
 pub(super) fn train_seeds(
@@ -164,15 +150,6 @@ fn taken<T>(shared: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn seeds_are_a_range_with_something_in_it() {
-        assert_eq!(parse_seeds("0..10"), Ok(0..10));
-        assert_eq!(parse_seeds("7..8"), Ok(7..8));
-        for wrong in ["", "..", "3", "3..3", "4..3", "0..1001", "0..=3", "a..b", "-1..3", "0..18446744073709551616"] {
-            assert!(parse_seeds(wrong).is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn the_spread_is_that_of_a_sample() {
