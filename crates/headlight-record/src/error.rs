@@ -1,4 +1,4 @@
-use crate::AttentionKind;
+use crate::kind::AttentionKind;
 
 /// Why a record could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -86,4 +86,9 @@ pub enum RecordError {
 
 fn in_words((kind, [layers, heads, queries, keys]): &(AttentionKind, [usize; 4])) -> String {
     format!("{}, {layers} layers × {heads} heads × {queries} queries × {keys} keys", kind.title())
+}
+
+/// Refuses a number of things that does not fit.
+pub(crate) fn check_size(what: &'static str, expected: usize, got: usize) -> Result<(), RecordError> {
+    if expected == got { Ok(()) } else { Err(RecordError::Size { what, expected, got }) }
 }

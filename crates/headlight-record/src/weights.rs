@@ -1,15 +1,19 @@
 //! Attention weights that others computed: NumPy arrays, safetensors and JSON.
 
 mod array;
+mod choice;
 mod error;
 mod json;
 mod npy;
 mod npz;
+mod numbers;
 mod tensors;
 
 use std::io::{BufReader, Read, Seek, SeekFrom};
 
+pub use choice::WeightsChoice;
 pub use error::ArrayError;
+pub use numbers::Weights;
 
 use array::Array;
 use npz::Npz;
@@ -38,28 +42,6 @@ impl WeightsFormat {
             _ => return None,
         })
     }
-}
-
-/// Which of a file's weights to read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WeightsChoice<'a> {
-    /// The name of the array, where a file holds several.
-    pub array: Option<&'a str>,
-    /// Which example, where the array has an axis of them; it may be left out where there is only one.
-    pub batch_index: Option<usize>,
-}
-
-/// Attention weights from a file: numbers, and tokens where the file has them. Nothing is known of them but their count.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Weights {
-    /// `[layers, heads, queries, keys]`.
-    pub shape: [usize; 4],
-    /// All numbers, row-major.
-    pub values: Vec<f32>,
-    /// The tokens at the queries, where the file says.
-    pub query_tokens: Option<Vec<String>>,
-    /// The tokens at the keys, where the file says.
-    pub key_tokens: Option<Vec<String>>,
 }
 
 /// A file of weights of which only the header has been read, so that its shape can be refused before its numbers take memory.
@@ -155,19 +137,5 @@ impl<R: Read + Seek> WeightsFile<R> {
             Contents::Read(weights) => return Ok(*weights),
         };
         Ok(Weights { shape: self.shape, values, query_tokens: None, key_tokens: None })
-    }
-}
-
-/// The one array that a file holds, or the one that was asked for.
-fn choose<'n>(names: &[&'n str], asked: Option<&str>) -> Result<&'n str, ArrayError> {
-    let all = || names.iter().map(ToString::to_string).collect();
-    match (names, asked) {
-        ([], _) => Err(ArrayError::NoArray),
-        (_, Some(asked)) => match names.iter().find(|name| **name == asked) {
-            Some(name) => Ok(name),
-            None => Err(ArrayError::NoSuchArray { asked: asked.to_string(), names: all() }),
-        },
-        ([only], None) => Ok(only),
-        (_, None) => Err(ArrayError::SeveralArrays { names: all() }),
     }
 }

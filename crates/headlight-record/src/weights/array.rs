@@ -2,7 +2,7 @@ use std::io::Read;
 
 use half::{bf16, f16};
 
-use super::ArrayError;
+use super::error::ArrayError;
 
 /// More numbers than this are no picture: 1 GiB of them in memory.
 const MOST_VALUES: usize = 1 << 28;

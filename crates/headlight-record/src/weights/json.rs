@@ -7,7 +7,9 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::array::{Array, Bytes, Number, Order};
-use super::{ArrayError, Weights, WeightsChoice};
+use super::choice::WeightsChoice;
+use super::error::ArrayError;
+use super::numbers::Weights;
 
 /// Deeper lists are no array of weights.
 const MOST_AXES: usize = 5;

@@ -4,8 +4,8 @@
 
 use std::io::Read;
 
-use super::ArrayError;
 use super::array::{Array, Bytes, Number, Order};
+use super::error::ArrayError;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// NumPy writes some 100 bytes.

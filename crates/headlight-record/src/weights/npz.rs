@@ -6,7 +6,9 @@ use zip::ZipArchive;
 use zip::read::ZipFile;
 
 use super::array::Array;
-use super::{ArrayError, WeightsChoice, choose, npy};
+use super::choice::{WeightsChoice, choose};
+use super::error::ArrayError;
+use super::npy;
 
 /// An array of so many bytes may have been packed into any few; a larger one,
 const ANY_RATIO: u64 = 1 << 26;

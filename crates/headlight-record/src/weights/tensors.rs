@@ -6,7 +6,8 @@ use safetensors::Dtype;
 use safetensors::tensor::Metadata;
 
 use super::array::{Array, Bytes, Number, Order};
-use super::{ArrayError, WeightsChoice, choose};
+use super::choice::{WeightsChoice, choose};
+use super::error::ArrayError;
 
 /// The header of a model of thousands of tensors is smaller.
 const LONGEST_HEADER: u64 = 1 << 24;
