@@ -1,9 +1,10 @@
 use headlight_device::DeviceName;
-use headlight_model::{Architecture, ConfigError, TransformerConfig};
+use headlight_model::{Architecture, TransformerConfig};
 use headlight_train::{ModelConfig, PairFile, Replicas, Task, TaskSpec, TrainError, Training, TrainingConfig};
 use serde::{Deserialize, Serialize};
 
-use crate::RunError;
+use crate::config_error::RunConfigError;
+use crate::error::RunError;
 
 /// Everything that decides how a run goes: the contents of `config.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,45 +27,6 @@ pub struct RunConfig {
     pub threads: usize,
     /// What the tensors are computed on.
     pub device: DeviceName,
-}
-
-/// Why nothing can be trained with a configuration.
-#[derive(Debug, thiserror::Error)]
-pub enum RunConfigError {
-    /// A task, a size or a rate that cannot be trained.
-    #[error(transparent)]
-    Train(#[from] TrainError),
-    /// A model that cannot be made.
-    #[error(transparent)]
-    Model(#[from] ConfigError),
-    /// More threads than the device has use for.
-    #[error("several threads are for processor devices; {device} takes one")]
-    DeviceThreads {
-        /// The device asked for.
-        device: DeviceName,
-    },
-    /// A model or batch that no ordinary machine can hold.
-    #[error(
-        "training this takes about {gigabytes} GiB of memory, and more than {max} is refused: choose a smaller batch, \
-         length, width or number of layers"
-    )]
-    Memory {
-        /// Roughly what it would take.
-        gigabytes: u128,
-        /// What is allowed.
-        max: u128,
-    },
-    /// A number that JSON does not give back as it was.
-    #[error("{name} {value} has too many digits to be written down and read again: round it")]
-    Digits {
-        /// The number's key in `config.json`.
-        name: String,
-        /// The number.
-        value: String,
-    },
-    /// A configuration that JSON cannot hold.
-    #[error(transparent)]
-    Json(#[from] serde_json::Error),
 }
 
 /// The layout that this Headlight writes and reads. Up to the second one, a run kept no list of its files.

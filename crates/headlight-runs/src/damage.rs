@@ -3,8 +3,8 @@ use headlight_record::RecordFileError;
 use headlight_train::StateError;
 use safetensors::{Dtype, SafeTensorError};
 
-use crate::RunConfigError;
-use crate::list::Contents;
+use crate::config_error::RunConfigError;
+use crate::contents::Contents;
 
 /// What is wrong with a file of a run.
 #[derive(Debug, thiserror::Error)]

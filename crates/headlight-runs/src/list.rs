@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use headlight_record::{AttentionRecord, StepMetrics, metrics_from_text, records_from_bytes};
 use serde::{Deserialize, Serialize};
 
+use crate::contents::Contents;
 use crate::layout::Layout;
 use crate::whole::{directory_of, write_durably, write_whole};
 use crate::{Damage, RunError};
@@ -24,25 +25,6 @@ struct Line {
     /// What is written; nothing is known of a file that grows line by line.
     #[serde(flatten)]
     contents: Option<Contents>,
-}
-
-/// Size and checksum of a file's contents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Contents {
-    bytes: usize,
-    crc32: u32,
-}
-
-impl Contents {
-    fn of(bytes: &[u8]) -> Self {
-        Self { bytes: bytes.len(), crc32: crc32fast::hash(bytes) }
-    }
-}
-
-impl std::fmt::Display for Contents {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} bytes with the CRC-32 {}", self.bytes, self.crc32)
-    }
 }
 
 /// A run's list, read.

@@ -30,10 +30,12 @@ mod step;
 mod replicas;
 mod generate;
 mod schedule;
+mod learning_rate;
 mod config;
 mod defaults;
 mod training;
 mod state;
+mod state_error;
 mod evaluate;
 mod measured;
 mod error;
@@ -46,7 +48,8 @@ pub use generate::{count_exact, generate};
 pub use measured::{Measured, MeasuredRun, SecondExam};
 pub use replicas::Replicas;
 pub use schedule::Schedule;
-pub use state::{StateError, TrainingState};
+pub use state::TrainingState;
+pub use state_error::StateError;
 pub use step::{BatchScore, batch_loss, clip_gradients, forward_backward};
 pub use task::{
     Example, Half, HeldOut, HeldOutBy, Layout, LineError, MAX_HELD_OUT, MAX_INPUT, MAX_LENGTH, MAX_SYMBOLS, PairError,

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 
 use burn::optim::ModuleOptimizer;
-use burn::store::RecordError;
 use burn::tensor::{DType, Shape, TensorData};
 use burn_store::ModuleSnapshot;
-use burn_store::burn_pack::{Bytes, Error as PackError, Reader, Scalar, Tensor as PackedTensor, Writer};
+use burn_store::burn_pack::{Bytes, Reader, Scalar, Tensor as PackedTensor, Writer};
 use headlight_model::{Transformer, parameters_from_safetensors, parameters_to_safetensors};
 use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensorError, SafeTensors};
+use safetensors::{Dtype, SafeTensors};
 
-use crate::TrainError;
+use crate::error::TrainError;
+use crate::state_error::StateError;
 
 /// Where a training stands. With the configuration it decides all that is to come.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,49 +24,6 @@ pub struct TrainingState {
     pub evaluated_at: usize,
     /// `model.<path>`, and for each parameter that was ever changed `optimizer.<path>.moment_1`, `.moment_2` and `.time`.
     pub tensors: BTreeMap<String, TensorData>,
-}
-
-/// Why a training state cannot be made or taken up.
-#[derive(Debug, thiserror::Error)]
-pub enum StateError {
-    /// Tensors that do not become safetensors, or bytes that are none.
-    #[error("damaged: {0}")]
-    Safetensors(#[from] SafeTensorError),
-    /// The optimiser's bytes, which are Burn's.
-    #[error("damaged: {0}")]
-    Packed(#[from] PackError),
-    /// The optimiser's state.
-    #[error("damaged: {0}")]
-    Optimizer(#[from] RecordError),
-    /// A tensor that belongs to no parameter of the model.
-    #[error("nothing here is called {name}")]
-    Unknown {
-        /// The tensor.
-        name: String,
-    },
-    /// A tensor that a parameter needs.
-    #[error("there is no tensor {name}")]
-    Missing {
-        /// The tensor.
-        name: String,
-    },
-    /// A count of steps that is not one.
-    #[error("the optimiser's count for {name} is not one")]
-    Count {
-        /// The parameter.
-        name: String,
-    },
-    /// An average that does not fit its parameter.
-    #[error("{moment} has another shape or type than {name}")]
-    Shape {
-        /// The average.
-        moment: String,
-        /// The parameter.
-        name: String,
-    },
-    /// A tensor of a type that no state has.
-    #[error("a tensor of {0:?}")]
-    Type(DType),
 }
 
 const MODEL: &str = "model.";
