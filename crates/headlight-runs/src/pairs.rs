@@ -2,7 +2,7 @@ use std::fs::File;
 use std::io::{Error, Read};
 use std::path::Path;
 
-use headlight_train::{PairFile, Spelling, TrainError};
+use headlight_train::{PairFile, PairFileError, Spelling, TrainError};
 
 use crate::{RunConfig, RunError};
 
@@ -15,7 +15,7 @@ pub fn read_pairs(path: &Path, spelling: Spelling) -> Result<PairFile, RunError>
     // So that the run finds it from any folder; JSON has no place for a path that is no text.
     let absolute = std::path::absolute(path).ok().filter(|path| path.to_str().is_some());
     let bytes = read_some(path)?;
-    Ok(PairFile::from_bytes(absolute.as_deref().unwrap_or(path), spelling, &bytes).map_err(TrainError::from)?)
+    Ok(PairFile::from_bytes(absolute.as_deref().unwrap_or(path), spelling, &bytes).map_err(in_training)?)
 }
 
 impl RunConfig {
@@ -27,7 +27,7 @@ impl RunConfig {
     pub(crate) fn load_pairs(&mut self) -> Result<(), RunError> {
         let Some(pairs) = &mut self.task.file else { return Ok(()) };
         let bytes = read_some(pairs.path())?;
-        Ok(pairs.load(&bytes).map_err(TrainError::from)?)
+        Ok(pairs.load(&bytes).map_err(in_training)?)
     }
 }
 
@@ -42,4 +42,8 @@ fn read_some(path: &Path) -> Result<Vec<u8>, RunError> {
         Ok(bytes)
     };
     read().map_err(|source| RunError::Pairs { path: path.to_owned(), source })
+}
+
+fn in_training(error: PairFileError) -> TrainError {
+    TrainError::Task(error.into())
 }

@@ -53,7 +53,7 @@ pub use state_error::StateError;
 pub use step::{BatchScore, batch_loss, clip_gradients, forward_backward};
 pub use task::{
     Example, Half, HeldOut, HeldOutBy, Layout, LineError, MAX_HELD_OUT, MAX_INPUT, MAX_LENGTH, MAX_SYMBOLS, PairError,
-    PairFile, Prompt, Questions, Spelling, StoredTask, Task, TaskDefaults, TaskError, TaskSpec, Worked,
+    PairFile, PairFileError, Prompt, Questions, Spelling, StoredTask, Task, TaskDefaults, TaskError, TaskSpec, Worked,
 };
 pub use training::{StepOutcome, Training, records};
 pub use vocabulary::Vocabulary;

@@ -4,63 +4,35 @@
 
 mod defaults;
 mod error;
+mod hash;
 mod held_out;
 mod layout;
+mod limits;
 mod pair_error;
 mod pairs;
 mod spec;
+mod spelling;
 mod stored;
 mod worked;
 
 use headlight_model::Architecture;
-use serde::{Deserialize, Serialize};
 
 pub use defaults::TaskDefaults;
 pub use error::TaskError;
 pub use held_out::{HeldOut, MAX_HELD_OUT};
 pub use layout::Prompt;
-pub use pair_error::{Half, LineError, PairError};
-pub use pairs::{PairFile, Spelling};
-pub(crate) use pairs::{SPACE, split_tokens};
+pub use limits::{MAX_INPUT, MAX_LENGTH, MAX_SYMBOLS};
+pub use pair_error::{Half, LineError, PairError, PairFileError};
+pub use pairs::PairFile;
 pub(crate) use spec::numbers;
-pub use spec::{HeldOutBy, Layout, Questions, TaskSpec};
+pub use spec::{HeldOutBy, Layout, Questions, Task, TaskSpec};
+pub use spelling::Spelling;
+pub(crate) use spelling::{SPACE, split_tokens};
 pub use stored::StoredTask;
 pub use worked::Worked;
 
-use crate::{Vocabulary, tasks};
-
-/// A task and its sizes. It knows how an example looks to a model, token by token.
-///
-/// A decoder alone reads question and answer as one sequence, and `SEP` says where the answer begins; with an encoder the
-/// question stands apart. Copying three symbols:
-///
-/// ```text
-/// decoder alone                            with an encoder
-/// position   0   1   2   3   4   5   6     source     3   1   4
-/// reads     BOS  3   1   4  SEP  3   1     reads     BOS  3   1
-/// predicts                   3   1   4     predicts   3   1   4
-/// ```
-///
-/// What a decoder would predict before `SEP` is not asked, and has no loss. Where the question does not say how long the
-/// answer is, the answer ends with `END`.
-///
-/// A file has its name in place of its [`TaskSpec`], as [`StoredTask`] says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "StoredTask", try_from = "StoredTask")]
-pub struct Task {
-    /// What is to be learned.
-    pub spec: &'static TaskSpec,
-    /// Which model learns it.
-    pub architecture: Architecture,
-    /// The largest size of an example: [`TaskSpec::length_counts`] says of what.
-    pub length: usize,
-    /// The smallest size of an example; sizes in between come equally often. `None`: all have the size `length`.
-    pub min_length: Option<usize>,
-    /// Different symbols: [`TaskSpec::symbols_are`] says which.
-    pub symbols: usize,
-    /// The pairs of the task `file`; `None` for the others.
-    pub file: Option<PairFile>,
-}
+use crate::tasks;
+use crate::vocabulary::Vocabulary;
 
 /// A question and its right answer, in token numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -70,13 +42,6 @@ pub struct Example {
     /// The answer, with `END` where the task has it.
     pub answer: Vec<usize>,
 }
-
-/// The longest sequence of symbols; whether a model of it fits in memory, [`RunConfig::check`](crate::RunConfig::check) says.
-pub const MAX_LENGTH: usize = 512;
-/// The longest question that a trained model is asked, but for one that was trained on longer ones.
-pub const MAX_INPUT: usize = MAX_LENGTH;
-/// The most different symbols.
-pub const MAX_SYMBOLS: usize = 4096;
 
 impl Task {
     /// A task with its default sizes.

@@ -107,7 +107,7 @@ fn any_bytes_are_read_or_refused() {
 }
 
 fn read(bytes: &[u8], spelling: Spelling) -> Result<PairFile, TaskError> {
-    PairFile::from_bytes(Path::new("pairs.txt"), spelling, bytes)
+    Ok(PairFile::from_bytes(Path::new("pairs.txt"), spelling, bytes)?)
 }
 
 /// `count` pairs, a line each.

@@ -1,8 +1,7 @@
-use std::path::PathBuf;
-
 use headlight_model::Architecture;
 
-use super::{PairError, TaskSpec};
+use super::pair_error::PairFileError;
+use super::spec::TaskSpec;
 
 /// Why a task cannot be trained on, or a question not be asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,13 +47,8 @@ pub enum TaskError {
         task: &'static TaskSpec,
     },
     /// A file that holds no pairs, or not only pairs, or not those that it held.
-    #[error("{}: {source}", path.display())]
-    Pairs {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: PairError,
-    },
+    #[error(transparent)]
+    Pairs(#[from] PairFileError),
     /// So few questions that none can be held out without training lacking something.
     #[error(
         "there are only {space} questions of length {length} out of {symbols} symbols, too few to hold some out and still train \

@@ -1,4 +1,15 @@
 use std::fmt;
+use std::path::PathBuf;
+
+/// A file that holds no pairs, or not only pairs, or not those that it held.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {source}", path.display())]
+pub struct PairFileError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub source: PairError,
+}
 
 /// Why a text does not hold pairs, or not those that it held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

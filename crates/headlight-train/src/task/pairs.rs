@@ -7,18 +7,10 @@ use std::sync::Arc;
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
-use super::pair_error::{Half, LineError, PairError};
-use super::{MAX_LENGTH, MAX_SYMBOLS, TaskError};
-
-/// How tokens are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Spelling {
-    /// With white space between them.
-    Words,
-    /// One character each; a space is a token too, shown as `␣`.
-    Characters,
-}
+use super::hash::hash;
+use super::limits::{MAX_LENGTH, MAX_SYMBOLS};
+use super::pair_error::{Half, LineError, PairError, PairFileError};
+use super::spelling::{Spelling, split_tokens};
 
 /// The pairs of a file, with what a model of them must know: their tokens and greatest lengths.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,8 +34,6 @@ struct Pairs {
     by_source: HashMap<Vec<usize>, usize>,
 }
 
-/// How Headlight writes a space where tokens are characters.
-pub(crate) const SPACE: &str = "␣";
 const MARKS: [&str; 3] = ["BOS", "SEP", "END"];
 
 impl PairFile {
@@ -55,8 +45,8 @@ impl PairFile {
     /// # Errors
     ///
     /// When the bytes are not text, or a line of it is not what it should be; says which.
-    pub fn from_bytes(path: &Path, spelling: Spelling, bytes: &[u8]) -> Result<Self, TaskError> {
-        Self::parse(path, spelling, bytes).map_err(|source| TaskError::Pairs { path: path.to_owned(), source })
+    pub fn from_bytes(path: &Path, spelling: Spelling, bytes: &[u8]) -> Result<Self, PairFileError> {
+        Self::parse(path, spelling, bytes).map_err(|source| PairFileError { path: path.to_owned(), source })
     }
 
     /// The pairs of a configuration, from the bytes that its file has now.
@@ -64,10 +54,10 @@ impl PairFile {
     /// # Errors
     ///
     /// As [`from_bytes`](Self::from_bytes), and when the file has changed.
-    pub fn load(&mut self, bytes: &[u8]) -> Result<(), TaskError> {
+    pub fn load(&mut self, bytes: &[u8]) -> Result<(), PairFileError> {
         let read = Self::from_bytes(&self.path, self.spelling, bytes)?;
         if read.fingerprint != self.fingerprint || read.tokens != self.tokens {
-            return Err(TaskError::Pairs { path: self.path.clone(), source: PairError::Changed });
+            return Err(PairFileError { path: self.path.clone(), source: PairError::Changed });
         }
         *self = read;
         Ok(())
@@ -201,16 +191,7 @@ fn split(line: &str, spelling: Spelling) -> Result<[Vec<String>; 2], LineError> 
     Ok(pair)
 }
 
-/// The tokens of a text.
-pub(crate) fn split_tokens(text: &str, spelling: Spelling) -> Vec<String> {
-    let character = |character: char| if character == ' ' { SPACE.to_string() } else { character.to_string() };
-    match spelling {
-        Spelling::Words => text.split_whitespace().map(ToString::to_string).collect(),
-        Spelling::Characters => text.chars().map(character).collect(),
-    }
-}
-
 /// Not against malice: it tells a changed file from an unchanged one.
 fn fingerprint(bytes: &[u8]) -> String {
-    format!("{:016x}", super::held_out::hash(bytes.iter().map(|byte| usize::from(*byte))))
+    format!("{:016x}", hash(bytes.iter().map(|byte| usize::from(*byte))))
 }

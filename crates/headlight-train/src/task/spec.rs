@@ -7,7 +7,10 @@ use std::ops::RangeInclusive;
 use headlight_model::Architecture;
 use rand::Rng;
 
-use super::{MAX_LENGTH, MAX_SYMBOLS, Spelling, Task, TaskDefaults};
+use super::defaults::TaskDefaults;
+use super::limits::{MAX_LENGTH, MAX_SYMBOLS};
+use super::pairs::PairFile;
+use super::spelling::Spelling;
 
 /// A task: its texts, its limits, how an example is drawn, answered and aligned, and what it is trained with by default.
 ///
@@ -82,6 +85,38 @@ pub struct TaskSpec {
     pub held_out_by: HeldOutBy,
     /// What it is trained with by default.
     pub defaults: fn(Architecture) -> TaskDefaults,
+}
+
+/// A task and its sizes. It knows how an example looks to a model, token by token.
+///
+/// A decoder alone reads question and answer as one sequence, and `SEP` says where the answer begins; with an encoder the
+/// question stands apart. Copying three symbols:
+///
+/// ```text
+/// decoder alone                            with an encoder
+/// position   0   1   2   3   4   5   6     source     3   1   4
+/// reads     BOS  3   1   4  SEP  3   1     reads     BOS  3   1
+/// predicts                   3   1   4     predicts   3   1   4
+/// ```
+///
+/// What a decoder would predict before `SEP` is not asked, and has no loss. Where the question does not say how long the
+/// answer is, the answer ends with `END`.
+///
+/// A file has its name in place of its [`TaskSpec`], as [`StoredTask`](super::StoredTask) says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// What is to be learned.
+    pub spec: &'static TaskSpec,
+    /// Which model learns it.
+    pub architecture: Architecture,
+    /// The largest size of an example: [`TaskSpec::length_counts`] says of what.
+    pub length: usize,
+    /// The smallest size of an example; sizes in between come equally often. `None`: all have the size `length`.
+    pub min_length: Option<usize>,
+    /// Different symbols: [`TaskSpec::symbols_are`] says which.
+    pub symbols: usize,
+    /// The pairs of the task `file`; `None` for the others.
+    pub file: Option<PairFile>,
 }
 
 /// How question and answer stand in a sequence.

@@ -1,5 +1,5 @@
 use headlight_model::Architecture;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{PairFile, Task, TaskError, TaskSpec};
 use crate::tasks::TASKS;
@@ -58,11 +58,15 @@ impl From<Task> for StoredTask {
     }
 }
 
-impl TryFrom<StoredTask> for Task {
-    type Error = TaskError;
+impl Serialize for Task {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        StoredTask::from(self.clone()).serialize(serializer)
+    }
+}
 
-    fn try_from(stored: StoredTask) -> Result<Self, TaskError> {
-        stored.task(TASKS)
+impl<'de> Deserialize<'de> for Task {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        StoredTask::deserialize(deserializer)?.task(TASKS).map_err(serde::de::Error::custom)
     }
 }
 

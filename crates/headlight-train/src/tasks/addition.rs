@@ -22,7 +22,7 @@
 
 use rand::Rng;
 
-use super::{ENCODER_FIRST, random_symbols};
+use super::draw::{ENCODER_FIRST, random_symbols};
 use crate::task::numbers;
 use crate::{Questions, Task, TaskDefaults, TaskSpec};
 

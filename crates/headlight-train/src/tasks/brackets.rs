@@ -21,7 +21,7 @@
 
 use rand::{Rng, RngExt};
 
-use super::ENCODER_FIRST;
+use super::draw::ENCODER_FIRST;
 use crate::{Questions, Task, TaskDefaults, TaskSpec};
 
 /// Brackets.

@@ -28,7 +28,7 @@ use std::ops::Range;
 
 use rand::{Rng, RngExt};
 
-use super::ENCODER_FIRST;
+use super::draw::ENCODER_FIRST;
 use crate::{HeldOutBy, Questions, Spelling, Task, TaskDefaults, TaskSpec};
 
 /// Dates.

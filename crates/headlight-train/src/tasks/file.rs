@@ -20,7 +20,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::ENCODER_FIRST;
+use super::draw::ENCODER_FIRST;
 use crate::task::{MAX_LENGTH, MAX_SYMBOLS};
 use crate::{PairFile, Questions, TaskDefaults, TaskSpec};
 

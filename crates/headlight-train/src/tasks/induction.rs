@@ -23,7 +23,7 @@
 use headlight_model::Architecture;
 use rand::{Rng, RngExt};
 
-use super::different_symbols;
+use super::draw::different_symbols;
 use crate::task::{MAX_LENGTH, MAX_SYMBOLS};
 use crate::{Layout, Questions, Task, TaskDefaults, TaskSpec};
 

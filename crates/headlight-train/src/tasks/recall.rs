@@ -21,7 +21,7 @@
 
 use rand::Rng;
 
-use super::{different_symbols, random_symbols};
+use super::draw::{different_symbols, random_symbols};
 use crate::task::{MAX_LENGTH, MAX_SYMBOLS, numbers};
 use crate::{Layout, Questions, Task, TaskDefaults, TaskSpec};
 

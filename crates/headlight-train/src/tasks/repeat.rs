@@ -20,7 +20,7 @@
 
 use rand::{Rng, RngExt};
 
-use super::{ENCODER_FIRST, random_symbols};
+use super::draw::{ENCODER_FIRST, random_symbols};
 use crate::task::numbers;
 use crate::{Questions, Task, TaskDefaults, TaskSpec};
 

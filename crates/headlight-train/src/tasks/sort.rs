@@ -17,7 +17,7 @@
 //! holds its place. The decoder alone learns it too, and must count from the place where
 //! it answers.
 
-use super::ENCODER_FIRST;
+use super::draw::ENCODER_FIRST;
 use crate::{TaskDefaults, TaskSpec};
 
 /// Sort.
