@@ -4,7 +4,7 @@
 //! cargo run -p headlight-graph --example onnx_reference -- DIR [NAME=RUN …]
 //! ```
 //!
-//! Models of every kind of position, norm and activation get random weights, so that no norm's scale is 1 and no bias 0. A `RUN`
+//! Models of every kind of position, norm and activation get random parameters, so that no norm's scale is 1 and no bias 0. A `RUN`
 //! is read from its directory; its ONNX file is the command line's, and only its numbers are written here.
 
 use std::error::Error;
@@ -17,6 +17,7 @@ use headlight_model::{
     Activation, Architecture, MultiHeadAttentionConfig, NormPlacement, Positions, SingleHeadAttentionConfig, Tokens,
     Transformer, TransformerConfig, keyed_generator, parameters_from_safetensors, parameters_to_safetensors,
 };
+use headlight_record::AttentionKind;
 use headlight_runs::{SavedRun, write_whole};
 use rand::RngExt;
 use safetensors::SafeTensors;
@@ -41,7 +42,7 @@ fn main() -> Outcome {
     let device = DeviceName::default().open()?;
     for (number, (name, config, opset)) in models().into_iter().enumerate() {
         let model = config.init(&device);
-        let weights = random_weights(&parameters_to_safetensors(&model)?, number as u64)?;
+        let weights = random_parameters(&parameters_to_safetensors(&model)?, number as u64)?;
         let model = parameters_from_safetensors(model, &weights)?;
         let whole = Graph::of_transformer(&config)?;
         let mut graphs = vec![(name.clone(), whole)];
@@ -153,7 +154,7 @@ fn write_transformer_reference(
     write_references(directory, name, references)
 }
 
-/// Bare attention: the notes' three heads of nine, other widths, rotary places, and a single head.
+/// Bare attention: the notes' three heads of nine, other widths, rotary positions, and a single head.
 fn write_attentions(directory: &Path, device: &Device) -> Outcome {
     let notes = MultiHeadAttentionConfig::new(9, 3);
     let wide = MultiHeadAttentionConfig { kdim: 5, vdim: 7, bias: false, ..MultiHeadAttentionConfig::new(16, 2) };
@@ -164,13 +165,13 @@ fn write_attentions(directory: &Path, device: &Device) -> Outcome {
         [("attention", notes), ("attention_wide", wide), ("attention_rotary", rotary)].into_iter().enumerate()
     {
         let module = config.init(device);
-        let weights = random_weights(&parameters_to_safetensors(&module)?, 100 + seed as u64)?;
+        let weights = random_parameters(&parameters_to_safetensors(&module)?, 100 + seed as u64)?;
         let module = parameters_from_safetensors(module, &weights)?;
         write_onnx(directory, name, &Graph::of_attention(&config)?, &weights)?;
         let draw = |batch, length, width| Tensor::<3>::random([batch, length, width], noise, device);
         write_attention_reference(directory, name, |number| {
             let (batch, keys) = (1 + number % 4, 2 + (number * 5) % 9);
-            let queries = 1 + number % keys; // with rotary places, queries are the last of the keys
+            let queries = 1 + number % keys; // with rotary positions, queries are the last of the keys
             let [q, k, v] =
                 [draw(batch, queries, config.d_model), draw(batch, keys, config.kdim), draw(batch, keys, config.vdim)];
             let (output, weights) = module.forward_with_attention(q.clone(), k.clone(), v.clone(), None);
@@ -179,7 +180,7 @@ fn write_attentions(directory: &Path, device: &Device) -> Outcome {
     }
     let config = SingleHeadAttentionConfig { d_model: 6, seed: 1 };
     let module = config.init(device);
-    let weights = random_weights(&parameters_to_safetensors(&module)?, 200)?;
+    let weights = random_parameters(&parameters_to_safetensors(&module)?, 200)?;
     let module = parameters_from_safetensors(module, &weights)?;
     write_onnx(directory, "single_head", &Graph::of_single_head(&config), &weights)?;
     write_attention_reference(directory, "single_head", |number| {
@@ -215,7 +216,7 @@ fn write_attention_reference(
 
 /// Weights with as much noise on each number as an ordinary weight is large (Glorot's limit for these widths is about a third). With
 /// more, softmax is so steep that 32-bit floats, here as in onnxruntime, are 1e-5 away from what 64-bit ones give.
-fn random_weights(bytes: &[u8], seed: u64) -> Result<Vec<u8>, Box<dyn Error>> {
+fn random_parameters(bytes: &[u8], seed: u64) -> Result<Vec<u8>, Box<dyn Error>> {
     let generator = &mut keyed_generator([seed, 1, 0, 0]);
     let tensors = SafeTensors::deserialize(bytes)?;
     let mut noisy = Vec::new();

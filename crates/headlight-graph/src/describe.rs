@@ -147,7 +147,7 @@ fn check(config: &TransformerConfig) -> Result<(), ConfigError> {
         norm: _,
         activation: _,
         tie_weights: _,
-        // For training and for a model's first weights.
+        // For training and for a model's initial parameters.
         dropout: _,
         seed: _,
     } = config;

@@ -12,7 +12,7 @@ pub struct Graph {
     pub inputs: Vec<ValueId>,
     /// Values that the model is run for.
     pub outputs: Vec<ValueId>,
-    /// The weights of every head, a value for each attention, after softmax.
+    /// The attention weights of every head, a value for each attention, after softmax.
     pub attention: Vec<ValueId>,
     /// Everything that flows.
     pub values: Vec<Value>,
@@ -22,11 +22,11 @@ pub struct Graph {
     pub parameters: Vec<Parameter>,
 }
 
-/// The place of a value in [`Graph::values`].
+/// The index of a value in [`Graph::values`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ValueId(pub usize);
 
-/// The place of a parameter in [`Graph::parameters`].
+/// The index of a parameter in [`Graph::parameters`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ParameterId(pub usize);
 
@@ -49,20 +49,20 @@ pub enum Element {
     Int64,
     /// 32-bit floats: all that is learned or flows.
     Float32,
-    /// 64-bit floats: angles of places, which 32 bits would round too much far from the beginning.
+    /// 64-bit floats: angles of positions, which 32 bits would round too much far from the beginning.
     Float64,
 }
 
 /// One operation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// Where it stands in the model, as in the names of its weights: `decoder.blocks.0.self_attention.query`.
+    /// Its path in the model, as in the names of its parameters: `decoder.blocks.0.self_attention.query`.
     pub path: String,
     /// What it does.
     pub operation: Operation,
     /// What it reads, in the order that [`Operation`] says.
     pub inputs: Vec<ValueId>,
-    /// Its weights, in the order that [`Operation`] says.
+    /// Its parameters, in the order that [`Operation`] says.
     pub parameters: Vec<ParameterId>,
     /// What it makes.
     pub output: ValueId,
@@ -71,7 +71,7 @@ pub struct Node {
 /// Weights that are learned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
-    /// The name under which the weights are saved.
+    /// The name under which it is saved.
     pub name: String,
     /// As saved: `[d_input, d_output]` for a linear layer.
     pub shape: Vec<usize>,
@@ -84,7 +84,7 @@ pub struct Parameter {
 pub enum Operation {
     /// `[B, L]` → `[B, L, d_model]`: row `id` of the table, times √d_model. Parameter: the table, `[vocab_size, d_model]`.
     TokenVectors,
-    /// `[B, L]` → `[L, d_model]`: sines and cosines of the places 0 … L − 1. Only the length of the input counts.
+    /// `[B, L]` → `[L, d_model]`: sines and cosines of the positions 0 … L − 1. Only the length of the input counts.
     SinusoidalPositions,
     /// `[B, L]` → `[L, d_model]`: the first L rows of the table. Parameter: the table, `[max_length, d_model]`.
     LearnedPositions,
@@ -106,9 +106,9 @@ pub enum Operation {
     },
     /// `[B, L, d_input]` → `[B, L, d_output]`: x W + b. Parameters: W, `[d_input, d_output]`, and where there is a bias, b.
     Linear,
-    /// `[B, L, d_model]` → `[B, L, vocab_size]`: x Eᵀ, each token's vector as an output layer (tied weights). Parameter: E,
+    /// `[B, L, d_model]` → `[B, L, vocab_size]`: x Eᵀ, the token embedding as the output layer (tied). Parameter: E,
     /// `[vocab_size, d_model]`.
-    CompareWithTokens,
+    Unembed,
     /// `[B, L, d_model]` → `[B, n_heads, L, d_head]`: each head its own slice of the width.
     SplitHeads,
     /// `[B, n_heads, L, d_head]` → `[B, L, d_model]`: the heads side by side again.
@@ -162,7 +162,7 @@ impl Operation {
             Self::AlibiBiases => "ALiBi",
             Self::Add => "add",
             Self::LayerNorm { .. } => "layer norm",
-            Self::Linear | Self::CompareWithTokens => "linear",
+            Self::Linear | Self::Unembed => "linear",
             Self::SplitHeads => "split heads",
             Self::JoinHeads => "join heads",
             Self::Scores => "scores",

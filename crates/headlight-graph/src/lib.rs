@@ -13,22 +13,22 @@
 //! # Ok::<(), headlight_model::ConfigError>(())
 //! ```
 //!
-//! In reading order: [`Graph`], [`Operation`], [`Summary`], [`onnx_bytes`], [`graph_svg`], [`pytorch_weights`].
+//! In reading order: [`Graph`], [`Operation`], [`Summary`], [`onnx_bytes`], [`graph_svg`], [`pytorch_parameters`].
 
 mod shape;
 mod graph;
 mod describe;
 mod summary;
 mod onnx;
+mod parameters;
 mod drawing;
 mod pytorch;
-mod weights;
 mod error;
 
 pub use drawing::graph_svg;
 pub use error::GraphError;
 pub use graph::{Element, Graph, Node, Operation, Parameter, ParameterId, Value, ValueId};
 pub use onnx::{OPSETS, OnnxOptions, onnx_bytes, schema};
-pub use pytorch::pytorch_weights;
+pub use pytorch::pytorch_parameters;
 pub use shape::{Axis, Dimension, Lengths, Shape};
 pub use summary::{Row, Summary, Total};

@@ -1,4 +1,4 @@
-//! A graph and its weights as an ONNX file.
+//! A graph and its parameters as an ONNX file.
 
 mod lower;
 mod proto;
@@ -10,7 +10,7 @@ use prost::Message;
 use schema::{GraphProto, ModelProto, OperatorSetIdProto, StringStringEntryProto};
 
 use self::lower::Lowering;
-use crate::weights::Weights;
+use crate::parameters::SavedParameters;
 use crate::{Graph, GraphError, ValueId};
 
 /// The versions of ONNX's operators that a file can be written for. 17 brought LayerNormalization; up to 23 no operator that we
@@ -34,7 +34,7 @@ impl Default for OnnxOptions {
     }
 }
 
-/// A graph with its weights as the bytes of an ONNX file. Equal graphs and weights give equal bytes.
+/// A graph with its parameters as the bytes of an ONNX file. Equal graphs and parameters give equal bytes.
 ///
 /// Free axes stay free: they become symbols of the file, and masks and positions are computed in it from the length of what
 /// comes in. `weights` are what [`parameters_to_safetensors`](headlight_model::parameters_to_safetensors) wrote. Dropout does not act
@@ -42,8 +42,8 @@ impl Default for OnnxOptions {
 ///
 /// # Errors
 ///
-/// When the opset is unknown, the weights are damaged or another model's, or the file would be larger than ONNX allows.
-pub fn onnx_bytes(graph: &Graph, weights: &[u8], options: &OnnxOptions) -> Result<Vec<u8>, GraphError> {
+/// When the opset is unknown, the parameters are damaged or another model's, or the file would be larger than ONNX allows.
+pub fn onnx_bytes(graph: &Graph, parameters: &[u8], options: &OnnxOptions) -> Result<Vec<u8>, GraphError> {
     /// A protobuf message is smaller than 2 GiB, and a few megabytes are for all that is no weight.
     const MAX_WEIGHT_BYTES: u128 = (1 << 31) - (1 << 24);
 
@@ -54,7 +54,7 @@ pub fn onnx_bytes(graph: &Graph, weights: &[u8], options: &OnnxOptions) -> Resul
     if bytes > MAX_WEIGHT_BYTES {
         return Err(GraphError::TooLarge { bytes });
     }
-    let weights = Weights::read(weights, graph)?;
+    let saved = SavedParameters::read(parameters, graph)?;
 
     let mut lowering = Lowering::new(graph, options.opset);
     for node in &graph.nodes {
@@ -62,7 +62,7 @@ pub fn onnx_bytes(graph: &Graph, weights: &[u8], options: &OnnxOptions) -> Resul
     }
     let Lowering { nodes, constants, .. } = lowering;
     let parameters = graph.parameters.iter().map(|parameter| {
-        proto::tensor(&parameter.name, proto::Type::Float, &parameter.shape, weights.of(parameter).to_vec())
+        proto::tensor(&parameter.name, proto::Type::Float, &parameter.shape, saved.of(parameter).to_vec())
     });
     let value_info = |id: &ValueId| proto::value_info(graph.value(*id));
     let (inputs, outputs) = (&graph.inputs, [graph.outputs.as_slice(), &options.more_outputs].concat());

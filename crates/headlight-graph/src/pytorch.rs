@@ -1,11 +1,11 @@
-//! Weights under the names, and in the layout, of PyTorch's modules.
+//! Parameters under the names, and in the layout, of PyTorch's modules.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use safetensors::tensor::{Dtype, TensorView, serialize};
 
-use crate::weights::Weights;
+use crate::parameters::SavedParameters;
 use crate::{Graph, GraphError, Node, Operation, Parameter};
 
 /// One tensor on its way out.
@@ -14,7 +14,7 @@ struct Tensor {
     bytes: Vec<u8>,
 }
 
-/// A graph's weights, as [`parameters_to_safetensors`](headlight_model::parameters_to_safetensors) wrote them, as safetensors with the
+/// A graph's parameters, as [`parameters_to_safetensors`](headlight_model::parameters_to_safetensors) wrote them, as safetensors with the
 /// names of PyTorch's modules.
 ///
 /// | here | there |
@@ -26,26 +26,26 @@ struct Tensor {
 /// | `….blocks.0`, `….embedding.tokens`, `….embedding.positions` | `….layers.0`, `….embedding`, `….positions` |
 ///
 /// In an attention, query, key and value are packed into `in_proj_weight` and `in_proj_bias`, or where their widths differ stand
-/// as `q_proj_weight`, `k_proj_weight` and `v_proj_weight`. Linear weights are `[d_output, d_input]`, as PyTorch keeps them. So a
+/// as `q_proj_weight`, `k_proj_weight` and `v_proj_weight`. Weights of linear layers are `[d_output, d_input]`, as PyTorch keeps them. So a
 /// decoder's layers are those of `nn.TransformerEncoder` (with a causal mask), and those of an encoder–decoder are
 /// `nn.TransformerEncoder` and `nn.TransformerDecoder`.
 ///
-/// Of a transformer, the file's metadata says under `model` what the weights alone do not: a JSON object with `architecture`,
+/// Of a transformer, the file's metadata says under `model` what the parameters alone do not: a JSON object with `architecture`,
 /// `positions`, `norm`, `activation`, `n_heads` and `tie_weights`.
 ///
 /// # Errors
 ///
-/// When the weights are damaged or another model's.
-pub fn pytorch_weights(graph: &Graph, weights: &[u8]) -> Result<Vec<u8>, GraphError> {
-    let weights = Weights::read(weights, graph)?;
+/// When the parameters are damaged or another model's.
+pub fn pytorch_parameters(graph: &Graph, parameters: &[u8]) -> Result<Vec<u8>, GraphError> {
+    let saved = SavedParameters::read(parameters, graph)?;
     let has_cross = graph.nodes.iter().any(|node| node.path.contains(".cross."));
     let mut named: Vec<(String, Tensor)> = Vec::new();
     for node in &graph.nodes {
         let tensors: Vec<Tensor> =
-            node.parameters.iter().map(|id| tensor(node, graph.parameter(*id), &weights)).collect();
+            node.parameters.iter().map(|id| tensor(node, graph.parameter(*id), &saved)).collect();
         match attention_part(node) {
             Some((path, part)) => add_attention(&mut named, graph, path, part, tensors, has_cross),
-            None if node.operation == Operation::CompareWithTokens => {} // the token vectors are there already
+            None if node.operation == Operation::Unembed => {} // the token vectors are there already
             None => {
                 let path = module_name(&node.path, has_cross);
                 let names = ["weight", "bias"].into_iter();
@@ -77,7 +77,7 @@ fn model_metadata(graph: &Graph) -> Option<HashMap<String, String>> {
     let architecture = if has_node("encoder.embedding.tokens") { "encoder-decoder" } else { "decoder" };
     let norm = if has_node("decoder.norm") { "pre" } else { "post" }; // post-norm has none behind its last block
     let activation = if has(Operation::Gelu) { "gelu" } else { "relu" };
-    let tie_weights = has(Operation::CompareWithTokens);
+    let tie_weights = has(Operation::Unembed);
     let heads = graph.nodes.iter().find(|node| node.operation == Operation::SplitHeads)?;
     let n_heads = graph.value(heads.output).shape.0.get(1)?;
     let model = format!(
@@ -129,8 +129,8 @@ fn add_attention(
     }
 }
 
-fn tensor(node: &Node, parameter: &Parameter, weights: &Weights<'_>) -> Tensor {
-    let bytes = weights.of(parameter);
+fn tensor(node: &Node, parameter: &Parameter, saved: &SavedParameters<'_>) -> Tensor {
+    let bytes = saved.of(parameter);
     match (node.operation, parameter.shape.as_slice()) {
         (Operation::Linear, [rows, columns]) => {
             let transposed = (0..*columns)
@@ -141,7 +141,7 @@ fn tensor(node: &Node, parameter: &Parameter, weights: &Weights<'_>) -> Tensor {
     }
 }
 
-/// A path of ours as PyTorch would call it.
+/// One of Headlight's paths as PyTorch would call it.
 fn module_name(path: &str, has_cross: bool) -> String {
     let last_norm = if has_cross && path.starts_with("decoder.") { "norm3" } else { "norm2" };
     let names = [

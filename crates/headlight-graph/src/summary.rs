@@ -38,7 +38,7 @@ pub struct Summary {
 /// One layer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Row {
-    /// Where it stands in the model, as in the names of its weights.
+    /// Its path in the model, as in the names of its parameters.
     pub path: String,
     /// What it does.
     pub operation: &'static str,
@@ -67,7 +67,7 @@ pub struct Total {
     /// Bytes of all outputs, each written once. Training on flex holds less, since its fused attention keeps no scores.
     /// Splitting and joining heads only rearranges numbers, and is not in it.
     pub activation_bytes: u128,
-    /// Bytes of the weights as safetensors; a run's file has a checksum more.
+    /// Bytes of the parameters as safetensors; a run's file has a checksum besides.
     pub disk_bytes: u128,
 }
 
@@ -121,7 +121,7 @@ fn multiply_adds(graph: &Graph, node: &Node, lengths: Lengths) -> u128 {
         lengths.of(last.unwrap_or(Dimension::Fixed(1))) as u128
     };
     match node.operation {
-        Operation::Linear | Operation::CompareWithTokens | Operation::Scores | Operation::WeightedSum => {
+        Operation::Linear | Operation::Unembed | Operation::Scores | Operation::WeightedSum => {
             graph.value(node.output).shape.elements(lengths) * last_of(0)
         }
         _ => 0,

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use burn::tensor::Device;
 use headlight_graph::schema::type_proto;
 use headlight_graph::schema::{ModelProto, ValueInfoProto, tensor_shape_proto::dimension};
-use headlight_graph::{Graph, GraphError, OPSETS, OnnxOptions, onnx_bytes, pytorch_weights};
+use headlight_graph::{Graph, GraphError, OPSETS, OnnxOptions, onnx_bytes, pytorch_parameters};
 use headlight_model::{
     Activation, Architecture, MultiHeadAttentionConfig, NormPlacement, Positions, TransformerConfig,
     parameters_to_safetensors,
@@ -31,23 +31,23 @@ fn config(architecture: Architecture) -> TransformerConfig {
     }
 }
 
-fn weights(config: &TransformerConfig) -> Vec<u8> {
-    parameters_to_safetensors(&config.init(&Device::default())).expect("weights")
+fn parameters(config: &TransformerConfig) -> Vec<u8> {
+    parameters_to_safetensors(&config.init(&Device::default())).expect("parameters")
 }
 
-fn export(graph: &Graph, weights: &[u8]) -> ModelProto {
+fn export(graph: &Graph, parameters: &[u8]) -> ModelProto {
     let options = OnnxOptions {
         more_outputs: graph.attention.clone(),
         metadata: vec![("task".to_string(), "copy".to_string())],
         ..OnnxOptions::default()
     };
-    ModelProto::decode(onnx_bytes(graph, weights, &options).expect("an export").as_slice()).expect("protobuf")
+    ModelProto::decode(onnx_bytes(graph, parameters, &options).expect("an export").as_slice()).expect("protobuf")
 }
 
 /// A value's name, and its axes as text.
 fn described(value: &ValueInfoProto) -> String {
     let Some(type_proto::Value::TensorType(tensor)) = value.r#type.as_ref().and_then(|kind| kind.value.clone()) else {
-        panic!("{} is no tensor", value.name())
+        panic!("{} is not a tensor", value.name())
     };
     let axes = tensor.shape.expect("a shape").dim.into_iter().map(|dim| match dim.value.expect("a length or a name") {
         dimension::Value::DimValue(length) => length.to_string(),
@@ -59,7 +59,7 @@ fn described(value: &ValueInfoProto) -> String {
 #[test]
 fn inputs_and_outputs_have_names_and_free_axes() {
     let config = config(Architecture::EncoderDecoder);
-    let model = export(&Graph::of_transformer(&config).expect("sound"), &weights(&config));
+    let model = export(&Graph::of_transformer(&config).expect("sound"), &parameters(&config));
     let graph = model.graph.expect("a graph");
     let inputs: Vec<_> = graph.input.iter().map(described).collect();
     assert_eq!(inputs, ["source 7 [batch_size, source_length]", "target 7 [batch_size, target_length]"]); // 7: int64
@@ -95,7 +95,7 @@ fn every_name_is_made_before_it_is_read_and_only_once() {
                     continue; // ALiBi is for a decoder alone
                 }
                 let graph =
-                    export(&Graph::of_transformer(&config).expect("sound"), &weights(&config)).graph.expect("graph");
+                    export(&Graph::of_transformer(&config).expect("sound"), &parameters(&config)).graph.expect("graph");
                 let mut known: HashSet<&str> = HashSet::new();
                 for name in graph.input.iter().map(|v| v.name()).chain(graph.initializer.iter().map(|t| t.name())) {
                     assert!(known.insert(name), "{name} is there twice");
@@ -115,9 +115,9 @@ fn every_name_is_made_before_it_is_read_and_only_once() {
 }
 
 #[test]
-fn weights_keep_their_names_and_numbers() {
+fn parameters_keep_their_names_and_numbers() {
     let config = config(Architecture::Decoder);
-    let weights = weights(&config);
+    let weights = parameters(&config);
     let graph = export(&Graph::of_transformer(&config).expect("sound"), &weights).graph.expect("a graph");
     for (name, tensor) in SafeTensors::deserialize(&weights).expect("safetensors").tensors() {
         let found = graph.initializer.iter().find(|initializer| initializer.name() == name);
@@ -128,22 +128,22 @@ fn weights_keep_their_names_and_numbers() {
 #[test]
 fn what_cannot_be_written_is_refused_by_name() {
     let config = config(Architecture::Decoder);
-    let (graph, weights) = (Graph::of_transformer(&config).expect("sound"), weights(&config));
+    let (graph, weights) = (Graph::of_transformer(&config).expect("sound"), parameters(&config));
     for opset in [i64::MIN, 0, OPSETS.start() - 1, OPSETS.end() + 1, i64::MAX] {
         let error =
             onnx_bytes(&graph, &weights, &OnnxOptions { opset, ..OnnxOptions::default() }).expect_err("refused");
-        assert_eq!(error.to_string(), format!("opset {opset} is not known: choose one from 17 to 23"));
+        assert_eq!(error.to_string(), format!("unknown opset {opset}: choose one from 17 to 23"));
     }
     let other = TransformerConfig { d_ff: 13, ..config.clone() };
     let graph = Graph::of_transformer(&other).expect("sound");
     let error = onnx_bytes(&graph, &weights, &OnnxOptions::default()).expect_err("refused");
     assert!(error.to_string().contains("decoder.blocks.0.feed_forward.up.weight is [8, 12] there"), "{error}");
     for broken in [&weights[..weights.len() - 1], &weights[..4], b"no safetensors at all"] {
-        let errors = [onnx_bytes(&graph, broken, &OnnxOptions::default()), pytorch_weights(&graph, broken)]
+        let errors = [onnx_bytes(&graph, broken, &OnnxOptions::default()), pytorch_parameters(&graph, broken)]
             .map(Result::unwrap_err);
         for error in errors {
             assert!(matches!(error, GraphError::Damaged(_)), "{error:?}");
-            assert!(error.to_string().starts_with("the weights are damaged: "), "{error}");
+            assert!(error.to_string().starts_with("the parameters are damaged: "), "{error}");
         }
     }
     let huge = TransformerConfig { d_model: 8192, n_heads: 8, d_ff: 65_536, ..config };
@@ -157,19 +157,20 @@ fn pytorch_names_come_back_through_with_pytorch_state() {
     let plain = MultiHeadAttentionConfig { seed: 5, ..MultiHeadAttentionConfig::new(8, 2) };
     for config in [plain.clone(), MultiHeadAttentionConfig { kdim: 3, vdim: 6, ..plain.clone() }] {
         let module = config.init(&Device::default());
-        let ours = parameters_to_safetensors(&module).expect("weights");
+        let ours = parameters_to_safetensors(&module).expect("parameters");
         let graph = Graph::of_attention(&config).expect("sound");
-        let theirs = pytorch_weights(&graph, &ours).expect("an export");
+        let theirs = pytorch_parameters(&graph, &ours).expect("an export");
         let fresh = MultiHeadAttentionConfig { seed: 6, ..config }.init(&Device::default());
         let back = fresh.with_pytorch_state(&theirs, "").expect("PyTorch's names and shapes");
-        assert_eq!(parameters_to_safetensors(&back).expect("weights"), ours);
+        assert_eq!(parameters_to_safetensors(&back).expect("parameters"), ours);
     }
 }
 
 #[test]
 fn a_transformers_layers_have_pytorchs_names() {
     let config = config(Architecture::EncoderDecoder);
-    let bytes = pytorch_weights(&Graph::of_transformer(&config).expect("sound"), &weights(&config)).expect("an export");
+    let bytes =
+        pytorch_parameters(&Graph::of_transformer(&config).expect("sound"), &parameters(&config)).expect("an export");
     let tensors = SafeTensors::deserialize(&bytes).expect("safetensors");
     for (name, shape) in [
         ("encoder.embedding.weight", &[7, 8][..]),
@@ -186,7 +187,7 @@ fn a_transformers_layers_have_pytorchs_names() {
 }
 
 #[test]
-fn weights_for_pytorch_say_what_the_model_is_made_of() {
+fn parameters_for_pytorch_say_what_the_model_is_made_of() {
     for architecture in [Architecture::Decoder, Architecture::EncoderDecoder] {
         for (positions, norm, activation, tie_weights) in [
             (Positions::Sinusoidal, NormPlacement::Pre, Activation::Relu, false),
@@ -197,9 +198,9 @@ fn weights_for_pytorch_say_what_the_model_is_made_of() {
         ] {
             let config = TransformerConfig { positions, norm, activation, tie_weights, ..config(architecture) };
             let Ok(graph) = Graph::of_transformer(&config) else { continue }; // ALiBi is for a decoder alone
-            let weights = weights(&config);
-            let bytes = pytorch_weights(&graph, &weights).expect("an export");
-            assert!(pytorch_weights(&graph, &weights).expect("an export") == bytes, "other bytes the second time");
+            let weights = parameters(&config);
+            let bytes = pytorch_parameters(&graph, &weights).expect("an export");
+            assert!(pytorch_parameters(&graph, &weights).expect("an export") == bytes, "other bytes the second time");
             let (_, header) = SafeTensors::read_metadata(&bytes).expect("safetensors");
             let metadata = header.metadata().as_ref().expect("metadata");
             let said: serde_json::Value = serde_json::from_str(&metadata["model"]).expect("JSON");

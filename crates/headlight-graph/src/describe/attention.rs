@@ -11,8 +11,8 @@ pub(super) struct Attention {
 }
 
 /// Multi-head attention, opened up: `headlight-model`'s `MultiHeadAttention::forward_with_attention`, step by step. `inputs` are
-/// query, key and value; `angles` those of the queries and the keys, where places turn them; `added` is added to the scores. The
-/// weights are called `weights` outside.
+/// query, key and value; `angles` those of the queries and the keys, where their positions rotate them; `added` is added to the scores. The
+/// attention weights are called `weights` outside.
 pub(super) fn attend(
     build: &mut Build,
     path: &str,

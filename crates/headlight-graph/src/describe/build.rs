@@ -107,7 +107,7 @@ impl Build {
         self.graph.value(id).shape.clone()
     }
 
-    /// Marks a value as the weights of every head, under the name that they have outside.
+    /// Marks a value as the attention weights of every head, under the name that they have outside.
     pub(super) fn attention(&mut self, weights: ValueId, name: &str) {
         self.rename(weights, name);
         self.graph.attention.push(weights);

@@ -68,7 +68,7 @@ pub(super) fn decoder(build: &mut Build, config: &TransformerConfig, target: Par
 }
 
 impl<'a> Stack<'a> {
-    /// Token vectors and, where the embedding adds them, those of the places.
+    /// Token embeddings and, where they are added, those of the positions.
     fn begin(build: &'a mut Build, config: &'a TransformerConfig, name: &'static str, part: Part) -> (Self, ValueId) {
         let Part { ids, length } = part;
         let (d_model, d_head) = (config.d_model, config.d_model / config.n_heads);
@@ -76,15 +76,15 @@ impl<'a> Stack<'a> {
         let table = build.parameter(&at("tokens.weight"), &[config.vocab_size, d_model]);
         let hidden = [Axis::BatchSize.into(), length.into(), d_model.into()].into();
         let tokens = build.node(&at("tokens"), Operation::TokenVectors, &[ids], &[table], hidden);
-        let places = [length.into(), d_model.into()].into();
+        let positions_shape = [length.into(), d_model.into()].into();
         let mut angles = None;
         let positions = match config.positions {
             Positions::Sinusoidal => {
-                Some(build.node(&at("positions"), Operation::SinusoidalPositions, &[ids], &[], places))
+                Some(build.node(&at("positions"), Operation::SinusoidalPositions, &[ids], &[], positions_shape))
             }
             Positions::Learned => {
                 let table = build.parameter(&at("positions.weight"), &[config.max_length, d_model]);
-                Some(build.node(&at("positions"), Operation::LearnedPositions, &[ids], &[table], places))
+                Some(build.node(&at("positions"), Operation::LearnedPositions, &[ids], &[table], positions_shape))
             }
             Positions::Rotary => {
                 let shape = [length.into(), (d_head / 2).into()].into();
@@ -185,6 +185,6 @@ impl<'a> Stack<'a> {
         }
         let table = self.build.find_parameter(&format!("{}.embedding.tokens.weight", self.name));
         let shape = [Axis::BatchSize.into(), self.length.into(), vocab_size.into()].into();
-        self.build.node(&path, Operation::CompareWithTokens, &[hidden], &[table], shape)
+        self.build.node(&path, Operation::Unembed, &[hidden], &[table], shape)
     }
 }

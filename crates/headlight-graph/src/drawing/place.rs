@@ -1,4 +1,4 @@
-//! Everything gets its place. The layout is dagre's: Sugiyama's layers, from top to bottom.
+//! Where everything stands. The layout is dagre's: Sugiyama's layers, from top to bottom.
 
 use dagre::graph::{Graph as Layout, GraphOptions};
 use dagre::layout::types::LabelPos;
@@ -6,7 +6,7 @@ use dagre::{EdgeLabel, LayoutOptions, NodeLabel};
 
 use super::scene::{Arrow, Frame, Kind, Scene, Tile};
 
-/// The picture's pieces with their places, in pixels.
+/// The picture's pieces with their coordinates, in pixels.
 pub(super) struct Picture {
     pub(super) width: f64,
     pub(super) height: f64,

@@ -1,4 +1,4 @@
-//! What is in the picture, before anything has a place.
+//! What is in the picture, before anything has coordinates.
 
 use std::collections::BTreeMap;
 
@@ -127,7 +127,7 @@ fn kind(operation: Operation) -> Kind {
         | Operation::CausalMask
         | Operation::AlibiBiases => Kind::Embedding,
         Operation::LayerNorm { .. } => Kind::Norm,
-        Operation::Linear | Operation::CompareWithTokens => Kind::Linear,
+        Operation::Linear | Operation::Unembed => Kind::Linear,
         Operation::Scores | Operation::Softmax | Operation::WeightedSum | Operation::Rotate => Kind::Attention,
         Operation::SplitHeads | Operation::JoinHeads => Kind::Rearrange,
         Operation::Relu | Operation::Gelu => Kind::Activation,
@@ -135,7 +135,7 @@ fn kind(operation: Operation) -> Kind {
     }
 }
 
-/// A node's name, and its weights or its formula.
+/// A node's name, and its parameters or its formula.
 fn lines(graph: &Graph, node: &Node) -> Vec<String> {
     let name = node.path.rsplit('.').next().unwrap_or_default().to_string();
     let weights = || {
@@ -148,7 +148,7 @@ fn lines(graph: &Graph, node: &Node) -> Vec<String> {
     let two = |name: &str, more: String| vec![name.to_string(), more];
     match node.operation {
         Operation::Linear => two(&name, format!("linear, {}", weights())),
-        Operation::CompareWithTokens => two(&name, format!("token vectors again, {}", weights())),
+        Operation::Unembed => two(&name, format!("token vectors again, {}", weights())),
         Operation::TokenVectors | Operation::LearnedPositions | Operation::LayerNorm { .. } => {
             two(node.operation.title(), weights())
         }

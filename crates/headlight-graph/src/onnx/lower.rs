@@ -20,7 +20,7 @@ struct Steps<'l, 'a> {
     node: &'l Node,
 }
 
-/// Sinusoidal and rotary positions turn their pairs ever more slowly, from 1 radian a place to nearly 1 / 10000.
+/// Sinusoidal and rotary positions turn their pairs ever more slowly, from 1 radian per position to nearly 1 / 10000.
 const LONGEST: f64 = 10_000.0;
 
 impl<'a> Lowering<'a> {
@@ -35,8 +35,8 @@ impl<'a> Lowering<'a> {
             Operation::TokenVectors => steps.token_vectors(),
             Operation::SinusoidalPositions => steps.sinusoidal_positions(),
             Operation::LearnedPositions => {
-                let places = steps.places(0);
-                steps.last("Gather", &[&steps.weight(0), &places], &[]);
+                let positions = steps.positions(0);
+                steps.last("Gather", &[&steps.weight(0), &positions], &[]);
             }
             Operation::RotaryAngles => steps.rotary_angles(),
             Operation::Rotate => steps.rotate(),
@@ -48,7 +48,7 @@ impl<'a> Lowering<'a> {
                 steps.last("LayerNormalization", &[&steps.input(0), &steps.weight(0), &steps.weight(1)], &attributes);
             }
             Operation::Linear => steps.linear(),
-            Operation::CompareWithTokens => {
+            Operation::Unembed => {
                 let table = steps.transpose("transposed", &steps.weight(0), &[1, 0]);
                 steps.last("MatMul", &[&steps.input(0), &table], &[]);
             }
@@ -79,11 +79,11 @@ impl Steps<'_, '_> {
         self.last("Mul", &[&rows, &scale], &[]);
     }
 
-    /// sin and cos of place / 10000^(2 pair / d_model), side by side in pairs.
+    /// sin and cos of position / 10000^(2 pair / d_model), side by side in pairs.
     fn sinusoidal_positions(&mut self) {
         let d_model = self.output_width(1);
-        let places = self.places(0);
-        let angles = self.angles("angles", &places, d_model);
+        let positions = self.positions(0);
+        let angles = self.angles("angles", &positions, d_model);
         let axis = self.integers("last_axis", &[-1]);
         let [sin, cos] = ["Sin", "Cos"].map(|operator| {
             let numbers = self.step(&operator.to_lowercase(), operator, &[&angles], &[]);
@@ -98,14 +98,14 @@ impl Steps<'_, '_> {
     /// The last query is at the last key: queries begin at keys − queries.
     fn rotary_angles(&mut self) {
         let keys = self.length("keys", 1);
-        let places = if self.node.inputs[0] == self.node.inputs[1] {
+        let positions = if self.node.inputs[0] == self.node.inputs[1] {
             self.range("places", None, &keys)
         } else {
             let queries = self.length("queries", 0);
             let first = self.step("first", "Sub", &[&keys, &queries], &[]);
             self.range("places", Some(&first), &keys)
         };
-        let (frequencies, column) = self.frequencies_and_column(&places, 2 * self.output_width(1));
+        let (frequencies, column) = self.frequencies_and_column(&positions, 2 * self.output_width(1));
         self.last("Mul", &[&column, &frequencies], &[]);
     }
 
@@ -148,11 +148,11 @@ impl Steps<'_, '_> {
 
     /// −slope × |query − key|
     fn alibi_biases(&mut self) {
-        let places = self.places(0);
+        let positions = self.positions(0);
         let rows = self.integers("row_axis", &[1]);
         let columns = self.integers("column_axis", &[0]);
-        let queries = self.step("queries", "Unsqueeze", &[&places, &rows], &[]);
-        let keys = self.step("keys", "Unsqueeze", &[&places, &columns], &[]);
+        let queries = self.step("queries", "Unsqueeze", &[&positions, &rows], &[]);
+        let keys = self.step("keys", "Unsqueeze", &[&positions, &columns], &[]);
         let differences = self.step("differences", "Sub", &[&queries, &keys], &[]);
         let distances = self.step("distances", "Abs", &[&differences], &[]);
         let to = [("to", Attribute::Int(Type::Float.number().into()))];
@@ -197,8 +197,8 @@ impl Steps<'_, '_> {
         self.last("Mul", &[&product, &half], &[]);
     }
 
-    /// The places 0 … length − 1 of an input.
-    fn places(&mut self, input: usize) -> String {
+    /// The positions 0 … length − 1 of an input.
+    fn positions(&mut self, input: usize) -> String {
         let length = self.length("length", input);
         self.range("places", None, &length)
     }
@@ -216,20 +216,20 @@ impl Steps<'_, '_> {
         self.step(name, "Range", &[&first, end, &stride], &[])
     }
 
-    fn angles(&mut self, name: &str, places: &str, width: usize) -> String {
-        let (frequencies, column) = self.frequencies_and_column(places, width);
+    fn angles(&mut self, name: &str, positions: &str, width: usize) -> String {
+        let (frequencies, column) = self.frequencies_and_column(positions, width);
         self.step(name, "Mul", &[&column, &frequencies], &[])
     }
 
-    /// Radians a place of each pair, `[1, width / 2]`, and the places as a column, `[L, 1]`: both of 64 bits.
-    fn frequencies_and_column(&mut self, places: &str, width: usize) -> (String, String) {
+    /// Radians per position of each pair, `[1, width / 2]`, and the positions as a column, `[L, 1]`: both of 64 bits.
+    fn frequencies_and_column(&mut self, positions: &str, width: usize) -> (String, String) {
         let bytes =
             (0..width / 2).flat_map(|pair| LONGEST.powf(-((2 * pair) as f64) / width as f64).to_le_bytes()).collect();
         let frequencies = self.constant("frequencies", Type::Double, &[1, width / 2], bytes);
         let to = [("to", Attribute::Int(Type::Double.number().into()))];
-        let places = self.step("places_double", "Cast", &[places], &to);
+        let positions = self.step("places_double", "Cast", &[positions], &to);
         let axis = self.integers("column_axis", &[1]);
-        (frequencies, self.step("column", "Unsqueeze", &[&places, &axis], &[]))
+        (frequencies, self.step("column", "Unsqueeze", &[&positions, &axis], &[]))
     }
 
     fn transpose(&mut self, name: &str, input: &str, perm: &[i64]) -> String {
@@ -291,6 +291,6 @@ impl Steps<'_, '_> {
 fn width(dimension: Dimension) -> usize {
     match dimension {
         Dimension::Fixed(length) => length,
-        Dimension::Free(axis) => unreachable!("{} is no width", axis.name()),
+        Dimension::Free(axis) => unreachable!("{} is not a width", axis.name()),
     }
 }

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use headlight_graph::{Graph, OPSETS, OnnxOptions, onnx_bytes, pytorch_weights};
+use headlight_graph::{Graph, OPSETS, OnnxOptions, onnx_bytes, pytorch_parameters};
 use headlight_model::{Architecture, parameters_to_safetensors};
 use headlight_runs::{RunError, SavedRun};
 
@@ -18,19 +18,19 @@ pub(crate) struct ExportArguments {
     /// Write the trained model as an ONNX file
     #[arg(long, value_name = "FILE")]
     onnx: Option<PathBuf>,
-    /// Give out the weights of every head too, one output a kind and layer: decoder_self_0, …
+    /// Output the attention weights too, one output per kind and layer: decoder_self_0, …
     #[arg(long, conflicts_with = "safetensors")]
     with_attention: bool,
-    /// Write encoder and decoder apart, as FILE with .encoder and .decoder before its ending
+    /// Write encoder and decoder to two files, FILE with .encoder and .decoder before its extension
     #[arg(long, conflicts_with = "safetensors")]
     split: bool,
-    /// Version of ONNX's operators
+    /// Version of ONNX's operator set
     #[arg(long, value_name = "N", default_value_t = *OPSETS.start(), conflicts_with = "safetensors")]
     opset: i64,
-    /// Write the weights as a safetensors file
+    /// Write the parameters as a safetensors file
     #[arg(long, value_name = "FILE", requires = "pytorch_names")]
     safetensors: Option<PathBuf>,
-    /// Names and layout of PyTorch's modules: layers.0.self_attn.in_proj_weight, …
+    /// Use the names and layout of PyTorch's modules: layers.0.self_attn.in_proj_weight, …
     #[arg(long, requires = "safetensors")]
     pytorch_names: bool,
 }
@@ -41,7 +41,7 @@ pub(crate) fn export(arguments: &ExportArguments) -> anyhow::Result<()> {
     // Everything is computed before anything is written.
     let mut files = Vec::new();
     if let Some(path) = &arguments.safetensors {
-        files.push((path.clone(), pytorch_weights(&Graph::of_transformer(&run.config.transformer())?, &weights)?));
+        files.push((path.clone(), pytorch_parameters(&Graph::of_transformer(&run.config.transformer())?, &weights)?));
     }
     if let Some(path) = &arguments.onnx {
         for (path, graph) in graphs(arguments, &run, path)? {
@@ -64,7 +64,7 @@ fn graphs(arguments: &ExportArguments, run: &SavedRun, path: &Path) -> anyhow::R
         return Ok(vec![(path.to_owned(), Graph::of_transformer(&config)?)]);
     }
     if config.architecture == Architecture::Decoder {
-        anyhow::bail!("--split is for a model with an encoder, and this run has a decoder alone: leave it out");
+        anyhow::bail!("--split is for a model with an encoder, and this run has only a decoder: leave it out");
     }
     let half = |name: &str| match path.extension() {
         Some(ending) => path.with_extension(format!("{name}.{}", ending.to_string_lossy())),
@@ -74,7 +74,7 @@ fn graphs(arguments: &ExportArguments, run: &SavedRun, path: &Path) -> anyhow::R
 }
 
 /// What a reader of the file needs to use it: which task, and which token has which number. Of the run's configuration only what
-/// the model is made of: where the user's pairs lie is nobody else's business.
+/// the model is made of: where the user's pairs are is nobody else's business.
 fn metadata(run: &SavedRun) -> anyhow::Result<Vec<(String, String)>> {
     let vocabulary = run.config.task.vocabulary();
     let tokens = vocabulary.tokens(&(0..vocabulary.size()).collect::<Vec<_>>());

@@ -1,23 +1,23 @@
-//! A graph's weights as they are saved: safetensors, one tensor of 32-bit floats a parameter.
+//! A graph's parameters as they are saved: safetensors, one tensor of 32-bit floats each.
 
 use safetensors::{Dtype, SafeTensors};
 
 use crate::{Graph, GraphError, Parameter};
 
-/// Weights among which all of a graph have been found, with their shapes.
-pub(crate) struct Weights<'a> {
+/// SavedParameters among which all of a graph have been found, with their shapes.
+pub(crate) struct SavedParameters<'a> {
     tensors: SafeTensors<'a>,
 }
 
-impl<'a> Weights<'a> {
+impl<'a> SavedParameters<'a> {
     /// # Errors
     ///
-    /// When the bytes are damaged, a parameter of the graph is missing or of another shape, or is no 32-bit float. Tensors that
-    /// the graph has no use for are left alone: half of a model has the weights of the whole.
+    /// When the bytes are damaged, a parameter of the graph is missing or of another shape, or not of 32-bit floats. Tensors that
+    /// the graph has no use for are ignored: half of a model is given the parameters of the whole.
     pub(crate) fn read(bytes: &'a [u8], graph: &Graph) -> Result<Self, GraphError> {
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| GraphError::Damaged(error.to_string()))?;
         for Parameter { name, shape, .. } in &graph.parameters {
-            let mismatch = |what: String| GraphError::Weights(format!("{name} {what}"));
+            let mismatch = |what: String| GraphError::OtherModel(format!("{name} {what}"));
             let tensor = tensors.tensor(name).map_err(|_| mismatch("is missing".to_string()))?;
             if tensor.shape() != shape {
                 return Err(mismatch(format!("is {:?} there, but {shape:?} here", tensor.shape())));
