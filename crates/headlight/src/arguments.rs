@@ -9,7 +9,7 @@ use crate::task_help;
 
 /// Train a small attention model, and see what every head learns.
 ///
-/// Without a command: the tour. It trains a transformer to copy into runs/copy, draws every head, and says where the
+/// Without a command, it takes the tour: it trains a transformer to copy, in runs/copy, draws every head, and says where the
 /// pictures are.
 #[derive(Parser)]
 #[command(version, max_term_width = 100, after_help = "Example:\n  headlight train copy --out runs/mine --heads 2")]
@@ -20,57 +20,57 @@ struct Arguments {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Train copy into runs/copy, draw every head, and say where the pictures are (as without a command)
+    /// Take the tour: train on copy in runs/copy, draw every head, and say where the pictures are (same as no command)
     Tour,
-    /// List the tasks: what each is, an example, its model, and how long it takes to learn
+    /// List the tasks, each with an example, its default architecture and how long it takes to learn
     #[command(after_help = "Example:\n  headlight tasks")]
     Tasks,
-    /// Train a model until it has learned its task, and draw its heads. 'headlight train TASK --help' explains a task
+    /// Train a model until it has learned its task, and draw its heads ('headlight train TASK --help' explains a task)
     #[command(after_help = "Example:\n  headlight train copy --out runs/mine --architecture encoder-decoder --seed 7")]
     Train(Box<TrainArguments>),
-    /// Let a trained model answer, and say whether it is right
+    /// Ask a trained model a question, and check its answer
     #[command(after_help = "Example:\n  headlight generate runs/copy --input \"3 1 4 1 5 9 2 6 5 3\"")]
     Generate(GenerateArguments),
-    /// Say how often a trained model is right, also on lengths that it was not trained on
+    /// Measure how often a trained model is right, also on lengths that it was not trained on
     #[command(after_help = "Example:\n  headlight evaluate runs/copy --length 12 --count 100")]
     Evaluate(EvaluateArguments),
-    /// Draw what a trained model attends to, or the weights in a file, as PNG or SVG
+    /// Draw what a trained model attends to, or the attention weights in a file, as PNG or SVG
     #[command(
         after_help = "Example:\n  headlight plot runs/copy --input \"3 1 4 1 5 9 2 6 5 3\" --layer 0 --head 2 --out pictures"
     )]
     Plot(Box<PlotArguments>),
-    /// Show how one head computes, step by step: query and key, scores, mask, softmax, values, context
+    /// Show how one head computes its output, step by step: queries, keys, scores, mask, softmax, values, context
     #[command(
         after_help = "Examples:\n  headlight explain \"the cat sat\" --query sat\n  headlight explain --run runs/copy --layer 0 --head 2\n  headlight explain \"the cat sat\" --masks --scaling"
     )]
     Explain(Box<ExplainArguments>),
-    /// Show how the heads of a run formed, as an animated GIF and an APNG
+    /// Animate how the heads of a run formed during training, as GIF and APNG
     #[command(
         after_help = "Example:\n  headlight train copy --out runs/mine --record-every 2\n  headlight film runs/mine"
     )]
     Film(FilmArguments),
-    /// Write one HTML page that shows a run, or the weights in a file, in any browser
+    /// Write a run, or the attention weights in a file, as one HTML page for any browser
     #[command(after_help = "Example:\n  headlight report runs/copy -o copy.html")]
     Report(ReportArguments),
-    /// List a model's layers: shapes, parameters, multiply–adds and memory
+    /// List a model's layers with their shapes, parameters, multiply–adds and memory
     #[command(after_help = "Example:\n  headlight summary runs/copy --batch-size 8 --length 21")]
     Summary(SummaryArguments),
-    /// Write a trained model for other programs: as ONNX, or as weights with PyTorch's names
+    /// Write a trained model for other programs: as ONNX, or as parameters with PyTorch's names
     #[command(after_help = "Example:\n  headlight export runs/copy --onnx model.onnx --with-attention")]
     Export(ExportArguments),
-    /// Draw a model's graph as one SVG picture
+    /// Draw a model's graph as an SVG picture
     #[command(after_help = "Example:\n  headlight graph runs/copy --out graph.svg")]
     Graph(GraphArguments),
-    /// List what tensors can be computed on: what is in this build, and what this machine offers
+    /// List the devices to compute on: those in this build, and what this machine has for them
     #[command(after_help = "Example:\n  headlight devices --measure --d-model 64,256 --batch-size 64,256")]
     Devices(DevicesArguments),
 }
 
 impl Command {
-    /// What it could be asked otherwise, should its device fail.
+    /// What the user can ask for instead, should its device fail.
     pub(crate) fn otherwise(&self) -> Otherwise {
         match self {
-            Self::Train(arguments) if arguments.goes_on() => Otherwise::GoingOn,
+            Self::Train(arguments) if arguments.resumes() => Otherwise::Resuming,
             Self::Train(_) | Self::Devices(_) => Otherwise::DeviceOrSizes,
             Self::Generate(_) | Self::Evaluate(_) | Self::Plot(_) | Self::Explain(_) | Self::Report(_) => {
                 Otherwise::Device

@@ -43,11 +43,11 @@ fn advice(error: &anyhow::Error) -> &'static str {
     }
     match error.downcast_ref::<RunError>() {
         Some(RunError::NotEmpty { .. }) => ", or replace the run in it with --force",
-        Some(RunError::Unfinished { .. }) => ": go on with it with 'headlight train --resume DIR'",
+        Some(RunError::Unfinished { .. }) => ": resume it with 'headlight train --resume DIR'",
         Some(RunError::Io { source, .. }) if source.kind() == std::io::ErrorKind::StorageFull => {
-            ": make room, then go on with 'headlight train --resume DIR'"
+            ": free some space, then resume with 'headlight train --resume DIR'"
         }
-        Some(RunError::NoRun { .. }) => "; make a run with 'headlight train copy --out DIR'",
+        Some(RunError::NoRun { .. }) => "; train one with 'headlight train copy --out DIR'",
         Some(RunError::Diverged { .. }) => " (--learning-rate)",
         Some(RunError::Config(RunConfigError::DeviceThreads { .. })) => " (--threads 1)",
         Some(RunError::Device(error)) => otherwise::remembered().than_a_device_that_does_not_start(error),
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_training_that_ran_out_of_room_is_told_to_go_on() {
+    fn only_a_training_whose_disk_is_full_is_told_to_resume() {
         let full = || Error::from(ErrorKind::StorageFull);
         let training = RunError::Io { path: PathBuf::from("run"), source: full() }.into();
         assert!(advice(&training).contains("--resume"));

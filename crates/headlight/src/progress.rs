@@ -26,14 +26,17 @@ impl Progress {
     pub(crate) fn start(training: &Training, config: &RunConfig, quiet: bool) -> Self {
         let (held_out, wanted) = (training.held_out().examples.len(), training.held_out().wanted);
         if held_out < wanted {
-            note(format_args!("note: only {held_out} examples can be held out, not {wanted}: so few of them exist"));
+            note(format_args!("note: only {held_out} examples can be held out, not {wanted}, because so few exist"));
         }
         if quiet {
             return Self::Quiet;
         }
         note(format_args!(
-            "Training {} layers of {} heads to {} ({}); {held_out} examples are held out.",
-            config.model.n_layers, config.model.n_heads, config.task.spec.about, config.task.spec,
+            "Training on {} ({}): {} of {}; {held_out} examples are held out.",
+            config.task.spec,
+            config.task.spec.about,
+            counted(config.model.n_layers, "layer"),
+            counted(config.model.n_heads, "head"),
         ));
         announce(config.device);
         if !std::io::stderr().is_terminal() {
@@ -64,6 +67,11 @@ impl Progress {
             bar.abandon();
         }
     }
+}
+
+/// `1 layer`, `2 layers`.
+fn counted(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }
 
 fn line(metrics: &StepMetrics, exact_match: Option<f64>) -> String {

@@ -161,7 +161,7 @@ fn every_command_s_help_has_an_example() {
         "", "tour", "tasks", "train", "generate", "evaluate", "plot", "explain", "film", "report", "summary", "export",
         "graph", "devices",
     ] {
-        let long = messages.printed(&format!("{command} --help"));
+        let long = messages.printed(format!("{command} --help").trim_start());
         let short = printed(directory.path(), &format!("{command} -h"));
         let explained = if command.is_empty() { printed(directory.path(), "train --help") } else { long.clone() };
         for help in [long, short].iter().filter(|_| command != "tour") {

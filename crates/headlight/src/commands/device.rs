@@ -10,7 +10,7 @@ use crate::output::note;
 /// What a saved run is computed on.
 #[derive(Args, Clone)]
 pub(crate) struct DeviceArgument {
-    /// What to compute on: flex, ndarray, wgpu, or one of wgpu's adapters [default: what the run was trained on]
+    /// Device to compute on: flex, ndarray, wgpu, or one of wgpu's adapters [default: the one the run was trained on]
     #[arg(long, value_name = "NAME")]
     pub(crate) device: Option<DeviceName>,
 }
@@ -24,7 +24,7 @@ impl DeviceArgument {
         };
         if let Some(error) = run.device_error() {
             let (trained_on, device) = (run.config.device, run.device_name);
-            note(format_args!("note: the run was trained on {trained_on}, and this is computed on {device}: {error}"));
+            note(format_args!("note: the run was trained on {trained_on}, but this is computed on {device}: {error}"));
         }
         announce(run.device_name);
         Ok(run)
@@ -53,7 +53,7 @@ pub(crate) fn announce(device: DeviceName) {
     let (fastest, default) = (DeviceName::Wgpu(WgpuAdapter::Fastest), DeviceName::default());
     if adapter.kind == AdapterKind::Cpu && device == fastest && device != default {
         note(format_args!(
-            "note: {name} is no graphics card but this machine's processor, which {default} computes on much faster"
+            "note: {name} is not a graphics card but this machine's processor, on which {default} is much faster"
         ));
     }
     // wgpu compiles a shader when it is first needed, most of them in the first step.

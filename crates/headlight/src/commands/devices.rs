@@ -15,19 +15,19 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 #[derive(Args)]
 pub(crate) struct DevicesArguments {
-    /// Measure a training step on each: copy by a decoder of two layers of four heads
+    /// Measure a training step on each device: copy, with a decoder of two layers of four heads
     #[arg(long)]
     measure: bool,
-    /// Measure these devices only [default: all in this build, and of wgpu's adapters each graphics card]
+    /// Measure only these devices [default: all in this build, and each graphics card of wgpu's]
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', requires = "measure")]
     device: Vec<DeviceName>,
-    /// Measure models of these widths
+    /// Widths of the models to measure
     #[arg(long, value_name = "N,…", value_delimiter = ',', requires = "measure", default_value = "64")]
     d_model: Vec<usize>,
-    /// Measure batches of so many examples
+    /// Batch sizes to measure
     #[arg(long, value_name = "N,…", value_delimiter = ',', requires = "measure", default_value = "64")]
     batch_size: Vec<usize>,
-    /// Measure examples of so many symbols
+    /// Length of the examples to measure
     #[arg(long, value_name = "N", requires = "measure", default_value = "10")]
     length: usize,
 }
@@ -41,11 +41,11 @@ fn list() -> anyhow::Result<()> {
     let adapters = adapters();
     for device in DeviceName::ALL {
         let state = match (device, device.is_built()) {
-            (_, false) => format!("not in this build; cargo run --features {} has it", device.feature()),
+            (_, false) => format!("not in this build; add it with cargo run --features {}", device.feature()),
             (DeviceName::Wgpu(_), true) => match adapters.len() {
-                0 => "in this build, but this machine offers it no adapter".to_string(),
-                1 => "in this build; this machine offers it one adapter".to_string(),
-                count => format!("in this build; this machine offers it {count} adapters"),
+                0 => "in this build, but this machine has no adapter for it".to_string(),
+                1 => "in this build; this machine has one adapter for it".to_string(),
+                count => format!("in this build; this machine has {count} adapters for it"),
             },
             (_, true) => format!("in this build; on the processor, {} threads", default_threads()),
         };
@@ -62,12 +62,12 @@ fn list() -> anyhow::Result<()> {
         table(&std::iter::once(header).chain(rows).collect::<Vec<_>>())?;
         for (index, adapter) in adapters.iter().enumerate() {
             if let Some(lacks) = &adapter.lacks {
-                say(format_args!("wgpu:{index} cannot be computed on: {lacks}"))?;
+                say(format_args!("wgpu:{index} cannot be used: {lacks}"))?;
             }
         }
     }
     say("")?;
-    say("How fast each is here: headlight devices --measure")
+    say("Measure how fast each is here: headlight devices --measure")
 }
 
 /// The names by which an adapter is chosen: its number, its kind where it is the first of them that can compute, and nothing where
@@ -126,7 +126,7 @@ impl DevicesArguments {
                 // One that was asked for is missed; of the others, the last.
                 Err(error) if is_asked || devices.len() == 1 => return Err(RunError::from(error).into()),
                 Err(error) => {
-                    note(format_args!("note: {device} is left out: {error}"));
+                    note(format_args!("note: leaving out {device}: {error}"));
                     devices.retain(|left| *left != device);
                 }
             }
@@ -157,7 +157,7 @@ impl DevicesArguments {
                 let StepTimes { first, median, steps } = match StepTimes::measure(&config, STEPS, LIMIT) {
                     Ok(times) => times,
                     Err(error) => {
-                        note(format_args!("note: {device} is left out at this size: {error}"));
+                        note(format_args!("note: leaving out {device} at this size: {error}"));
                         failure.get_or_insert(error);
                         continue;
                     }

@@ -7,7 +7,7 @@ use headlight_plot::{Colormap, Font, Format, FullColour, PlotOptions, Shading, T
 /// What pictures are written as.
 #[derive(Args)]
 pub(crate) struct FormatArguments {
-    /// Kind of the files
+    /// Format of the files
     #[arg(long, value_enum, default_value = "png")]
     format: FormatArgument,
 }
@@ -15,34 +15,34 @@ pub(crate) struct FormatArguments {
 /// How pictures look, whatever they show.
 #[derive(Args)]
 pub(crate) struct DrawingArguments {
-    /// Size of the pictures: 2 has twice as many pixels a side
+    /// Size of the pictures: 2 is twice as wide and high
     #[arg(long, value_name = "S", default_value_t = 1.0)]
     scale: f64,
-    /// Width of the pictures in pixels, in place of a scale
+    /// Width of the pictures in pixels, instead of a scale
     #[arg(long, value_name = "PIXELS", conflicts_with = "scale")]
     width: Option<u32>,
-    /// Colours of paper and ink
+    /// Colours of the background and the text
     #[arg(long, value_enum, default_value = "light")]
     theme: ThemeArgument,
-    /// Colours of the weights [default: viridis]
+    /// Colour map of the weights [default: viridis]
     #[arg(long, value_enum)]
     colormap: Option<ColormapArgument>,
-    /// A title in place of the picture's own
+    /// Title, instead of the picture's own
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
-    /// Leave weights below this blank, from 0 to 1
+    /// Leave cells blank whose weight is below W, from 0 to 1
     #[arg(long, value_name = "W")]
     threshold: Option<f32>,
-    /// Logarithmic colours, from 0.0001 to 1
+    /// Logarithmic colour scale, from 0.0001 to 1
     #[arg(long)]
     log: bool,
-    /// Give the last colour to each panel's largest weight, not to 1
+    /// Scale the colours of each panel to its largest weight, not to 1
     #[arg(long)]
     normalize: bool,
-    /// Do not write the weights on their cells
+    /// Do not write the weights in the cells
     #[arg(long)]
     no_values: bool,
-    /// Font file for characters that the built-in fonts do not have; asked before the installed fonts
+    /// Font file for characters that the built-in fonts lack; tried before the installed fonts
     #[arg(long, value_name = "FILE")]
     font: Option<PathBuf>,
 }
@@ -57,9 +57,9 @@ enum FormatArgument {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum ThemeArgument {
-    /// Dark ink on white
+    /// Dark on white
     Light,
-    /// Light ink on nearly black
+    /// Light on nearly black
     Dark,
 }
 
@@ -69,7 +69,7 @@ enum ColormapArgument {
     Viridis,
     /// Black to cream
     Magma,
-    /// Blue to yellow, for colour-blind eyes
+    /// Blue to yellow, for colour-blind readers
     Cividis,
     /// White to black
     Greys,

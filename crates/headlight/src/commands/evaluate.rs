@@ -11,10 +11,10 @@ pub(crate) struct EvaluateArguments {
     /// Directory of a run
     #[arg(value_name = "DIR")]
     run: PathBuf,
-    /// Ask for examples of this size, such as the run was not trained on [default: the sizes that it was trained on]
+    /// Size of the examples, which may be one that the run was not trained on [default: the sizes that it was trained on]
     #[arg(long, value_name = "N")]
     length: Option<usize>,
-    /// How many held-out examples to ask for [default: as many as in training]
+    /// Number of held-out examples [default: as many as in training]
     #[arg(long, value_name = "N")]
     count: Option<usize>,
     #[command(flatten)]
@@ -39,11 +39,11 @@ pub(crate) fn evaluate(arguments: &EvaluateArguments) -> anyhow::Result<()> {
         token_accuracy * 100.0
     ))?;
     if examples < wanted {
-        note(format_args!("note: only {examples} examples are held out, not {wanted}: so few of them exist"));
+        note(format_args!("note: only {examples} examples are held out, not {wanted}, because so few exist"));
     }
     let trained = [task.shortest(), task.length];
     if lengths[0] < trained[0] || lengths[1] > trained[1] {
-        note(format_args!("note: the run was trained on length {}", range(trained)));
+        note(format_args!("note: the run was trained on examples of length {}", range(trained)));
     }
     Ok(())
 }

@@ -26,34 +26,34 @@ const TOUR: &str = "runs/copy";
 
 #[derive(Args)]
 pub(crate) struct ExplainArguments {
-    /// Words to attend to, separated by spaces; PAD is padding. With --run: a question to that run
+    /// Words that attend to each other, separated by spaces; PAD is padding. With --run: a question to that run
     #[arg(value_name = "TOKENS")]
     tokens: Option<String>,
-    /// Directory of a run, whose trained head is explained [default: runs/copy where there are no TOKENS]
+    /// Directory of a run whose trained head is explained [default: runs/copy if there are no TOKENS]
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
-    /// Which attention [default: the one whose head looks most at the tokens that the task needs]
+    /// Kind of attention [default: that of the head that attends most to the tokens that the task needs]
     #[arg(long, value_enum)]
     kind: Option<KindArgument>,
-    /// Layer, counted from 0 [default: that of the head that looks most at the tokens that the task needs]
+    /// Layer, counted from 0 [default: that of the head that attends most to the tokens that the task needs]
     #[arg(long, value_name = "L")]
     layer: Option<usize>,
     /// Head, counted from 0 [default: likewise]
     #[arg(long, value_name = "H")]
     head: Option<usize>,
-    /// Follow one query in full: a token, or a number counted from 0
+    /// Show one query in full: a token, or its position counted from 0
     #[arg(long, value_name = "TOKEN|N")]
     query: Option<String>,
-    /// Words to look at, for cross attention without a run
+    /// Words to attend to, for cross-attention without a run
     #[arg(long, value_name = "TOKENS", conflicts_with = "run")]
     key_tokens: Option<String>,
-    /// Seed of the untrained model that words are explained with, and of the draws of --scaling [default: 0]
+    /// Seed for the untrained model that attends to the words, and for --scaling [default: 0]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Show what each mask does to the scores, too
+    /// Also show what each mask does to the scores
     #[arg(long)]
     masks: bool,
-    /// Show what the scale is for, too
+    /// Also show what the scale 1 / √d_head is for
     #[arg(long)]
     scaling: bool,
     /// Directory for the pictures [default: DIR/heatmaps, or pictures without a run]
@@ -78,7 +78,7 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> anyhow::Result<()> {
     let options = PlotOptions { format: arguments.format.format(), ..arguments.drawing.options()? };
     let run = arguments.run();
     if run.is_some() && arguments.seed.is_some() && !arguments.scaling {
-        bail!("a run has its own weights: leave out --seed, which is for words without a run and for --scaling");
+        bail!("a run has its own parameters: leave out --seed, which is for words without a run and for --scaling");
     }
     if run.is_none() && arguments.device.device.is_some() {
         bail!("--device is for the model of a run: leave it out, or name a run with --run DIR");
@@ -159,8 +159,8 @@ impl ExplainArguments {
             (Some(run), question) => of_run(run, question.as_deref(), &self.device)?,
             (None, Some(words)) => vec![self.untrained(words, &[])?],
             (None, None) => bail!(
-                "say what to explain: words, as in headlight explain \"the cat sat\", or a run with --run DIR \
-                 ('headlight' makes {TOUR})"
+                "nothing to explain: give words, as in headlight explain \"the cat sat\", or a run with --run DIR \
+                 ('headlight' trains {TOUR})"
             ),
         };
         let there: Vec<&str> = records.iter().map(|record| record.kind().name()).collect();
@@ -179,11 +179,11 @@ impl ExplainArguments {
             });
         match chosen {
             Some((_, chosen)) => Ok(chosen),
-            None => bail!("this model has no such attention: choose --kind {there}"),
+            None => bail!("this model has no attention of that kind: choose one with --kind: {there}"),
         }
     }
 
-    /// Layer, head and score of the head that looks most at what the task needs, among those that are asked for.
+    /// Layer, head and score of the head that attends most to what the task needs, among those that are asked for.
     fn best_head(&self, record: &AttentionRecord) -> (usize, usize, f32) {
         let [layers, heads, ..] = record.shape();
         let numbers = |asked: Option<usize>, count| asked.map_or(0..count, |number| number..number + 1);
@@ -220,15 +220,15 @@ impl ExplainArguments {
         };
         let query_words = [split(words), more.to_vec()].concat();
         if query_words.is_empty() {
-            bail!("there are no words: write some, as in headlight explain \"the cat sat\"");
+            bail!("no words to explain: give some, as in headlight explain \"the cat sat\"");
         }
         let key_words = match (kind, &self.key_tokens) {
             (AttentionKind::Cross, Some(keys)) if !split(keys).is_empty() => split(keys),
             (AttentionKind::Cross, _) => {
-                bail!("cross attention looks at another sequence: name its words with --key-tokens \"le chat\"")
+                bail!("cross-attention attends to another sequence: give its words with --key-tokens \"le chat\"")
             }
             (_, Some(_)) => {
-                bail!("--key-tokens is for cross attention: choose --kind cross, or leave one of the two out")
+                bail!("--key-tokens is for cross-attention: leave it out, or choose --kind cross")
             }
             (_, None) => query_words.clone(),
         };
@@ -245,28 +245,28 @@ fn of_run(path: &Path, question: Option<&str>, device: &DeviceArgument) -> anyho
     }
     // An older Headlight recorded the weights alone.
     bail!(
-        "{}: its record has weights alone; name a question, as in 'headlight explain \"3 1 4\" --run DIR'",
+        "{}: the run recorded only its attention weights: give a question, as in 'headlight explain \"3 1 4\" --run DIR'",
         path.display()
     );
 }
 
-/// A number, or the place of a token that stands at one place only.
+/// A position, or that of a token that occurs only once.
 fn find_query(query: &str, record: &AttentionRecord) -> anyhow::Result<usize> {
     let tokens = record.query_tokens();
     let last = tokens.len() - 1;
     if let Ok(number) = query.parse::<usize>() {
         if number > last {
-            bail!("there is no query {number}: choose one from 0 to {last}");
+            bail!("query {number} does not exist: choose one from 0 to {last}");
         }
         return Ok(number);
     }
-    let places: Vec<usize> = (0..=last).filter(|at| tokens[*at] == query).collect();
-    match places[..] {
-        [place] => Ok(place),
-        [] => bail!("no query is '{query}': choose a token of the example, or a number from 0 to {last}"),
+    let positions: Vec<usize> = (0..=last).filter(|at| tokens[*at] == query).collect();
+    match positions[..] {
+        [position] => Ok(position),
+        [] => bail!("'{query}' is not among the tokens: choose one of them, or a position from 0 to {last}"),
         _ => {
-            let places: Vec<String> = places.iter().map(usize::to_string).collect();
-            bail!("'{query}' stands at several places: choose one by its number, {}", places.join(", "))
+            let positions: Vec<String> = positions.iter().map(usize::to_string).collect();
+            bail!("'{query}' occurs at the positions {}: choose one of them", positions.join(", "))
         }
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct FilmArguments {
     /// Show these heads only, counted from 0: 1 or 0,2-3
     #[arg(long, value_name = "H")]
     head: Option<Numbers>,
-    /// Frames a second, from 1 to 50
+    /// Frames per second, from 1 to 50
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=50))]
     fps: u16,
     /// Directory for the films [default: DIR/films]
@@ -41,7 +41,10 @@ pub(crate) fn film(arguments: &FilmArguments) -> anyhow::Result<()> {
         recorded.push(read_records(&path)?);
     }
     let Some(first) = recorded.first() else {
-        bail!("{}: holds no records to film: train with --record-every 5, and film that run", arguments.run.display());
+        bail!(
+            "{}: nothing was recorded during training: train with --record-every 5, and film that run",
+            arguments.run.display()
+        );
     };
     let directory = arguments.out.clone().unwrap_or_else(|| Layout::of(&arguments.run).films());
     let options = arguments.drawing.options()?;
@@ -68,7 +71,7 @@ pub(crate) fn film(arguments: &FilmArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What stands over a frame. All of a film are equally long, so that they stay in place: two spaces are as wide as a digit.
+/// The headline of a frame. All of a film are equally long, so that they do not move: two spaces are as wide as a digit.
 fn title(record: &AttentionRecord, metrics: &[StepMetrics], given: Option<&str>) -> String {
     let step = record.origin().step.unwrap_or(0);
     // What step 1 measured before it changed anything is the loss of the model of step 0.

@@ -11,7 +11,7 @@ pub(crate) struct GenerateArguments {
     /// Directory of a run
     #[arg(value_name = "DIR")]
     run: PathBuf,
-    /// A question, as the task has them: for most, tokens separated by spaces
+    /// Question in the form of the task: for most tasks, tokens separated by spaces
     #[arg(long, value_name = "TOKENS")]
     input: String,
     #[command(flatten)]
@@ -27,8 +27,8 @@ pub(crate) fn generate(arguments: &GenerateArguments) -> anyhow::Result<()> {
     say(format_args!("answer: {}", task.text(&answer)))?;
     match task.answer(&source) {
         None => match run.pairs_error() {
-            Some(error) => note(format_args!("note: nobody knows the right answer: {error}")),
-            None => note("note: nobody knows the right answer: the question is not in the file of pairs"),
+            Some(error) => note(format_args!("note: the right answer is not known: {error}")),
+            None => note("note: the right answer is not known, because the question is not in the file of pairs"),
         },
         Some(right) if right == answer => say("right")?,
         Some(right) => say(format_args!("wrong: it should be {}", task.text(&right)))?,
@@ -37,7 +37,7 @@ pub(crate) fn generate(arguments: &GenerateArguments) -> anyhow::Result<()> {
     if !trained.contains(&length) {
         let (min, max) = (trained.start(), trained.end());
         let trained = if min == max { max.to_string() } else { format!("{min} to {max}") };
-        note(format_args!("note: the run was trained on {trained} tokens, and this is {length}"));
+        note(format_args!("note: the run was trained on questions of length {trained}; this one has length {length}"));
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::output::say;
 pub(crate) struct GraphArguments {
     #[command(flatten)]
     model: ModelArguments,
-    /// The picture, an SVG file
+    /// SVG file to write
     #[arg(long, short, value_name = "FILE")]
     out: PathBuf,
 }

@@ -4,13 +4,13 @@ use headlight_record::AttentionKind;
 /// Which attention is meant.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum KindArgument {
-    /// The source looks at itself
+    /// The source attends to itself
     #[value(alias = "encoder_self")]
     EncoderSelf,
-    /// The target looks at itself, and never ahead
+    /// The target attends to itself, and never to later tokens
     #[value(alias = "decoder_self")]
     DecoderSelf,
-    /// The target looks at the source
+    /// The target attends to the source
     Cross,
 }
 

@@ -13,7 +13,7 @@ pub(crate) struct ModelArguments {
     /// Directory of a run
     #[arg(value_name = "DIR")]
     run: Option<PathBuf>,
-    /// A run's config.json, by itself: nothing need be trained
+    /// Configuration of a run that need not be trained: a config.json
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -39,13 +39,13 @@ pub(crate) fn write(files: &[(PathBuf, Vec<u8>)], read: &Path) -> anyhow::Result
     for (path, _) in files {
         refuse_file_of_a_run(path)?;
         if path.canonicalize().is_ok_and(|path| read.canonicalize().is_ok_and(|read| read == path)) {
-            anyhow::bail!("{} is what is read: choose another name to write to", path.display());
+            anyhow::bail!("not replacing {}, which is the file that is read: choose another name", path.display());
         }
     }
     write_all_or_none(files).map_err(failed)
 }
 
-/// A file that cannot be written. It is no part of a run, so that no advice on resuming one fits.
+/// A file that cannot be written. It is not part of a run, so no advice on resuming one applies.
 pub(crate) fn failed(error: RunError) -> anyhow::Error {
     let RunError::Io { path, source } = error else { return error.into() };
     std::io::Error::other(format!("{}: {source}", path.display())).into()

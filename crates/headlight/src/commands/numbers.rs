@@ -26,7 +26,7 @@ impl FromStr for Numbers {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("'{text}' is no choice: write numbers and ranges, such as 0,2-3");
+        let wrong = || "not a list of numbers: write numbers and ranges, such as 0,2-3".to_string();
         let number = |text: &str| text.trim().parse::<usize>().map_err(|_| wrong());
         let mut numbers = Vec::new();
         for part in text.split(',') {

@@ -42,15 +42,15 @@ pub(crate) struct PlotArguments {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum PictureArgument {
-    /// Every head by itself, and a grid of all
+    /// Each head by itself, and all in a grid
     Heatmaps,
     /// All kinds of attention on one sheet
     Sheet,
-    /// Lines between the tokens of two columns
+    /// Lines between two columns of tokens
     Lines,
     /// Loss, accuracy and learning rate of a run
     Curves,
-    /// Sinusoidal and rotary positions, and the biases of ALiBi, as wide as the run's model
+    /// Sinusoidal and rotary position encodings and the biases of ALiBi, for the run's width
     Positions,
 }
 

@@ -9,17 +9,17 @@ use super::model;
 use super::source::{Source, SourceArguments};
 use crate::output::{note, say};
 
-/// A page larger than this is said to be: browsers and mail begin to mind.
+/// Above this, a note says how large the page is: browsers and mail begin to mind.
 const LARGE: usize = 10_000_000;
 
 #[derive(Args)]
 pub(crate) struct ReportArguments {
     #[command(flatten)]
     source: SourceArguments,
-    /// The page to write [default: DIR/report.html, or report.html for a file]
+    /// Page to write [default: DIR/report.html, or report.html for a file]
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Show at most so many of the steps that a run recorded (--record-every), evenly spread, the first and the last among them
+    /// Show at most N of the steps that a run recorded (--record-every), evenly spread from the first to the last
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(2..))]
     steps: u32,
 }
@@ -40,7 +40,7 @@ pub(crate) fn report(arguments: &ReportArguments) -> anyhow::Result<()> {
         let (steps, size) = (report.moments.len(), page.len() as f64 / 1e6);
         let advice =
             if steps > 1 { format!(", with {steps} recorded steps (--steps N shows fewer)") } else { String::new() };
-        note(format_args!("note: the page has {size:.0} MB{advice}"));
+        note(format_args!("note: the page is {size:.0} MB large{advice}"));
     }
     match &arguments.out {
         Some(out) if !is_same_file(out, &default) => {
@@ -62,7 +62,7 @@ pub(crate) fn write_report(run: &Path, records: Vec<AttentionRecord>) -> anyhow:
     Ok(path)
 }
 
-/// A run that ended with these records: what it recorded on the way there, at most so many steps in all, and its metrics.
+/// A run that ended with these records: what it recorded before, at most this many steps in all, and its metrics.
 fn of_run(run: &Path, end: Vec<AttentionRecord>, steps: usize) -> anyhow::Result<Report> {
     let last = end.first().and_then(|record| record.origin().step);
     let mut before = if steps > 1 { Layout::of(run).recorded()? } else { Vec::new() };
@@ -79,11 +79,11 @@ fn of_run(run: &Path, end: Vec<AttentionRecord>, steps: usize) -> anyhow::Result
 
 /// Whether two paths name one file, be it there or not.
 fn is_same_file(one: &Path, other: &Path) -> bool {
-    let place = |path: &Path| {
+    let resolved = |path: &Path| {
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         Some((parent.canonicalize().ok()?, path.file_name()?.to_owned()))
     };
-    place(one).is_some_and(|place_of_one| Some(place_of_one) == place(other))
+    resolved(one).is_some_and(|one| Some(one) == resolved(other))
 }
 
 /// The last name of a path.

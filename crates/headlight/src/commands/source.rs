@@ -14,7 +14,7 @@ use super::device::DeviceArgument;
 use super::kind::KindArgument;
 use crate::output::note;
 
-/// Rows of float16 may miss 1 by so much without an error of anybody's.
+/// Rows of float16 may miss 1 by this much through rounding alone.
 const ROUNDING: f32 = 2e-3;
 /// A file's name has at most 255 bytes; the end of a path says most.
 const LONGEST_SLUG: usize = 48;
@@ -25,22 +25,22 @@ pub(crate) struct SourceArguments {
     /// Directory of a run, or a file of attention weights: .npy, .npz, .safetensors or .json
     #[arg(value_name = "DIR|FILE")]
     source: PathBuf,
-    /// A question to a run, as its task has them; without one, the held-out example that it recorded
+    /// Question to the run, in the form of its task [default: the held-out example that it recorded]
     #[arg(long, value_name = "TOKENS")]
     input: Option<String>,
-    /// Tokens of a file's weights: separated by spaces, or a text file with one a line
+    /// Tokens of the weights in a file: separated by spaces, or a text file with one per line
     #[arg(long, value_name = "TOKENS|FILE")]
     tokens: Option<String>,
-    /// Tokens of the keys, where they are others than the queries
+    /// Tokens of the keys, if they differ from those of the queries
     #[arg(long, value_name = "TOKENS|FILE")]
     key_tokens: Option<String>,
-    /// Which attention a file's weights are [default: guessed; no cell is hatched then]
+    /// Kind of attention in a file [default: guessed, and no cell is hatched]
     #[arg(long, value_enum)]
     kind: Option<KindArgument>,
-    /// Name of the array, where a file holds several
+    /// Name of the array, if a file contains several
     #[arg(long, value_name = "NAME")]
     array: Option<String>,
-    /// Which example, where the array is [layers, batch, heads, queries, keys]
+    /// Index of the example, if the array has the shape [layers, batch, heads, queries, keys]
     #[arg(long, value_name = "N")]
     batch_index: Option<usize>,
     #[command(flatten)]
@@ -72,7 +72,7 @@ impl SourceArguments {
         self.input.is_some()
     }
 
-    /// Where its pictures go unless told otherwise: each file's into a folder of its own.
+    /// Where its pictures go by default: each file's into a directory of its own.
     pub(crate) fn directory(&self) -> PathBuf {
         if self.source.is_dir() { Layout::of(&self.source).heatmaps() } else { Path::new("pictures").join(self.slug()) }
     }
@@ -127,7 +127,7 @@ impl Source {
 
 fn of_run(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> {
     if let Some(flag) = arguments.flag_of_files() {
-        bail!("a run knows its own tokens: leave out {flag}, which is for files of weights");
+        bail!("a run has its own tokens: leave out {flag}, which is for files of attention weights");
     }
     arguments.device.records(&arguments.source, arguments.input.as_deref())
 }
@@ -136,10 +136,10 @@ fn of_file(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> 
     let path = &arguments.source;
     for (given, flag) in [(arguments.input.is_some(), "--input"), (arguments.device().is_some(), "--device")] {
         if given {
-            bail!("{}: only a run answers questions: leave out {flag}", path.display());
+            bail!("{}: {flag} is for runs: leave it out for a file", path.display());
         }
     }
-    // A record of ours brings its own tokens and kinds; an array of it can be had as anybody's.
+    // Headlight's own records have their tokens and kinds; one of their arrays can be read like anyone's.
     if arguments.array.is_none()
         && path.extension().is_some_and(|extension| extension == "safetensors")
         && holds_records(open(path)?).map_err(|error| in_file(path, error))?
@@ -147,7 +147,7 @@ fn of_file(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> 
         return match arguments.flag_of_files() {
             None => Ok(read_records(path)?),
             Some(flag) => bail!(
-                "{}: records of Headlight know their tokens and kinds: leave out {flag}, or choose one array with --array",
+                "{}: Headlight's own records have their tokens and kind: leave out {flag}, or choose an array with --array",
                 path.display()
             ),
         };
@@ -165,7 +165,10 @@ fn of_file(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> 
     let down = given.clone().or(query_tokens);
     let across = keys_given.or(given).or(key_tokens);
     let (Some(down), Some(across)) = (down, across) else {
-        bail!("{}: name its {queries} tokens with --tokens \"a b c\" or --tokens FILE", path.display());
+        bail!(
+            "{}: the file does not name its {queries} tokens: give them with --tokens \"a b c\" or --tokens FILE",
+            path.display()
+        );
     };
     let (down_text, across_text) = (&arguments.tokens, arguments.key_tokens.as_ref().or(arguments.tokens.as_ref()));
     for (flag, text, tokens, count, what) in [
@@ -177,7 +180,7 @@ fn of_file(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> 
             let no_file = text.filter(|text| tokens.len() == 1 && !Path::new(text).is_file());
             let no_file = no_file.map_or(String::new(), |text| format!(" (there is no file '{}')", text.trim()));
             bail!(
-                "{}: has {count} {what}, but {} tokens are named{no_file}: give {count} with {flag}",
+                "{}: {count} tokens are needed for its {what}, not {}{no_file}: give them with {flag}",
                 path.display(),
                 tokens.len()
             );
@@ -188,8 +191,8 @@ fn of_file(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> 
     let (kind, guessed) = match arguments.kind {
         Some(kind) => (kind.kind(), None),
         None if queries != keys || down != across => (AttentionKind::Cross, Some("its queries and keys differ")),
-        None if looks_back && keys > 1 => (AttentionKind::DecoderSelf, Some("no query looks at a later key")),
-        None => (AttentionKind::EncoderSelf, Some("nothing speaks for a decoder")),
+        None if looks_back && keys > 1 => (AttentionKind::DecoderSelf, Some("no query attends to a later key")),
+        None => (AttentionKind::EncoderSelf, Some("nothing suggests a decoder")),
     };
     let origin = Origin {
         task: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
@@ -199,18 +202,18 @@ fn of_file(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> 
     let mut record = AttentionRecord::new(kind, shape, values, down, across, origin)
         .map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
     let remark = |remark: String| note(format_args!("note: {}: {remark}", path.display()));
-    // Only who knows that it is a decoder knows that a mask hid what is 0.
+    // Only someone who knows that it is a decoder knows that what is 0 was masked.
     match guessed {
-        Some(why) => remark(format!("taken for {}, since {why}: say what it is with --kind", kind.title())),
+        Some(why) => remark(format!("taken for {}, because {why}; say what it is with --kind", kind.title())),
         None if kind == AttentionKind::DecoderSelf && looks_back => record = record.with_mask(causal(queries, keys))?,
         None if kind == AttentionKind::DecoderSelf => {
-            remark("queries look at later keys: no cell is hatched".to_string())
+            remark("its queries attend to later keys, so no cell is hatched".to_string())
         }
         None => {}
     }
     let error = record.row_sum_error();
     if error > ROUNDING {
-        remark(format!("a row does not sum to 1, nor to 0: the worst is {error:.3} off"));
+        remark(format!("a row of weights sums neither to 1 nor to 0; the worst is {error:.3} off"));
     }
     Ok(vec![record])
 }
@@ -235,8 +238,8 @@ fn unreadable(path: &Path, error: &ArrayError) -> anyhow::Error {
     anyhow::anyhow!("{}: {error}{advice}", path.display())
 }
 
-/// Whether no query of any head looks at a later key, as a causal mask brings it about. The last query and the last key are of
-/// the same place, also where earlier keys come from a cache.
+/// Whether no query of any head attends to a later key, as under a causal mask. The last query and the last key have the same
+/// position, also where earlier keys come from a cache.
 fn looks_back_only(values: &[f32], queries: usize, keys: usize) -> bool {
     let first = |query: usize| (query + 1 + keys).saturating_sub(queries).min(keys);
     let looks_back =
@@ -244,7 +247,7 @@ fn looks_back_only(values: &[f32], queries: usize, keys: usize) -> bool {
     values.chunks_exact(keys).enumerate().all(looks_back)
 }
 
-/// The cells that such a mask hides.
+/// The cells that such a mask masks.
 fn causal(queries: usize, keys: usize) -> Vec<MaskCell> {
     let is_later = |at: usize| at % keys + queries > at / keys + keys;
     (0..queries * keys).map(|at| if is_later(at) { MaskCell::Causal } else { MaskCell::Visible }).collect()
@@ -258,7 +261,7 @@ fn tokens(text: &str) -> anyhow::Result<Vec<String>> {
         return Ok(words(text));
     }
     let Ok(text) = std::fs::read_to_string(path) else {
-        bail!("{}: cannot be read as text: give a file with one token a line", path.display());
+        bail!("{}: not a text file: give a file with one token per line", path.display());
     };
     let lines: Vec<&str> = text.lines().collect();
     Ok(if let [line] = lines[..] { words(line) } else { lines.into_iter().map(str::to_string).collect() })

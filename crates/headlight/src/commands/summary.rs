@@ -10,13 +10,13 @@ use crate::output::say;
 pub(crate) struct SummaryArguments {
     #[command(flatten)]
     model: ModelArguments,
-    /// Sequences side by side
+    /// Number of sequences in the batch
     #[arg(long, value_name = "N", default_value_t = 1)]
     batch_size: usize,
-    /// Tokens of a sequence, source and target alike [default: the longest of the task]
+    /// Number of tokens in each sequence, source and target alike [default: the longest of the task]
     #[arg(long, value_name = "N")]
     length: Option<usize>,
-    /// For programs: one JSON object
+    /// Print one JSON object, for programs
     #[arg(long)]
     json: bool,
 }

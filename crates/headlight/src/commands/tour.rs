@@ -9,7 +9,7 @@ use crate::output::say;
 
 /// Where the tour's run goes.
 const TOUR: &str = "runs/copy";
-/// So many steps apart are the moments of its page.
+/// Steps between the recorded moments of its page.
 const RECORD_EVERY: usize = 5;
 
 pub(crate) fn tour() -> anyhow::Result<()> {
@@ -22,5 +22,5 @@ pub(crate) fn tour() -> anyhow::Result<()> {
     train_and_draw(config, path, Replace::Tour, false)?;
     let headlight = if std::env::var_os("CARGO").is_some() { "cargo run -q --" } else { "headlight" };
     say(format_args!("Next, let it copy something:  {headlight} generate {TOUR} --input \"3 1 4 1 5 9 2 6 5 3\""))?;
-    say(format_args!("or look at other tokens:      {headlight} plot {TOUR} --input \"0 0 0 0 0 1 1 1 1 1\""))
+    say(format_args!("or draw other tokens:         {headlight} plot {TOUR} --input \"0 0 0 0 0 1 1 1 1 1\""))
 }

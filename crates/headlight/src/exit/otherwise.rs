@@ -2,22 +2,22 @@ use std::sync::OnceLock;
 
 use headlight_device::DeviceError;
 
-/// What a command can be asked otherwise where its device fails.
+/// What the user can ask for instead, where a command's device fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Otherwise {
-    /// On another device, or for something smaller.
+    /// Another device, or something smaller.
     DeviceOrSizes,
-    /// On another device.
+    /// Another device.
     Device,
-    /// Nothing: a run that is gone on with keeps its device and its sizes.
-    GoingOn,
+    /// Nothing: a resumed run keeps its device and its sizes.
+    Resuming,
     /// Nothing.
     Nothing,
 }
 
 static COMMAND: OnceLock<Otherwise> = OnceLock::new();
 
-/// Keeps what the command of this process can be asked otherwise; a failure can come from anywhere in it.
+/// Keeps what can be asked for instead of the command of this process; a failure can come from anywhere in it.
 pub(crate) fn remember(otherwise: Otherwise) {
     let _ = COMMAND.set(otherwise); // there is one command a process
 }
@@ -31,7 +31,9 @@ impl Otherwise {
     pub(super) fn than_a_device_that_does_not_start(self, error: &DeviceError) -> &'static str {
         match (self, error) {
             (_, DeviceError::Unknown(_)) | (Self::Nothing, _) => "",
-            (Self::GoingOn, _) => "; a run goes on only where it began, for another device gives other bytes",
+            (Self::Resuming, _) => {
+                "; a run can only be resumed on the device that it was started on, since another computes slightly different numbers"
+            }
             (_, DeviceError::NotBuilt { .. } | DeviceError::NoAdapters) => ", or choose flex (--device)",
             (_, DeviceError::NoSuchAdapter { .. } | DeviceError::Limits { .. }) if error.names_adapters() => {
                 ": choose one of these, or flex (--device)"
@@ -48,9 +50,9 @@ impl Otherwise {
             (Self::DeviceOrSizes, true) => "choose a smaller batch, length or width, or --device flex",
             (Self::Device, true) => "choose --device flex",
             (Self::DeviceOrSizes | Self::Device, false) => "try again, or choose --device flex",
-            (Self::GoingOn, true) => "give it more free memory and go on again; a run keeps its device and sizes",
-            (Self::GoingOn, false) => "go on again; a run keeps its device",
-            (Self::Nothing, true) => "try again with more of its memory free",
+            (Self::Resuming, true) => "free some of its memory and resume again; a run keeps its device and sizes",
+            (Self::Resuming, false) => "resume again; a run keeps its device",
+            (Self::Nothing, true) => "free some of its memory and try again",
             (Self::Nothing, false) => "try again",
         }
     }

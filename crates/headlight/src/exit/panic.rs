@@ -8,28 +8,28 @@ const MAX_REASON: usize = 300;
 /// Crates that compute on a graphics card, as they are named in a path: wgpu, its shader compiler, and what Burn has above it.
 const CRATES_OF_WGPU: [&str; 7] = ["wgpu-", "naga-", "cubecl-", "cubek-", "burn-cubecl-", "burn-fusion-", "burn-wgpu-"];
 
-/// How Burn's panics begin where a tensor cannot be read back; their place is ours, since Burn says who asked.
+/// How Burn's panics begin where a tensor cannot be read back; their location is Headlight's, since Burn says who asked.
 const READS_OF_BURN: [&str; 2] = ["Error while reading data: ", "Failed to read tensor data"];
 
-/// A panic is a bug of ours, but for what a graphics card can do at any moment; a backtrace helps nobody who meets one.
+/// A panic is a bug in Headlight, except for what a graphics card can do at any moment; a backtrace does not help whoever meets one.
 pub(crate) fn report_panics_in_one_line() {
     std::panic::set_hook(Box::new(|panic| {
         let message = panic.payload_as_str().unwrap_or("no message");
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        note(format_args!("headlight: {}", of_panic(message, &place, remembered())));
+        let location = panic.location().map(ToString::to_string).unwrap_or_default();
+        note(format_args!("headlight: {}", of_panic(message, &location, remembered())));
         std::process::exit(1);
     }));
 }
 
 /// Burn has no other way than a panic to say that a card is lost or out of memory: it comes from wgpu and the crates above it, or
-/// from the place where we read a tensor back.
-fn of_panic(message: &str, place: &str, otherwise: Otherwise) -> String {
+/// from where a tensor is read back.
+fn of_panic(message: &str, location: &str, otherwise: Otherwise) -> String {
     let is_read = READS_OF_BURN.iter().any(|start| message.starts_with(start));
     let message = one_line(message);
-    let folders = || place.split(['/', '\\']);
+    let folders = || location.split(['/', '\\']);
     let is_of_wgpu = CRATES_OF_WGPU.iter().any(|name| folders().any(|folder| folder.starts_with(name)));
     if !is_read && !is_of_wgpu {
-        return format!("a bug in Headlight, please report it: {message} ({place})");
+        return format!("a bug in Headlight, please report it: {message} ({location})");
     }
     let lower = message.to_lowercase();
     let is_out_of_memory = ["memory", "too large", "exceeds"].iter().any(|word| lower.contains(word));
@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn a_card_that_fails_is_no_bug_of_ours() {
         let crates = "/home/me/.cargo/registry/src/index/";
-        for (message, place, expected) in [
+        for (message, location, expected) in [
             (
                 "wgpu error: Out of Memory",
                 "cubecl-wgpu-0.11.3/src/compute/device_poison.rs:48:17",
@@ -69,7 +69,7 @@ mod tests {
             ("no such kernel", "cubek-matmul-0.2.0/src/a.rs:1:1", "no such kernel: try again, or choose --device flex"),
             ("a lost handle", "burn-fusion-0.22.1/src/a.rs:1:1", "a lost handle: try again, or choose --device flex"),
         ] {
-            let line = of_panic(message, &format!("{crates}{place}"), Otherwise::DeviceOrSizes);
+            let line = of_panic(message, &format!("{crates}{location}"), Otherwise::DeviceOrSizes);
             assert_eq!(line, format!("the wgpu device failed: {expected}"));
         }
         let long = of_panic(&"x".repeat(10_000), "cubecl-core-0.11.3/src/lib.rs:1", Otherwise::Nothing);
@@ -84,12 +84,12 @@ mod tests {
 
     #[test]
     fn nobody_is_told_to_choose_what_the_command_does_not_take() {
-        let place = "wgpu-30.0.1/src/backend/wgpu_core.rs:1";
+        let location = "wgpu-30.0.1/src/backend/wgpu_core.rs:1";
         for message in ["wgpu error: Out of Memory", "wgpu error: lost"] {
-            let line = |otherwise| of_panic(message, place, otherwise);
+            let line = |otherwise| of_panic(message, location, otherwise);
             assert!(line(Otherwise::Device).ends_with("choose --device flex"));
             assert!(!line(Otherwise::Device).contains("batch"));
-            for otherwise in [Otherwise::GoingOn, Otherwise::Nothing] {
+            for otherwise in [Otherwise::Resuming, Otherwise::Nothing] {
                 assert!(!line(otherwise).contains("--device") && !line(otherwise).contains("batch"), "{otherwise:?}");
             }
         }

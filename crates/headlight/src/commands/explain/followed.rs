@@ -14,7 +14,9 @@ const NAME: usize = 24;
 
 /// One row of the record's steps.
 pub(super) fn row(record: &AttentionRecord, layer: usize, head: usize, query: usize) -> anyhow::Result<String> {
-    let steps = record.steps(layer, head).context("the record does not know what its weights came from")?;
+    let steps = record
+        .steps(layer, head)
+        .context("the run recorded only its attention weights, not queries, keys and values")?;
     let (of, keys) = (steps.of, record.key_tokens());
     let cells = query * keys.len()..(query + 1) * keys.len();
     let part = |numbers: &[f32], at: usize, width: usize| -> Vec<f64> {
@@ -23,8 +25,8 @@ pub(super) fn row(record: &AttentionRecord, layer: usize, head: usize, query: us
     let q = part(of.query, query, of.d_head);
     let mask = record.mask().map(|mask| &mask[cells.clone()]);
     let why = |key: usize| match mask.map(|mask| mask[key]) {
-        Some(MaskCell::Causal) => Some("hidden: a later token"),
-        Some(MaskCell::Padding) => Some("hidden: padding"),
+        Some(MaskCell::Causal) => Some("masked: a later token"),
+        Some(MaskCell::Padding) => Some("masked: padding"),
         _ => None,
     };
     let name = |key: usize| format!("  key {key} {}", shown(&keys[key], NAME));
@@ -58,7 +60,7 @@ pub(super) fn row(record: &AttentionRecord, layer: usize, head: usize, query: us
     // 2. The softmax: a share of the sum of powers of e.
     let visible: Vec<usize> = (0..keys.len()).filter(|key| why(*key).is_none()).collect();
     if visible.is_empty() {
-        text += "\nsoftmax: every key is hidden, so all weights are 0, and so is the context\n";
+        text += "\nsoftmax: every key is masked, so all weights are 0, and so is the context\n";
         return Ok(text);
     }
     let masked = |key: usize| f64::from(steps.masked[cells.start + key]);

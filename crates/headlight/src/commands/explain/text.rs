@@ -10,7 +10,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// Columns of the terminal for the name of a row, and for each number.
 const NAME: usize = 12;
 const NUMBER: usize = 7;
-/// So many rows and columns of a matrix are shown; of more, the first and the last.
+/// At most this many rows and columns of a matrix are shown; of more, the first and the last.
 const MOST: usize = 12;
 
 /// A matrix to be written.
@@ -24,7 +24,9 @@ struct Table<'a> {
 
 /// All steps of one head.
 pub(super) fn steps(record: &AttentionRecord, layer: usize, head: usize) -> anyhow::Result<String> {
-    let steps = record.steps(layer, head).context("the record does not know what its weights came from")?;
+    let steps = record
+        .steps(layer, head)
+        .context("the run recorded only its attention weights, not queries, keys and values")?;
     let Steps { of, products, scores, masked, weights, context } = &steps;
     let (queries, keys) = (record.query_tokens(), record.key_tokens());
     let features: Vec<String> = (0..of.d_head).map(|at| at.to_string()).collect();
@@ -44,28 +46,29 @@ pub(super) fn steps(record: &AttentionRecord, layer: usize, head: usize) -> anyh
     put(format!("Q Kᵀ: each query times each key, {q} × {k}"), table(products, queries, keys));
     put(format!("scores = Q Kᵀ / √{d} = Q Kᵀ / {}", root(d)), table(scores, queries, keys));
     if let Some(bias) = of.bias {
-        put("bias, which is added: the farther, the less".to_string(), table(bias, queries, keys));
+        put("bias, which is added: the farther the key, the lower".to_string(), table(bias, queries, keys));
     }
     let mask = record.mask().filter(|mask| mask.iter().any(|cell| *cell != MaskCell::Visible));
     let (name, dots) = match mask {
-        Some(_) => ("mask: a hidden cell (·) has a score of −∞", "a hidden cell has weight 0"),
-        None => ("mask: nothing is hidden", "nothing is hidden"),
+        Some(_) => ("mask: a masked cell (·) gets a score of −∞", "a masked cell has weight 0"),
+        None => ("mask: nothing is masked", "nothing is masked"),
     };
     put(name.to_string(), Table { mask, ..table(masked, queries, keys) });
     put(
         format!("weights = softmax of each row, which then sums to 1; {dots}"),
         Table { mask, ..table(weights, queries, keys) },
     );
-    put(format!("V: what each key hands over, in {} features", of.d_value), table(of.value, keys, &value_features));
+    put(format!("V: what each key passes on, in {} features", of.d_value), table(of.value, keys, &value_features));
     put(format!("context = weights · V, {q} × {}", of.d_value), table(context, queries, &value_features));
     Ok(text)
 }
 
 /// The weights under each mask.
 pub(super) fn masks(masked: &[(String, AttentionRecord)]) -> anyhow::Result<String> {
-    let mut text = "What each mask does to the weights of the same scores (· is hidden)\n".to_string();
+    let mut text = "What each mask does to the weights of the same scores (· is masked)\n".to_string();
     for (name, record) in masked {
-        let steps = record.steps(0, 0).context("the record does not know what its weights came from")?;
+        let steps =
+            record.steps(0, 0).context("the run recorded only its attention weights, not queries, keys and values")?;
         let table = Table {
             values: steps.weights,
             rows: record.query_tokens(),
@@ -82,7 +85,7 @@ pub(super) fn scaling(scaling: &Scaling) -> String {
     let most = (scaling.keys as f64).ln();
     let mut text = format!(
         "What the scale is for: mean entropy of {} draws of {} rows over {} keys, in nats\n\
-         (ln {} = {most:.2} where a row looks at all keys alike, 0 where it looks at one)\n\n  d_head   Q Kᵀ / √d_head     Q Kᵀ\n",
+         (ln {} = {most:.2} if a row attends to all keys equally, 0 if it attends to one)\n\n  d_head   Q Kᵀ / √d_head     Q Kᵀ\n",
         scaling.scaled.len(),
         scaling.queries,
         scaling.keys,
@@ -117,7 +120,7 @@ pub(super) fn number(value: f64) -> String {
     if is_zero { text.replace('-', "") } else { text.replace('-', "−") }
 }
 
-/// A token in so many columns at most; nothing in it steers the terminal.
+/// A token in at most this many columns; nothing in it controls the terminal.
 pub(super) fn shown(token: &str, most: usize) -> String {
     let visible: String = token.chars().map(|sign| if sign.is_control() { '\u{fffd}' } else { sign }).collect();
     if visible.is_empty() {
@@ -138,7 +141,7 @@ pub(super) fn shown(token: &str, most: usize) -> String {
 
 impl Table<'_> {
     fn written(&self) -> String {
-        let (rows, columns) = (places(self.rows.len()), places(self.columns.len()));
+        let (rows, columns) = (positions(self.rows.len()), positions(self.columns.len()));
         let mut text = " ".repeat(NAME + 2);
         for column in &columns {
             text += &right(&column.map_or("…".to_string(), |at| shown(&self.columns[at], NUMBER - 1)), NUMBER);
@@ -176,8 +179,8 @@ impl Table<'_> {
     }
 }
 
-/// Which of so many places are shown; `None` stands for those between.
-fn places(count: usize) -> Vec<Option<usize>> {
+/// Which of this many positions are shown; `None` stands for those between.
+fn positions(count: usize) -> Vec<Option<usize>> {
     if count <= MOST {
         return (0..count).map(Some).collect();
     }

@@ -12,29 +12,29 @@ use crate::commands::source::{Source, SourceArguments};
 
 #[derive(Args)]
 pub(super) struct ComparingArguments {
-    /// Draw one head in place of several: the mean or the maximum of a layer's heads, or of two sources or two heads
+    /// Combine heads into one: the mean or the maximum of a layer's heads, or of two sources or two heads
     #[arg(long, value_enum, value_name = "HOW")]
     combine: Option<How>,
-    /// With --combine: another run or file, of the same shape
+    /// With --combine: another run or file of the same shape
     #[arg(long, value_name = "SOURCE", requires = "combine", conflicts_with_all = ["with_head", "minus", "minus_head"])]
     with: Option<PathBuf>,
-    /// With --combine, --layer and --head: another head, of the layer and head L,H
+    /// With --combine, --layer and --head: another head, given as its layer and number
     #[arg(long, value_name = "L,H", value_parser = layer_and_head, requires_all = ["combine", "layer", "head"],
           conflicts_with_all = ["minus", "minus_head"])]
     with_head: Option<(usize, usize)>,
-    /// Take away the weights of another run or file, of the same shape
+    /// Subtract the weights of another run or file of the same shape
     #[arg(long, value_name = "SOURCE", conflicts_with_all = ["minus_head"])]
     minus: Option<PathBuf>,
-    /// Take away the weights of another head, of the layer and head L,H; needs --layer and --head
+    /// With --layer and --head: subtract the weights of another head, given as its layer and number
     #[arg(long, value_name = "L,H", value_parser = layer_and_head, requires_all = ["layer", "head"], conflicts_with = "combine")]
     minus_head: Option<(usize, usize)>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum How {
-    /// What is looked at on average
+    /// The mean weight of each cell
     Mean,
-    /// What anything looks at
+    /// The largest weight of each cell
     Maximum,
 }
 
@@ -100,7 +100,7 @@ impl ComparingArguments {
         given.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
     }
 
-    /// What is drawn in place of the records of `source`.
+    /// What is drawn instead of the records of `source`.
     pub(super) fn combined(
         &self,
         records: Vec<AttentionRecord>,
@@ -214,8 +214,8 @@ impl ComparingArguments {
 /// That cells of the two stand for the same.
 fn check_fit(record: &AttentionRecord, other: &AttentionRecord, source: &SourceArguments) -> anyhow::Result<()> {
     let Err(error) = check_alike(record, other) else { return Ok(()) };
-    let hint = if source.path().is_dir() { "; --input asks both runs the same" } else { "" };
-    bail!("{error}: choose two of one shape, on the same tokens{hint}")
+    let hint = if source.path().is_dir() { "; --input asks both runs the same question" } else { "" };
+    bail!("{error}: choose two of the same shape, on the same tokens{hint}")
 }
 
 fn check_heads(record: &AttentionRecord, heads: &[(usize, usize)]) -> anyhow::Result<()> {
@@ -250,7 +250,7 @@ fn long((layer, head): (usize, usize)) -> String {
 }
 
 fn layer_and_head(text: &str) -> Result<(usize, usize), String> {
-    let wrong = || format!("'{text}' is no head: write its layer and its number, such as 1,0");
+    let wrong = || "not a head: write its layer and its number, such as 1,0".to_string();
     let (layer, head) = text.split_once(',').ok_or_else(wrong)?;
     let number = |text: &str| text.trim().parse().map_err(|_| wrong());
     Ok((number(layer)?, number(head)?))

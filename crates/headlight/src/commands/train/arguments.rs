@@ -18,70 +18,70 @@ const MAX_SEEDS: u64 = 1000;
 
 #[derive(Clone, Copy, ValueEnum)]
 enum ArchitectureArgument {
-    /// One sequence, each token seeing those before it
+    /// One sequence, in which each token attends to itself and those before it
     Decoder,
-    /// A source that sees itself whole, and a target that sees the source
+    /// An encoder of the source, and a decoder that attends to it
     EncoderDecoder,
 }
 
 #[derive(Args)]
 pub(crate) struct TrainArguments {
-    /// What to learn
+    /// Task to learn
     #[arg(index = 1, value_parser = tasks(), required_unless_present = "resume")]
     pub(super) task: Option<&'static TaskSpec>,
-    /// The pairs to learn, for the task file: a text file of lines with a source, a tab and a target
+    /// For the task 'file': a text file of pairs, each line a source, a tab and a target
     #[arg(index = 2, value_name = "FILE")]
     pub(super) pairs: Option<PathBuf>,
-    /// Tokens of FILE are single characters, not words
+    /// Take the characters of FILE for tokens, not its words
     #[arg(long)]
     pub(super) characters: bool,
-    /// Directory for the run; empty or not there yet
+    /// Directory for the run, which must be empty or not exist yet
     #[arg(long, value_name = "DIR", required_unless_present = "resume")]
     pub(super) out: Option<PathBuf>,
-    /// Replace a run that is already in DIR; anything else there is left alone
+    /// Replace a run that is already in DIR; a directory that contains anything else is refused
     #[arg(long)]
     pub(super) force: bool,
-    /// Go on with the run in DIR, which was stopped; it keeps its options, of which --max-steps may grow
+    /// Resume the stopped run in DIR. It keeps its options; only --max-steps may be raised
     #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "force"])]
     pub(super) resume: Option<PathBuf>,
-    /// Save a checkpoint, from which the run can go on, every N steps; 0 saves one at the end only [default: 100]
+    /// Save a checkpoint, from which the run can be resumed, every N steps; with 0 only at the end [default: 100]
     #[arg(long, value_name = "N")]
     checkpoint_every: Option<usize>,
-    /// Which model learns it
+    /// Architecture of the model
     #[arg(long, value_enum)]
     architecture: Option<ArchitectureArgument>,
-    /// Train each of these seeds, side by side on the cores (on wgpu one after the other), each on one thread and in a directory
-    /// of its own below DIR, and print a table: 0..10 are the seeds 0 to 9
+    /// Train one run for each of these seeds, such as 0..10 for the seeds 0 to 9, and print a table. They run side by side on
+    /// the cores (on wgpu one after the other), each on one thread and in its own directory below DIR
     #[arg(long, value_name = "A..B", value_parser = parse_seeds, conflicts_with_all = ["seed", "threads", "resume"])]
     pub(super) seeds: Option<Range<u64>>,
-    /// Seed of the weights, the batches and the dropout [default: 0]
+    /// Seed for the initial parameters, the batches and the dropout [default: 0]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Blocks of the decoder, and as many of the encoder
+    /// Number of blocks in the decoder, and in the encoder
     #[arg(long, value_name = "N")]
     layers: Option<usize>,
-    /// Heads of each attention; they share the width evenly
+    /// Number of heads per attention, among which the width is divided
     #[arg(long, value_name = "N")]
     heads: Option<usize>,
     /// Width of the model
     #[arg(long, value_name = "N")]
     d_model: Option<usize>,
-    /// Inner width of the feed-forward layers
+    /// Width of the feed-forward layers between their up and down projections
     #[arg(long, value_name = "N")]
     d_ff: Option<usize>,
-    /// Size of the largest examples: symbols in a sequence, pairs to recall, digits to add
+    /// Size of the longest examples: symbols in a sequence, pairs to recall, digits to add
     #[arg(long, value_name = "N")]
     length: Option<usize>,
-    /// Size of the smallest examples; sizes from here to --length come equally often
+    /// Size of the shortest examples; all sizes from here to --length are equally likely
     #[arg(long, value_name = "N")]
     min_length: Option<usize>,
-    /// Different symbols
+    /// Number of different symbols
     #[arg(long, value_name = "N")]
     symbols: Option<usize>,
-    /// Examples a step
+    /// Examples per step
     #[arg(long, value_name = "N")]
     batch_size: Option<usize>,
-    /// Highest learning rate
+    /// Peak learning rate
     #[arg(long, value_name = "X")]
     learning_rate: Option<f64>,
     /// Probability of dropping a value during training, in [0, 1) [default: 0]
@@ -89,27 +89,27 @@ pub(crate) struct TrainArguments {
     dropout: Option<f64>,
     #[command(flatten)]
     choices: Choices,
-    /// Stop here even if the task is not solved
+    /// Stop after N steps even if the task is not solved
     #[arg(long, value_name = "N")]
     max_steps: Option<usize>,
-    /// Keep a record of the weights on one held-out example every N steps, in DIR/records
+    /// Record the attention weights on one held-out example every N steps, in DIR/records
     #[arg(long, value_name = "N")]
     record_every: Option<usize>,
-    /// Replicas of the model, each on a core of its own [default: the cores, up to 8; 1 on wgpu]
+    /// Number of replicas of the model, each trained on its own core [default: one per core, up to 8; 1 on wgpu]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// What to compute on, where the build has it: flex, ndarray, wgpu, or one of wgpu's adapters, such as wgpu:discrete;
+    /// Device to compute on, if this build has it: flex, ndarray, wgpu, or one of wgpu's adapters, such as wgpu:discrete;
     /// 'headlight devices' lists them [default: flex]
     #[arg(long, value_name = "NAME")]
     device: Option<DeviceName>,
-    /// No progress, only the result
+    /// Show only the result, without progress
     #[arg(long, short)]
     pub(super) quiet: bool,
 }
 
 impl TrainArguments {
-    /// Whether a run that is there is gone on with.
-    pub(crate) fn goes_on(&self) -> bool {
+    /// Whether a stopped run is resumed.
+    pub(crate) fn resumes(&self) -> bool {
         self.resume.is_some()
     }
 
@@ -122,7 +122,7 @@ impl TrainArguments {
         let mut config = match &self.pairs {
             Some(path) => RunConfig::for_pairs(read_pairs(path, spelling)?, architecture),
             None if task.takes_pairs() => {
-                anyhow::bail!("the task {task} needs a file: headlight train {task} FILE --out DIR")
+                anyhow::bail!("the task '{task}' needs a file of pairs: headlight train {task} FILE --out DIR")
             }
             None => RunConfig::for_task(task, architecture),
         };
@@ -136,8 +136,10 @@ impl TrainArguments {
     pub(super) fn check_pairs(&self, task: &'static TaskSpec) -> anyhow::Result<()> {
         match &self.pairs {
             _ if task.takes_pairs() => Ok(()),
-            Some(path) => anyhow::bail!("{task} makes its own examples and reads no file {}", path.display()),
-            None if self.characters => anyhow::bail!("--characters is for the task file"),
+            Some(path) => anyhow::bail!("{task} makes its own examples: leave out {}", path.display()),
+            None if self.characters => {
+                anyhow::bail!("{task} has no use for --characters, which is for the task 'file': leave it out")
+            }
             None => Ok(()),
         }
     }
@@ -154,7 +156,7 @@ impl TrainArguments {
         let task = self.task.unwrap_or(config.task.spec);
         let sizes = [("length", self.length), ("min-length", self.min_length), ("symbols", self.symbols)];
         if let Some((name, _)) = sizes.into_iter().find(|(_, size)| size.is_some() && !task.has_sizes()) {
-            anyhow::bail!("{} has no sizes to choose: leave out --{name}", task);
+            anyhow::bail!("the size of {task} cannot be chosen: leave out --{name}");
         }
         config.task.spec = task;
         config.task.architecture = self.architecture().unwrap_or(config.task.architecture);
@@ -194,9 +196,7 @@ fn parse_seeds(text: &str) -> Result<Range<u64>, String> {
     let seeds = text.split_once("..").and_then(|(first, end)| Some(first.parse().ok()?..end.parse().ok()?));
     match seeds {
         Some(seeds) if seeds.end > seeds.start && seeds.end - seeds.start <= MAX_SEEDS => Ok(seeds),
-        _ => Err(format!(
-            "give the first seed and the one after the last, such as 0..10, and at most {MAX_SEEDS} of them"
-        )),
+        _ => Err(format!("write the first seed and the one after the last, such as 0..10 (at most {MAX_SEEDS} seeds)")),
     }
 }
 

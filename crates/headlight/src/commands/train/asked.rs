@@ -5,7 +5,7 @@ use headlight_train::{PairFile, Spelling};
 
 use super::arguments::TrainArguments;
 
-/// A run's configuration with what was asked for on going on. Options that no configuration holds are compared here.
+/// A run's configuration with what was asked for on resuming. Options that no configuration holds are compared here.
 pub(super) fn asked_of(arguments: &TrainArguments, run: &RunConfig) -> anyhow::Result<RunConfig> {
     let mut config = run.clone();
     arguments.apply(&mut config)?;
@@ -21,12 +21,12 @@ pub(super) fn asked_of(arguments: &TrainArguments, run: &RunConfig) -> anyhow::R
 
 fn check_same(arguments: &TrainArguments, pairs: &PairFile) -> anyhow::Result<()> {
     if arguments.characters && pairs.spelling() == Spelling::Words {
-        anyhow::bail!("--characters would change the run: it was started with words as tokens");
+        anyhow::bail!("--characters would change the run, which was started with words as tokens");
     }
     let Some(asked) = &arguments.pairs else { return Ok(()) };
     if !read_pairs(asked, pairs.spelling())?.is_same_text(pairs) {
         anyhow::bail!(
-            "the pairs of {} would change the run: it was started with those of {}",
+            "the pairs in {} would change the run, which was started with those in {}",
             asked.display(),
             pairs.path().display()
         );
@@ -43,11 +43,11 @@ pub(super) fn named_as_flags(error: RunError) -> anyhow::Error {
         "n_heads" => "--heads".to_string(),
         key => format!("--{}", key.replace('_', "-")),
     };
-    let more = if name == "max_steps" { "; it may only grow" } else { "" };
+    let more = if name == "max_steps" { " and can only be raised" } else { "" };
     let (asked, started) = match (asked, started) {
         (Some(asked), Some(started)) => (format!("{flag} {asked}"), format!("with {flag} {started}")),
         (Some(asked), None) => (format!("{flag} {asked}"), format!("without {flag}")),
-        (None, started) => (format!("no {flag}"), format!("with {flag} {}", started.unwrap_or_default())),
+        (None, started) => (format!("leaving out {flag}"), format!("with {flag} {}", started.unwrap_or_default())),
     };
-    anyhow::anyhow!("{asked} would change the run: it was started {started}{more}")
+    anyhow::anyhow!("{asked} would change the run, which was started {started}{more}")
 }

@@ -3,51 +3,51 @@ use headlight_model::{Activation, NormPlacement, Positions};
 use headlight_runs::RunConfig;
 use headlight_train::Schedule;
 
-/// What a model and its training may be made of.
+/// What a model and its training can be made of.
 #[derive(Args)]
 pub(super) struct Choices {
-    /// How places are told apart [default: sinusoidal]
+    /// Position encoding [default: sinusoidal]
     #[arg(long, value_enum)]
     positions: Option<PositionsArgument>,
-    /// Where the blocks normalise [default: pre]
+    /// Where the blocks apply layer normalisation [default: pre]
     #[arg(long, value_enum)]
     norm: Option<NormArgument>,
-    /// What bends the feed-forward layers [default: relu]
+    /// Activation of the feed-forward layers [default: relu]
     #[arg(long, value_enum)]
     activation: Option<ActivationArgument>,
-    /// Let the decoder's token vectors be its output layer too
+    /// Use the decoder's token embedding as its output layer too
     #[arg(long)]
     tie_weights: bool,
     /// How the learning rate changes [default: cosine]
     #[arg(long, value_enum)]
     schedule: Option<ScheduleArgument>,
-    /// Steps over which the learning rate rises to its full height [default: the task's own]
+    /// Steps over which the learning rate rises to its peak [default: depends on the task]
     #[arg(long, value_name = "N")]
     warmup_steps: Option<usize>,
-    /// The step by which a cosine schedule has fallen to a tenth [default: the task's own, moved with the warm-up]
+    /// Step at which a cosine schedule reaches a tenth of the peak [default: depends on the task, and moves with the warm-up]
     #[arg(long, value_name = "N")]
     decay_steps: Option<usize>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum PositionsArgument {
-    /// Sines and cosines, added to the tokens' vectors
+    /// Sines and cosines, added to the token embeddings
     Sinusoidal,
-    /// A learned vector for each place, added to the tokens' vectors
+    /// A learned vector for each position, added to the token embeddings
     Learned,
-    /// Queries and keys of self-attention are turned by their places
+    /// Queries and keys of self-attention are rotated by their positions
     Rotary,
-    /// Scores of self-attention fall with the distance; for a decoder alone
+    /// Scores of self-attention fall with distance; only for a decoder
     Alibi,
-    /// Nothing says where a token stands
+    /// No position encoding
     None,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum NormArgument {
-    /// Before each part: x + f(norm(x))
+    /// Before each sublayer: x + f(norm(x))
     Pre,
-    /// Behind each part, as in the original paper: norm(x + f(x))
+    /// After each sublayer, as in the original paper: norm(x + f(x))
     Post,
 }
 
@@ -63,9 +63,9 @@ enum ActivationArgument {
 enum ScheduleArgument {
     /// The same at every step
     Constant,
-    /// It rises in a straight line, then falls to a tenth along half a cosine wave
+    /// Linear warm-up, then a fall to a tenth along half a cosine wave
     Cosine,
-    /// It rises in a straight line, then falls with the inverse square root of the step, as in the original paper
+    /// Linear warm-up, then a fall with the inverse square root of the step, as in the original paper
     InverseSquareRoot,
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn train_and_draw(config: RunConfig, path: &Path, replace: Replace, q
     to_the_end(training, run, path, quiet)
 }
 
-/// Trains a run from where it stands to its end, with progress, draws it, and says how it went.
+/// Trains a run from its current step to its end, with progress, draws it, and says how it went.
 pub(super) fn to_the_end(
     mut training: Training,
     mut run: RunDirectory,
@@ -41,7 +41,7 @@ pub(super) fn to_the_end(
         let (result, _) = run.finish(&training)?;
         let path = path.display();
         note(format_args!(
-            "stopped at step {}: go on with 'headlight train --resume {path}', or draw what it has learned with \
+            "stopped at step {}: resume with 'headlight train --resume {path}', or draw what it has learned so far with \
              'headlight plot {path}'",
             result.steps
         ));
@@ -57,10 +57,12 @@ pub(super) fn to_the_end(
     let target = training.task().spec.looks_at;
     let aligned = records.iter().filter_map(|record| Some((record.kind().title(), record.best_aligned_head()?)));
     for (kind, (layer, head, score)) in aligned.filter(|_| result.solved) {
-        say(format_args!("Layer {layer} head {head} ({kind}) looks at {target}: {score:.2} of its weight is there."))?;
+        say(format_args!(
+            "Layer {layer} head {head} ({kind}) attends to {target}, with {score:.2} of its attention weight."
+        ))?;
     }
     if let Some(page) = &page {
-        say(format_args!("All of it in one page:        {} (open it in a browser)", page.display()))?;
+        say(format_args!("The whole run on one page:    {} (open it in a browser)", page.display()))?;
     }
     for grid in pictures.iter().filter(|path| path.to_string_lossy().ends_with("_grid.png")) {
         say(format_args!("All heads in one picture:     {}", grid.display()))?;
@@ -73,17 +75,17 @@ pub(super) fn summary(result: &RunResult) -> String {
     let percent = |share: f64| format!("{:.1} %", share * 100.0);
     match (result.solved, *exact_match == 1.0) {
         (true, true) => format!(
-            "Solved after {steps} steps in {train_seconds:.1} s: all {held_out} held-out examples answered without an error."
+            "Solved after {steps} steps in {train_seconds:.1} s: all {held_out} held-out examples answered correctly."
         ),
         (true, false) => format!(
-            "Solved after {steps} steps in {train_seconds:.1} s: {} of {held_out} held-out examples answered without an \
-             error, and {} are enough.",
+            "Solved after {steps} steps in {train_seconds:.1} s: {} of {held_out} held-out examples answered correctly (the \
+             target is {}).",
             percent(*exact_match),
             percent(*target)
         ),
         (false, _) => format!(
-            "Not solved after {steps} steps ({train_seconds:.1} s): {} of {held_out} held-out examples are right, and {} are \
-             needed; more steps may help (--max-steps).",
+            "Not solved after {steps} steps ({train_seconds:.1} s): {} of {held_out} held-out examples answered correctly, but \
+             the target is {}; more steps may help (--max-steps).",
             percent(*exact_match),
             percent(*target)
         ),

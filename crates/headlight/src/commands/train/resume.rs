@@ -9,7 +9,7 @@ use super::seeds;
 use crate::interrupt;
 use crate::output::{note, say};
 
-/// Goes on with a run that was stopped, to the end that it would have come to without that.
+/// Resumes a stopped run, which ends as if it had never been stopped.
 pub(super) fn resume(arguments: &TrainArguments, path: &Path) -> anyhow::Result<()> {
     if SeedDirectory::is_one(path) {
         return seeds::resume_seeds(arguments, path);
@@ -21,11 +21,11 @@ pub(super) fn resume(arguments: &TrainArguments, path: &Path) -> anyhow::Result<
 
     let (step, max_steps) = (run.step(), config.training.max_steps);
     if let Some(result) = run.result(max_steps) {
-        return say(format_args!("{} has come to its end. {}", path.display(), summary(&result)));
+        return say(format_args!("{} has already ended. {}", path.display(), summary(&result)));
     }
     let (run, training) = run.resume(config)?;
     if !arguments.quiet {
-        note(format_args!("Going on from step {step} of {}.", path.display()));
+        note(format_args!("Resuming {} at step {step}.", path.display()));
     }
     to_the_end(training, run, path, arguments.quiet)
 }

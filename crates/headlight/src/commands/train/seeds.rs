@@ -26,7 +26,7 @@ pub(super) fn train_seeds(
     side_by_side(&SeedDirectory::create(path, seeds, config, replace)?, path, arguments.quiet)
 }
 
-/// Goes on with the seeds that have not come to their end.
+/// Resumes the seeds that have not ended.
 pub(super) fn resume_seeds(arguments: &TrainArguments, path: &Path) -> anyhow::Result<()> {
     interrupt::watch()?;
     let directory = SeedDirectory::open(path)?;
@@ -77,7 +77,7 @@ fn side_by_side(directory: &SeedDirectory, path: &Path, quiet: bool) -> anyhow::
     }
     let seeds = directory.seeds();
     if (results.len() as u64) < seeds.end - seeds.start {
-        note(format_args!("stopped: go on with 'headlight train --resume {}'", path.display()));
+        note(format_args!("stopped: resume with 'headlight train --resume {}'", path.display()));
         return Err(Interrupted.into());
     }
     Ok(())
@@ -123,10 +123,10 @@ fn table(results: &[RunResult]) -> Vec<String> {
     let seconds: Vec<f64> = solved().map(|result| result.train_seconds).collect();
     lines.push(format!("{} of {} solved", steps.len(), results.len()));
     if let (Some(steps), Some(seconds)) = (mean(&steps), mean(&seconds)) {
-        lines.push(format!("{:27}  {steps:>7.1}  {seconds:>7.1}", "mean of the solved"));
+        lines.push(format!("{:27}  {steps:>7.1}  {seconds:>7.1}", "mean of solved seeds"));
     }
     if let (Some(steps), Some(seconds)) = (spread(&steps), spread(&seconds)) {
-        lines.push(format!("{:27}  {steps:>7.1}  {seconds:>7.1}", "their standard deviation"));
+        lines.push(format!("{:27}  {steps:>7.1}  {seconds:>7.1}", "standard deviation"));
     }
     lines
 }
