@@ -20,9 +20,9 @@ fn main() {
     let masks = [
         ("no mask: every query sees every key", None),
         ("causal: a query sees no later key", Some(causal.clone())),
-        ("key padding: nobody sees the last key", Some(Mask::key_padding(padding))),
+        ("key padding: no query sees the last key", Some(Mask::key_padding(padding))),
         (
-            "causal, and key 0 hidden: query 0 sees nothing, and says nothing",
+            "causal, and key 0 masked: query 0 sees no key, so its row is 0",
             Some(causal.and(Mask::key_padding(first_key))),
         ),
     ];

@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let learning_rate = 0.008 * (step as f64 / 10.0).min(1.0) * 0.5f64.powf(step as f64 / 50.0);
         model = optimizer.step(learning_rate, model, gradients);
 
-        // The exam: the model writes every answer by itself, token by token.
+        // Validation: the model writes every answer by itself, token by token.
         if step % 10 == 0 {
             let exact = count_exact(&model.valid(), &task, &held_out, &device);
             println!("step {step:>3}  loss {:.3}  {exact} of {} right", loss.into_scalar::<f32>(), held_out.len());

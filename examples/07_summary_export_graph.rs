@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // 1. One description, from the configuration alone.
     let graph = Graph::of_attention(&config)?;
 
-    // 2. The summary, for one sequence of two tokens: no layer is hidden, attention's own steps included.
+    // 2. The summary, for one sequence of two tokens: every layer is listed, attention's own steps included.
     println!("{}\n", Summary::new(&graph, Lengths::new(1, 2)));
 
     // 3. ONNX: inputs query, key and value, outputs output and weights, for any batch and lengths.

@@ -47,13 +47,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let padded = beside_a_longer_one(&training, &device)?;
     let [mean, maximum] = [Combination::Mean, Combination::Maximum].map(|how| record.combine_heads(how));
     let pair = [record.one_head(layer, head), record.one_head(0, 0)];
-    let (d_model, n_heads, places) = (config.model.d_model, config.model.n_heads, 48);
-    let sinusoids = sinusoidal_positions(places, d_model, &device).into_data().iter().collect();
-    let angles: Vec<f32> = rotary_angles(places, d_model / n_heads, &device).into_data().iter().collect();
-    let biases: Vec<f32> = alibi_biases(n_heads, places, &device).into_data().iter().collect();
+    let (d_model, n_heads, positions) = (config.model.d_model, config.model.n_heads, 48);
+    let sinusoids = sinusoidal_positions(positions, d_model, &device).into_data().iter().collect();
+    let angles: Vec<f32> = rotary_angles(positions, d_model / n_heads, &device).into_data().iter().collect();
+    let biases: Vec<f32> = alibi_biases(n_heads, positions, &device).into_data().iter().collect();
     let sinusoidal = Matrix::sinusoidal_positions(sinusoids, d_model);
     let rotary = Matrix::rotary_positions(&angles, d_model / n_heads);
-    let alibi = Matrix::alibi_positions(&biases, places);
+    let alibi = Matrix::alibi_positions(&biases, positions);
     let gpt2 = weights_of_gpt2()?;
 
     // 3. Every kind of picture.
