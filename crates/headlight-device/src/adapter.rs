@@ -30,7 +30,7 @@ pub struct Adapter {
     pub api: String,
     /// Its driver and the driver's version, as far as they are known.
     pub driver: String,
-    /// Why nothing can be computed on it; `None` where it can.
+    /// Why it cannot be used; `None` if it can.
     pub lacks: Option<String>,
 }
 

@@ -10,12 +10,12 @@ use crate::adapter::{Adapter, WgpuAdapter};
 pub enum DeviceError {
     /// No device has this name.
     #[error(
-        "no device is called '{0}': choose flex, ndarray or wgpu, or one of wgpu's adapters: wgpu:discrete, wgpu:integrated, \
+        "unknown device '{0}': choose flex, ndarray or wgpu, or one of wgpu's adapters: wgpu:discrete, wgpu:integrated, \
          wgpu:cpu or a number, such as wgpu:0"
     )]
     Unknown(String),
     /// The device is not in this build.
-    #[error("this build has no {feature}: build it with --features {feature}")]
+    #[error("{feature} is not in this build: build with --features {feature}")]
     NotBuilt {
         /// The Cargo feature that builds it in.
         feature: &'static str,
@@ -32,7 +32,7 @@ pub enum DeviceError {
         adapters: Vec<Adapter>,
     },
     /// An adapter on which Burn's shaders would not run.
-    #[error("nothing can be computed on {adapter}: {lacks}; this machine has {}", listed(adapters))]
+    #[error("{adapter} cannot be used: {lacks}; this machine has {}", listed(adapters))]
     Limits {
         /// Its name.
         adapter: String,

@@ -24,7 +24,7 @@ fn a_device_is_known_by_name() {
     {
         let error = wrong.parse::<DeviceName>().expect_err("no such device").to_string();
         assert!(
-            error.starts_with(&format!("no device is called '{wrong}': choose flex, ndarray or wgpu, or ")),
+            error.starts_with(&format!("unknown device '{wrong}': choose flex, ndarray or wgpu, or ")),
             "{error}"
         );
     }
@@ -39,7 +39,7 @@ fn what_is_not_built_names_the_feature() {
         let error = device.open().expect_err("it is not in this build");
         assert!(matches!(error, DeviceError::NotBuilt { feature } if feature == device.feature()));
         let name = device.feature();
-        let expected = format!("this build has no {name}: build it with --features {name}");
+        let expected = format!("{name} is not in this build: build with --features {name}");
         assert_eq!(error.to_string(), expected);
     }
     assert!(DeviceName::default().open().is_ok());

@@ -11,3 +11,8 @@ pub(crate) fn say(line: impl std::fmt::Display) -> anyhow::Result<()> {
 pub(crate) fn note(line: impl std::fmt::Display) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
+
+/// `1 layer`, `2 layers`.
+pub(crate) fn counted(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}

@@ -7,7 +7,7 @@ use headlight_train::Training;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::commands::announce;
-use crate::output::note;
+use crate::output::{counted, note};
 
 /// What is shown on standard error while a model trains.
 pub(crate) enum Progress {
@@ -67,11 +67,6 @@ impl Progress {
             bar.abandon();
         }
     }
-}
-
-/// `1 layer`, `2 layers`.
-fn counted(count: usize, thing: &str) -> String {
-    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }
 
 fn line(metrics: &StepMetrics, exact_match: Option<f64>) -> String {

@@ -4,7 +4,7 @@ use clap::Args;
 use headlight_train::generate as generate_answers;
 
 use super::device::DeviceArgument;
-use crate::output::{note, say};
+use crate::output::{counted, note, say};
 
 #[derive(Args)]
 pub(crate) struct GenerateArguments {
@@ -37,7 +37,10 @@ pub(crate) fn generate(arguments: &GenerateArguments) -> anyhow::Result<()> {
     if !trained.contains(&length) {
         let (min, max) = (trained.start(), trained.end());
         let trained = if min == max { max.to_string() } else { format!("{min} to {max}") };
-        note(format_args!("note: the run was trained on questions of length {trained}; this one has length {length}"));
+        note(format_args!(
+            "note: this question has {}, but the run was trained on {trained}",
+            counted(length, "token")
+        ));
     }
     Ok(())
 }
