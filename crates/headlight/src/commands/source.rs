@@ -222,8 +222,9 @@ fn open(path: &Path) -> anyhow::Result<File> {
     File::open(path).map_err(|error| in_file(path, error))
 }
 
+/// A file that was named wrongly, and not a failure of the system.
 fn in_file(path: &Path, error: std::io::Error) -> anyhow::Error {
-    std::io::Error::new(error.kind(), format!("{}: {error}", path.display())).into()
+    anyhow::anyhow!("{}: {error}", path.display())
 }
 
 /// Why a file's weights cannot be read, and which flag mends it.
