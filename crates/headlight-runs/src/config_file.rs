@@ -46,8 +46,9 @@ pub(crate) fn read_config(run: &Path) -> Result<RunConfig, RunError> {
 }
 
 fn config_of(bytes: &[u8]) -> Result<RunConfig, Damage> {
-    check_layout(bytes, CONFIG_VERSION)?;
-    let config: RunConfig = serde_json::from_slice(bytes)?;
+    let value: Value = serde_json::from_slice(bytes)?;
+    refuse_other_layout(&value, CONFIG_VERSION)?;
+    let config: RunConfig = serde_json::from_value(value)?;
     config.check()?;
     Ok(config)
 }
@@ -83,7 +84,10 @@ impl RunConfig {
     /// When the file cannot be read, is damaged, or another layout's.
     pub fn read(path: &Path) -> Result<Self, RunError> {
         let bytes = std::fs::read(path).map_err(RunError::io(path))?;
-        config_of(&bytes).map_err(|damage| RunError::damaged(path, damage))
+        config_of(&bytes).map_err(|damage| match damage {
+            Damage::Json(error) => RunError::damaged(path, Damage::NotAConfig(error)),
+            damage => RunError::damaged(path, damage),
+        })
     }
 
     /// Says whether the configuration comes back from its file as it is. JSON numbers of more than some fifteen digits need

@@ -23,6 +23,9 @@ pub enum Damage {
     /// Text that is not JSON, or JSON that is something else.
     #[error("damaged: {0}")]
     Json(#[from] serde_json::Error),
+    /// A file, not of a run, in which no configuration of one is.
+    #[error("not the configuration of a run: {0}")]
+    NotAConfig(serde_json::Error),
     /// A line that is not one of such a file.
     #[error("damaged: line {line}: {source}")]
     Line {
