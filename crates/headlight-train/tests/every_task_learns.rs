@@ -44,7 +44,7 @@ fn addition() {
 /// Dates have no smaller size, so less is asked of them.
 #[test]
 fn dates() {
-    let config = Setup::new(&tasks::dates::SPEC, &tasks::dates::SPEC.architectures[0]);
+    let config = Setup::new(&tasks::dates::SPEC, tasks::dates::SPEC.architectures[0]);
     solve(with(config, |config| config.training.target = 0.9));
 }
 
