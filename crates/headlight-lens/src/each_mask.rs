@@ -52,12 +52,12 @@ pub fn under_each_mask(
         |numbers: &[f32]| Tensor::<4>::from_data(TensorData::new(numbers.to_vec(), [1, 1, keys, d_head]), device);
     let (query, key) = (tensor(&of.query), tensor(&of.key));
 
-    let hidden = Tensor::from_data(TensorData::new(padding.to_vec(), [1, keys]), device);
+    let masked = Tensor::from_data(TensorData::new(padding.to_vec(), [1, keys]), device);
     let biases = alibi_biases(ALIBI_HEADS, keys, device).narrow(0, 0, 1); // [1, queries, keys]
     let slope = alibi_slopes(ALIBI_HEADS)[0];
 
     let causal = Mask::causal(keys, device);
-    let key_padding = Mask::key_padding(hidden);
+    let key_padding = Mask::key_padding(masked);
     let alibi = Mask::additive(biases.clone().unsqueeze());
     let count = padding.iter().filter(|is_padding| **is_padding).count();
     let is_last = padding.iter().rev().take(count).all(|is_padding| *is_padding);
@@ -82,8 +82,8 @@ pub fn under_each_mask(
         let weights = attention_weights(query.clone(), key.clone(), mask.as_ref());
         let of_other = other.map(|other| numbers(other.masked().expand([1, 1, queries, keys]).int()));
         let cell = |(query, key): (usize, usize)| match &of_other {
-            _ if causal.is_some() && key > query => MaskCell::Causal, // a later key is hidden as that
-            Some(hidden) if hidden[query * keys + key] != 0.0 => MaskCell::Padding,
+            _ if causal.is_some() && key > query => MaskCell::Causal, // a later key is masked as that
+            Some(masked) if masked[query * keys + key] != 0.0 => MaskCell::Padding,
             _ => MaskCell::Visible,
         };
         let cells = (0..queries).flat_map(|query| (0..keys).map(move |key| (query, key))).map(cell).collect();

@@ -5,8 +5,8 @@ use rand_distr::{Distribution, StandardNormal};
 /// Tells these random numbers from those of other purposes that have the same seed.
 const PURPOSE: u64 = 0x5ca1e;
 
-/// How undecided the rows of softmax(Q Kᵀ / √d_head) and of softmax(Q Kᵀ) are, in nats: ln(keys) where a row looks at all keys
-/// alike, 0 where it looks at one.
+/// How undecided the rows of softmax(Q Kᵀ / √d_head) and of softmax(Q Kᵀ) are, in nats: ln(keys) where a row attends to all
+/// keys alike, 0 where it attends to one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ScaleEntropy {
     /// The mean over the queries, with the scale.

@@ -4,13 +4,13 @@ use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin};
 
 use crate::LensError;
 
-/// The word that stands for no word: it fills a sentence up, and is hidden.
+/// The token that stands for no word: it fills a sentence up, and is masked.
 pub const PAD: &str = "PAD";
 
 /// Width of the one head: few enough numbers to be written on a page.
 const D_HEAD: usize = 4;
 
-/// A model of one layer and one head over any words, with its initial weights: what attention computes can be seen on it,
+/// A model of one layer and one head over any words, with its initial parameters: what attention computes can be seen on it,
 /// and nothing that was learned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Untrained {
@@ -29,7 +29,7 @@ impl Untrained {
     ///
     /// # Errors
     ///
-    /// When there are no words, or self-attention is to look at other words than those that look.
+    /// When there are no words, or self-attention is to attend to other words than those that attend.
     pub fn record(&self, device: &Device) -> Result<AttentionRecord, LensError> {
         let Self { kind, query_words, key_words, seed } = self;
         if query_words.is_empty() || key_words.is_empty() {
@@ -73,7 +73,7 @@ impl Untrained {
         Ok(record.with_mask(self.mask())?)
     }
 
-    /// A later word is hidden as that, whether it is padding or not.
+    /// A later word is masked as that, whether it is padding or not.
     fn mask(&self) -> Vec<MaskCell> {
         let is_causal = self.kind == AttentionKind::DecoderSelf;
         let cell = |query: usize, key: usize| match &self.key_words[key] {
