@@ -20,7 +20,7 @@ use headlight_examples::task_table;
 use headlight_flex::allocator;
 use headlight_runs::{RunConfig, write_whole};
 use headlight_train::tasks::TASKS;
-use headlight_train::{Measured, MeasuredRun, SecondExam, TaskSpec, Training, count_exact};
+use headlight_train::{Measured, MeasuredRun, OtherQuestions, TaskSpec, Training, count_exact};
 
 const SEEDS: std::ops::Range<u64> = 0..5;
 const THREADS: usize = 2;
@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let run = measure(task, seed)?;
             println!(
                 "{task} seed {seed}: {} steps, {:.1} s, exact match {:.4}, and {:?}",
-                run.steps, run.seconds, run.exact_match, run.second_exam
+                run.steps, run.seconds, run.exact_match, run.other_questions
             );
             measured.runs.push(run);
         }
@@ -86,13 +86,13 @@ fn measure(task: &'static TaskSpec, seed: u64) -> Result<MeasuredRun, Box<dyn Er
         seconds,
         solved: training.is_solved(),
         exact_match: training.exact_match(),
-        second_exam: Some(second_exam(&training, &config.device.open()?)),
+        other_questions: Some(other_questions(&training, &config.device.open()?)),
         best_head,
     })
 }
 
 /// Asks the trained model held-out questions that did not decide when the training ended.
-fn second_exam(training: &Training, device: &Device) -> SecondExam {
+fn other_questions(training: &Training, device: &Device) -> OtherQuestions {
     // As many as can be held out; of another seed, so that other questions come.
     const QUESTIONS: usize = 4096;
     const SEED: u64 = 1_000_000;
@@ -102,7 +102,7 @@ fn second_exam(training: &Training, device: &Device) -> SecondExam {
     let mut examples = task.held_out(SEED, QUESTIONS).examples;
     examples.retain(|example| !first.contains(&example.source));
     let right = count_exact(&training.model(), task, &examples, device);
-    SecondExam { questions: examples.len(), right }
+    OtherQuestions { questions: examples.len(), right }
 }
 
 /// The processor's name and cores.

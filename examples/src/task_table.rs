@@ -28,20 +28,20 @@ pub fn with_table(page: &str, measured: &Measured) -> Option<String> {
 /// A line for each task; a list in a cell has a number for each seed.
 fn table(measured: &Measured) -> String {
     let mut table =
-        "| task | model | bar | steps | seconds | exact match % | other questions % | best head |\n|---|---|---:|---|---|---|---|---|\n"
+        "| task | model | target | steps | seconds | exact match % | other questions % | best head |\n|---|---|---:|---|---|---|---|---|\n"
             .to_string();
     for task in TASKS {
         let runs = measured.of(task);
         let Some(first) = runs.first() else { continue };
         let cell = |write: fn(&MeasuredRun) -> String| runs.iter().map(|run| write(run)).collect::<Vec<_>>().join(", ");
-        let bar = 100.0 * TrainingConfig::for_task(&Task::new(task, first.architecture)).target;
+        let target = 100.0 * TrainingConfig::for_task(&Task::new(task, first.architecture)).target;
         table += &format!(
-            "| `{task}` | {} | {bar} % | {} | {} | {} | {} | {} |\n",
+            "| `{task}` | {} | {target} % | {} | {} | {} | {} | {} |\n",
             first.architecture,
             cell(|run| if run.solved { run.steps.to_string() } else { format!("–{}", run.steps) }),
             cell(|run| format!("{:.1}", run.seconds)),
             cell(|run| percent(run.exact_match)),
-            cell(|run| run.second_exam.map_or("–".to_string(), |exam| percent(exam.exact_match()))),
+            cell(|run| run.other_questions.map_or("–".to_string(), |exam| percent(exam.exact_match()))),
             cell(|run| format!("L{}H{} {:.2}", run.best_head.0, run.best_head.1, run.best_head.2)),
         );
     }

@@ -45,7 +45,7 @@ pub use config::{ModelConfig, TrainingConfig};
 pub use error::{Divergence, TrainError};
 pub use evaluate::{Evaluation, evaluate};
 pub use generate::{count_exact, generate};
-pub use measured::{Measured, MeasuredRun, SecondExam};
+pub use measured::{Measured, MeasuredRun, OtherQuestions};
 pub use replicas::Replicas;
 pub use schedule::Schedule;
 pub use state::TrainingState;

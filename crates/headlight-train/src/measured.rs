@@ -25,31 +25,31 @@ pub struct MeasuredRun {
     pub architecture: Architecture,
     /// The run's seed.
     pub seed: u64,
-    /// Steps until the bar was reached, or the run was out of steps.
+    /// Steps until the target was reached, or the run was out of steps.
     pub steps: usize,
     /// Seconds that they took, evaluations included.
     pub seconds: f64,
-    /// Whether the bar was reached.
+    /// Whether the target was reached.
     pub solved: bool,
-    /// Share of the held-out examples answered without an error, token by token: the first look that reached the bar, or the last.
+    /// Share of the held-out examples answered without an error, token by token: at the first evaluation that reached the target, or the last.
     pub exact_match: f64,
     /// The same of held-out examples that nobody had looked at; `None` in a file from before this was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub second_exam: Option<SecondExam>,
+    pub other_questions: Option<OtherQuestions>,
     /// Layer and head that put most weight where the task needs it, and how much, on one held-out example.
     pub best_head: (usize, usize, f32),
 }
 
-/// An exam that did not decide when the run ended.
+/// Held-out examples that did not decide when the run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SecondExam {
-    /// How many questions it had, none of them in the first exam.
+pub struct OtherQuestions {
+    /// How many there were, none of them in the validation set.
     pub questions: usize,
     /// How many of them were answered without an error.
     pub right: usize,
 }
 
-impl SecondExam {
+impl OtherQuestions {
     /// Share of them answered without an error.
     pub fn exact_match(self) -> f64 {
         self.right as f64 / self.questions as f64
@@ -84,7 +84,7 @@ mod tests {
     use crate::{Task, TrainingConfig};
 
     #[test]
-    fn every_task_was_measured_for_five_seeds_and_reached_its_bar() {
+    fn every_task_was_measured_for_five_seeds_and_reached_its_target() {
         let measured = Measured::committed();
         for task in TASKS.iter().copied().filter(|task| !task.takes_pairs()) {
             let runs = measured.of(task);
@@ -98,7 +98,7 @@ mod tests {
                     run.seed,
                     run.exact_match
                 );
-                if let Some(second) = run.second_exam {
+                if let Some(second) = run.other_questions {
                     assert!(second.questions > config.held_out && second.exact_match() > 0.9, "{task}: {second:?}");
                 }
                 assert!(run.steps <= config.max_steps && run.steps.is_multiple_of(config.evaluate_every), "{task}");
