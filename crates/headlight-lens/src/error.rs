@@ -12,7 +12,7 @@ pub enum LensError {
         keys: usize,
     },
     /// A record without Q, K and V.
-    #[error("the record does not know what its weights came from")]
+    #[error("the record has only attention weights, not queries, keys and values")]
     NoProjections,
     /// Attention over nothing.
     #[error("there are no words to attend to")]

@@ -96,7 +96,7 @@ pub enum Mismatch {
         name: String,
     },
     /// A tensor of PyTorch's that does not fit the module.
-    #[error("{name} is {found:?} there, but {expected:?} here")]
+    #[error("{name} has shape {found:?} in the file, but {expected:?} in this model")]
     Shape {
         /// The tensor.
         name: String,

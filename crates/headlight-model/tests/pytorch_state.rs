@@ -73,16 +73,16 @@ fn a_tensor_of_another_shape_is_refused_with_both_shapes() {
         let error = load(4, 4, true, &tensors).expect_err("a wrong shape").to_string();
         assert!(words.iter().all(|word| error.contains(word)), "{error}");
     };
-    refused(0, &[15, 4], ["in_proj_weight is [15, 4]", "[12, 4]"]);
-    refused(0, &[12, 5], ["in_proj_weight is [12, 5]", "[12, 4]"]);
-    refused(0, &[48], ["in_proj_weight is [48]", "[12, 4]"]);
-    refused(1, &[9], ["in_proj_bias is [9]", "[12]"]);
-    refused(2, &[4, 5], ["out_proj.weight is [4, 5]", "[4, 4]"]);
-    refused(3, &[3], ["out_proj.bias is [3]", "[4]"]);
+    refused(0, &[15, 4], ["in_proj_weight has shape [15, 4]", "[12, 4]"]);
+    refused(0, &[12, 5], ["in_proj_weight has shape [12, 5]", "[12, 4]"]);
+    refused(0, &[48], ["in_proj_weight has shape [48]", "[12, 4]"]);
+    refused(1, &[9], ["in_proj_bias has shape [9]", "[12]"]);
+    refused(2, &[4, 5], ["out_proj.weight has shape [4, 5]", "[4, 4]"]);
+    refused(3, &[3], ["out_proj.bias has shape [3]", "[4]"]);
 
     // A state with kdim 3 and vdim 5, loaded where they are 5 and 3.
     let error = load(5, 3, true, &SEPARATE).expect_err("widths exchanged").to_string();
-    assert!(error.contains("k_proj_weight is [4, 3]") && error.contains("[4, 5]"), "{error}");
+    assert!(error.contains("k_proj_weight has shape [4, 3]") && error.contains("[4, 5]"), "{error}");
     // A bias that has nowhere to go.
     let error = load(4, 4, false, &PACKED).expect_err("no bias here").to_string();
     assert!(error.contains("the model has no tensor in_proj_bias"), "{error}");

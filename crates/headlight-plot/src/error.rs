@@ -71,7 +71,7 @@ pub enum PlotError {
     NoSteps,
     /// A record that holds weights alone.
     #[error(
-        "the record does not know what its weights came from: choose a run's, or one that has queries, keys and values"
+        "the record has only attention weights, not queries, keys and values: choose a run's, or one that has them"
     )]
     NoProjections,
     /// A matrix or a set of measurements whose numbers are too few, too many or not finite.

@@ -18,7 +18,7 @@ pub enum Damage {
         written: Contents,
     },
     /// A checkpoint without a checksum.
-    #[error("damaged: files.jsonl does not have it, and so no checksum of it")]
+    #[error("damaged: it is not listed in files.jsonl, so it cannot be checked")]
     Unlisted,
     /// Text that is not JSON, or JSON that is something else.
     #[error("damaged: {0}")]
@@ -55,7 +55,7 @@ pub enum Damage {
         step: usize,
     },
     /// Lines of metrics that the checkpoint was not written after.
-    #[error("damaged: its lines up to step {step} are not those that checkpoint.safetensors was written after")]
+    #[error("damaged: its lines up to step {step} have changed since checkpoint.safetensors was written")]
     OtherLines {
         /// The checkpoint's step.
         step: usize,
@@ -115,4 +115,11 @@ pub enum Damage {
         /// The one that is read.
         newest: u32,
     },
+}
+
+impl Damage {
+    /// Whether the file was harmed after it was written, rather than written by another Headlight or by something else.
+    pub fn is_damage(&self) -> bool {
+        !matches!(self, Self::Newer { .. } | Self::Older { .. } | Self::NotAConfig(_))
+    }
 }

@@ -135,7 +135,7 @@ pub enum Replacing {
         version: u64,
     },
     /// A run that the tour may not replace.
-    #[error("it holds a run that the tour did not make; move it away")]
+    #[error("it holds a run that the tour did not make; move it away first")]
     NotTheTours,
     /// Something that no run wrote.
     #[error("it contains {}, which is not part of a run; move it away first", path.display())]

@@ -16,7 +16,7 @@ pub enum StateError {
     #[error("damaged: {0}")]
     Optimizer(#[from] RecordError),
     /// A tensor that belongs to no parameter of the model.
-    #[error("nothing here is called {name}")]
+    #[error("unknown tensor {name}")]
     Unknown {
         /// The tensor.
         name: String,
@@ -28,7 +28,7 @@ pub enum StateError {
         name: String,
     },
     /// A count of steps that is not one.
-    #[error("the optimiser's count for {name} is not one")]
+    #[error("the optimiser's count of steps for {name} is not a whole number")]
     Count {
         /// The parameter.
         name: String,
@@ -42,6 +42,6 @@ pub enum StateError {
         name: String,
     },
     /// A tensor of a type that no state has.
-    #[error("a tensor of {0:?}")]
+    #[error("unsupported tensor type {0:?}")]
     Type(DType),
 }

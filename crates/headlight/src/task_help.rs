@@ -74,21 +74,21 @@ fn explanation(task: &'static TaskSpec, config: &TrainingConfig) -> String {
 fn worked_table(task: &'static TaskSpec) -> String {
     let (task, example) = worked_example(task);
     let worked = task.worked(&example);
-    let places = |count: usize| (0..count).map(|place| place.to_string()).collect::<Vec<_>>();
-    let looks_at: Vec<String> = worked.looks_at.iter().map(|keys| places_in_words(keys)).collect();
-    let decoder = [("reads", &worked.reads), ("predicts", &worked.predicts), ("looks at", &looks_at)];
+    let positions = |count: usize| (0..count).map(|position| position.to_string()).collect::<Vec<_>>();
+    let looks_at: Vec<String> = worked.looks_at.iter().map(|keys| positions_in_words(keys)).collect();
+    let decoder = [("reads", &worked.reads), ("predicts", &worked.predicts), ("attends to", &looks_at)];
     match &worked.source {
-        None => table(&[&[("position", &places(worked.reads.len()))], &decoder[..]].concat()),
+        None => table(&[&[("position", &positions(worked.reads.len()))], &decoder[..]].concat()),
         Some(source) => {
-            let encoder = [("place", &places(source.len())), ("source", source)];
+            let encoder = [("position", &positions(source.len())), ("source", source)];
             format!("{}\n\n{}", table(&encoder), table(&decoder))
         }
     }
 }
 
 /// `2,6`, or `6–9` where three or more follow each other.
-fn places_in_words(places: &[usize]) -> String {
-    let runs = places.chunk_by(|before, after| before + 1 == *after);
+fn positions_in_words(positions: &[usize]) -> String {
+    let runs = positions.chunk_by(|before, after| before + 1 == *after);
     let words = runs.map(|run| match run {
         [first, _, .., last] => format!("{first}–{last}"),
         _ => run.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),

@@ -33,7 +33,7 @@ pub static SPEC: TaskSpec = TaskSpec {
     question: "two numbers of the same count of digits, with + between them",
     lesson: "Where to look is the same every time: two digits, and the two of the digit before for the carry. The sum itself \
              is the feed-forward layers' work. With an encoder; measured, the decoder alone learned it with one seed of two, and slowly.",
-    looks_at: "the digits of this place and the one below",
+    looks_at: "the two digits of this position and the two before",
     length_counts: "digits of each number",
     symbols_are: "different digits",
     architectures: ENCODER_FIRST,

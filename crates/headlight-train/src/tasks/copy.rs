@@ -21,7 +21,7 @@
 //! looks at   0   1   2
 //! ```
 //!
-//! Both architectures learn it: the first shows how attention finds a place a fixed distance back, the second is the
+//! Both architectures learn it: the first shows how attention finds a position a fixed distance back, the second is the
 //! plainest cross attention there is.
 
 use headlight_model::Architecture;
@@ -30,7 +30,7 @@ use crate::{TaskDefaults, TaskSpec};
 
 /// Copy.
 pub static SPEC: TaskSpec = TaskSpec {
-    about: "say the sequence again",
+    about: "copy the sequence",
     lesson: "To say each token, one head must look at the same position of the source: a fixed distance back for the decoder \
              alone, the plainest cross attention there is with an encoder.",
     looks_at: "the token to copy",

@@ -26,11 +26,11 @@ use crate::{PairFile, Questions, TaskDefaults, TaskSpec};
 
 /// File.
 pub static SPEC: TaskSpec = TaskSpec {
-    about: "answer as the pairs of your own file do",
+    about: "learn the pairs in your own file",
     example: "",
     question: "tokens of the file",
     lesson: "A text file has a source, a tab and a target on each line; tokens are words, or with --characters single \
-             characters. One line in eight is held out. With an encoder, unless you ask for the decoder alone.",
+             characters. One line in eight is held out. The default is an encoder–decoder.",
     looks_at: "what it needs",
     length_counts: "tokens of the longest question",
     architectures: ENCODER_FIRST,

@@ -29,7 +29,7 @@ use crate::{Layout, Questions, Task, TaskDefaults, TaskSpec};
 
 /// Induction.
 pub static SPEC: TaskSpec = TaskSpec {
-    about: "go on as the sequence went on before",
+    about: "continue a repeated sequence",
     example: "3 1 4 9 2 7 1",
     question: "symbols that are all different, then one of them again, but not the last one",
     lesson: "The model must look for the token after the earlier occurrence of the one it reads: an induction head, made of \

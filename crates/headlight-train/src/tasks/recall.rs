@@ -27,11 +27,11 @@ use crate::{Layout, Questions, Task, TaskDefaults, TaskSpec};
 
 /// Recall.
 pub static SPEC: TaskSpec = TaskSpec {
-    about: "say the value that stood with each key",
+    about: "give the value of each key asked for",
     example: "a 7 b 2 c 9 b a c",
     question: "keys, each with its value behind it and all different, then some of these keys again",
     lesson: "A head of the first layer writes each key beside its value, and one of the second looks for the value with the \
-             asked key: two layers. What is read after SEP is asked, not said.",
+             asked key: two layers. After SEP the model reads the next key asked for, not its own answer.",
     looks_at: "the asked key's pair",
     length_counts: "pairs of key and value",
     symbols_are: "different keys, and as many different values",
