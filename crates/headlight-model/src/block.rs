@@ -58,7 +58,7 @@ impl Block {
     pub(crate) fn new(config: &TransformerConfig, attends_to: AttendsTo, initial: &mut InitialParameters<'_>) -> Self {
         let TransformerConfig { d_model, n_heads, dropout, .. } = *config;
         let attention = MultiHeadAttentionConfig { dropout, ..MultiHeadAttentionConfig::new(d_model, n_heads) };
-        // Within a sequence, positions may have a say.
+        // Rotary positions act in self-attention only.
         let within = MultiHeadAttentionConfig { rotary: config.positions == Positions::Rotary, ..attention.clone() };
         Self {
             norm_attention: initial.layer_norm(d_model),

@@ -2,6 +2,7 @@
 
 use burn::tensor::{Int, Tensor};
 
+use crate::attention::scaled_dot_product_context;
 use crate::block::{Block, CrossAttention, Memory};
 use crate::mask::Mask;
 use crate::transformer::Transformer;
@@ -49,7 +50,7 @@ impl Transformer {
     }
 
     /// The logits at each of some new tokens: at first those of the prompt, then one at a time. Equal to the last rows of
-    /// [`forward`](Self::forward) over all tokens so far.
+    /// [`forward`](Self::forward) over all tokens so far, without dropout, whether or not the model has a key for it.
     ///
     /// # Shapes
     ///
@@ -101,14 +102,14 @@ impl Block {
         };
         cache.target = Some(seen.clone());
         let query = self.self_attention.queries(x, &seen.key);
-        let context = self.self_attention.context(query, seen.key, seen.value, mask);
+        let context = scaled_dot_product_context(query, seen.key, seen.value, mask);
         let stream = placement.after(&self.norm_attention, stream + self.self_attention.mix_heads(context));
 
         // 2. Target attends to source.
         let stream = match (&self.cross, cache.source.clone()) {
             (Some(CrossAttention { norm, attention, .. }), Some(KeysAndValues { key, value })) => {
                 let query = attention.queries(placement.before(norm, stream.clone()), &key);
-                let context = attention.context(query, key, value, source_mask);
+                let context = scaled_dot_product_context(query, key, value, source_mask);
                 placement.after(norm, stream + attention.mix_heads(context))
             }
             _ => stream,

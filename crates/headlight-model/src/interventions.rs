@@ -3,8 +3,8 @@ use headlight_record::AttentionKind;
 
 use crate::mask::Mask;
 
-/// One change to a forward pass, as plain data: a pass takes a slice of them, of any length, and makes those of one place in the slice's
-/// order.
+/// One change to a forward pass, as plain data: a pass takes a slice of them, of any length, and applies those at the same site in the
+/// slice's order. Cuts act before softmax, new weights after it, then new contexts and gates.
 ///
 /// This is the intervention of causal mediation analysis (Vig et al., [2020](https://arxiv.org/abs/2004.12265)), of ablation (Michel,
 /// Levy and Neubig, [2019](https://arxiv.org/abs/1905.10650)) and of activation patching (Meng et al.,
@@ -146,6 +146,11 @@ impl<'a> AttentionEdits<'a> {
         Self { interventions, kind, layer }
     }
 
+    /// No changes, for an attention by itself.
+    pub fn none() -> Self {
+        Self::new(&[], AttentionKind::DecoderSelf, 0)
+    }
+
     /// The mask with the cut edges in it.
     ///
     /// # Shapes
@@ -274,6 +279,8 @@ impl NewWeights {
                 visible / count
             }
             Self::Permuted(order) => {
+                let out_of_range = order.clone().lower_elem(0).bool_or(order.clone().greater_equal_elem(keys as i64));
+                assert!(!out_of_range.any().into_scalar::<bool>(), "a permutation of {keys} keys names another one");
                 let order: Tensor<4, Int> = order.clone().expand([queries, keys]).unsqueeze_dims(&[0, 1]);
                 weights.gather(3, order.expand([batch_size, 1, queries, keys]))
             }

@@ -79,7 +79,7 @@ pub struct MultiHeadAttention {
 }
 
 impl MultiHeadAttentionConfig {
-    /// Self-attention of `n_heads` heads over width `d_model`, with biases, without dropout and rotary positions, seed 0.
+    /// Self-attention of `n_heads` heads over width `d_model`, with biases, without dropout or rotary positions, seed 0.
     pub fn new(d_model: usize, n_heads: usize) -> Self {
         Self { d_model, n_heads, kdim: d_model, vdim: d_model, bias: true, dropout: 0.0, rotary: false, seed: 0 }
     }
@@ -126,7 +126,7 @@ impl MultiHeadAttentionConfig {
 }
 
 impl MultiHeadAttention {
-    /// Attends with every head. The weights are not even held where the device has the kernel for that and none is to be dropped.
+    /// Attends with every head. The attention weights are not stored where the device has a fused kernel and dropout is off.
     ///
     /// Self-attention gives the same tensor three times; cross attention gives the encoder's output as key and value.
     ///

@@ -9,11 +9,11 @@ use crate::init::LAYER_NORM_EPSILON;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NormPlacement {
-    /// x + f(norm(x)): each part reads a normalised copy and adds its answer to the stream, which is normalised once more behind
+    /// x + f(norm(x)): each part reads a normalised copy and adds its output to the stream, which is normalised once more after
     /// the last block. It trains without the long warm-up that the paper's way needs (Xiong et al.,
     /// [2020](https://arxiv.org/abs/2002.04745)).
     Pre,
-    /// norm(x + f(x)), the paper's: the stream itself is normalised after each part, so there is no norm behind the last block.
+    /// norm(x + f(x)), the paper's: the stream itself is normalised after each part, so there is no norm after the last block.
     Post,
 }
 
@@ -30,7 +30,7 @@ impl NormPlacement {
         }
     }
 
-    /// The stream behind a part, whose answer has just been added to it.
+    /// The stream after a part, whose output has just been added to it.
     ///
     /// # Shapes
     ///
@@ -55,9 +55,9 @@ mod tests {
         let device = device();
         let norm = LayerNormConfig::new(2).init(&device);
         let around = |placement: NormPlacement| {
-            let hidden = Tensor::<3>::from_data([[[1.0, 3.0]]], &device);
-            let read = placement.before(&norm, hidden.clone());
-            let after = placement.after(&norm, hidden + read.clone() * 2.0);
+            let stream = Tensor::<3>::from_data([[[1.0, 3.0]]], &device);
+            let read = placement.before(&norm, stream.clone());
+            let after = placement.after(&norm, stream + read.clone() * 2.0);
             [after, read].map(|tensor| tensor.into_data().try_into_vec::<f32>().expect("f32"))
         };
         // The norm of (1, 3) is (−1, 1), and that of the sum (1, 3) + 2 · (1, 3) = (3, 9) as well.

@@ -3,11 +3,13 @@ use headlight_record::AttentionKind;
 
 use crate::interventions::Stack;
 
-/// All that one forward pass computed, under the equation's names. Under interventions, what is here is what the pass went on with.
+/// All that one forward pass computed, under the equation's names. Under interventions, weights, contexts and feed-forward outputs are
+/// those that the pass went on with; a replaced stream shows in the next layer's `before`.
 ///
-/// The parts add up: before a layer's norms (or after them, in a post-norm model) the stream after attention is the stream before it
-/// plus each head's context times its rows of W_O plus the output bias, and the stream after the layer is that plus the feed-forward output. Elhage
-/// et al., [2021](https://transformer-circuits.pub/2021/framework/index.html), call it the residual stream.
+/// The parts add up. An attention's output is each head's context times its rows of W_O, summed, plus the output bias. In a pre-norm
+/// model the stream after a layer is the stream before it plus the outputs of self-attention, cross attention and feed-forward layer; in
+/// a post-norm model each of these sums is normalised before the next one. Elhage et al.,
+/// [2021](https://transformer-circuits.pub/2021/framework/index.html), call it the residual stream.
 #[derive(Clone, Debug)]
 pub struct Trace {
     /// The encoder's half, where the model has one.
@@ -18,7 +20,7 @@ pub struct Trace {
     pub logits: Tensor<3>,
 }
 
-/// What the encoder or the decoder computed. Every tensor is `[batch_size, seq_length, d_model]`.
+/// What the encoder or the decoder computed. Its tensors are `[batch_size, seq_length, d_model]`.
 #[derive(Clone, Debug)]
 pub struct StackTrace {
     /// Token embedding and position encoding.
@@ -31,7 +33,7 @@ pub struct StackTrace {
     pub output: Tensor<3>,
 }
 
-/// What one layer computed. Every tensor is `[batch_size, seq_length, d_model]`.
+/// What one layer, a block, computed. Its own tensors are `[batch_size, seq_length, d_model]`.
 #[derive(Clone, Debug)]
 pub struct LayerTrace {
     /// The stream before the layer.

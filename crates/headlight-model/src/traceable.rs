@@ -1,7 +1,7 @@
 use burn::tensor::Tensor;
 use headlight_record::AttentionKind;
 
-use crate::interventions::{Head, Intervention};
+use crate::interventions::{Head, Intervention, Site};
 use crate::multi_head::HeadMatrices;
 use crate::trace::Trace;
 use crate::transformer::{Tokens, Transformer};
@@ -11,7 +11,8 @@ pub trait Traceable {
     /// What the model takes, as a batch.
     type Input;
 
-    /// All that a forward pass over `input` computes, with some of it changed on the way.
+    /// All that a forward pass over `input` computes, with some of it changed on the way. Whoever implements this first asks
+    /// [`Intervention::assert_fits`] of each intervention, so that none is silently ignored.
     ///
     /// # Panics
     ///
@@ -50,6 +51,31 @@ pub struct Sequences {
     pub target: Tokens,
 }
 
+impl Intervention {
+    /// Refuses an intervention that no layer of the model would meet: a mistake, not nothing.
+    ///
+    /// # Panics
+    ///
+    /// When the model has no such attention, layer or head.
+    pub fn assert_fits(&self, model: &impl Traceable) {
+        let (kind, layer, head) = match self {
+            Self::Gate { kind, layer, .. } => (*kind, *layer, 0),
+            Self::Cut { head, .. } | Self::Weights { head, .. } | Self::Replace { site: Site::Context(head), .. } => {
+                (head.kind, head.layer, head.head)
+            }
+            Self::Replace { site: Site::FeedForward(stack, layer), .. } => (stack.self_attention(), *layer, 0),
+            // The stream after the last layer can be replaced, too.
+            Self::Replace { site: Site::Stream(stack, layer), .. } => {
+                (stack.self_attention(), layer.saturating_sub(1), 0)
+            }
+        };
+        let (name, n_layers, n_heads) = (kind.name(), model.n_layers(kind), model.n_heads(kind));
+        assert!(n_layers > 0, "an intervention on {name}, and the model has none");
+        assert!(layer < n_layers, "an intervention on layer {layer} of {name}, and there are {n_layers}");
+        assert!(head < n_heads, "an intervention on head {head} of {name}, and a layer has {n_heads}");
+    }
+}
+
 impl Traceable for Transformer {
     type Input = Sequences;
 
@@ -62,11 +88,12 @@ impl Traceable for Transformer {
     }
 
     fn n_layers(&self, kind: AttentionKind) -> usize {
-        if self.has(kind) { self.config().n_layers } else { 0 }
+        let is_there = self.has_encoder() || kind == AttentionKind::DecoderSelf;
+        if is_there { self.config().n_layers } else { 0 }
     }
 
     fn n_heads(&self, kind: AttentionKind) -> usize {
-        if self.has(kind) { self.config().n_heads } else { 0 }
+        if self.n_layers(kind) > 0 { self.config().n_heads } else { 0 }
     }
 
     fn head(&self, head: Head) -> HeadMatrices {

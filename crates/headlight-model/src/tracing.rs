@@ -2,11 +2,10 @@
 //! plain pass.
 
 use burn::tensor::{Int, Tensor};
-use headlight_record::AttentionKind;
 
 use crate::attention::attention_weights;
 use crate::block::{Block, CrossAttention, Memory};
-use crate::interventions::{AttentionEdits, Intervention, Site, Stack, StackEdits};
+use crate::interventions::{AttentionEdits, Intervention, Stack, StackEdits};
 use crate::mask::Mask;
 use crate::multi_head::MultiHeadAttention;
 use crate::trace::{AttentionTrace, LayerTrace, StackTrace, Trace};
@@ -26,7 +25,7 @@ impl Transformer {
     /// As [`forward`](Self::forward), or when an intervention names a layer, head or position that is not there, or its values do not
     /// fit.
     pub fn trace(&self, source: Option<&Tokens>, target: &Tokens, interventions: &[Intervention]) -> Trace {
-        interventions.iter().for_each(|intervention| self.assert_is_there(intervention));
+        interventions.iter().for_each(|intervention| intervention.assert_fits(self));
         let (encoder, memory) = match (&self.encoder, source) {
             (Some(encoder), Some(source)) => {
                 let mask = source.padding.clone().map(Mask::key_padding);
@@ -43,33 +42,6 @@ impl Transformer {
         let decoder = self.decoder.trace(&target.ids, Some(&mask), memory.as_ref(), edits);
         let logits = self.unembed(decoder.stream.clone());
         Trace { encoder, decoder: Some(decoder), logits }
-    }
-
-    /// An intervention that no layer would meet is a mistake, not nothing.
-    fn assert_is_there(&self, intervention: &Intervention) {
-        let (n_layers, n_heads) = (self.config().n_layers, self.config().n_heads);
-        let (kind, layer, head, layers) = match intervention {
-            Intervention::Gate { kind, layer, .. } => (*kind, *layer, 0, n_layers),
-            Intervention::Cut { head, .. }
-            | Intervention::Weights { head, .. }
-            | Intervention::Replace { site: Site::Context(head), .. } => (head.kind, head.layer, head.head, n_layers),
-            Intervention::Replace { site: Site::FeedForward(stack, layer), .. } => {
-                (stack.self_attention(), *layer, 0, n_layers)
-            }
-            // The stream after the last layer can be replaced, too.
-            Intervention::Replace { site: Site::Stream(stack, layer), .. } => {
-                (stack.self_attention(), *layer, 0, n_layers + 1)
-            }
-        };
-        let name = kind.name();
-        assert!(self.has(kind), "an intervention on {name}, and the model has none");
-        assert!(layer < layers, "an intervention on layer {layer} of {name}, and there are {n_layers}");
-        assert!(head < n_heads, "an intervention on head {head} of {name}, and a layer has {n_heads}");
-    }
-
-    /// Whether the model has attention of this kind.
-    pub(crate) fn has(&self, kind: AttentionKind) -> bool {
-        self.has_encoder() || kind == AttentionKind::DecoderSelf
     }
 }
 

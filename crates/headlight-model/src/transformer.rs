@@ -138,7 +138,7 @@ impl Transformer {
         Memory { states: encoder.normalise(stream), mask }
     }
 
-    /// The logits of a stream of the decoder, be it that after the last layer or an earlier one: final norm and output layer.
+    /// The logits of a stream of the decoder, after the last layer or any earlier one: final norm and output layer.
     ///
     /// # Shapes
     ///

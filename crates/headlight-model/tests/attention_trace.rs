@@ -4,7 +4,7 @@ mod device;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use device::device;
-use headlight_model::{AttentionEdits, AttentionKind, AttentionTrace, Mask, MultiHeadAttentionConfig, keyed_generator};
+use headlight_model::{AttentionEdits, AttentionTrace, Mask, MultiHeadAttentionConfig, keyed_generator};
 use rand::RngExt;
 
 const BATCH_SIZE: usize = 2;
@@ -33,8 +33,7 @@ fn the_softmax_of_q_and_k_is_the_weights_and_their_values_the_output() {
         let attention = config.init(&device);
         let x = random([BATCH_SIZE, KEYS, D_MODEL], &device);
         for mask in masks(n_heads, &device) {
-            let edits = AttentionEdits::new(&[], AttentionKind::DecoderSelf, 0);
-            let trace = attention.trace(x.clone(), x.clone(), x.clone(), mask.as_ref(), edits);
+            let trace = attention.trace(x.clone(), x.clone(), x.clone(), mask.as_ref(), AttentionEdits::none());
 
             let masked = mask.as_ref().map(|mask| mask.masked().expand(trace.weights.dims()));
             let masked = masked.map(|masked| masked.into_data().iter::<bool>().collect::<Vec<_>>());

@@ -7,7 +7,7 @@ mod numbers;
 
 use burn::tensor::Tensor;
 use closeness::assert_close;
-use headlight_model::{Architecture, Tokens};
+use headlight_model::{Architecture, DropoutKey, Tokens, TransformerConfig};
 use models::{TARGET_LENGTH, config, example, models};
 use numbers::numbers;
 
@@ -46,4 +46,15 @@ fn after_the_prompt_tokens_come_one_at_a_time() {
     let mut cache = model.start_decoding(None);
     model.decode_next(&target.ids.clone().narrow(1, 0, 3), &mut cache);
     model.decode_next(&target.ids.narrow(1, 3, 2), &mut cache);
+}
+
+#[test]
+fn decoding_drops_nothing() {
+    let config = TransformerConfig { dropout: 0.5, ..config(Architecture::Decoder, 0) };
+    let (model, _, target) = example(&config);
+    let whole = model.forward(None, &target);
+    let dropping = model.with_dropout(DropoutKey::default());
+    assert_ne!(numbers(dropping.forward(None, &target)), numbers(whole.clone()));
+    let decoded = dropping.decode_next(&target.ids, &mut dropping.start_decoding(None));
+    assert_close(&numbers(decoded), &numbers(whole));
 }

@@ -12,11 +12,34 @@ use headlight_model::{
     Activation, Architecture, At, AttentionKind, Head, Intervention, Mask, NewWeights, Site, Stack, Tokens, Trace,
     Traceable, Transformer, TransformerConfig, attention_weights,
 };
-use models::{TARGET_LENGTH, config, example, models, other_tokens};
+use models::{SOURCE_LENGTH, TARGET_LENGTH, config, example, models, other_tokens};
 use numbers::numbers;
 
 const N_HEADS: usize = 3;
 const D_HEAD: usize = 4;
+
+/// Every stack, with every site in it at which something of the shape of the stream can be replaced.
+fn sites(trace: &Trace) -> Vec<Site> {
+    let stacks = [Stack::Encoder, Stack::Decoder].into_iter().filter(|stack| trace.stack(*stack).is_some());
+    let of_stack = |stack| {
+        let streams = (0..=2).map(move |layer| Site::Stream(stack, layer));
+        streams.chain((0..2).map(move |layer| Site::FeedForward(stack, layer)))
+    };
+    stacks.flat_map(of_stack).collect()
+}
+
+/// What the pass went on with at a site.
+fn at_site(trace: &Trace, site: Site) -> Tensor<3> {
+    let of_stack = |stack| trace.stack(stack).expect("the stack is there");
+    match site {
+        Site::Stream(stack, layer) => match of_stack(stack).layers.get(layer) {
+            Some(layer) => layer.before.clone(),
+            None => of_stack(stack).stream.clone(),
+        },
+        Site::FeedForward(stack, layer) => of_stack(stack).layers[layer].feed_forward.clone(),
+        Site::Context(head) => panic!("{head:?} has another shape"),
+    }
+}
 
 /// Every head of every kind in the second layer, which reads what the first one did.
 fn heads(model: &Transformer) -> Vec<Head> {
@@ -148,7 +171,7 @@ fn the_stream_at_layer_0_of_another_input_gives_its_logits() {
         assert_eq!(logits(&patched), logits(&other), "{config:?}");
 
         if let Some(source) = &source {
-            let other_source = other_tokens(source, 0..6);
+            let other_source = other_tokens(source, 0..SOURCE_LENGTH);
             let other = model.trace(Some(&other_source), &target, &[]);
             let value = other.encoder.as_ref().expect("an encoder").layers[0].before.clone();
             let patch = Intervention::Replace { site: Site::Stream(Stack::Encoder, 0), at: At::Everywhere, value };
@@ -218,20 +241,20 @@ fn only_the_chosen_positions_are_replaced() {
             }
             assert_ne!(logits(&plain), logits(&trace));
         }
-        let ablated = Intervention::Replace {
-            site: Site::FeedForward(Stack::Decoder, 0),
-            at: At::Positions(vec![0, 3]),
-            value: Tensor::zeros([1, 1, 1], &device),
-        };
-        let trace = model.trace(source.as_ref(), &target, &[ablated]);
-        let found = trace.decoder.as_ref().expect("a decoder").layers[0].feed_forward.clone();
-        let expected = plain.decoder.as_ref().expect("a decoder").layers[0].feed_forward.clone();
-        for position in 0..TARGET_LENGTH {
-            let [found, expected] = [&found, &expected].map(|output| numbers(output.clone().narrow(1, position, 1)));
-            match position {
-                0 | 3 => assert!(found.iter().all(|number| *number == 0.0)),
-                _ => assert_eq!(found, expected),
+        for site in sites(&plain) {
+            let value = Tensor::zeros([1, 1, 1], &device);
+            let zero = Intervention::Replace { site, at: At::Positions(vec![0, 3]), value };
+            let trace = model.trace(source.as_ref(), &target, &[zero]);
+            let [before, after] = [&plain, &trace].map(|trace| at_site(trace, site));
+            let [_, seq_length, _] = before.dims();
+            for position in 0..seq_length {
+                let [before, after] = [&before, &after].map(|all| numbers(all.clone().narrow(1, position, 1)));
+                match position {
+                    0 | 3 => assert!(after.iter().all(|number| *number == 0.0), "{site:?}"),
+                    _ => assert_eq!(before, after, "{site:?}"),
+                }
             }
+            assert_ne!(logits(&plain), logits(&trace), "{site:?}, {config:?}");
         }
     }
 }
@@ -353,9 +376,13 @@ fn weights_of_another_pass_are_used() {
     for config in models() {
         let (model, source, target) = example(&config);
         let others = other_tokens(&target, 0..TARGET_LENGTH);
-        let other = model.trace(source.as_ref(), &others, &[]);
+        let other_source = source.as_ref().map(|source| other_tokens(source, 0..SOURCE_LENGTH));
+        let other = model.trace(other_source.as_ref(), &others, &[]);
+        let plain = model.trace(source.as_ref(), &target, &[]);
         for head @ Head { kind, layer, head: number } in heads(&model) {
+            let own = plain.attention(kind)[layer].weights.clone().narrow(1, number, 1).squeeze_dim::<3>(1);
             let given = other.attention(kind)[layer].weights.clone().narrow(1, number, 1).squeeze_dim::<3>(1);
+            assert_ne!(numbers(own), numbers(given.clone()), "{head:?}");
             let weights = NewWeights::Given { at: At::Everywhere, weights: given.clone() };
             let trace = model.trace(source.as_ref(), &target, &[Intervention::Weights { head, weights }]);
             let attention = trace.attention(kind)[layer];
@@ -420,6 +447,24 @@ fn a_position_that_is_not_there_is_refused() {
     let (model, target) = decoder();
     let (at, value) = (At::Positions(vec![7]), Tensor::zeros([1, 1, 1], &target.ids.device()));
     model.trace(None, &target, &[Intervention::Replace { site: Site::FeedForward(Stack::Decoder, 0), at, value }]);
+}
+
+#[test]
+#[should_panic(expected = "an intervention on layer 2 of decoder_self, and there are 2")]
+fn a_stream_after_the_last_one_is_refused() {
+    let (model, target) = decoder();
+    let value = Tensor::zeros([1, 1, 1], &target.ids.device());
+    let site = Site::Stream(Stack::Decoder, 3);
+    model.trace(None, &target, &[Intervention::Replace { site, at: At::Everywhere, value }]);
+}
+
+#[test]
+#[should_panic(expected = "a permutation of 7 keys names another one")]
+fn a_permutation_of_keys_that_are_not_there_is_refused() {
+    let (model, target) = decoder();
+    let head = Head { kind: AttentionKind::DecoderSelf, layer: 0, head: 0 };
+    let order = Tensor::<2, Int>::from_data([[7; TARGET_LENGTH]; TARGET_LENGTH], &target.ids.device());
+    model.trace(None, &target, &[Intervention::Weights { head, weights: NewWeights::Permuted(order) }]);
 }
 
 /// A default model works as it is, with any of its choices changed.
