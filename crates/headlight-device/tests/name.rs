@@ -23,10 +23,7 @@ fn a_device_is_known_by_name() {
     for wrong in ["cuda", "", "Flex", "wgpu:", "wgpu:+1", "wgpu:-1", "wgpu:fast", "wgpu:99999999999999999999", "flex:0"]
     {
         let error = wrong.parse::<DeviceName>().expect_err("no such device").to_string();
-        assert!(
-            error.starts_with(&format!("unknown device '{wrong}': choose flex, ndarray or wgpu, or ")),
-            "{error}"
-        );
+        assert!(error.starts_with(&format!("unknown device '{wrong}': choose flex, ndarray or wgpu, or ")), "{error}");
     }
 }
 

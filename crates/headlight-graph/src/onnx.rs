@@ -44,7 +44,7 @@ impl Default for OnnxOptions {
 ///
 /// When the opset is unknown, the parameters are damaged or another model's, or the file would be larger than ONNX allows.
 pub fn onnx_bytes(graph: &Graph, parameters: &[u8], options: &OnnxOptions) -> Result<Vec<u8>, GraphError> {
-    /// A protobuf message is smaller than 2 GiB, and a few megabytes are for all that is no weight.
+    /// A protobuf message is smaller than 2 GiB, and a few megabytes are for everything but the parameters.
     const MAX_WEIGHT_BYTES: u128 = (1 << 31) - (1 << 24);
 
     if !OPSETS.contains(&options.opset) {

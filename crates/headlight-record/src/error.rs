@@ -14,7 +14,7 @@ pub enum RecordError {
         got: usize,
     },
     /// A weight that no attention gives.
-    #[error("{kind} layer {layer} head {head}, query {query}, key {key}: {weight} is no attention weight")]
+    #[error("{kind} layer {layer} head {head}, query {query}, key {key}: {weight} is not an attention weight")]
     Weight {
         /// The record's kind.
         kind: AttentionKind,
@@ -29,8 +29,8 @@ pub enum RecordError {
         /// The number found: negative, infinite or NaN.
         weight: f32,
     },
-    /// A weight on a key that the mask hides.
-    #[error("query {query} has weight {weight} on key {key}, which the mask hides")]
+    /// A weight on a masked key.
+    #[error("query {query} has weight {weight} on key {key}, which is masked")]
     HiddenWeight {
         /// Counted from 0.
         query: usize,

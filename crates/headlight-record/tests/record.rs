@@ -47,7 +47,7 @@ fn numbers_that_are_no_weights_are_refused_with_their_place() {
         assert_eq!(weight.to_bits(), bad.to_bits());
     }
     let error = made([1, 1, 1, 2], vec![1.0, -1.0]).expect_err("negative").to_string();
-    assert_eq!(error, "decoder_self layer 0 head 0, query 0, key 1: -1 is no attention weight");
+    assert_eq!(error, "decoder_self layer 0 head 0, query 0, key 1: -1 is not an attention weight");
     // A small step beyond 1 is rounding, and weights from elsewhere need not sum to 1.
     assert!(made([1, 1, 1, 2], vec![1.000_001, 0.0]).is_ok());
 }
@@ -62,7 +62,7 @@ fn a_hidden_key_has_no_weight() {
     assert_eq!(record().mask(), None);
 
     let error = record().with_mask(vec![Visible, Causal, Visible, Padding]).expect_err("head 0 looks there");
-    assert_eq!(error.to_string(), "query 1 has weight 0.5 on key 1, which the mask hides");
+    assert_eq!(error.to_string(), "query 1 has weight 0.5 on key 1, which is masked");
     let error = record().with_mask(vec![Visible; 8]).expect_err("one mask for all heads").to_string();
     assert_eq!(error, "mask cells: expected 4, got 8");
     assert!(record().with_mask(vec![]).is_err());

@@ -73,7 +73,7 @@ pub enum RunError {
         path: PathBuf,
     },
     /// A directory without a run.
-    #[error("{} holds no run: {missing} is missing", path.display())]
+    #[error("{} is not a run: {missing} is missing", path.display())]
     NoRun {
         /// The directory.
         path: PathBuf,

@@ -15,7 +15,7 @@ pub enum QuestionError {
     /// A length beyond what learned positions were learned for.
     #[error(
         "this model learned positions for {positions} tokens, and length {length} needs {tokens}: choose a length of at most \
-         {trained}, or train with other --positions"
+         {trained}, or train with another position encoding"
     )]
     LearnedPositions {
         /// The length asked for.
@@ -44,7 +44,7 @@ pub enum QuestionError {
     /// An input that learned positions do not reach.
     #[error(
         "the input and its answer need {needed} positions, and this model has learned {positions}: ask something shorter, or \
-         train with a larger --length"
+         train on longer examples"
     )]
     InputPositions {
         /// The positions of the longest sequence that the model would read.

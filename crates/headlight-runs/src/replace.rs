@@ -102,7 +102,7 @@ pub(crate) fn contents_of_run(path: &Path, replace: Replace) -> Result<Contents,
 
 /// Whether the run in a directory may be replaced, by its configuration.
 fn check_config(run: &Path, replace: Replace) -> Result<(), Replacing> {
-    // Of the configuration only what every layout had: what has none is no run of ours, and a newer one may hold what we know
+    // Of the configuration only what every layout had: what has none is not Headlight's run, and a newer one may hold what we know
     // nothing of.
     let text = std::fs::read(Layout::of(run).config()).unwrap_or_default();
     let value: Value = serde_json::from_slice(&text).unwrap_or_default();

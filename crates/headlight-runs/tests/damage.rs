@@ -259,7 +259,7 @@ fn make_run(config: &RunConfig) -> tempfile::TempDir {
 
 fn assert_no_run(path: &Path, missing: &str) {
     let error = SavedRun::open(path).err().expect("no run").to_string();
-    assert_eq!(error, format!("{} holds no run: {missing} is missing", path.display()));
+    assert_eq!(error, format!("{} is not a run: {missing} is missing", path.display()));
 }
 
 fn assert_damaged(run: &Path, name: &str) -> String {

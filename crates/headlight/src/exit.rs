@@ -5,7 +5,7 @@ mod panic;
 
 use std::process::ExitCode;
 
-use headlight_runs::{RunConfigError, RunError};
+use headlight_runs::{QuestionError, RunConfigError, RunError};
 use headlight_train::TrainError;
 
 use crate::interrupt::{self, Interrupted};
@@ -41,6 +41,9 @@ fn advice(error: &anyhow::Error) -> &'static str {
     if let Some(RunConfigError::DeviceThreads { .. }) = error.downcast_ref::<RunConfigError>() {
         return " (--threads 1)";
     }
+    if let Some(error) = error.downcast_ref::<QuestionError>() {
+        return advice_on_a_question(error);
+    }
     match error.downcast_ref::<RunError>() {
         Some(RunError::NotEmpty { .. }) => ", or replace the run in it with --force",
         Some(RunError::Unfinished { .. }) => ": resume it with 'headlight train --resume DIR'",
@@ -49,10 +52,19 @@ fn advice(error: &anyhow::Error) -> &'static str {
         }
         Some(RunError::NoRun { .. }) => "; train one with 'headlight train copy --out DIR'",
         Some(RunError::Diverged { .. }) => " (--learning-rate)",
+        Some(RunError::Question(error)) => advice_on_a_question(error),
         Some(RunError::Config(RunConfigError::DeviceThreads { .. })) => " (--threads 1)",
         Some(RunError::Device(error)) => otherwise::remembered().than_a_device_that_does_not_start(error),
         Some(RunError::Train(TrainError::Device(_))) => ": try again",
         Some(RunError::Damaged { source, .. }) if source.is_damage() => "; restore the file, or train again with --force",
+        _ => "",
+    }
+}
+
+fn advice_on_a_question(error: &QuestionError) -> &'static str {
+    match error {
+        QuestionError::LearnedPositions { .. } => " (--positions)",
+        QuestionError::InputPositions { .. } => " (--length)",
         _ => "",
     }
 }
