@@ -79,7 +79,7 @@ fn measure(task: &'static TaskSpec, seed: u64) -> Result<MeasuredRun, Box<dyn Er
     let records = training.records()?;
     let best_head = records.iter().find_map(|record| record.best_aligned_head()).ok_or("the task has an alignment")?;
     Ok(MeasuredRun {
-        task: task.spec.name.to_string(),
+        task: task.name.to_string(),
         architecture,
         seed,
         steps: training.steps(),

@@ -76,7 +76,7 @@ pub enum Mismatch {
     },
     /// A tensor of another shape.
     #[error(transparent)]
-    Tensor(ApplyError),
+    Tensor(Box<ApplyError>),
     /// A tensor that the module needs.
     #[error("there is no tensor {name}")]
     Missing {

@@ -36,7 +36,7 @@ pub fn parameters_from_safetensors<M: Module>(mut module: M, bytes: &[u8]) -> Re
     let applied = module.load_from(&mut store)?;
     // The first wrong thing is enough for one clear line.
     if let Some(error) = applied.errors.into_iter().next() {
-        return Err(Mismatch::Tensor(error).into());
+        return Err(Mismatch::Tensor(Box::new(error)).into());
     }
     if let Some((name, _)) = applied.missing.into_iter().next() {
         return Err(Mismatch::Missing { name }.into());

@@ -86,7 +86,7 @@ pub enum RunError {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        source: Damage,
+        source: Box<Damage>,
     },
     /// Parameters or records that could not be turned into bytes.
     #[error(transparent)]
@@ -173,7 +173,7 @@ impl RunError {
     }
 
     pub(crate) fn damaged(path: &Path, source: impl Into<Damage>) -> Self {
-        Self::Damaged { path: path.to_owned(), source: source.into() }
+        Self::Damaged { path: path.to_owned(), source: Box::new(source.into()) }
     }
 }
 

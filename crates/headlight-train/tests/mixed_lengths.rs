@@ -7,7 +7,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Int, Tensor};
 use headlight_device::DeviceName;
 use headlight_model::{Architecture, Transformer};
-use headlight_train::{Batch, Example, TaskSpec, batch_loss, count_exact, forward_backward, generate, tasks};
+use headlight_train::{Batch, Example, Task, TaskSpec, batch_loss, count_exact, forward_backward, generate, tasks};
 use setup::Setup;
 
 const BOTH: [Architecture; 2] = [Architecture::Decoder, Architecture::EncoderDecoder];

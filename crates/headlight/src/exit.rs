@@ -56,7 +56,9 @@ fn advice(error: &anyhow::Error) -> &'static str {
         Some(RunError::Config(RunConfigError::DeviceThreads { .. })) => " (--threads 1)",
         Some(RunError::Device(error)) => otherwise::remembered().than_a_device_that_does_not_start(error),
         Some(RunError::Train(TrainError::Device(_))) => ": try again",
-        Some(RunError::Damaged { source, .. }) if source.is_damage() => "; restore the file, or train again with --force",
+        Some(RunError::Damaged { source, .. }) if source.is_damage() => {
+            "; restore the file, or train again with --force"
+        }
         _ => "",
     }
 }

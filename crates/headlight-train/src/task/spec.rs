@@ -78,9 +78,9 @@ pub struct TaskSpec {
     /// Where questions come from.
     pub questions: Questions,
     /// The right answer without `END`; `None` where the question does not have the form that the task needs.
-    pub answer: fn(&Task, &[usize]) -> Option<Vec<usize>>,
+    pub answer: Answer<usize>,
     /// For each token of the answer, the positions in the question that it is found from; `None` where nobody knows.
-    pub align: fn(&Task, &[usize]) -> Option<Vec<Vec<usize>>>,
+    pub align: Answer<Vec<usize>>,
     /// What decides whether a question is held out.
     pub held_out_by: HeldOutBy,
     /// What it is trained with by default.
