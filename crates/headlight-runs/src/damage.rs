@@ -10,7 +10,7 @@ use crate::contents::Contents;
 #[derive(Debug, thiserror::Error)]
 pub enum Damage {
     /// Contents that are not what the run's list of files says.
-    #[error("damaged: it has {found}, and files.jsonl says {written}")]
+    #[error("damaged: its contents are not those listed in files.jsonl")]
     Checksum {
         /// What the file has.
         found: Contents,

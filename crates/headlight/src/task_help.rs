@@ -106,9 +106,10 @@ fn table(rows: &[(&str, &Vec<String>)]) -> String {
     let cell = |cells: &Vec<String>, column: usize| cells.get(column).cloned().unwrap_or_default();
     let width = |column| rows.iter().map(|(_, cells)| cell(cells, column).chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();
+    let of_names = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let line = |(name, cells): &(&str, &Vec<String>)| {
         let cells = widths.iter().enumerate().map(|(column, width)| format!("{:>width$}", cell(cells, column)));
-        format!("  {name:<8}  {}", cells.collect::<Vec<_>>().join("  ")).trim_end().to_string()
+        format!("  {name:<of_names$}  {}", cells.collect::<Vec<_>>().join("  ")).trim_end().to_string()
     };
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
