@@ -58,6 +58,11 @@ pub(crate) fn layout_of(file: &Value) -> Option<u64> {
     file.get("version").and_then(Value::as_u64)
 }
 
+/// Whether a file has what the configuration of a run had in every layout.
+pub(crate) fn is_config(file: &Value) -> bool {
+    layout_of(file).is_some() && file["tour"].is_boolean()
+}
+
 /// [`refuse_other_layout`] of a file's text.
 pub(crate) fn check_layout(text: &[u8], newest: u32) -> Result<(), Damage> {
     refuse_other_layout(&serde_json::from_slice(text)?, newest)

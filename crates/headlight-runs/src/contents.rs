@@ -1,10 +1,8 @@
-use serde::{Deserialize, Serialize};
-
 /// Size and checksum of a file's contents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Contents {
-    bytes: usize,
-    crc32: u32,
+    pub(crate) bytes: usize,
+    pub(crate) crc32: u32,
 }
 
 impl Contents {

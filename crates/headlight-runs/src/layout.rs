@@ -83,7 +83,12 @@ impl<'a> Layout<'a> {
 
     /// The record of a step, `records/step_000100.safetensors`.
     pub fn record(self, step: usize) -> PathBuf {
-        self.records().join(format!("step_{step:06}.safetensors"))
+        self.run.join(Self::name_of_record(step))
+    }
+
+    /// As the run's list has it.
+    pub(crate) fn name_of_record(step: usize) -> String {
+        format!("{}/step_{step:06}.safetensors", Self::RECORDS)
     }
 
     /// The records of steps that are there, by their steps.

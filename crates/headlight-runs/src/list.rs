@@ -11,21 +11,29 @@ use std::path::{Path, PathBuf};
 
 use headlight_record::{AttentionRecord, StepMetrics, metrics_from_text, records_from_bytes};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::config_file::is_config;
 use crate::contents::Contents;
 use crate::layout::Layout;
+use crate::seeds::is_header;
 use crate::whole::{directory_of, write_durably, write_whole};
 use crate::{Damage, RunError};
 
-/// One line.
+/// One line. Of a file that grows line by line, nothing but the name is known.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Line {
     /// The file's path below the run, with `/` between folders.
     file: String,
-    /// What is written; nothing is known of a file that grows line by line.
-    #[serde(flatten)]
-    contents: Option<Contents>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bytes: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    crc32: Option<u32>,
 }
+
+/// How every line begins.
+const BEGINNING: &[u8] = b"{\"file\":";
 
 /// A run's list, read.
 #[derive(Default)]
@@ -46,10 +54,26 @@ impl FileList {
         let lines = bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
         for (at, line) in lines.enumerate() {
             let damaged = |source| RunError::damaged(&path, Damage::Line { line: at + 1, source });
-            let Line { file, contents } = serde_json::from_slice(line).map_err(damaged)?;
+            let (file, contents) = contents_in(line).map_err(damaged)?;
             list.files.entry(file).or_default().extend(contents);
         }
         Ok(list)
+    }
+
+    /// Whether a directory's list is one of ours that was only begun: each line names what is written first of all, and the
+    /// part of a line at its end, if any, begins as ours do. A list that is anyone else's is not.
+    pub(crate) fn is_begun(run: &Path) -> bool {
+        let Ok(bytes) = std::fs::read(run.join(Layout::LIST)) else { return false };
+        bytes.split_inclusive(|byte| *byte == b'\n').all(|line| match line.strip_suffix(b"\n") {
+            Some(line) => contents_in(line).is_ok_and(|(file, _)| [Layout::CONFIG, Layout::SEEDS].contains(&&file[..])),
+            None => BEGINNING.starts_with(line) || line.starts_with(BEGINNING),
+        })
+    }
+
+    /// Counts a file that has no line as one of the run's all the same.
+    pub(crate) fn with(mut self, name: &str) -> Self {
+        self.files.entry(name.to_string()).or_default();
+        self
     }
 
     /// Whether the file was written into the run.
@@ -126,22 +150,33 @@ pub(crate) fn add(run: &Path, name: &str) -> Result<(), RunError> {
     append(run, name, None).map(|_| ())
 }
 
-/// Writes files whole that are made from a run or of anything else, such as pictures, and makes the directories that they need. Of
-/// those that lie in a run's directory the run knows afterwards that they are its own: a new run in its place removes them.
+/// Writes files whole, such as pictures, in a run's directory or anywhere else, and makes the directories that they need. Of those
+/// that lie in a run's directory, or in a folder of it, the run knows afterwards that they are its own: a new run in its place
+/// removes them.
 ///
 /// # Errors
 ///
-/// When a directory does not take one.
+/// When a directory does not take one, or the list of the run in which it would lie is damaged.
 pub fn write_into_run(files: &[(PathBuf, Vec<u8>)]) -> Result<(), RunError> {
     for (path, bytes) in files {
         let directory = directory_of(path);
         std::fs::create_dir_all(directory).map_err(RunError::io(directory))?;
         if let Some((run, name)) = run_of(path) {
+            FileList::read(&run)?; // nothing is added to a list that is not ours
             append(&run, &name, Some(Contents::of(bytes)))?;
         }
         write_whole(path, bytes)?;
     }
     Ok(())
+}
+
+/// Writes the record of a step whole. After a loss of power it may be gone: the step is then trained again.
+pub(crate) fn write_record(run: &Path, step: usize, bytes: &[u8]) -> Result<(), RunError> {
+    let path = Layout::of(run).record(step);
+    let directory = directory_of(&path);
+    std::fs::create_dir_all(directory).map_err(RunError::io(directory))?;
+    append(run, &Layout::name_of_record(step), Some(Contents::of(bytes)))?;
+    write_whole(&path, bytes)
 }
 
 /// Reads a file of records, and compares it with the list of the run that it lies in, if any.
@@ -169,12 +204,23 @@ pub fn read_metrics(run: &Path) -> Result<Vec<StepMetrics>, RunError> {
     metrics_from_text(&text).map_err(|error| RunError::damaged(&path, error))
 }
 
-/// The run in whose directory, or in a folder of it, a file lies, and its name there. Links on the way are followed.
+/// The run, or the directory of several seeds, in which, or in a folder of which, a file lies, and its name there. Links on the
+/// way are followed. A list alone makes no run: other programs have files of that name too.
 pub(crate) fn run_of(path: &Path) -> Option<(PathBuf, String)> {
     let path = directory_of(path).canonicalize().ok()?.join(path.file_name()?);
-    let run = path.ancestors().skip(1).find(|directory| directory.join(Layout::LIST).is_file())?;
+    let run =
+        path.ancestors().skip(1).find(|directory| directory.join(Layout::LIST).is_file() && has_run(directory))?;
     let name: Option<Vec<&str>> = path.strip_prefix(run).ok()?.iter().map(|part| part.to_str()).collect();
     Some((run.to_owned(), name?.join("/")))
+}
+
+/// Whether a directory has the configuration of a run, or of runs with several seeds.
+fn has_run(directory: &Path) -> bool {
+    let file = |name| -> Value {
+        let text = std::fs::read(directory.join(name)).unwrap_or_default();
+        serde_json::from_slice(&text).unwrap_or_default()
+    };
+    is_config(&file(Layout::CONFIG)) || is_header(&file(Layout::SEEDS))
 }
 
 fn append(run: &Path, name: &str, contents: Option<Contents>) -> Result<File, RunError> {
@@ -190,7 +236,22 @@ fn append(run: &Path, name: &str, contents: Option<Contents>) -> Result<File, Ru
 }
 
 fn line(name: &str, contents: Option<Contents>) -> serde_json::Result<String> {
-    Ok(serde_json::to_string(&Line { file: name.to_string(), contents })? + "\n")
+    let line = Line {
+        file: name.to_string(),
+        bytes: contents.map(|contents| contents.bytes),
+        crc32: contents.map(|contents| contents.crc32),
+    };
+    Ok(serde_json::to_string(&line)? + "\n")
+}
+
+/// The file that a line names, and what was written into it.
+fn contents_in(line: &[u8]) -> serde_json::Result<(String, Option<Contents>)> {
+    let Line { file, bytes, crc32 } = serde_json::from_slice(line)?;
+    match (bytes, crc32) {
+        (Some(bytes), Some(crc32)) => Ok((file, Some(Contents { bytes, crc32 }))),
+        (None, None) => Ok((file, None)),
+        _ => Err(serde::de::Error::custom("it has only one of bytes and crc32")),
+    }
 }
 
 /// Shortens the list by a line that has no end, so that the next one is a line of its own.

@@ -29,11 +29,11 @@ pub enum Replace {
 
 /// All that a run has in its directory.
 #[derive(Default)]
-pub(crate) struct Contents {
+pub(crate) struct RunFiles {
     /// In the order in which they are to be removed; the list of them is not among them.
-    files: Vec<PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
     /// Folders within others before those.
-    folders: Vec<PathBuf>,
+    pub(crate) folders: Vec<PathBuf>,
 }
 
 /// Refuses a path at which a run keeps, or would keep, a file of its own, or has one from its list, so that nothing that is made from a run takes the place
@@ -68,7 +68,7 @@ pub(crate) fn make_room(path: &Path, replace: Replace) -> Result<File, RunError>
     }
     std::fs::create_dir_all(path).map_err(RunError::io(path))?;
     let lock = lock(path)?;
-    let Contents { mut files, folders } = contents_of_run(path, replace)?;
+    let RunFiles { mut files, folders } = contents_of_run(path, replace)?;
     files.retain(|file| *file != Layout::of(path).config());
     remove(&files, &folders)?;
     FileList::read(path)?.keep_only(path, Layout::CONFIG)?;
@@ -80,19 +80,20 @@ pub(crate) fn make_room(path: &Path, replace: Replace) -> Result<File, RunError>
 /// # Errors
 ///
 /// When there is anything that may not be replaced.
-pub(crate) fn contents_of_run(path: &Path, replace: Replace) -> Result<Contents, RunError> {
+pub(crate) fn contents_of_run(path: &Path, replace: Replace) -> Result<RunFiles, RunError> {
     let all = entries(path)?;
     if all.iter().all(|entry| is_leftover(entry)) {
         // A run that was killed before it had written anything.
         let files = all.into_iter().filter(|entry| is_unfinished(entry)).collect();
-        return Ok(Contents { files, folders: Vec::new() });
+        return Ok(RunFiles { files, folders: Vec::new() });
     }
     if replace == Replace::Nothing {
         return Err(RunError::NotEmpty { path: path.to_owned() });
     }
     check_config(path, replace).map_err(|reason| not_replaced(path, reason))?;
-    let mut contents = Contents::default();
-    collect(path, path, &FileList::read(path)?, &mut contents)?;
+    let mut contents = RunFiles::default();
+    // The configuration is a run's, as was just seen, also where its lines were removed from the list to edit it by hand.
+    collect(path, path, &FileList::read(path)?.with(Layout::CONFIG), &mut contents)?;
     // The result promises all the others, so it goes first. What a checkpoint cannot be resumed without goes after it.
     let layout = Layout::of(path);
     let last = [layout.checkpoint(), layout.metrics(), layout.config()];
@@ -119,23 +120,31 @@ fn check_config(run: &Path, replace: Replace) -> Result<(), Replacing> {
 }
 
 /// Adds what lies in a folder of a run, and in the folders there, if the run wrote all of it.
-fn collect(run: &Path, folder: &Path, list: &FileList, contents: &mut Contents) -> Result<(), RunError> {
-    for entry in entries(folder)? {
-        let stranger = |path: &Path| {
-            not_replaced(run, Replacing::Stranger { path: path.strip_prefix(run).unwrap_or(path).to_owned() })
-        };
-        let name = name_in(run, &entry).ok_or_else(|| stranger(&entry))?;
-        // A link is a stranger, whatever it leads to: what lies behind it is not ours to remove.
-        let metadata = entry.symlink_metadata().map_err(RunError::io(&entry))?;
-        if metadata.is_dir() && (FOLDERS.contains(&&name[..]) || list.has_folder(&name)) {
-            collect(run, &entry, list, contents)?;
-            contents.folders.push(entry);
-        } else if metadata.is_file() && name == Layout::LIST {
-        } else if metadata.is_file() && (list.has(&name) || is_unfinished(&entry)) {
-            contents.files.push(entry);
-        } else {
-            return Err(stranger(&entry));
-        }
+fn collect(run: &Path, folder: &Path, list: &FileList, contents: &mut RunFiles) -> Result<(), RunError> {
+    entries(folder)?.into_iter().try_for_each(|entry| collect_entry(run, entry, list, contents))
+}
+
+/// Adds a file, or a folder with all that is in it, if the run wrote it.
+pub(crate) fn collect_entry(
+    run: &Path,
+    entry: PathBuf,
+    list: &FileList,
+    contents: &mut RunFiles,
+) -> Result<(), RunError> {
+    let stranger = |path: &Path| {
+        not_replaced(run, Replacing::Stranger { path: path.strip_prefix(run).unwrap_or(path).to_owned() })
+    };
+    let name = name_in(run, &entry).ok_or_else(|| stranger(&entry))?;
+    // A link is a stranger, whatever it leads to: what lies behind it is not ours to remove.
+    let metadata = entry.symlink_metadata().map_err(RunError::io(&entry))?;
+    if metadata.is_dir() && (FOLDERS.contains(&&name[..]) || list.has_folder(&name)) {
+        collect(run, &entry, list, contents)?;
+        contents.folders.push(entry);
+    } else if metadata.is_file() && name == Layout::LIST {
+    } else if metadata.is_file() && (list.has(&name) || is_unfinished(&entry)) {
+        contents.files.push(entry);
+    } else {
+        return Err(stranger(&entry));
     }
     Ok(())
 }
@@ -147,8 +156,13 @@ fn name_in(run: &Path, file: &Path) -> Option<String> {
 }
 
 /// Removes a run's directory, which has these contents.
-pub(crate) fn remove_run(run: &Path, contents: &Contents) -> Result<(), RunError> {
-    remove(&contents.files, &contents.folders)?;
+pub(crate) fn remove_run(run: &Path, contents: &RunFiles) -> Result<(), RunError> {
+    let (config, others): (Vec<_>, Vec<_>) =
+        contents.files.iter().cloned().partition(|file| *file == Layout::of(run).config());
+    remove(&others, &contents.folders)?;
+    // Killed after the configuration is gone, this leaves a list that was only begun, which is nobody's loss.
+    FileList::read(run)?.keep_only(run, Layout::CONFIG)?;
+    remove(&config, &[])?;
     let list = run.join(Layout::LIST);
     if list.exists() {
         std::fs::remove_file(&list).map_err(RunError::io(&list))?;
@@ -172,7 +186,7 @@ pub(crate) fn remove_leftovers(run: &Path) -> Result<(), RunError> {
     Ok(())
 }
 
-fn remove(files: &[PathBuf], folders: &[PathBuf]) -> Result<(), RunError> {
+pub(crate) fn remove(files: &[PathBuf], folders: &[PathBuf]) -> Result<(), RunError> {
     files.iter().try_for_each(|file| std::fs::remove_file(file).map_err(RunError::io(file)))?;
     folders.iter().try_for_each(|folder| std::fs::remove_dir(folder).map_err(RunError::io(folder)))
 }
@@ -186,7 +200,7 @@ pub(crate) fn is_leftover(path: &Path) -> bool {
             is_named(&FOLDERS) && entries(path).is_ok_and(|entries| entries.is_empty())
         }
         Ok(metadata) if metadata.is_file() && is_named(&[Layout::LIST]) => {
-            path.parent().is_some_and(|run| FileList::read(run).is_ok())
+            path.parent().is_some_and(FileList::is_begun)
         }
         _ => is_unfinished(path),
     }
@@ -241,7 +255,7 @@ mod tests {
     fn the_result_goes_first_and_the_configuration_last() {
         let directory = tempfile::tempdir().expect("a temporary directory");
         put_run(directory.path());
-        let Contents { files, .. } = contents_of_run(directory.path(), Replace::AnyRun).expect("a run may be replaced");
+        let RunFiles { files, .. } = contents_of_run(directory.path(), Replace::AnyRun).expect("a run may be replaced");
         let names: Vec<_> = files.iter().map(|file| file.file_name().and_then(|name| name.to_str())).collect();
         assert_eq!(names[0], Some(Layout::RESULT));
         assert_eq!(names[4..], [Some(Layout::CHECKPOINT), Some(Layout::METRICS), Some(Layout::CONFIG)]);

@@ -9,7 +9,7 @@ use headlight_train::{TrainError, Training};
 use crate::config_file::{Change, changes, read_config, write_config};
 use crate::error::or_none;
 use crate::layout::Layout;
-use crate::list::{add, read, read_listed, read_unchecked};
+use crate::list::{FileList, add, read, read_listed, read_unchecked};
 use crate::lock::lock;
 use crate::replace::remove_leftovers;
 use crate::run::{Earlier, read_result};
@@ -179,9 +179,11 @@ fn remove_result(run: &Path) -> Result<(), RunError> {
     }
 }
 
+/// Removes the records of later steps. What has the name of one, and no line in the list, is not the run's.
 fn remove_records_after(run: &Path, step: usize) -> Result<(), RunError> {
+    let list = FileList::read(run)?;
     for (recorded, path) in Layout::of(run).recorded()? {
-        if recorded > step {
+        if recorded > step && list.has(&Layout::name_of_record(recorded)) && path == Layout::of(run).record(recorded) {
             std::fs::remove_file(&path).map_err(RunError::io(&path))?;
         }
     }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config_file::{to_json, write_config};
 use crate::layout::Layout;
-use crate::list::{add, read, write, write_into_run};
+use crate::list::{add, read, write, write_record};
 use crate::replace::{Replace, make_room};
 use crate::{Checkpoint, RunConfig, RunError};
 
@@ -165,8 +165,7 @@ impl RunDirectory {
     pub fn keep_records(&self, training: &Training) -> Result<(), RunError> {
         let records = training.records().map_err(|error| self.with_checkpoint(error))?;
         let weights: Vec<_> = records.into_iter().map(AttentionRecord::without_projections).collect();
-        let path = Layout::of(&self.path).record(training.steps());
-        write_into_run(&[(path, records_to_bytes(&weights)?)])
+        write_record(&self.path, training.steps(), &records_to_bytes(&weights)?)
     }
 
     /// Writes `checkpoint.safetensors`, from which the run can be resumed. The old one is there until the new one is whole.

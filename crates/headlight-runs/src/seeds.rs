@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use headlight_train::Training;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::config_file::{Change, changes, check_layout, layout_of, to_json};
+use crate::config_file::{Change, changes, check_layout, is_config, layout_of, to_json};
 use crate::layout::{Layout, entries};
-use crate::list::{check, read_unchecked, write};
+use crate::list::{FileList, check, read_unchecked, write};
 use crate::lock::lock;
-use crate::replace::{contents_of_run, is_leftover, remove_run};
+use crate::replace::{RunFiles, collect_entry, contents_of_run, is_leftover, remove, remove_run};
 use crate::{Damage, Replace, Replacing, RunConfig, RunDirectory, RunError, RunResult, StoppedRun};
 
 const VERSION: u32 = 2;
@@ -171,27 +172,53 @@ fn make_room(path: &Path, replace: Replace) -> Result<(), RunError> {
     if replace == Replace::Nothing {
         return Err(RunError::NotEmpty { path: path.to_owned() });
     }
-    let refuse = |reason| Err(RunError::NotReplaced { path: path.to_owned(), reason });
-    let mut runs = Vec::new();
-    for entry in &entries {
+    let refused = |reason| RunError::NotReplaced { path: path.to_owned(), reason };
+    // Without a list of seeds, the list of files may be a run's, and what it names is not to be removed.
+    let has_header = check_header(path).map_err(refused)?;
+    let list = if has_header { FileList::read(path)? } else { FileList::default() };
+    let (mut runs, mut others) = (Vec::new(), RunFiles::default());
+    for entry in entries {
         let name = entry.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let metadata = entry.symlink_metadata().map_err(RunError::io(entry))?;
+        let metadata = entry.symlink_metadata().map_err(RunError::io(&entry))?;
         if name == Layout::SEEDS && metadata.is_file() {
-            let bytes = std::fs::read(entry).map_err(RunError::io(entry))?;
-            let version = layout_of(&serde_json::from_slice(&bytes).unwrap_or_default());
-            if let Some(version) = version.filter(|version| *version > u64::from(VERSION)) {
-                return refuse(Replacing::Newer { file: Layout::SEEDS, version });
-            }
+            // It stays until the new one takes its place.
         } else if is_seed(name) && metadata.is_dir() {
-            runs.push((entry, lock(entry)?, contents_of_run(entry, replace)?));
+            let lock = lock(&entry)?;
+            let contents = contents_of_run(&entry, replace)?;
+            runs.push((lock, entry, contents));
+        } else if name == Layout::LIST && !has_header {
+            return Err(refused(Replacing::Stranger { path: name.into() }));
         } else {
-            return refuse(Replacing::Stranger { path: name.into() });
+            collect_entry(path, entry, &list, &mut others)?;
         }
     }
-    for (run, _lock, contents) in &runs {
+    for (_lock, run, contents) in &runs {
         remove_run(run, contents)?;
     }
-    Ok(()) // the old list of seeds stays until the new one takes its place
+    remove(&others.files, &others.folders)?;
+    FileList::read(path)?.keep_only(path, Layout::SEEDS)
+}
+
+/// Whether there is a list of seeds, if it is one that may be replaced.
+fn check_header(path: &Path) -> Result<bool, Replacing> {
+    let file = path.join(Layout::SEEDS);
+    if file.symlink_metadata().is_err() {
+        return Ok(false);
+    }
+    let value: Value = serde_json::from_slice(&std::fs::read(&file).unwrap_or_default()).unwrap_or_default();
+    match layout_of(&value) {
+        Some(version) if version > u64::from(VERSION) && value["seeds"].is_object() => {
+            Err(Replacing::Newer { file: Layout::SEEDS, version })
+        }
+        Some(_) if is_header(&value) => Ok(true),
+        _ => Err(Replacing::Stranger { path: Layout::SEEDS.into() }),
+    }
+}
+
+/// Whether a file has what the list of seeds has.
+pub(crate) fn is_header(file: &Value) -> bool {
+    let is_seed = |end| file["seeds"][end].is_u64();
+    layout_of(file).is_some() && is_seed("start") && is_seed("end") && is_config(&file["config"])
 }
 
 /// Whether a folder is called as a seed's run is.

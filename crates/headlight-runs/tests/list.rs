@@ -54,6 +54,24 @@ fn records_are_compared_with_the_list_wherever_they_are_read_from() {
     assert_eq!(read_records(&copy).expect("records"), lighter);
 }
 
+/// A flipped bit must not turn the comparison off.
+#[test]
+fn a_line_that_is_not_whole_is_damage() {
+    let broken = [
+        r#"{"file":"model.safetensors","bytes":-3,"crc32":7}"#,
+        r#"{"file":"model.safetensors","bytes":3,"crc32":4294967296}"#,
+        r#"{"file":"model.safetensors","bytes":3}"#,
+        r#"{"file":"model.safetensors","crc32":7}"#,
+        r#"{"file":"model.safetensors","bytds":3,"crc22":7}"#,
+    ];
+    for line in broken {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        make_run(directory.path(), &small());
+        append(directory.path(), &format!("{line}\n"));
+        assert!(matches!(SavedRun::open(directory.path()), Err(RunError::Damaged { .. })), "{line}");
+    }
+}
+
 fn small() -> RunConfig {
     let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
     (config.task.length, config.task.symbols) = (3, 6);

@@ -23,7 +23,7 @@ fn an_empty_or_absent_directory_is_good_for_all() {
 
 #[test]
 fn nothing_is_replaced_unasked() {
-    for name in ["config.json", "notes.txt", ".hidden", "heatmaps/decoder_self_grid.png"] {
+    for name in ["config.json", "files.jsonl", "seeds.json", "notes.txt", ".hidden", "heatmaps/decoder_self_grid.png"] {
         let directory = temporary();
         put(directory.path(), name, "mine");
         let error = refusal(directory.path(), Replace::Nothing);
@@ -254,6 +254,7 @@ fn put_run(directory: &Path, tour: bool) {
         "records/step_1000000.safetensors",
     ];
     put(directory, "files.jsonl", "");
+    put(directory, "config.json", &config);
     let files = written.map(|name| (directory.join(name), b"old".to_vec()));
     write_into_run(&[(directory.join("config.json"), config.into_bytes())]).expect("room");
     write_into_run(&files).expect("room");
