@@ -102,8 +102,10 @@ impl RunConfig {
     ///
     /// Names the number with too many digits.
     pub(crate) fn check_digits(&self) -> Result<(), RunConfigError> {
-        let back: Self = serde_json::from_str(&serde_json::to_string(self)?)?;
-        match changes(self, &back).into_iter().next() {
+        let mut changes = Vec::new();
+        // Not as a `RunConfig`: that can be read only where its task is one of Headlight's own.
+        compare("", &serde_json::to_value(self)?, &serde_json::from_str(&serde_json::to_string(self)?)?, &mut changes);
+        match changes.into_iter().next() {
             Some(Change { name, before, .. }) => {
                 Err(RunConfigError::Digits { name, value: before.unwrap_or_default() })
             }

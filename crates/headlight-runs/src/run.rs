@@ -42,6 +42,11 @@ pub struct RunResult {
 }
 
 /// The directory of a run that is being trained, with its clock. No other run can use it meanwhile.
+///
+/// A task of the library's user can be trained in one too. But [`SavedRun`](crate::SavedRun) and
+/// [`StoppedRun`](crate::StoppedRun) look its name up in [`TASKS`](headlight_train::tasks::TASKS), so they open only runs of
+/// Headlight's own tasks: of others, read `model.safetensors` with
+/// [`parameters_from_safetensors`](headlight_model::parameters_from_safetensors).
 pub struct RunDirectory {
     path: PathBuf,
     config: RunConfig,
