@@ -26,7 +26,7 @@ mod pytorch;
 mod error;
 
 pub use drawing::graph_svg;
-pub use error::GraphError;
+pub use error::{GraphError, Mismatch};
 pub use graph::{Element, Graph, Node, Operation, Parameter, ParameterId, Value, ValueId};
 pub use onnx::{OPSETS, OnnxOptions, onnx_bytes, schema};
 pub use pytorch::pytorch_parameters;

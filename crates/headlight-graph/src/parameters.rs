@@ -2,7 +2,7 @@
 
 use safetensors::{Dtype, SafeTensors};
 
-use crate::{Graph, GraphError, Parameter};
+use crate::{Graph, GraphError, Mismatch, Parameter};
 
 /// SavedParameters among which all of a graph have been found, with their shapes.
 pub(crate) struct SavedParameters<'a> {
@@ -15,15 +15,15 @@ impl<'a> SavedParameters<'a> {
     /// When the bytes are damaged, a parameter of the graph is missing or of another shape, or not of 32-bit floats. Tensors that
     /// the graph has no use for are ignored: half of a model is given the parameters of the whole.
     pub(crate) fn read(bytes: &'a [u8], graph: &Graph) -> Result<Self, GraphError> {
-        let tensors = SafeTensors::deserialize(bytes).map_err(|error| GraphError::Damaged(error.to_string()))?;
+        let tensors = SafeTensors::deserialize(bytes)?;
         for Parameter { name, shape, .. } in &graph.parameters {
-            let mismatch = |what: String| GraphError::OtherModel(format!("{name} {what}"));
-            let tensor = tensors.tensor(name).map_err(|_| mismatch("is missing".to_string()))?;
+            let mismatch = |reason| GraphError::OtherModel { name: name.clone(), reason };
+            let tensor = tensors.tensor(name).map_err(|_| mismatch(Mismatch::Missing))?;
             if tensor.shape() != shape {
-                return Err(mismatch(format!("is {:?} there, but {shape:?} here", tensor.shape())));
+                return Err(mismatch(Mismatch::Shape { there: tensor.shape().to_vec(), here: shape.to_vec() }));
             }
             if tensor.dtype() != Dtype::F32 {
-                return Err(mismatch(format!("is {:?}, not F32", tensor.dtype())));
+                return Err(mismatch(Mismatch::Type(tensor.dtype())));
             }
         }
         Ok(Self { tensors })
