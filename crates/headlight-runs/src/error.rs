@@ -102,6 +102,12 @@ pub enum RunError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A path that should be that of a file of pairs, and is a directory or something else.
+    #[error("{}: not a file", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
     /// A file that could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {

@@ -1,5 +1,5 @@
 use std::fs::File;
-use std::io::{Error, Read};
+use std::io::Read;
 use std::path::Path;
 
 use headlight_train::{PairFile, PairFileError, Spelling, TrainError};
@@ -33,15 +33,16 @@ impl RunConfig {
 
 /// Reads a file, but hardly more of it than would be taken.
 fn read_some(path: &Path) -> Result<Vec<u8>, RunError> {
+    let unreadable = |source| RunError::Pairs { path: path.to_owned(), source };
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(RunError::NotAFile { path: path.to_owned() });
+    }
     let read = || {
-        if !std::fs::metadata(path)?.is_file() {
-            return Err(Error::other("not a file"));
-        }
         let mut bytes = Vec::new();
         File::open(path)?.take(PairFile::MAX_BYTES + 1).read_to_end(&mut bytes)?;
         Ok(bytes)
     };
-    read().map_err(|source| RunError::Pairs { path: path.to_owned(), source })
+    read().map_err(unreadable)
 }
 
 fn in_training(error: PairFileError) -> TrainError {
