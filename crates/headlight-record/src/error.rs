@@ -31,7 +31,7 @@ pub enum RecordError {
     },
     /// A weight on a masked key.
     #[error("query {query} has weight {weight} on key {key}, which is masked")]
-    HiddenWeight {
+    MaskedWeight {
         /// Counted from 0.
         query: usize,
         /// Counted from 0.

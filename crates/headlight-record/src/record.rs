@@ -21,9 +21,9 @@ pub struct Origin {
 pub enum MaskCell {
     /// The query sees the key.
     Visible,
-    /// Hidden: the key comes later than the query.
+    /// Masked: the key comes later than the query.
     Causal,
-    /// Hidden: the key is padding.
+    /// Masked: the key is padding.
     Padding,
 }
 
@@ -32,7 +32,7 @@ pub enum MaskCell {
 /// # Shapes
 ///
 /// - weights: `[layers, heads, queries, keys]`, row-major. A row is one query's distribution over the keys: it sums to
-///   1, or to 0 where every key is hidden. Weights from elsewhere may break that; [`row_sum_error`](Self::row_sum_error)
+///   1, or to 0 where every key is masked. Weights from elsewhere may break that; [`row_sum_error`](Self::row_sum_error)
 ///   tells.
 /// - mask: `[queries, keys]`, the same for every layer and head.
 /// - alignment: for each query, the keys that the task needs there (an empty set where it needs none).
@@ -84,14 +84,14 @@ impl AttentionRecord {
     ///
     /// # Errors
     ///
-    /// When the count of cells does not fit, or a hidden key has weight in any layer or head.
+    /// When the count of cells does not fit, or a masked key has weight in any layer or head.
     pub fn with_mask(mut self, mask: Vec<MaskCell>) -> Result<Self, RecordError> {
         let [_, _, queries, keys] = self.shape;
         check_size("mask cells", queries * keys, mask.len())?;
         for (at, &weight) in self.weights.iter().enumerate() {
             let cell = at % mask.len();
             if mask[cell] != MaskCell::Visible && weight != 0.0 {
-                return Err(RecordError::HiddenWeight { query: cell / keys, key: cell % keys, weight });
+                return Err(RecordError::MaskedWeight { query: cell / keys, key: cell % keys, weight });
             }
         }
         self.mask = Some(mask);

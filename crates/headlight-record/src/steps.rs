@@ -16,7 +16,7 @@ pub struct Steps<'a> {
     pub products: Vec<f32>,
     /// Q Kᵀ / √d_head.
     pub scores: Vec<f32>,
-    /// The scores with the bias added, and −∞ where it is masked.
+    /// The scores with the bias added, and −∞ where a key is masked.
     pub masked: Vec<f32>,
     /// The softmax of that, row by row.
     pub weights: &'a [f32],

@@ -177,7 +177,7 @@ impl RunDirectory {
     ///
     /// # Errors
     ///
-    /// When the file cannot be written, or the weights are no numbers any more: the old checkpoint is then the last good one.
+    /// When the file cannot be written, or the parameters are no numbers any more: the old checkpoint is then the last good one.
     pub fn save_checkpoint(&mut self, training: &Training) -> Result<(), RunError> {
         let state = training.state()?;
         if !state.is_finite() {

@@ -68,9 +68,9 @@ impl SavedRun {
         let pairs_error = config.load_pairs().err();
         let (device_name, device, device_error) = choose(config.device)?;
         let model_path = path.join(Layout::MODEL);
-        let weights = read(path, Layout::MODEL)?;
-        config.check_size_of(&weights).map_err(|damage| RunError::damaged(&model_path, damage))?;
-        let model = parameters_from_safetensors(config.transformer().init(&device), &weights)
+        let parameters = read(path, Layout::MODEL)?;
+        config.check_size_of(&parameters).map_err(|damage| RunError::damaged(&model_path, damage))?;
+        let model = parameters_from_safetensors(config.transformer().init(&device), &parameters)
             .map_err(|error| RunError::damaged(&model_path, error))?;
         Ok(Self { config, model, device, device_name, path: path.to_owned(), device_error, pairs_error })
     }

@@ -32,7 +32,7 @@ impl Batch {
         let targets: Vec<_> = examples.iter().map(|example| task.target(example)).collect();
         let target_length = longest(&targets);
         // An answer's last token is predicted where the target ends.
-        let places = targets.iter().zip(examples).enumerate().flat_map(|(row, (target, example))| {
+        let positions = targets.iter().zip(examples).enumerate().flat_map(|(row, (target, example))| {
             let end = row * target_length + target.len();
             end - example.answer.len()..end
         });
@@ -40,7 +40,7 @@ impl Batch {
             source: sources.map(|sources| padded(&sources, device)),
             target: Tokens { padding: None, ..padded(&targets, device) },
             answer: numbers(examples.iter().flat_map(|example| example.answer.iter().copied()), device),
-            predicted_at: numbers(places, device),
+            predicted_at: numbers(positions, device),
         }
     }
 
@@ -56,7 +56,7 @@ fn padded(rows: &[Vec<usize>], device: &Device) -> Tokens {
     let length = longest(rows);
     let is_padded = rows.iter().any(|row| row.len() < length);
     let padding = is_padded.then(|| {
-        let cells: Vec<bool> = rows.iter().flat_map(|row| (0..length).map(|place| place >= row.len())).collect();
+        let cells: Vec<bool> = rows.iter().flat_map(|row| (0..length).map(|position| position >= row.len())).collect();
         Tensor::<2, Bool>::from_data(TensorData::new(cells, [rows.len(), length]), device)
     });
     // Any token will do: nobody looks at it.

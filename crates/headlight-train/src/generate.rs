@@ -82,13 +82,13 @@ pub fn count_exact(model: &Transformer, task: &Task, examples: &[Example], devic
     exact
 }
 
-/// The places of sequences that can be written side by side, since they are equally long.
+/// The indices of sequences that can be written side by side, since they are equally long.
 fn groups(sources: &[impl AsRef<[usize]>]) -> Vec<Vec<usize>> {
     let mut by_length: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (at, source) in sources.iter().enumerate() {
         by_length.entry(source.as_ref().len()).or_default().push(at);
     }
-    by_length.values().flat_map(|places| places.chunks(BATCH_SIZE).map(<[usize]>::to_vec)).collect()
+    by_length.values().flat_map(|indices| indices.chunks(BATCH_SIZE).map(<[usize]>::to_vec)).collect()
 }
 
 impl<'a> Generation<'a> {

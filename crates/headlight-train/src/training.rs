@@ -32,7 +32,7 @@ pub struct Training {
 pub struct StepOutcome {
     /// Counted from 1.
     pub step: usize,
-    /// How well the batch was predicted, before the weights were changed.
+    /// How well the batch was predicted, before the parameters were changed.
     pub score: BatchScore,
     /// The learning rate used.
     pub learning_rate: f64,
