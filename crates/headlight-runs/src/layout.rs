@@ -136,7 +136,9 @@ impl<'a> Layout<'a> {
 
 /// The step in the name of a record.
 fn step_of(name: &str) -> Option<usize> {
-    name.strip_prefix("step_")?.strip_suffix(".safetensors")?.parse().ok()
+    let step = name.strip_prefix("step_")?.strip_suffix(".safetensors")?.parse().ok()?;
+    // `step_8` is not how a run writes it.
+    Layout::name_of_record(step).ends_with(&format!("/{name}")).then_some(step)
 }
 
 /// The entries of a directory, but for the lock.

@@ -50,7 +50,7 @@ pub use contents::Contents;
 pub use damage::Damage;
 pub use error::{Replacing, RunError};
 pub use layout::Layout;
-pub use list::{read_metrics, read_records, write_into_run};
+pub use list::{read_metrics, read_records, read_records_of_steps, write_into_run};
 pub use pairs::read_pairs;
 pub use question::QuestionError;
 pub use replace::{Replace, refuse_file_of_a_run};

@@ -185,10 +185,31 @@ pub(crate) fn write_record(run: &Path, step: usize, bytes: &[u8]) -> Result<(), 
 ///
 /// When the file cannot be read, is damaged, or was written by a newer Headlight.
 pub fn read_records(path: &Path) -> Result<Vec<AttentionRecord>, RunError> {
+    match run_of(path) {
+        Some((run, name)) => read_compared(path, Some((&FileList::read(&run)?, &name))),
+        None => read_compared(path, None),
+    }
+}
+
+/// Reads the records that a run kept of these steps, as [`read_records`] does, but its list only once for all of them.
+///
+/// # Errors
+///
+/// As [`read_records`].
+pub fn read_records_of_steps(
+    run: &Path,
+    steps: impl IntoIterator<Item = usize>,
+) -> Result<Vec<Vec<AttentionRecord>>, RunError> {
+    let list = FileList::read(run)?;
+    let read = |step| read_compared(&Layout::of(run).record(step), Some((&list, &Layout::name_of_record(step))));
+    steps.into_iter().map(read).collect()
+}
+
+fn read_compared(path: &Path, listed: Option<(&FileList, &str)>) -> Result<Vec<AttentionRecord>, RunError> {
     let bytes = std::fs::read(path).map_err(RunError::io(path))?;
     let damaged = |damage| RunError::damaged(path, damage);
-    if let Some((run, name)) = run_of(path) {
-        FileList::read(&run)?.check(&name, &bytes).map_err(damaged)?;
+    if let Some((list, name)) = listed {
+        list.check(name, &bytes).map_err(damaged)?;
     }
     records_from_bytes(&bytes).map_err(|error| damaged(error.into()))
 }

@@ -183,7 +183,7 @@ fn remove_result(run: &Path) -> Result<(), RunError> {
 fn remove_records_after(run: &Path, step: usize) -> Result<(), RunError> {
     let list = FileList::read(run)?;
     for (recorded, path) in Layout::of(run).recorded()? {
-        if recorded > step && list.has(&Layout::name_of_record(recorded)) && path == Layout::of(run).record(recorded) {
+        if recorded > step && list.has(&Layout::name_of_record(recorded)) {
             std::fs::remove_file(&path).map_err(RunError::io(&path))?;
         }
     }

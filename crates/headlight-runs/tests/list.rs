@@ -5,7 +5,9 @@ mod whole_run;
 use std::path::Path;
 
 use headlight_model::Architecture;
-use headlight_runs::{Layout, Replace, RunConfig, RunDirectory, RunError, SavedRun, read_records, write_into_run};
+use headlight_runs::{
+    Layout, Replace, RunConfig, RunDirectory, RunError, SavedRun, read_records, read_records_of_steps, write_into_run,
+};
 use headlight_train::tasks;
 use whole_run::make_run;
 
@@ -47,6 +49,11 @@ fn records_are_compared_with_the_list_wherever_they_are_read_from() {
     let bytes = headlight_record::records_to_bytes(&lighter).expect("records");
     std::fs::write(&path, &bytes).expect("a file");
     assert!(matches!(read_records(&path), Err(RunError::Damaged { .. })));
+    let kept = Layout::of(directory.path()).record(2);
+    write_into_run(&[(kept.clone(), bytes.clone())]).expect("room");
+    assert_eq!(read_records_of_steps(directory.path(), [2]).expect("records"), [lighter.clone()]);
+    std::fs::write(&kept, std::fs::read(&path).expect("records")[..99].to_vec()).expect("a file");
+    assert!(matches!(read_records_of_steps(directory.path(), [2]), Err(RunError::Damaged { .. })));
     // Outside of a run, nothing says that it is another.
     let elsewhere = tempfile::tempdir().expect("a temporary directory");
     let copy = elsewhere.path().join("attention.safetensors");

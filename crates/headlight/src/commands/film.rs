@@ -4,7 +4,7 @@ use anyhow::bail;
 use clap::Args;
 use headlight_plot::{Drawn, FilmOptions, Frame, film as draw_film};
 use headlight_record::{AttentionRecord, StepMetrics};
-use headlight_runs::{Layout, read_metrics, read_records};
+use headlight_runs::{Layout, read_metrics, read_records_of_steps};
 
 use super::device::read_run;
 use super::drawing::DrawingArguments;
@@ -36,10 +36,8 @@ pub(crate) struct FilmArguments {
 pub(crate) fn film(arguments: &FilmArguments) -> anyhow::Result<()> {
     read_run(&arguments.run)?; // says what is missing where there is no run
     let metrics = read_metrics(&arguments.run)?;
-    let mut recorded = Vec::new();
-    for (_, path) in Layout::of(&arguments.run).recorded()? {
-        recorded.push(read_records(&path)?);
-    }
+    let steps = Layout::of(&arguments.run).recorded()?.into_iter().map(|(step, _)| step);
+    let recorded = read_records_of_steps(&arguments.run, steps)?;
     let Some(first) = recorded.first() else {
         bail!(
             "{}: nothing was recorded during training: train with --record-every 5, and film that run",

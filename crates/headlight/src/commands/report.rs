@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use headlight_record::AttentionRecord;
 use headlight_report::{Report, report_html};
-use headlight_runs::{Layout, read_metrics, read_records, write_into_run};
+use headlight_runs::{Layout, read_metrics, read_records_of_steps, write_into_run};
 
 use super::model;
 use super::source::{Source, SourceArguments};
@@ -72,7 +72,7 @@ fn of_run(run: &Path, end: Vec<AttentionRecord>, steps: usize) -> anyhow::Result
         note(format_args!("note: shows {steps} of {} recorded steps (--steps N shows more)", all + 1));
         before = (0..kept).map(|at| before[at * all / kept].clone()).collect();
     }
-    let mut moments = before.iter().map(|(_, path)| read_records(path)).collect::<Result<Vec<_>, _>>()?;
+    let mut moments = read_records_of_steps(run, before.iter().map(|(step, _)| *step))?;
     moments.push(end);
     Ok(Report { title: title(run), moments, metrics: read_metrics(run)? })
 }
