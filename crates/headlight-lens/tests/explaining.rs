@@ -73,7 +73,7 @@ fn no_words_and_others_words_are_refused() {
     };
     assert!(refused(AttentionKind::DecoderSelf, "", "").contains("no words"));
     assert!(refused(AttentionKind::Cross, "a", "").contains("no words"));
-    assert!(refused(AttentionKind::EncoderSelf, "a", "b").contains("no others"));
+    assert!(refused(AttentionKind::EncoderSelf, "a", "b").contains("one sequence"));
 }
 
 #[test]
