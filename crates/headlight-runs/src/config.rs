@@ -84,8 +84,8 @@ impl RunConfig {
     pub fn check(&self) -> Result<(), RunConfigError> {
         self.task.check().map_err(TrainError::from)?;
         self.transformer().check()?;
-        self.training.check()?;
-        self.model.check()?;
+        self.training.check().map_err(TrainError::from)?;
+        self.model.check().map_err(TrainError::from)?;
         if !self.device.takes_threads() && self.threads != 1 {
             return Err(RunConfigError::DeviceThreads { device: self.device });
         }

@@ -2,7 +2,7 @@
 
 use headlight_model::Architecture;
 use headlight_runs::{RunConfig, RunConfigError};
-use headlight_train::{TaskError, TrainError, tasks};
+use headlight_train::{SettingError, TaskError, TrainError, tasks};
 
 #[test]
 fn sizes_out_of_range_are_refused_by_name() {
@@ -25,7 +25,7 @@ fn sizes_out_of_range_are_refused_by_name() {
             let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
             set(&mut config, size);
             let error = config.check().expect_err(name);
-            let (RunConfigError::Train(TrainError::Range { name: named, .. })
+            let (RunConfigError::Train(TrainError::Setting(SettingError::Range { name: named, .. }))
             | RunConfigError::Train(TrainError::Task(TaskError::Size { name: named, .. }))) = error
             else {
                 panic!("{name}: {error}")

@@ -1,7 +1,8 @@
 use headlight_model::{Activation, NormPlacement, Positions, TransformerConfig};
 use serde::{Deserialize, Serialize};
 
-use crate::{MAX_HELD_OUT, Schedule, Task, TrainError};
+use crate::setting_error::SettingError;
+use crate::{MAX_HELD_OUT, Schedule, Task};
 
 /// What is to be chosen of a task's model. The task says the rest: which halves it has, how many tokens, and how long they get.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -81,7 +82,7 @@ impl ModelConfig {
     /// # Errors
     ///
     /// Names the size that is out of its range.
-    pub fn check(&self) -> Result<(), TrainError> {
+    pub fn check(&self) -> Result<(), SettingError> {
         check_range("layers", self.n_layers, 1, 64)?;
         check_range("d-model", self.d_model, 1, 8192)?;
         check_range("d-ff", self.d_ff, 1, 65_536)
@@ -111,7 +112,7 @@ impl TrainingConfig {
     /// # Errors
     ///
     /// Names what is wrong and what it may be.
-    pub fn check(&self) -> Result<(), TrainError> {
+    pub fn check(&self) -> Result<(), SettingError> {
         self.check_schedule()?;
         let sizes = [
             ("batch-size", self.batch_size, 65_536),
@@ -131,13 +132,13 @@ impl TrainingConfig {
         ];
         for (name, value, good, expected) in numbers {
             if !(good && value.is_finite()) {
-                return Err(TrainError::Number { name, value, expected });
+                return Err(SettingError::Number { name, value, expected });
             }
         }
         Ok(())
     }
 }
 
-pub(crate) fn check_range(name: &'static str, value: usize, min: usize, max: usize) -> Result<(), TrainError> {
-    if (min..=max).contains(&value) { Ok(()) } else { Err(TrainError::Range { name, value, min, max }) }
+pub(crate) fn check_range(name: &'static str, value: usize, min: usize, max: usize) -> Result<(), SettingError> {
+    if (min..=max).contains(&value) { Ok(()) } else { Err(SettingError::Range { name, value, min, max }) }
 }

@@ -2,45 +2,15 @@ use burn::tensor::ExecutionError;
 use headlight_model::{ConfigError, ParametersError};
 use headlight_record::RecordError;
 
-use crate::{Schedule, StateError, TaskError};
+use crate::setting_error::SettingError;
+use crate::{StateError, TaskError};
 
 /// Why something could not be trained.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    /// A number out of its range.
-    #[error("{name} is {value}, but must be from {min} to {max}")]
-    Range {
-        /// What the number is for.
-        name: &'static str,
-        /// The number asked for.
-        value: usize,
-        /// The smallest allowed.
-        min: usize,
-        /// The largest allowed.
-        max: usize,
-    },
-    /// A rate or weight that is negative, infinite or NaN.
-    #[error("{name} is {value}, but must be {expected}")]
-    Number {
-        /// What the number is for.
-        name: &'static str,
-        /// The number asked for.
-        value: f64,
-        /// What it may be.
-        expected: &'static str,
-    },
-    /// Steps that a learning-rate schedule has no use for, or lacks.
-    #[error("the {schedule} schedule {reason}, but warmup-steps is {warmup_steps} and decay-steps is {decay_steps}")]
-    Schedule {
-        /// The schedule.
-        schedule: Schedule,
-        /// What it wants.
-        reason: &'static str,
-        /// The steps of warm-up asked for.
-        warmup_steps: usize,
-        /// The step asked for at which the decay ends.
-        decay_steps: usize,
-    },
+    /// A setting that nothing can be trained with.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     /// A task that cannot be trained on.
     #[error(transparent)]
     Task(#[from] TaskError),

@@ -1,6 +1,6 @@
 use crate::config::TrainingConfig;
-use crate::error::TrainError;
 use crate::schedule::Schedule;
+use crate::setting_error::SettingError;
 
 impl TrainingConfig {
     /// The learning rate of a step, counted from 1.
@@ -28,7 +28,7 @@ impl TrainingConfig {
     }
 
     /// Steps that the schedule has no use for, or lacks, are a mistake.
-    pub(crate) fn check_schedule(&self) -> Result<(), TrainError> {
+    pub(crate) fn check_schedule(&self) -> Result<(), SettingError> {
         let Self { schedule, warmup_steps, decay_steps, .. } = *self;
         let (good, reason) = match schedule {
             Schedule::Constant => {
@@ -39,6 +39,6 @@ impl TrainingConfig {
                 (warmup_steps > 0 && decay_steps == 0, "needs a warm-up of at least one step, and no decay")
             }
         };
-        if good { Ok(()) } else { Err(TrainError::Schedule { schedule, reason, warmup_steps, decay_steps }) }
+        if good { Ok(()) } else { Err(SettingError::Schedule { schedule, reason, warmup_steps, decay_steps }) }
     }
 }

@@ -43,7 +43,7 @@ impl Replicas {
     ///
     /// When `count` is 0 or more than 256.
     pub fn check(count: usize) -> Result<(), TrainError> {
-        check_range("threads", count, 1, 256)
+        Ok(check_range("threads", count, 1, 256)?)
     }
 
     /// Score and gradients of one training step, each replica working on its part of the examples.

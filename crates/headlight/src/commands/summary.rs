@@ -1,7 +1,7 @@
 use clap::Args;
 use headlight_graph::{Graph, Lengths, Summary};
 use headlight_model::Positions;
-use headlight_train::TrainError;
+use headlight_train::SettingError;
 
 use super::model::ModelArguments;
 use crate::output::say;
@@ -34,6 +34,6 @@ pub(crate) fn summary(arguments: &SummaryArguments) -> anyhow::Result<()> {
 /// Longer ones say nothing new.
 const LONGEST: usize = 1 << 20;
 
-fn check_range(name: &'static str, value: usize, max: usize) -> Result<(), TrainError> {
-    if (1..=max).contains(&value) { Ok(()) } else { Err(TrainError::Range { name, value, min: 1, max }) }
+fn check_range(name: &'static str, value: usize, max: usize) -> Result<(), SettingError> {
+    if (1..=max).contains(&value) { Ok(()) } else { Err(SettingError::Range { name, value, min: 1, max }) }
 }
