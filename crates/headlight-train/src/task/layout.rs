@@ -24,6 +24,7 @@ impl Task {
         let (question, asked) = match self.spec.layout {
             Layout::Separated | Layout::Continued => (source, &[][..]),
             Layout::Asked(split) => source.split_at(split(self, source)),
+            Layout::ReadAgain => (source, source),
         };
         // What is asked first belongs to the prompt.
         let (first, then) = (&asked[..asked.len().min(1)], asked.get(1..));
@@ -84,6 +85,7 @@ impl Task {
         let (question, read) = match self.spec.layout {
             Layout::Separated | Layout::Continued => (question, answer.saturating_sub(1)),
             Layout::Asked(_) => (question - answer, answer),
+            Layout::ReadAgain => (question, answer),
         };
         match self.architecture {
             Architecture::Decoder => 1 + question + usize::from(self.has_separator()) + read,

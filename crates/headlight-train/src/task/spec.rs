@@ -129,6 +129,8 @@ pub enum Layout {
     /// The end of the question is read token by token after `SEP`, and each of these tokens has one token of the answer. The
     /// function says where that end begins.
     Asked(fn(&Task, &[usize]) -> usize),
+    /// The whole question is read once more after `SEP`, token by token, and each of its tokens has one token of the answer.
+    ReadAgain,
 }
 
 /// Where questions come from.
