@@ -6,6 +6,7 @@ pub mod copy;
 pub mod dates;
 pub(crate) mod draw;
 pub mod file;
+pub mod histogram;
 pub mod induction;
 pub mod recall;
 pub mod repeat;
@@ -20,6 +21,7 @@ pub static TASKS: &[&TaskSpec] = &[
     &reverse::SPEC,
     &repeat::SPEC,
     &sort::SPEC,
+    &histogram::SPEC,
     &recall::SPEC,
     &induction::SPEC,
     &brackets::SPEC,

@@ -70,6 +70,12 @@ fn sort() {
 }
 
 #[test]
+fn histogram() {
+    let one = ["", "BOS a b a a SEP a b a a", "3 1 3 3", "1,3,4 2 1,3,4 1,3,4"];
+    check(&tasks::histogram::SPEC, Decoder, "a b a a", one);
+}
+
+#[test]
 fn recall() {
     let one = ["", "BOS a 7 b 2 c 9 SEP b a c", "2 7 9", "3,4 1,2 5,6"];
     check(&tasks::recall::SPEC, Decoder, "a 7 b 2 c 9 b a c", one);
@@ -127,6 +133,7 @@ fn dates() {
 fn what_is_no_question_is_refused_with_what_one_looks_like() {
     for (name, inputs) in [
         (&tasks::repeat::SPEC, &["3 1 4", "x2", "x2 x2 3", "3 x2", "x2 3 x2"][..]),
+        (&tasks::histogram::SPEC, &["1", "a 1", "a b 2 a"]),
         (&tasks::recall::SPEC, &["a", "7", "a 7", "a 7 a 8 a", "a 7 b", "a 7 b 8 a c", "7 a a", "a 7 a 7", "a 7 a b"]),
         (&tasks::induction::SPEC, &["3", "3 1", "3 1 1", "3 3", "3 1 4 1 5", "3 1 4 4", "3 1 4 5"]),
         (&tasks::brackets::SPEC, &["( )", ")", "( ] (", "( ( ( ( (", "( ) )", "[ )"]),

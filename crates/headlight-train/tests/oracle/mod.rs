@@ -56,6 +56,13 @@ impl Oracle {
                 }
                 answer
             }
+            "histogram" => {
+                let mut counts: HashMap<&String, usize> = HashMap::new();
+                for letter in question {
+                    *counts.entry(letter).or_default() += 1;
+                }
+                question.iter().map(|letter| counts[letter].to_string()).collect()
+            }
             "recall" => {
                 let (pairs, asked) = question.split_at(question.len() / 3 * 2);
                 let values: HashMap<&String, &String> = pairs.chunks(2).map(|pair| (&pair[0], &pair[1])).collect();
@@ -115,6 +122,11 @@ pub fn positions(name: &str, question: &[String], answer: &[String], at: usize) 
             vec![place]
         }
         "sort" => all_with(token),
+        "histogram" => {
+            let positions = all_with(&question[at]);
+            assert_eq!(positions.len().to_string(), *token);
+            positions
+        }
         "recall" => {
             let asked = &question[answer.len() * 2 + at];
             let key = all_with(asked)[0];
