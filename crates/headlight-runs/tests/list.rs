@@ -51,8 +51,8 @@ fn records_are_compared_with_the_list_wherever_they_are_read_from() {
     assert!(matches!(read_records(&path), Err(RunError::Damaged { .. })));
     let kept = Layout::of(directory.path()).record(2);
     write_into_run(&[(kept.clone(), bytes.clone())]).expect("room");
-    assert_eq!(read_records_of_steps(directory.path(), [2]).expect("records"), [lighter.clone()]);
-    std::fs::write(&kept, std::fs::read(&path).expect("records")[..99].to_vec()).expect("a file");
+    assert_eq!(read_records_of_steps(directory.path(), [2]).expect("records"), std::slice::from_ref(&lighter));
+    std::fs::write(&kept, &std::fs::read(&path).expect("records")[..99]).expect("a file");
     assert!(matches!(read_records_of_steps(directory.path(), [2]), Err(RunError::Damaged { .. })));
     // Outside of a run, nothing says that it is another.
     let elsewhere = tempfile::tempdir().expect("a temporary directory");
