@@ -111,7 +111,7 @@ fn a_driver_that_is_not_there_is_one_line_too() {
     let output = without_drivers(directory.path(), &format!("train copy --out run --device wgpu {TINY}"));
     let line = one_line(&output.stderr).expect("a line");
     assert_eq!(output.status.code(), Some(2), "{line}");
-    insta::assert_snapshot!("no_driver", line);
+    assert!(line.contains("--device"), "{line}");
 }
 
 /// The whole way of a run on wgpu: trained, resumed, asked, drawn and explained.
