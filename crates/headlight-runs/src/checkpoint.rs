@@ -8,7 +8,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
-use crate::config_file::refuse_other_layout;
+use crate::version::refuse_other_layout;
 use crate::{Damage, RunConfig};
 
 /// Everything that a run needs to be resumed.

@@ -24,6 +24,7 @@
 
 mod config;
 mod memory;
+mod version;
 mod config_file;
 mod layout;
 mod list;

@@ -13,10 +13,9 @@ use headlight_record::{AttentionRecord, StepMetrics, metrics_from_text, records_
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::config_file::is_config;
 use crate::contents::Contents;
 use crate::layout::Layout;
-use crate::seeds::is_header;
+use crate::version::{is_config, is_header};
 use crate::whole::{directory_of, write_durably, write_whole};
 use crate::{Damage, RunError};
 

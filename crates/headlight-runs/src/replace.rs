@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::config::CONFIG_VERSION;
-use crate::config_file::layout_of;
 use crate::layout::{Layout, entries};
 use crate::list::{FileList, run_of};
 use crate::lock::lock;
+use crate::version::layout_of;
 use crate::whole::directory_of;
 use crate::{Replacing, RunError};
 

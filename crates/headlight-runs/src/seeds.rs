@@ -8,11 +8,12 @@ use headlight_train::Training;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::config_file::{Change, changes, check_layout, is_config, layout_of, to_json};
+use crate::config_file::{Change, changes, to_json};
 use crate::layout::{Layout, entries};
 use crate::list::{FileList, check, read_unchecked, write};
 use crate::lock::lock;
 use crate::replace::{RunFiles, collect_entry, contents_of_run, is_leftover, remove, remove_run};
+use crate::version::{check_layout, is_header, layout_of};
 use crate::{Damage, Replace, Replacing, RunConfig, RunDirectory, RunError, RunResult, StoppedRun};
 
 const VERSION: u32 = 2;
@@ -213,12 +214,6 @@ fn check_header(path: &Path) -> Result<bool, Replacing> {
         Some(_) if is_header(&value) => Ok(true),
         _ => Err(Replacing::Stranger { path: Layout::SEEDS.into() }),
     }
-}
-
-/// Whether a file has what the list of seeds has.
-pub(crate) fn is_header(file: &Value) -> bool {
-    let is_seed = |end| file["seeds"][end].is_u64();
-    layout_of(file).is_some() && is_seed("start") && is_seed("end") && is_config(&file["config"])
 }
 
 /// Whether a folder is called as a seed's run is.

@@ -313,5 +313,5 @@ fn a_damaged_record_is_called_one() {
     insta::assert_snapshot!("records", messages.as_ref());
     std::fs::write(&path, &bytes[..bytes.len() - 5]).expect("records");
     let line = messages.refused("plot run/attention.safetensors");
-    assert!(line.contains("attention.safetensors") && line.contains("CRC-32"), "{line}");
+    assert!(line.contains("attention.safetensors") && line.contains("files.jsonl"), "{line}");
 }
