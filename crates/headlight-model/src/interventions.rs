@@ -164,9 +164,9 @@ impl<'a> AttentionEdits<'a> {
     pub fn mask(&self, mask: Option<&Mask>, query: &Tensor<4>, key: &Tensor<4>) -> Option<Mask> {
         let ([_, n_heads, queries, _], [_, _, keys, _]) = (query.dims(), key.dims());
         self.interventions.iter().fold(mask.cloned(), |mask, intervention| match intervention {
-            Intervention::Cut { head, query: at, key } => {
-                let cell = self.here(head).map(|head| [head, *at, *key]);
-                Mask::both(mask, cell.map(|cell| Mask::edge([n_heads, queries, keys], cell, &query.device())))
+            Intervention::Cut { head, query: at, key } if self.has(head) => {
+                let edge = Mask::edge([n_heads, queries, keys], [head.head, *at, *key], &query.device());
+                Mask::both(mask, Some(edge))
             }
             _ => mask,
         })
@@ -180,13 +180,10 @@ impl<'a> AttentionEdits<'a> {
     /// When given weights do not fit, or a permutation names a key that is not there.
     pub fn weights(&self, weights: Tensor<4>, mask: Option<&Mask>) -> Tensor<4> {
         self.interventions.iter().fold(weights, |weights, intervention| match intervention {
-            Intervention::Weights { head, weights: new } => match self.here(head) {
-                Some(head) => {
-                    let scores = weights.dims();
-                    of_one_head(weights, head, |one| new.apply(one, head, scores, mask))
-                }
-                None => weights,
-            },
+            Intervention::Weights { head, weights: new } if self.has(head) => {
+                let scores = weights.dims();
+                of_one_head(weights, head.head, |one| new.apply(one, head.head, scores, mask))
+            }
             _ => weights,
         })
     }
@@ -202,17 +199,16 @@ impl<'a> AttentionEdits<'a> {
                 let [_, n_heads, ..] = context.dims();
                 context * gate.clone().reshape([1, n_heads, 1, 1])
             }
-            Intervention::Replace { site: Site::Context(head), at, value } => match self.here(head) {
-                Some(head) => of_one_head(context, head, |one| replaced(one, 2, at, value.clone().unsqueeze_dim(1))),
-                None => context,
-            },
+            Intervention::Replace { site: Site::Context(head), at, value } if self.has(head) => {
+                of_one_head(context, head.head, |one| replaced(one, 2, at, value.clone().unsqueeze_dim(1)))
+            }
             _ => context,
         })
     }
 
-    /// The head's number, where it is one of this attention.
-    fn here(&self, head: &Head) -> Option<usize> {
-        ((head.kind, head.layer) == (self.kind, self.layer)).then_some(head.head)
+    /// Whether the head is one of this attention.
+    fn has(&self, head: &Head) -> bool {
+        (head.kind, head.layer) == (self.kind, self.layer)
     }
 }
 

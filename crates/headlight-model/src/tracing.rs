@@ -40,7 +40,7 @@ impl Transformer {
         let mask = self.target_mask(target);
         let edits = StackEdits::new(interventions, Stack::Decoder);
         let decoder = self.decoder.trace(&target.ids, Some(&mask), memory.as_ref(), edits);
-        let logits = self.unembed(decoder.stream.clone());
+        let logits = self.logits(decoder.output.clone());
         Trace { encoder, decoder: Some(decoder), logits }
     }
 }

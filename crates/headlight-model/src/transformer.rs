@@ -145,10 +145,14 @@ impl Transformer {
     /// - stream: `[batch_size, target_length, d_model]`
     /// - logits: `[batch_size, target_length, vocab_size]`
     pub fn unembed(&self, stream: Tensor<3>) -> Tensor<3> {
-        let stream = self.decoder.normalise(stream);
+        self.logits(self.decoder.normalise(stream))
+    }
+
+    /// The output layer, of a stream that the final norm has normalised.
+    pub(crate) fn logits(&self, normalised: Tensor<3>) -> Tensor<3> {
         match &self.decoder.output {
-            Some(output) => linear(output, stream),
-            None => self.decoder.embedding.unembed(stream),
+            Some(output) => linear(output, normalised),
+            None => self.decoder.embedding.unembed(normalised),
         }
     }
 
