@@ -90,19 +90,21 @@ impl ModelConfig {
 }
 
 impl Default for ModelConfig {
-    /// Two layers of four heads, which learn every task.
+    /// The model crate's defaults: two layers of four heads, which learn every task.
     fn default() -> Self {
-        Self {
-            n_layers: 2,
-            n_heads: 4,
-            d_model: 64,
-            d_ff: 256,
-            dropout: 0.0,
-            positions: Positions::Sinusoidal,
-            norm: NormPlacement::Pre,
-            activation: Activation::Relu,
-            tie_weights: false,
-        }
+        let TransformerConfig {
+            n_layers,
+            n_heads,
+            d_model,
+            d_ff,
+            dropout,
+            positions,
+            norm,
+            activation,
+            tie_weights,
+            ..
+        } = TransformerConfig::decoder(1);
+        Self { n_layers, n_heads, d_model, d_ff, dropout, positions, norm, activation, tie_weights }
     }
 }
 
