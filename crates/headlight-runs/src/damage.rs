@@ -4,19 +4,13 @@ use headlight_train::StateError;
 use safetensors::{Dtype, SafeTensorError};
 
 use crate::config_error::RunConfigError;
-use crate::contents::Contents;
 
 /// What is wrong with a file of a run.
 #[derive(Debug, thiserror::Error)]
 pub enum Damage {
     /// Contents that are not what the run's list of files says.
     #[error("damaged: its contents are not those listed in files.jsonl")]
-    Checksum {
-        /// What the file has.
-        found: Contents,
-        /// What was written last.
-        written: Contents,
-    },
+    Checksum,
     /// A checkpoint without a checksum.
     #[error("damaged: it is not listed in files.jsonl, so it cannot be checked")]
     Unlisted,

@@ -47,7 +47,6 @@ mod damage;
 pub use checkpoint::Checkpoint;
 pub use config::{RunConfig, default_threads};
 pub use config_error::RunConfigError;
-pub use contents::Contents;
 pub use damage::Damage;
 pub use error::{Replacing, RunError};
 pub use layout::Layout;
