@@ -1,24 +1,10 @@
 //! What the picture shows, and that nothing in it lies on something else.
 
 use headlight_graph::{Graph, graph_svg};
-use headlight_model::{Activation, Architecture, NormPlacement, Positions, TransformerConfig};
+use headlight_model::{Architecture, TransformerConfig};
 
 fn graph(architecture: Architecture, n_layers: usize) -> Graph {
-    let config = TransformerConfig {
-        architecture,
-        vocab_size: 18,
-        max_length: 21,
-        d_model: 64,
-        n_heads: 4,
-        n_layers,
-        d_ff: 256,
-        dropout: 0.0,
-        positions: Positions::Sinusoidal,
-        norm: NormPlacement::Pre,
-        activation: Activation::Relu,
-        tie_weights: false,
-        seed: 0,
-    };
+    let config = TransformerConfig { architecture, max_length: 21, n_layers, ..TransformerConfig::decoder(18) };
     Graph::of_transformer(&config).expect("a sound configuration")
 }
 

@@ -14,21 +14,7 @@ use prost::Message;
 use safetensors::SafeTensors;
 
 fn config(architecture: Architecture) -> TransformerConfig {
-    TransformerConfig {
-        architecture,
-        vocab_size: 7,
-        max_length: 9,
-        d_model: 8,
-        n_heads: 2,
-        n_layers: 2,
-        d_ff: 12,
-        dropout: 0.0,
-        positions: Positions::Sinusoidal,
-        norm: NormPlacement::Pre,
-        activation: Activation::Relu,
-        tie_weights: false,
-        seed: 0,
-    }
+    TransformerConfig { architecture, max_length: 9, d_model: 8, n_heads: 2, d_ff: 12, ..TransformerConfig::decoder(7) }
 }
 
 fn parameters(config: &TransformerConfig) -> Vec<u8> {

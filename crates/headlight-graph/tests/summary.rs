@@ -4,26 +4,11 @@ use burn::module::Module;
 use burn::tensor::Device;
 use headlight_graph::{Graph, Lengths, Row, Summary};
 use headlight_model::{
-    Activation, Architecture, MultiHeadAttentionConfig, NormPlacement, Positions, TransformerConfig,
-    parameters_to_safetensors,
+    Architecture, MultiHeadAttentionConfig, NormPlacement, Positions, TransformerConfig, parameters_to_safetensors,
 };
 
 fn config(architecture: Architecture) -> TransformerConfig {
-    TransformerConfig {
-        architecture,
-        vocab_size: 18,
-        max_length: 21,
-        d_model: 64,
-        n_heads: 4,
-        n_layers: 2,
-        d_ff: 256,
-        dropout: 0.0,
-        positions: Positions::Sinusoidal,
-        norm: NormPlacement::Pre,
-        activation: Activation::Relu,
-        tie_weights: false,
-        seed: 0,
-    }
+    TransformerConfig { architecture, max_length: 21, ..TransformerConfig::decoder(18) }
 }
 
 /// Every choice that changes which parameters there are.

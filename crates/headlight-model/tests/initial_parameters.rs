@@ -1,15 +1,14 @@
 //! Fresh weights are a function of the seed, and no two layers begin alike.
 
 mod device;
+mod models;
 
 use std::collections::BTreeSet;
 
 use burn::tensor::Tensor;
 use device::device;
-use headlight_model::{
-    Activation, Architecture, MultiHeadAttentionConfig, NormPlacement, Positions, SingleHeadAttentionConfig,
-    TransformerConfig, parameters_to_safetensors,
-};
+use headlight_model::{Architecture, MultiHeadAttentionConfig, SingleHeadAttentionConfig, parameters_to_safetensors};
+use models::learned;
 use safetensors::SafeTensors;
 
 #[test]
@@ -85,20 +84,5 @@ fn layers_begin_within_glorots_bound_and_without_bias() {
 
 /// The bytes of a fresh model.
 fn transformer(architecture: Architecture, seed: u64) -> Vec<u8> {
-    let config = TransformerConfig {
-        architecture,
-        vocab_size: 5,
-        max_length: 4,
-        d_model: 6,
-        n_heads: 2,
-        n_layers: 2,
-        d_ff: 7,
-        dropout: 0.0,
-        positions: Positions::Learned,
-        norm: NormPlacement::Pre,
-        activation: Activation::Relu,
-        tie_weights: false,
-        seed,
-    };
-    parameters_to_safetensors(&config.init(&device())).expect("a processor's tensors can be read")
+    parameters_to_safetensors(&learned(architecture, seed).init(&device())).expect("a processor's tensors can be read")
 }

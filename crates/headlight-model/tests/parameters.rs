@@ -1,6 +1,7 @@
 //! A model's weights as bytes and back, and what is said when the bytes are not this model's.
 
 mod device;
+mod models;
 mod numbers;
 
 use std::collections::BTreeMap;
@@ -9,9 +10,10 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use device::device;
 use headlight_model::{
-    Activation, Architecture, MultiHeadAttention, MultiHeadAttentionConfig, NormPlacement, ParametersError, Positions,
-    Tokens, Transformer, TransformerConfig, parameters_from_safetensors, parameters_to_safetensors,
+    Architecture, MultiHeadAttention, MultiHeadAttentionConfig, ParametersError, Tokens, Transformer,
+    TransformerConfig, parameters_from_safetensors, parameters_to_safetensors,
 };
+use models::learned;
 use numbers::numbers;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
@@ -20,8 +22,8 @@ const QUERY: &str = "decoder.blocks.0.self_attention.query.weight";
 #[test]
 fn a_transformer_comes_back_whole() {
     for architecture in [Architecture::Decoder, Architecture::EncoderDecoder] {
-        let trained = config(architecture, 1).init(&device());
-        let fresh = config(architecture, 2).init(&device());
+        let trained = learned(architecture, 1).init(&device());
+        let fresh = learned(architecture, 2).init(&device());
         assert_ne!(logits(&trained), logits(&fresh));
 
         let loaded = parameters_from_safetensors(fresh, &bytes_of(&trained)).expect("the same configuration");
@@ -45,20 +47,20 @@ fn attention_alone_comes_back_whole() {
 
 #[test]
 fn equal_weights_give_equal_bytes() {
-    let bytes = bytes_of(&config(Architecture::EncoderDecoder, 1).init(&device()));
-    assert_eq!(bytes, bytes_of(&config(Architecture::EncoderDecoder, 1).init(&device())));
+    let bytes = bytes_of(&learned(Architecture::EncoderDecoder, 1).init(&device()));
+    assert_eq!(bytes, bytes_of(&learned(Architecture::EncoderDecoder, 1).init(&device())));
 
-    let fresh = config(Architecture::EncoderDecoder, 2).init(&device());
+    let fresh = learned(Architecture::EncoderDecoder, 2).init(&device());
     let loaded = parameters_from_safetensors(fresh, &bytes).expect("the same configuration");
     assert_eq!(bytes, bytes_of(&loaded));
     // Training adds autodiff to the device, which is no business of the file.
-    let training = config(Architecture::EncoderDecoder, 1).init(&device().autodiff());
+    let training = learned(Architecture::EncoderDecoder, 1).init(&device().autodiff());
     assert_eq!(bytes, bytes_of(&training));
 }
 
 #[test]
 fn names_say_what_a_tensor_is() {
-    let tensors = tensors_of(&config(Architecture::EncoderDecoder, 1).init(&device()));
+    let tensors = tensors_of(&learned(Architecture::EncoderDecoder, 1).init(&device()));
     let shape = |name: &str| tensors.get(name).map(|tensor| tensor.shape.clone());
     assert_eq!(shape(QUERY), Some(vec![6, 6]));
     assert_eq!(shape("encoder.embedding.tokens.weight"), Some(vec![5, 6]));
@@ -72,9 +74,9 @@ fn names_say_what_a_tensor_is() {
 
 #[test]
 fn loaded_weights_can_be_trained_on() {
-    let bytes = bytes_of(&config(Architecture::Decoder, 1).init(&device()));
+    let bytes = bytes_of(&learned(Architecture::Decoder, 1).init(&device()));
     let device = device().autodiff();
-    let loaded = parameters_from_safetensors(config(Architecture::Decoder, 2).init(&device), &bytes).expect("it fits");
+    let loaded = parameters_from_safetensors(learned(Architecture::Decoder, 2).init(&device), &bytes).expect("it fits");
     let tokens = Tokens::from(Tensor::from_data([[0, 1, 2, 4]], &device));
     let gradients = loaded.forward(None, &tokens).mean().backward();
     let gradients = burn::optim::GradientsParams::from_grads(gradients, &loaded);
@@ -109,7 +111,7 @@ fn flipped_bits_never_panic() {
 
 #[test]
 fn a_missing_tensor_is_named() {
-    let model = config(Architecture::Decoder, 1).init(&device());
+    let model = learned(Architecture::Decoder, 1).init(&device());
     let mut tensors = tensors_of(&model);
     tensors.remove(QUERY).expect("it was there");
     assert_mismatch(parameters_from_safetensors(model, &file_of(&tensors)), &["there is no tensor", QUERY]);
@@ -117,7 +119,7 @@ fn a_missing_tensor_is_named() {
 
 #[test]
 fn a_tensor_too_many_is_named() {
-    let model = config(Architecture::Decoder, 1).init(&device());
+    let model = learned(Architecture::Decoder, 1).init(&device());
     let mut tensors = tensors_of(&model);
     let copy = Stored { dtype: Dtype::F32, shape: vec![1], bytes: vec![0; 4] };
     tensors.insert("decoder.blocks.2.surprise".to_string(), copy);
@@ -127,13 +129,13 @@ fn a_tensor_too_many_is_named() {
 #[test]
 fn a_tensor_of_another_shape_is_named_with_both_shapes() {
     let device = device();
-    let bytes = bytes_of(&config(Architecture::Decoder, 1).init(&device));
-    let wider = TransformerConfig { d_model: 8, ..config(Architecture::Decoder, 1) }.init(&device);
+    let bytes = bytes_of(&learned(Architecture::Decoder, 1).init(&device));
+    let wider = TransformerConfig { d_model: 8, ..learned(Architecture::Decoder, 1) }.init(&device);
     assert_mismatch(parameters_from_safetensors(wider, &bytes), &["decoder.", "weight", "6", "8"]);
 
-    let deeper = TransformerConfig { n_layers: 3, ..config(Architecture::Decoder, 1) }.init(&device);
+    let deeper = TransformerConfig { n_layers: 3, ..learned(Architecture::Decoder, 1) }.init(&device);
     assert_mismatch(parameters_from_safetensors(deeper, &bytes), &["there is no tensor", "decoder.blocks.2."]);
-    let both = config(Architecture::EncoderDecoder, 1).init(&device);
+    let both = learned(Architecture::EncoderDecoder, 1).init(&device);
     assert_mismatch(parameters_from_safetensors(both, &bytes), &["there is no tensor"]);
 }
 
@@ -152,24 +154,6 @@ fn other_types_of_number_are_refused() {
 
 fn attention() -> MultiHeadAttention {
     MultiHeadAttentionConfig::new(4, 2).init(&device())
-}
-
-fn config(architecture: Architecture, seed: u64) -> TransformerConfig {
-    TransformerConfig {
-        architecture,
-        vocab_size: 5,
-        max_length: 4,
-        d_model: 6,
-        n_heads: 2,
-        n_layers: 2,
-        d_ff: 7,
-        dropout: 0.0,
-        positions: Positions::Learned,
-        norm: NormPlacement::Pre,
-        activation: Activation::Relu,
-        tie_weights: false,
-        seed,
-    }
 }
 
 fn logits(model: &Transformer) -> Vec<f32> {

@@ -5,10 +5,10 @@ mod whole_run;
 use std::path::Path;
 
 use headlight_device::DeviceName;
-use headlight_model::{Architecture, Positions};
+use headlight_model::Positions;
 use headlight_runs::{Damage, RunConfig, RunError, SavedRun};
-use headlight_train::{generate, tasks};
-use whole_run::with;
+use headlight_train::generate;
+use whole_run::{small, with};
 
 #[test]
 fn a_directory_without_a_run_says_what_is_missing() {
@@ -242,14 +242,6 @@ fn a_run_opens_where_its_device_was_not_built() {
     std::fs::remove_file(directory.path().join("files.jsonl")).expect("it is there");
     write(&path, text.replace(&format!("\"{}\"", DeviceName::default()), &format!("\"{missing}\"")).as_bytes());
     assert_eq!(SavedRun::open(directory.path()).expect("it opens elsewhere").config.device, missing);
-}
-
-fn small() -> RunConfig {
-    let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
-    (config.task.length, config.task.symbols) = (3, 6);
-    (config.model.d_model, config.model.n_heads, config.model.n_layers, config.model.d_ff) = (16, 2, 1, 32);
-    (config.training.batch_size, config.training.max_steps, config.training.held_out, config.threads) = (16, 2, 10, 1);
-    config
 }
 
 fn make_run(config: &RunConfig) -> tempfile::TempDir {

@@ -4,14 +4,11 @@ mod whole_run;
 
 use std::path::Path;
 
-use headlight_model::Architecture;
 use headlight_record::records_to_bytes;
 use headlight_runs::{
-    Layout, Replace, Replacing, RunConfig, RunDirectory, RunError, SeedDirectory, StoppedRun, read_records,
-    write_into_run,
+    Layout, Replace, Replacing, RunDirectory, RunError, SeedDirectory, StoppedRun, read_records, write_into_run,
 };
-use headlight_train::tasks;
-use whole_run::{make_run, with};
+use whole_run::{make_run, small, with};
 
 /// Another program's list, without a line's end after its last line.
 const LISTS: [&str; 3] = ["a line\nand another", "{\"id\":1,\"text\":\"three\"}\n", "{\"file\":\"mine.wav\"}\n"];
@@ -125,14 +122,6 @@ fn resuming_removes_no_record_that_the_run_did_not_write() {
     for name in ["records/step_000009.safetensors", "records/step_8.safetensors"] {
         assert_eq!(read(directory.path(), name), "mine");
     }
-}
-
-fn small() -> RunConfig {
-    let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
-    (config.task.length, config.task.symbols) = (3, 6);
-    (config.model.d_model, config.model.n_heads, config.model.n_layers, config.model.d_ff) = (16, 2, 1, 32);
-    (config.training.batch_size, config.training.max_steps, config.training.held_out, config.threads) = (16, 2, 10, 1);
-    config
 }
 
 fn temporary() -> tempfile::TempDir {

@@ -4,12 +4,10 @@ mod whole_run;
 
 use std::path::Path;
 
-use headlight_model::Architecture;
 use headlight_runs::{
-    Layout, Replace, RunConfig, RunDirectory, RunError, SavedRun, read_records, read_records_of_steps, write_into_run,
+    Layout, Replace, RunDirectory, RunError, SavedRun, read_records, read_records_of_steps, write_into_run,
 };
-use headlight_train::tasks;
-use whole_run::make_run;
+use whole_run::{make_run, small};
 
 /// Killed between the line and the file, the file is still as an earlier line says.
 #[test]
@@ -77,14 +75,6 @@ fn a_line_that_is_not_whole_is_damage() {
         append(directory.path(), &format!("{line}\n"));
         assert!(matches!(SavedRun::open(directory.path()), Err(RunError::Damaged { .. })), "{line}");
     }
-}
-
-fn small() -> RunConfig {
-    let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
-    (config.task.length, config.task.symbols) = (3, 6);
-    (config.model.d_model, config.model.n_heads, config.model.n_layers, config.model.d_ff) = (16, 2, 1, 32);
-    (config.training.batch_size, config.training.max_steps, config.training.held_out, config.threads) = (16, 2, 10, 1);
-    config
 }
 
 fn append(run: &Path, text: &str) {

@@ -11,7 +11,7 @@ use headlight_runs::{
     Checkpoint, Damage, Replace, RunConfig, RunConfigError, RunDirectory, RunError, SavedRun, StoppedRun, read_metrics,
 };
 use headlight_train::{Divergence, Training, TrainingState, tasks};
-use whole_run::with;
+use whole_run::{names_in, with};
 
 #[test]
 fn a_training_resumes_from_its_state_bit_by_bit() {
@@ -453,14 +453,6 @@ fn contents(run: &Path) -> BTreeMap<String, Vec<u8>> {
         }
     }
     all
-}
-
-fn names_in(directory: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(directory).expect("a directory");
-    let mut names: Vec<_> =
-        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
-    names.sort();
-    names
 }
 
 fn read(path: &Path) -> Vec<u8> {

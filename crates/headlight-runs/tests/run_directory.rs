@@ -10,7 +10,7 @@ use headlight_record::AttentionRecord;
 use headlight_runs::{QuestionError, Replace, RunConfig, RunDirectory, SavedRun, read_metrics, read_records};
 use headlight_train::{Batch, generate, tasks};
 use serde_json::{Value, json};
-use whole_run::{make_run, with};
+use whole_run::{make_run, names_in, with};
 
 const BOTH: [Architecture; 2] = [Architecture::Decoder, Architecture::EncoderDecoder];
 
@@ -306,14 +306,6 @@ fn keys_of(value: &Value) -> Vec<String> {
 
 fn sorted(names: &[&str]) -> Vec<String> {
     let mut names: Vec<_> = names.iter().map(ToString::to_string).collect();
-    names.sort();
-    names
-}
-
-fn names_in(directory: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(directory).expect("a directory");
-    let mut names: Vec<_> =
-        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
 }

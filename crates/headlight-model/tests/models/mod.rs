@@ -40,6 +40,20 @@ pub fn config(architecture: Architecture, seed: u64) -> TransformerConfig {
     }
 }
 
+/// Few parameters of every shape, with learned positions.
+pub fn learned(architecture: Architecture, seed: u64) -> TransformerConfig {
+    TransformerConfig {
+        architecture,
+        max_length: 4,
+        d_model: 6,
+        n_heads: 2,
+        d_ff: 7,
+        positions: Positions::Learned,
+        seed,
+        ..TransformerConfig::decoder(5)
+    }
+}
+
 /// A fresh model and two sequences for each of its inputs.
 pub fn example(config: &TransformerConfig) -> (Transformer, Option<Tokens>, Tokens) {
     let (device, seed) = (device(), config.seed);
