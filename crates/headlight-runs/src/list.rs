@@ -4,7 +4,7 @@
 //! stands in the list, and its contents are those of one of its lines: the last, or, where the kill came between the two, an
 //! earlier one. From the list a damaged file is known, and what is part of the run and what is not. Nothing is taken from it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -132,8 +132,11 @@ pub(crate) fn check(run: &Path, name: &str, bytes: &[u8]) -> Result<(), RunError
 
 /// As [`read`]; a file that is not in the list is refused.
 pub(crate) fn read_listed(run: &Path, name: &'static str) -> Result<Vec<u8>, RunError> {
-    let bytes = read(run, name)?;
-    if FileList::read(run)?.has(name) { Ok(bytes) } else { Err(RunError::damaged(&run.join(name), Damage::Unlisted)) }
+    let bytes = read_unchecked(run, name)?;
+    let list = FileList::read(run)?;
+    let listed = list.check(name, &bytes).and_then(|()| if list.has(name) { Ok(()) } else { Err(Damage::Unlisted) });
+    listed.map_err(|damage| RunError::damaged(&run.join(name), damage))?;
+    Ok(bytes)
 }
 
 /// Writes a file of a run whole, and on the disk before this returns; the line in the list goes before it.
@@ -156,11 +159,14 @@ pub(crate) fn add(run: &Path, name: &str) -> Result<(), RunError> {
 ///
 /// When a directory does not take one, or the list of the run in which it would lie is damaged.
 pub fn write_into_run(files: &[(PathBuf, Vec<u8>)]) -> Result<(), RunError> {
+    let mut checked = HashSet::new();
     for (path, bytes) in files {
         let directory = directory_of(path);
         std::fs::create_dir_all(directory).map_err(RunError::io(directory))?;
         if let Some((run, name)) = run_of(path) {
-            FileList::read(&run)?; // nothing is added to a list that is not ours
+            if checked.insert(run.clone()) {
+                FileList::read(&run)?; // nothing is added to a list that is not ours
+            }
             append(&run, &name, Some(Contents::of(bytes)))?;
         }
         write_whole(path, bytes)?;
