@@ -1,5 +1,5 @@
 use burn::tensor::{Int, Tensor};
-use headlight_record::AttentionKind;
+use headlight_record::{AttentionKind, Head};
 
 use crate::mask::Mask;
 
@@ -73,17 +73,6 @@ pub enum Site {
     FeedForward(Stack, usize),
     /// The stream that this layer reads, `[batch_size, seq_length, d_model]`; as layer `n_layers`, what the final norm reads.
     Stream(Stack, usize),
-}
-
-/// One head of a model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Head {
-    /// Encoder self-attention, decoder self-attention or cross attention.
-    pub kind: AttentionKind,
-    /// Its layer, from 0.
-    pub layer: usize,
-    /// Its number in the layer, from 0.
-    pub head: usize,
 }
 
 /// One of the two stacks of layers.

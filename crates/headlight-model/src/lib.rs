@@ -62,7 +62,7 @@ pub use dropout::{Dropout, DropoutKey};
 pub use error::{ConfigError, Mismatch, ParametersError};
 pub use feed_forward::Activation;
 pub use init::{LAYER_NORM_EPSILON, keyed_generator};
-pub use interventions::{At, AttentionEdits, Head, Intervention, NewWeights, Site, Stack, StackEdits};
+pub use interventions::{At, AttentionEdits, Intervention, NewWeights, Site, Stack, StackEdits};
 pub use mask::Mask;
 pub use multi_head::{HeadMatrices, MultiHeadAttention, MultiHeadAttentionConfig};
 pub use norm::NormPlacement;
@@ -74,5 +74,5 @@ pub use single_head::{SingleHeadAttention, SingleHeadAttentionConfig};
 pub use trace::{AttentionTrace, LayerTrace, StackTrace, Trace};
 pub use traceable::{Sequences, Traceable};
 pub use transformer::{Tokens, Transformer};
-// Which of a model's attentions is meant is plain data, and belongs to the record.
-pub use headlight_record::AttentionKind;
+// Which of a model's attentions and heads is meant is plain data, and belongs to the record.
+pub use headlight_record::{AttentionKind, Head};

@@ -1,7 +1,7 @@
 use burn::tensor::Tensor;
-use headlight_record::AttentionKind;
+use headlight_record::{AttentionKind, Head};
 
-use crate::interventions::{Head, Intervention, Site};
+use crate::interventions::{Intervention, Site};
 use crate::multi_head::HeadMatrices;
 use crate::trace::Trace;
 use crate::transformer::{Tokens, Transformer};

@@ -1,0 +1,111 @@
+use serde::{Deserialize, Serialize};
+
+/// Numbers to be drawn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "chart", rename_all = "lowercase")]
+pub enum Chart {
+    /// Numbers in rows and columns: a heatmap.
+    Grid(Grid),
+    /// Numbers that belong to one thing each.
+    Bars(Bars),
+    /// Numbers over steps.
+    Curves(Curves),
+}
+
+/// Numbers in rows and columns, in one panel or in several alike.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Grid {
+    /// What the file of its picture is called, without extension: `patch_stream`.
+    pub name: String,
+    /// What it shows, over how many examples.
+    pub title: String,
+    /// What the numbers are, for the colour bar.
+    pub quantity: String,
+    /// Which colours.
+    pub scale: Scale,
+    /// What runs down.
+    pub down: Axis,
+    /// What runs across.
+    pub across: Axis,
+    /// Each panel's name, and its numbers `[rows, columns]`, row-major.
+    pub panels: Vec<(String, Vec<f64>)>,
+}
+
+/// What numbers are coloured by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scale {
+    /// From 0 to 1, as attention weights.
+    Share,
+    /// Of any sign, white at 0.
+    Signed,
+}
+
+/// One axis of a [`Grid`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Axis {
+    /// What it counts: `layer`, `query`.
+    pub title: String,
+    /// The name of each row or column.
+    pub labels: Vec<String>,
+}
+
+/// Numbers that belong to one thing each, with what they add up to where they do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bars {
+    /// What the file of its picture is called, without extension.
+    pub name: String,
+    /// What it shows, over how many examples.
+    pub title: String,
+    /// What the numbers are, for their axis.
+    pub quantity: String,
+    /// From top to bottom.
+    pub bars: Vec<Bar>,
+}
+
+/// One number of [`Bars`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bar {
+    /// Whose number: `L0H2`.
+    pub label: String,
+    /// The number.
+    pub value: f64,
+    /// Ends of its 95 % interval, where it is a mean over examples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<[f64; 2]>,
+}
+
+/// Numbers over steps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Curves {
+    /// What the file of its picture is called, without extension.
+    pub name: String,
+    /// What it shows, over how many examples.
+    pub title: String,
+    /// What the steps are: `training step`.
+    pub across: String,
+    /// What the numbers are.
+    pub quantity: String,
+    /// One line each.
+    pub curves: Vec<Curve>,
+}
+
+/// One line of [`Curves`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Curve {
+    /// Whose line: `L0H2 previous token`.
+    pub label: String,
+    /// Step, number, and the ends of the number's 95 % interval.
+    pub points: Vec<(f64, f64, [f64; 2])>,
+}
+
+impl Chart {
+    /// What the file of its picture is called, without extension.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Grid(grid) => &grid.name,
+            Self::Bars(bars) => &bars.name,
+            Self::Curves(curves) => &curves.name,
+        }
+    }
+}
