@@ -35,13 +35,28 @@ impl TokenEmbedding {
     ///
     /// When there are not as many learned positions.
     pub(crate) fn forward(&self, ids: &Tensor<2, Int>, first: usize) -> Tensor<3> {
-        let [_, d_model] = self.tokens.weight.dims();
         let [_, seq_length] = ids.dims();
-        let tokens = self.tokens.forward(ids.clone()) * (d_model as f64).sqrt();
+        let tokens = self.tokens.forward(ids.clone()) * self.scale();
         match &self.positions {
             Some(positions) => tokens + positions.forward(first, seq_length, &ids.device()),
             None => tokens,
         }
+    }
+
+    /// √d_model, by which tokens' vectors are multiplied.
+    fn scale(&self) -> f64 {
+        let [_, d_model] = self.tokens.weight.dims();
+        (d_model as f64).sqrt()
+    }
+
+    /// What each token adds to the stream, `[vocab_size, d_model]`.
+    pub(crate) fn table(&self) -> Tensor<2> {
+        self.tokens.weight.val() * self.scale()
+    }
+
+    /// Eᵀ, `[d_model, vocab_size]`.
+    pub(crate) fn unembedding(&self) -> Tensor<2> {
+        self.tokens.weight.val().transpose()
     }
 
     /// x Eᵀ, how well each token's vector fits: the output layer of a model with tied weights.
@@ -51,6 +66,6 @@ impl TokenEmbedding {
     /// - stream: `[batch_size, seq_length, d_model]`
     /// - output: `[batch_size, seq_length, vocab_size]`
     pub(crate) fn unembed(&self, stream: Tensor<3>) -> Tensor<3> {
-        module::linear(stream, self.tokens.weight.val().transpose(), None)
+        module::linear(stream, self.unembedding(), None)
     }
 }

@@ -40,6 +40,7 @@ mod decoding;
 mod trace;
 mod interventions;
 mod tracing;
+mod learned;
 mod traceable;
 
 mod dropout;
@@ -63,6 +64,7 @@ pub use error::{ConfigError, Mismatch, ParametersError};
 pub use feed_forward::Activation;
 pub use init::{LAYER_NORM_EPSILON, keyed_generator};
 pub use interventions::{At, AttentionEdits, Intervention, NewWeights, Site, Stack, StackEdits};
+pub use learned::{Norm, NormSite, Unembedding};
 pub use mask::Mask;
 pub use multi_head::{HeadMatrices, MultiHeadAttention, MultiHeadAttentionConfig};
 pub use norm::NormPlacement;

@@ -52,6 +52,10 @@ pub struct HeadMatrices {
     pub value: Tensor<2>,
     /// W_O, `[d_head, d_model]`.
     pub output: Tensor<2>,
+    /// b_Q, b_K and b_V, `[d_head]` each, where the projections have biases. b_O belongs to all heads together.
+    pub biases: Option<[Tensor<1>; 3]>,
+    /// Whether queries and keys are [rotated](crate::rotate) by their positions.
+    pub rotary: bool,
 }
 
 /// Multi-head attention: n_heads heads side by side, each d_head = d_model / n_heads wide, and an output layer that mixes
@@ -252,11 +256,17 @@ impl MultiHeadAttention {
         let [d_model, _] = self.output.weight.dims();
         let d_head = d_model / self.n_heads;
         let columns = |layer: &Linear| layer.weight.val().narrow(1, head * d_head, d_head);
+        let bias = |layer: &Linear| match &layer.bias {
+            Some(bias) => bias.val().narrow(0, head * d_head, d_head),
+            None => Tensor::zeros([d_head], &layer.weight.device()),
+        };
         HeadMatrices {
             query: columns(&self.query),
             key: columns(&self.key),
             value: columns(&self.value),
             output: self.output.weight.val().narrow(0, head * d_head, d_head),
+            biases: self.query.bias.is_some().then(|| [&self.query, &self.key, &self.value].map(bias)),
+            rotary: self.rotary,
         }
     }
 }

@@ -1,10 +1,14 @@
+use burn::module::Param;
 use burn::tensor::Tensor;
 use headlight_record::{AttentionKind, Head};
 
-use crate::interventions::{Intervention, Site};
-use crate::multi_head::HeadMatrices;
+use crate::init::LAYER_NORM_EPSILON;
+use crate::interventions::{Intervention, Site, Stack};
+use crate::learned::{Norm, NormSite, Unembedding};
+use crate::multi_head::{HeadMatrices, MultiHeadAttention};
+use crate::norm::NormPlacement;
 use crate::trace::Trace;
-use crate::transformer::{Tokens, Transformer};
+use crate::transformer::{Layers, Tokens, Transformer};
 
 /// A model that shows its work: what the lens asks of one, be it a toy [`Transformer`], a real model, or your own.
 pub trait Traceable {
@@ -40,6 +44,35 @@ pub trait Traceable {
     ///
     /// When there is no such head.
     fn head(&self, head: Head) -> HeadMatrices;
+
+    /// b_O of an attention, which all its heads share: `[d_model]`. `None` where it has none.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such attention.
+    fn output_bias(&self, kind: AttentionKind, layer: usize) -> Option<Tensor<1>>;
+
+    /// Whether parts read a normalised copy of the stream, or the stream itself is normalised after each.
+    fn norm_placement(&self) -> NormPlacement;
+
+    /// The parameters of a norm; `None` where the model has none there.
+    fn norm(&self, site: NormSite) -> Option<Norm>;
+
+    /// What each token adds to the stream of a stack at its position, with whatever the model multiplies it by: `[vocab_size, d_model]`.
+    /// The rest of the stack's embedding is the position encoding.
+    ///
+    /// # Panics
+    ///
+    /// When the model has no such stack.
+    fn token_embedding(&self, stack: Stack) -> Tensor<2>;
+
+    /// The output layer.
+    fn unembedding(&self) -> Unembedding;
+
+    /// Whose stream the output layer reads.
+    fn output_stack(&self) -> Stack {
+        Stack::Decoder
+    }
 }
 
 /// What a [`Transformer`] takes: a target, and a source exactly where there is an encoder.
@@ -57,7 +90,7 @@ impl Intervention {
     /// # Panics
     ///
     /// When the model has no such attention, layer or head.
-    pub fn assert_fits(&self, model: &impl Traceable) {
+    pub fn assert_fits<M: Traceable + ?Sized>(&self, model: &M) {
         let (kind, layer, head) = match self {
             Self::Gate { kind, layer, .. } => (*kind, *layer, 0),
             Self::Cut { head, .. } | Self::Weights { head, .. } | Self::Replace { site: Site::Context(head), .. } => {
@@ -97,19 +130,60 @@ impl Traceable for Transformer {
     }
 
     fn head(&self, head: Head) -> HeadMatrices {
-        let attention = match (head.kind, &self.encoder) {
-            (AttentionKind::EncoderSelf, Some(encoder)) => {
-                encoder.blocks.get(head.layer).map(|block| &block.self_attention)
-            }
-            (AttentionKind::EncoderSelf, None) => None,
-            (AttentionKind::DecoderSelf, _) => self.decoder.blocks.get(head.layer).map(|block| &block.self_attention),
-            (AttentionKind::Cross, _) => {
-                self.decoder.blocks.get(head.layer).and_then(|block| block.cross.as_ref()).map(|cross| &cross.attention)
-            }
-        };
-        match attention {
+        match self.attention(head.kind, head.layer) {
             Some(attention) if head.head < attention.n_heads() => attention.head(head.head),
-            _ => panic!("the model has no {head:?}"),
+            _ => panic!("the model has no {head}"),
+        }
+    }
+
+    fn output_bias(&self, kind: AttentionKind, layer: usize) -> Option<Tensor<1>> {
+        let Some(attention) = self.attention(kind, layer) else { panic!("the model has no {kind} in layer {layer}") };
+        attention.output.bias.as_ref().map(Param::val)
+    }
+
+    fn norm_placement(&self) -> NormPlacement {
+        self.config().norm
+    }
+
+    fn norm(&self, site: NormSite) -> Option<Norm> {
+        let block = |stack: Stack, layer: usize| self.layers(stack)?.blocks.get(layer);
+        let norm = match site {
+            NormSite::SelfAttention(stack, layer) => &block(stack, layer)?.norm_attention,
+            NormSite::CrossAttention(layer) => &block(Stack::Decoder, layer)?.cross.as_ref()?.norm,
+            NormSite::FeedForward(stack, layer) => &block(stack, layer)?.norm_feed_forward,
+            NormSite::Final(stack) => self.layers(stack)?.norm.as_ref()?,
+        };
+        let bias = norm.beta.as_ref().map(Param::val);
+        Some(Norm { weight: norm.gamma.val(), bias, epsilon: LAYER_NORM_EPSILON })
+    }
+
+    fn token_embedding(&self, stack: Stack) -> Tensor<2> {
+        let Some(layers) = self.layers(stack) else { panic!("the model has no {stack:?}") };
+        layers.embedding.table()
+    }
+
+    fn unembedding(&self) -> Unembedding {
+        match &self.decoder.output {
+            Some(output) => Unembedding { weight: output.weight.val(), bias: output.bias.as_ref().map(Param::val) },
+            None => Unembedding { weight: self.decoder.embedding.unembedding(), bias: None },
+        }
+    }
+}
+
+impl Transformer {
+    fn layers(&self, stack: Stack) -> Option<&Layers> {
+        match stack {
+            Stack::Encoder => self.encoder.as_ref(),
+            Stack::Decoder => Some(&self.decoder),
+        }
+    }
+
+    fn attention(&self, kind: AttentionKind, layer: usize) -> Option<&MultiHeadAttention> {
+        let stack = if kind == AttentionKind::EncoderSelf { Stack::Encoder } else { Stack::Decoder };
+        let block = self.layers(stack)?.blocks.get(layer)?;
+        match kind {
+            AttentionKind::Cross => block.cross.as_ref().map(|cross| &cross.attention),
+            AttentionKind::EncoderSelf | AttentionKind::DecoderSelf => Some(&block.self_attention),
         }
     }
 }

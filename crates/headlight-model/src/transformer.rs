@@ -29,9 +29,9 @@ pub(crate) struct Layers {
     pub(crate) embedding: TokenEmbedding,
     pub(crate) blocks: Vec<Block>,
     /// `None` in a post-norm model, whose blocks leave the stream normalised.
-    norm: Option<LayerNorm>,
+    pub(crate) norm: Option<LayerNorm>,
     /// `None` in an encoder, and where the token embedding serves.
-    output: Option<Linear>,
+    pub(crate) output: Option<Linear>,
 }
 
 /// A batch of sequences.
