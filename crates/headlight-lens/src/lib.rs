@@ -14,12 +14,18 @@
 //! ([`scale_entropy`]), and a model of one head over any words with its initial parameters, on which attention can be followed
 //! number by number ([`Untrained`]).
 
+mod examples;
+mod bootstrap;
+mod outcome;
 mod each_mask;
 mod error;
 mod scale_entropy;
 mod untrained;
 
+pub use bootstrap::Bootstrap;
 pub use each_mask::{MaskedRecord, under_each_mask};
 pub use error::LensError;
+pub use examples::{Example, ExampleBatch, Examples, Prediction};
+pub use outcome::{Outcome, outcomes, outcomes_of};
 pub use scale_entropy::{ScaleEntropy, scale_entropy};
 pub use untrained::{PAD, Untrained};

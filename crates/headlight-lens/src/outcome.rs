@@ -1,0 +1,56 @@
+use burn::tensor::activation::log_softmax;
+use burn::tensor::{Int, Tensor};
+use headlight_model::{Intervention, Traceable};
+
+use crate::examples::{Example, ExampleBatch};
+
+/// How a model does on one example.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// Mean cross-entropy of the answer's tokens, given the right ones before, in nats.
+    pub loss: f64,
+    /// Log probability of the whole answer, in nats: −loss times the answer's length.
+    pub log_probability: f64,
+    /// What is most likely at each token of the answer, given the right ones before.
+    pub predicted: Vec<usize>,
+    /// Whether the model answers without an error, token by token. The most likely tokens, said one after the other, are the right
+    /// answer exactly where each is most likely after the right ones before: so this needs no generation, where no position's
+    /// output depends on later ones.
+    pub is_right: bool,
+}
+
+/// How a model does on each example of a batch, with some of its pass changed.
+///
+/// # Panics
+///
+/// When an intervention does not fit the model.
+pub fn outcomes<M: Traceable + ?Sized>(
+    model: &M,
+    batch: &ExampleBatch<M::Input>,
+    interventions: &[Intervention],
+) -> Vec<Outcome> {
+    outcomes_of(model.trace(&batch.input, interventions).logits, &batch.examples)
+}
+
+/// The same of logits that were computed already.
+///
+/// # Shapes
+///
+/// - logits: `[batch_size, seq_length, vocab_size]`, a row for each example
+pub fn outcomes_of(logits: Tensor<3>, examples: &[Example]) -> Vec<Outcome> {
+    let [_, seq_length, _] = logits.dims();
+    let predicted: Tensor<3, Int> = logits.clone().argmax(2);
+    let predicted: Vec<usize> = predicted.into_data().iter::<i64>().map(|id| id as usize).collect();
+    let log_probabilities = log_softmax(logits, 2);
+    let [_, _, vocab_size] = log_probabilities.dims();
+    let log_probabilities: Vec<f32> = log_probabilities.into_data().iter().collect();
+    let rows = examples.iter().enumerate().map(|(row, example)| {
+        let at = |position: usize| row * seq_length + position;
+        let of_token = |position: usize, token: usize| f64::from(log_probabilities[at(position) * vocab_size + token]);
+        let log_probability: f64 = example.answer.iter().map(|asked| of_token(asked.position, asked.token)).sum();
+        let predicted: Vec<usize> = example.answer.iter().map(|asked| predicted[at(asked.position)]).collect();
+        let is_right = example.answer.iter().zip(&predicted).all(|(asked, predicted)| asked.token == *predicted);
+        Outcome { loss: -log_probability / example.answer.len() as f64, log_probability, predicted, is_right }
+    });
+    rows.collect()
+}
