@@ -1,5 +1,7 @@
 //! A run found again on disk: its model on a device, its attention, its result.
 
+mod at_checkpoint;
+
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
@@ -25,6 +27,8 @@ pub struct SavedRun {
     /// Its name: the device that the run was trained on, unless another was asked for or that one does not open here.
     pub device_name: DeviceName,
     path: PathBuf,
+    /// The step of the model, where it is not that of the run's end.
+    step: Option<usize>,
     /// Why it is not on the device that it was trained on.
     device_error: Option<DeviceError>,
     /// Why the user's file of pairs could not be read again.
@@ -72,7 +76,7 @@ impl SavedRun {
         config.check_size_of(&parameters).map_err(|damage| RunError::damaged(&model_path, damage))?;
         let model = parameters_from_safetensors(config.transformer().init(&device), &parameters)
             .map_err(|error| RunError::damaged(&model_path, error))?;
-        Ok(Self { config, model, device, device_name, path: path.to_owned(), device_error, pairs_error })
+        Ok(Self { config, model, device, device_name, path: path.to_owned(), step: None, device_error, pairs_error })
     }
 
     /// Why [`open`](Self::open) took the default device instead of the one that the run was trained on; `None` where it did not.
@@ -116,7 +120,29 @@ impl SavedRun {
     }
 
     fn records_of(&self, example: &Example) -> Result<Vec<AttentionRecord>, RunError> {
-        Ok(records(&self.model, &self.config.task, example, Some(self.result()?.steps), &self.device)?)
+        Ok(records(&self.model, &self.config.task, example, Some(self.step()?), &self.device)?)
+    }
+
+    /// The step after which the model was as it is here.
+    ///
+    /// # Errors
+    ///
+    /// When the run's result is missing or damaged.
+    pub fn step(&self) -> Result<usize, RunError> {
+        self.step.map_or_else(|| Ok(self.result()?.steps), Ok)
+    }
+
+    /// Held-out examples of the run's task: the first `count`, or as many as there are.
+    ///
+    /// # Errors
+    ///
+    /// When `count` is out of its range, or the pairs of the task `file` are not known.
+    pub fn held_out(&self, count: usize) -> Result<Vec<Example>, RunError> {
+        if !(1..=MAX_HELD_OUT).contains(&count) {
+            return Err(QuestionError::Count { count }.into());
+        }
+        self.check_pairs()?;
+        Ok(self.config.task.held_out(self.config.training.seed, count).examples)
     }
 
     /// How the run ended.

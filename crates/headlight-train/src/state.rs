@@ -40,6 +40,23 @@ impl TrainingState {
         let of_floats = self.tensors.values().filter(|tensor| tensor.dtype() == DType::F32);
         of_floats.flat_map(|tensor| tensor.iter::<f32>()).all(f32::is_finite)
     }
+
+    /// A model with the parameters that this one has.
+    ///
+    /// # Errors
+    ///
+    /// When they are not exactly those of the model.
+    pub fn model(&self, model: Transformer) -> Result<Transformer, TrainError> {
+        with_parameters(model, &self.tensors)
+    }
+}
+
+/// The model with the parameters among these tensors.
+fn with_parameters(model: Transformer, tensors: &BTreeMap<String, TensorData>) -> Result<Transformer, TrainError> {
+    let of_model = tensors.iter().filter_map(|(name, data)| Some((name.strip_prefix(MODEL)?, data)));
+    let views: Result<Vec<_>, TrainError> = of_model.map(|(name, data)| Ok((name, view(data)?))).collect();
+    let bytes = safetensors::serialize(views?, None).map_err(StateError::from)?;
+    Ok(parameters_from_safetensors(model, &bytes)?)
 }
 
 /// The tensors of a model and its optimiser.
@@ -89,10 +106,7 @@ pub(crate) fn with_tensors(
     optimizer: ModuleOptimizer,
     tensors: &BTreeMap<String, TensorData>,
 ) -> Result<(Transformer, ModuleOptimizer), TrainError> {
-    let of_model = tensors.iter().filter_map(|(name, data)| Some((name.strip_prefix(MODEL)?, data)));
-    let views: Result<Vec<_>, TrainError> = of_model.map(|(name, data)| Ok((name, view(data)?))).collect();
-    let bytes = safetensors::serialize(views?, None).map_err(StateError::from)?;
-    let model = parameters_from_safetensors(model, &bytes)?;
+    let model = with_parameters(model, tensors)?;
 
     let mut rest: BTreeMap<&str, &TensorData> =
         tensors.iter().filter(|(name, _)| !name.starts_with(MODEL)).map(|(name, data)| (name.as_str(), data)).collect();

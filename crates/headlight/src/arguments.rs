@@ -2,7 +2,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
     DevicesArguments, EvaluateArguments, ExplainArguments, ExportArguments, FilmArguments, GenerateArguments,
-    GraphArguments, PlotArguments, ReportArguments, SummaryArguments, TrainArguments,
+    GraphArguments, Lens, PlotArguments, ReportArguments, SummaryArguments, TrainArguments,
 };
 use crate::exit::Otherwise;
 use crate::task_help;
@@ -39,6 +39,9 @@ pub(crate) enum Command {
         after_help = "Example:\n  headlight plot runs/copy --input \"3 1 4 1 5 9 2 6 5 3\" --layer 0 --head 2 --out pictures"
     )]
     Plot(Box<PlotArguments>),
+    /// Test what heads do: score them, switch them off, patch them, take them apart
+    #[command(subcommand)]
+    Lens(Lens),
     /// Show how one head computes its output, step by step: queries, keys, scores, mask, softmax, values, context
     #[command(
         after_help = "Examples:\n  headlight explain \"the cat sat\" --query sat\n  headlight explain --run runs/copy --layer 0 --head 2\n  headlight explain \"the cat sat\" --masks --scaling"
@@ -72,9 +75,12 @@ impl Command {
         match self {
             Self::Train(arguments) if arguments.resumes() => Otherwise::Resuming,
             Self::Train(_) | Self::Devices(_) => Otherwise::DeviceOrSizes,
-            Self::Generate(_) | Self::Evaluate(_) | Self::Plot(_) | Self::Explain(_) | Self::Report(_) => {
-                Otherwise::Device
-            }
+            Self::Generate(_)
+            | Self::Evaluate(_)
+            | Self::Plot(_)
+            | Self::Lens(_)
+            | Self::Explain(_)
+            | Self::Report(_) => Otherwise::Device,
             Self::Tour | Self::Tasks | Self::Film(_) | Self::Summary(_) | Self::Export(_) | Self::Graph(_) => {
                 Otherwise::Nothing
             }

@@ -13,6 +13,7 @@ mod summary;
 mod export;
 mod graph;
 mod devices;
+mod lens;
 mod device;
 mod model;
 mod drawing;
@@ -29,6 +30,7 @@ pub(crate) use export::{ExportArguments, export};
 pub(crate) use film::{FilmArguments, film};
 pub(crate) use generate::{GenerateArguments, generate};
 pub(crate) use graph::{GraphArguments, graph};
+pub(crate) use lens::{Lens, lens};
 #[cfg(test)]
 pub(crate) use model::failed;
 pub(crate) use plot::{PlotArguments, plot};

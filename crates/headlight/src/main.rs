@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Command::Generate(arguments) => commands::generate(&arguments),
         Command::Evaluate(arguments) => commands::evaluate(&arguments),
         Command::Plot(arguments) => commands::plot(&arguments),
+        Command::Lens(lens) => commands::lens(&lens),
         Command::Explain(arguments) => commands::explain(&arguments),
         Command::Film(arguments) => commands::film(&arguments),
         Command::Report(arguments) => commands::report(&arguments),

@@ -18,16 +18,15 @@ pub(crate) struct DeviceArgument {
 impl DeviceArgument {
     /// The run on the device that was asked for; where none was, on its own, or with a note on the default one.
     pub(crate) fn open(&self, run: &Path) -> anyhow::Result<SavedRun> {
-        let run = match self.device {
+        Ok(opened(match self.device {
             Some(device) => SavedRun::open_on(run, device)?,
             None => SavedRun::open(run)?,
-        };
-        if let Some(error) = run.device_error() {
-            let (trained_on, device) = (run.config.device, run.device_name);
-            note(format_args!("note: the run was trained on {trained_on}, but this is computed on {device}: {error}"));
-        }
-        announce(run.device_name);
-        Ok(run)
+        }))
+    }
+
+    /// The same of a run as it was at its checkpoint.
+    pub(crate) fn open_checkpoint(&self, file: &Path) -> anyhow::Result<SavedRun> {
+        Ok(opened(SavedRun::open_checkpoint(file, self.device)?))
     }
 
     /// What a run attends to on a question; without one, what it recorded, computed anew where a device was asked for.
@@ -38,6 +37,16 @@ impl DeviceArgument {
             None => read_run(run)?.records()?,
         })
     }
+}
+
+/// Says what the run is computed on, where that is not as one would think.
+fn opened(run: SavedRun) -> SavedRun {
+    if let Some(error) = run.device_error() {
+        let (trained_on, device) = (run.config.device, run.device_name);
+        note(format_args!("note: the run was trained on {trained_on}, but this is computed on {device}: {error}"));
+    }
+    announce(run.device_name);
+    run
 }
 
 /// A run for whatever needs no computing. It is read onto the default device: that of the run may be a graphics card, which need

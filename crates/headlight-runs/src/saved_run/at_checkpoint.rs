@@ -1,0 +1,35 @@
+//! A run as it was at its checkpoint, whether it has ended or not.
+
+use std::path::Path;
+
+use headlight_device::DeviceName;
+
+use super::SavedRun;
+use crate::layout::Layout;
+use crate::list::read_listed;
+use crate::{Checkpoint, RunError};
+
+impl SavedRun {
+    /// Reads the model in a checkpoint: a file `checkpoint.safetensors` in the directory of its run.
+    ///
+    /// # Errors
+    ///
+    /// When the file is missing or damaged, or the device does not open.
+    pub fn open_checkpoint(file: &Path, device: Option<DeviceName>) -> Result<Self, RunError> {
+        let run = file.parent().unwrap_or(Path::new(""));
+        let bytes = read_listed(run, Layout::CHECKPOINT)?;
+        let damaged = |damage| RunError::damaged(file, damage);
+        let Checkpoint { mut config, state, .. } = Checkpoint::from_bytes(&bytes).map_err(damaged)?;
+        config.check_size_of(&bytes).map_err(damaged)?;
+        let pairs_error = config.load_pairs().err();
+        let asked = device.unwrap_or(config.device);
+        let (device_name, device, device_error) = match (asked.open(), device) {
+            (Ok(device), _) => (asked, device, None),
+            (Err(error), Some(_)) => return Err(error.into()),
+            (Err(error), None) => (DeviceName::default(), DeviceName::default().open()?, Some(error)),
+        };
+        let model = state.model(config.transformer().init(&device))?;
+        let (path, step) = (run.to_owned(), Some(state.step));
+        Ok(Self { config, model, device, device_name, path, step, device_error, pairs_error })
+    }
+}

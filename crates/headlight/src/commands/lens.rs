@@ -1,0 +1,14 @@
+//! `headlight lens WHAT SOURCE`: what each head does, and whether it matters. A file each: its arguments, and the lens it asks.
+#![allow(dead_code, reason = "the lenses come one by one")]
+
+pub(crate) mod subject;
+
+use clap::Subcommand;
+
+/// What to look for.
+#[derive(Subcommand)]
+pub(crate) enum Lens {}
+
+pub(crate) fn lens(lens: &Lens) -> anyhow::Result<()> {
+    match *lens {}
+}
