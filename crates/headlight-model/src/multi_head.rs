@@ -59,7 +59,7 @@ pub struct HeadMatrices {
 }
 
 /// Multi-head attention: n_heads heads side by side, each d_head = d_model / n_heads wide, and an output layer that mixes
-/// them.
+/// them. [`from_layers`](Self::from_layers) takes heads of another width, too.
 ///
 /// Section 3.2.2 of Vaswani et al., [Attention Is All You Need](https://arxiv.org/abs/1706.03762):
 /// MultiHead(Q, K, V) = Concat(head₁, …, head_h) W_O, with head_i = Attention(Q W_Qᵢ, K W_Kᵢ, V W_Vᵢ). The heads' matrices
@@ -130,6 +130,26 @@ impl MultiHeadAttentionConfig {
 }
 
 impl MultiHeadAttention {
+    /// The module of these four linear layers, query, key, value and output, without dropout or rotary positions. Their widths say
+    /// how wide a head is: d_head need not be d_model / n_heads.
+    ///
+    /// # Shapes
+    ///
+    /// - weights of query, key, value: `[d_model, n_heads · d_head]`, where `kdim` and `vdim` may stand for `d_model`
+    /// - weight of output: `[n_heads · d_head, d_model]`
+    ///
+    /// # Panics
+    ///
+    /// When the layers do not fit together, or `n_heads` does not divide their width.
+    pub fn from_layers([query, key, value, output]: [Linear; 4], n_heads: usize) -> Self {
+        let [width, _] = output.weight.dims();
+        assert!(n_heads > 0 && width.is_multiple_of(n_heads), "{n_heads} heads do not divide a width of {width}");
+        for layer in [&query, &key, &value] {
+            assert_shape!(layer.weight.val(), [_, width]);
+        }
+        Self { query, key, value, output, dropout: Dropout::new(0.0), n_heads, rotary: false }
+    }
+
     /// Attends with every head. The attention weights are not stored where the device has a fused kernel and dropout is off.
     ///
     /// Self-attention gives the same tensor three times; cross attention gives the encoder's output as key and value.
@@ -230,10 +250,10 @@ impl MultiHeadAttention {
         linear(&self.output, context.swap_dims(1, 2).reshape([batch_size, queries, n_heads * d_head]))
     }
 
-    /// `[batch_size, seq_length, d_model]` → `[batch_size, n_heads, seq_length, d_head]`
+    /// `[batch_size, seq_length, n_heads · d_head]` → `[batch_size, n_heads, seq_length, d_head]`
     fn split_heads(&self, projected: Tensor<3>) -> Tensor<4> {
-        let [batch_size, seq_length, d_model] = projected.dims();
-        projected.reshape([batch_size, seq_length, self.n_heads, d_model / self.n_heads]).swap_dims(1, 2)
+        let [batch_size, seq_length, width] = projected.dims();
+        projected.reshape([batch_size, seq_length, self.n_heads, width / self.n_heads]).swap_dims(1, 2)
     }
 
     /// This module for one training step: dropout draws its mask from `key`. Without it there is no dropout.
@@ -253,8 +273,8 @@ impl MultiHeadAttention {
     ///
     /// When there is no such head.
     pub fn head(&self, head: usize) -> HeadMatrices {
-        let [d_model, _] = self.output.weight.dims();
-        let d_head = d_model / self.n_heads;
+        let [width, _] = self.output.weight.dims();
+        let d_head = width / self.n_heads;
         let columns = |layer: &Linear| layer.weight.val().narrow(1, head * d_head, d_head);
         let bias = |layer: &Linear| match &layer.bias {
             Some(bias) => bias.val().narrow(0, head * d_head, d_head),
