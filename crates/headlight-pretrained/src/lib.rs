@@ -1,0 +1,29 @@
+//! Models that others made, read from bytes: one file a family, built from the parts of `headlight-model`, each a
+//! [`Traceable`](headlight_model::Traceable), so that every lens and every intervention works on it.
+//!
+//! ```
+//! use burn::tensor::{Device, Tensor};
+//! use headlight_model::{AttentionKind, Sequences, Traceable};
+//! use headlight_pretrained::Compiled;
+//!
+//! let device = Device::default();
+//! let json = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/goldens/compiled/previous.json"));
+//! let safetensors = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/goldens/compiled/previous.safetensors"));
+//! let model = Compiled::from_bytes(json, safetensors, &device)?;
+//! assert_eq!(model.program().says, "one head looks at the token before");
+//!
+//! // BOS a b: the head looks from position 2 at position 1, because a program says so and not because it was trained.
+//! let ids = ["BOS", "a", "b"].map(|token| model.program().token(token).expect("it is in the vocabulary") as i64);
+//! let input = Sequences { source: None, target: Tensor::from_data([ids], &device).into() };
+//! let trace = model.trace(&input, &[]);
+//! let weights = trace.attention(AttentionKind::EncoderSelf)[0].weights.clone(); // [batch_size, n_heads, queries, keys]
+//! assert!(weights.slice([0..1, 0..1, 2..3, 1..2]).into_scalar::<f32>() > 0.99);
+//! # Ok::<(), headlight_pretrained::CompiledError>(())
+//! ```
+//!
+//! Families: [`Compiled`], transformers compiled from programs.
+
+mod compiled;
+mod tensors;
+
+pub use compiled::{Compiled, CompiledError, Program, Question};
