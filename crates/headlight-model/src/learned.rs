@@ -1,4 +1,4 @@
-//! What the lens reads of a model's parameters: norms, embedding and output layer as plain tensors. A stream is a sum of parts, and with
+//! What the lens reads of a model's parameters: heads, norms, embedding and output layer as plain tensors. A stream is a sum of parts, and with
 //! the scale of a norm held fixed, normalising and unembedding are linear: each part has a share of the result.
 
 use burn::tensor::Tensor;
@@ -28,6 +28,24 @@ pub struct Norm {
     pub bias: Option<Tensor<1>>,
     /// ε.
     pub epsilon: f64,
+}
+
+/// What one head learned: W_Q W_Kᵀ says what it attends to, W_V W_O what it writes into the stream (Elhage et al.,
+/// [2021](https://transformer-circuits.pub/2021/framework/index.html)). A row vector x is projected as x W.
+#[derive(Clone, Debug)]
+pub struct HeadMatrices {
+    /// W_Q, `[d_model, d_head]`.
+    pub query: Tensor<2>,
+    /// W_K, `[kdim, d_head]`.
+    pub key: Tensor<2>,
+    /// W_V, `[vdim, d_head]`.
+    pub value: Tensor<2>,
+    /// W_O, `[d_head, d_model]`.
+    pub output: Tensor<2>,
+    /// b_Q, b_K and b_V, `[d_head]` each, where the projections have biases. b_O belongs to all heads together.
+    pub biases: Option<[Tensor<1>; 3]>,
+    /// Whether queries and keys are [rotated](crate::rotate) by their positions.
+    pub rotary: bool,
 }
 
 /// The output layer: logits = x W_U + b_U.

@@ -7,6 +7,7 @@ use crate::attention::{attention_weights, scaled_dot_product_context};
 use crate::dropout::{Dropout, DropoutKey};
 use crate::error::ConfigError;
 use crate::init::InitialParameters;
+use crate::learned::HeadMatrices;
 use crate::mask::Mask;
 use crate::rotary::rotate;
 
@@ -38,24 +39,6 @@ pub struct MultiHeadAttentionConfig {
     pub rotary: bool,
     /// Seed of the initial parameters.
     pub seed: u64,
-}
-
-/// What one head learned: W_Q W_Kᵀ says what it attends to, W_V W_O what it writes into the stream (Elhage et al.,
-/// [2021](https://transformer-circuits.pub/2021/framework/index.html)). A row vector x is projected as x W.
-#[derive(Clone, Debug)]
-pub struct HeadMatrices {
-    /// W_Q, `[d_model, d_head]`.
-    pub query: Tensor<2>,
-    /// W_K, `[kdim, d_head]`.
-    pub key: Tensor<2>,
-    /// W_V, `[vdim, d_head]`.
-    pub value: Tensor<2>,
-    /// W_O, `[d_head, d_model]`.
-    pub output: Tensor<2>,
-    /// b_Q, b_K and b_V, `[d_head]` each, where the projections have biases. b_O belongs to all heads together.
-    pub biases: Option<[Tensor<1>; 3]>,
-    /// Whether queries and keys are [rotated](crate::rotate) by their positions.
-    pub rotary: bool,
 }
 
 /// Multi-head attention: n_heads heads side by side, each d_head = d_model / n_heads wide, and an output layer that mixes

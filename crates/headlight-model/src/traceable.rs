@@ -4,8 +4,8 @@ use headlight_record::{AttentionKind, Head};
 
 use crate::init::LAYER_NORM_EPSILON;
 use crate::interventions::{Intervention, Site, Stack};
-use crate::learned::{Norm, NormSite, Unembedding};
-use crate::multi_head::{HeadMatrices, MultiHeadAttention};
+use crate::learned::{HeadMatrices, Norm, NormSite, Unembedding};
+use crate::multi_head::MultiHeadAttention;
 use crate::norm::NormPlacement;
 use crate::trace::Trace;
 use crate::transformer::{Layers, Tokens, Transformer};

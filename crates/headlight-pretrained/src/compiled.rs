@@ -8,8 +8,8 @@ use burn::nn::{Embedding, Linear};
 use burn::tensor::activation::relu;
 use burn::tensor::{Int, Tensor};
 use headlight_model::{
-    AttentionKind, Head, HeadMatrices, Intervention, LayerTrace, Mask, MultiHeadAttention, Sequences, Stack,
-    StackEdits, StackTrace, Tokens, Trace, Traceable,
+    AttentionKind, Head, HeadMatrices, Intervention, LayerTrace, Mask, MultiHeadAttention, Norm, NormPlacement,
+    NormSite, Sequences, Stack, StackEdits, StackTrace, Tokens, Trace, Traceable, Unembedding,
 };
 
 pub use error::CompiledError;
@@ -71,6 +71,11 @@ impl Compiled {
         self.tokens.forward(ids.clone()) + positions.unsqueeze()
     }
 
+    fn attention(&self, kind: AttentionKind, layer: usize) -> Option<&MultiHeadAttention> {
+        let layer = self.layers.get(layer)?;
+        (kind == self.attention_kind()).then_some(&layer.attention)
+    }
+
     /// No position sees padding, nor a later one where the program is causal.
     fn mask(&self, tokens: &Tokens) -> Option<Mask> {
         let [_, seq_length] = tokens.ids.dims();
@@ -121,15 +126,41 @@ impl Traceable for Compiled {
     }
 
     fn n_heads(&self, kind: AttentionKind) -> usize {
-        if kind == self.attention_kind() { self.layers.first().map_or(0, |layer| layer.attention.n_heads()) } else { 0 }
+        self.attention(kind, 0).map_or(0, MultiHeadAttention::n_heads)
     }
 
     fn head(&self, head: Head) -> HeadMatrices {
-        let layer = self.layers.get(head.layer).filter(|_| head.kind == self.attention_kind());
-        match layer {
-            Some(layer) if head.head < layer.attention.n_heads() => layer.attention.head(head.head),
-            _ => panic!("the model has no {head:?}"),
+        match self.attention(head.kind, head.layer) {
+            Some(attention) if head.head < attention.n_heads() => attention.head(head.head),
+            _ => panic!("the model has no {head}"),
         }
+    }
+
+    fn output_bias(&self, kind: AttentionKind, layer: usize) -> Option<Tensor<1>> {
+        let Some(attention) = self.attention(kind, layer) else { panic!("the model has no {kind} in layer {layer}") };
+        attention.output.bias.as_ref().map(Param::val)
+    }
+
+    /// Parts read the stream as it is, and nothing normalises it.
+    fn norm_placement(&self) -> NormPlacement {
+        NormPlacement::Pre
+    }
+
+    fn norm(&self, _: NormSite) -> Option<Norm> {
+        None
+    }
+
+    fn token_embedding(&self, stack: Stack) -> Tensor<2> {
+        assert_eq!(stack, self.stack, "the model has one stack");
+        self.tokens.weight.val()
+    }
+
+    fn unembedding(&self) -> Unembedding {
+        Unembedding { weight: self.unembedding.val(), bias: None }
+    }
+
+    fn output_stack(&self) -> Stack {
+        self.stack
     }
 }
 

@@ -7,8 +7,8 @@
 //! use headlight_pretrained::Compiled;
 //!
 //! let device = Device::default();
-//! let json = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/goldens/compiled/previous.json"));
-//! let safetensors = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/goldens/compiled/previous.safetensors"));
+//! let json = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/programs/previous.json"));
+//! let safetensors = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/programs/previous.safetensors"));
 //! let model = Compiled::from_bytes(json, safetensors, &device)?;
 //! assert_eq!(model.program().says, "one head looks at the token before");
 //!

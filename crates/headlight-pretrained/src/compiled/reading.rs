@@ -12,8 +12,8 @@ use crate::compiled::{Compiled, Layer};
 use crate::tensors::Tensors;
 
 impl Compiled {
-    /// The model of a description in JSON and parameters in safetensors, as the recipe beside this crate's goldens
-    /// (`tests/goldens/golden_compiled.py`) writes them with Tracr.
+    /// The model of a description in JSON and parameters in safetensors, as the recipe beside those of this crate
+    /// (`programs/golden_compiled.py`) writes them with Tracr.
     ///
     /// Several variables of the stream may have a direction for each output token. The output is the one that answers the
     /// description's questions as it says.

@@ -1,6 +1,6 @@
 //! A golden of a compiled program: what JAX computed, and what it was given.
 //!
-//! `goldens/golden_compiled.py` made them with Tracr (PyPI `tracr-pypi`) and JAX.
+//! `programs/golden_compiled.py` made them with Tracr (PyPI `tracr-pypi`) and JAX.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use headlight_model::{Sequences, Tokens};
@@ -8,7 +8,7 @@ use headlight_pretrained::{Compiled, Program};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
-const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/goldens/compiled");
+const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/programs");
 
 /// All programs, in the order of their names.
 pub const PROGRAMS: [&str; 7] =

@@ -1,15 +1,12 @@
 //! Compiled programs compute what JAX computes, with and without each of their parts.
 
-#[path = "../../headlight-model/tests/device/mod.rs"]
-mod device;
-mod golden;
-
 use burn::tensor::{Device, Tensor};
-use device::device;
-use golden::{Golden, PROGRAMS, decoded, input, names_on_disk};
 use headlight_model::{At, Intervention, Traceable};
 use headlight_pretrained::{Compiled, Question};
 use serde_json::Value;
+
+use crate::device::device;
+use crate::golden::{Golden, PROGRAMS, decoded, input, names_on_disk};
 
 #[test]
 fn every_program_on_disk_is_tested() {
