@@ -10,7 +10,8 @@ use std::path::Path;
 use burn::tensor::Device;
 use headlight_model::{Architecture, alibi_biases, record_trace, rotary_angles, sinusoidal_positions};
 use headlight_plot::{
-    Colormap, FilmOptions, Format, Frame, FullColour, Matrix, Picture, PlotOptions, Shading, Theme, Values, draw, film,
+    Colormap, FilmOptions, Format, Frame, FullColour, Picture, PlotOptions, Shading, Theme, Values, alibi_chart, draw,
+    film, rotary_chart, sinusoidal_chart,
 };
 use headlight_record::{
     AttentionKind, AttentionRecord, Combination, MaskCell, Origin, StepMetrics, WeightsChoice, WeightsFormat,
@@ -48,12 +49,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [mean, maximum] = [Combination::Mean, Combination::Maximum].map(|how| record.combine_heads(how));
     let pair = [record.one_head(layer, head), record.one_head(0, 0)];
     let (d_model, n_heads, positions) = (config.model.d_model, config.model.n_heads, 48);
-    let sinusoids = sinusoidal_positions(positions, d_model, &device).into_data().iter().collect();
+    let sinusoids: Vec<f32> = sinusoidal_positions(positions, d_model, &device).into_data().iter().collect();
     let angles: Vec<f32> = rotary_angles(positions, d_model / n_heads, &device).into_data().iter().collect();
     let biases: Vec<f32> = alibi_biases(n_heads, positions, &device).into_data().iter().collect();
-    let sinusoidal = Matrix::sinusoidal_positions(sinusoids, d_model);
-    let rotary = Matrix::rotary_positions(&angles, d_model / n_heads);
-    let alibi = Matrix::alibi_positions(&biases, positions);
+    let sinusoidal = sinusoidal_chart(&sinusoids, d_model);
+    let rotary = rotary_chart(&angles, d_model / n_heads);
+    let alibi = alibi_chart(&biases, positions);
     let gpt2 = weights_of_gpt2()?;
 
     // 3. Every kind of picture.
@@ -105,9 +106,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("normalized", all, normalized),
         ("greys", Picture::Heads { record, layers: &best.0, heads: &best.1 }, greys),
         ("curves", Picture::Curves { metrics: &metrics }, plain.clone()),
-        ("sinusoidal", Picture::Matrix(&sinusoidal), plain.clone()),
-        ("rotary", Picture::Matrix(&rotary), plain.clone()),
-        ("alibi", Picture::Matrix(&alibi), plain.clone()),
+        ("sinusoidal", Picture::Chart(&sinusoidal), plain.clone()),
+        ("rotary", Picture::Chart(&rotary), plain.clone()),
+        ("alibi", Picture::Chart(&alibi), plain.clone()),
         ("gpt2", Picture::Heads { record: &gpt2, layers: &[0, 1], heads: &[0, 1, 2, 3] }, plain),
     ];
     let kinds = [

@@ -74,9 +74,9 @@ pub enum PlotError {
         "the record has only attention weights, not queries, keys and values: choose a run's, or one that has them"
     )]
     NoProjections,
-    /// A matrix or a set of measurements whose numbers are too few, too many or not finite.
-    #[error("the picture needs one finite number for each row and column")]
-    Matrix,
+    /// Numbers that are too few, too many or not finite.
+    #[error("the picture needs numbers, one for each thing that it shows, and all of them finite")]
+    Numbers,
     /// Records of different kinds, shapes or tokens, whose difference would mean nothing.
     #[error("{0}: choose two that fit together")]
     Unlike(#[source] RecordError),

@@ -1,5 +1,6 @@
 //! What there is to draw: every kind of picture, whether it can be drawn, and the words in it.
 
+use headlight_record::findings::Chart;
 use headlight_record::{AttentionRecord, MaskCell, StepMetrics, check_alike};
 
 use crate::error::PlotError;
@@ -7,25 +8,26 @@ use crate::figure::Figure;
 use crate::layout::style::Style;
 use crate::limits::MOST_LINED_TOKENS;
 use crate::options::PlotOptions;
+use crate::pictures::charts::{chart_figure, check_chart};
 use crate::pictures::curves::curves_figure;
 use crate::pictures::difference::difference_figure;
 use crate::pictures::heads::heads_figure;
 use crate::pictures::lines::lines_figure;
 use crate::pictures::masks::masks_figure;
-use crate::pictures::matrix::{Matrix, matrix_figure};
 use crate::pictures::scaling::{Scaling, scaling_figure};
 use crate::pictures::sheet::{chosen, sheet_figure};
 use crate::pictures::steps::steps_figure;
 
 mod captions;
+mod charts;
 mod curves;
 mod difference;
+mod grid;
 mod heads;
 mod lines;
 mod masks;
-pub(crate) mod matrix;
 mod plate;
-mod positions;
+pub(crate) mod positions;
 pub(crate) mod scaling;
 mod sheet;
 mod steps;
@@ -77,8 +79,8 @@ pub enum Picture<'a> {
         /// In the order of their steps, at least one.
         metrics: &'a [StepMetrics],
     },
-    /// Numbers of any sign, such as position encodings.
-    Matrix(&'a Matrix),
+    /// What a lens found, or other numbers in rows and columns such as position encodings.
+    Chart(&'a Chart),
     /// One head step by step, from query and key to context; the record knows what its weights came from.
     Steps {
         /// Whose head.
@@ -114,7 +116,7 @@ impl<'a> Picture<'a> {
                 difference_figure(style, records, names, layers, heads)
             }
             Self::Curves { metrics } => Ok(curves_figure(style, metrics)),
-            Self::Matrix(matrix) => matrix_figure(style, matrix),
+            Self::Chart(chart) => chart_figure(style, chart),
             Self::Steps { record, layer, head, query } => steps_figure(style, record, (layer, head), query),
             Self::Masks { masked } => masks_figure(style, masked),
             Self::Scaling(scaling) => Ok(scaling_figure(style, scaling)),
@@ -128,7 +130,7 @@ impl<'a> Picture<'a> {
             Self::Sheet { .. } => "attention",
             Self::Difference { .. } => "difference of attention",
             Self::Curves { .. } => "training",
-            Self::Matrix(matrix) => &matrix.title,
+            Self::Chart(chart) => charts::title(chart),
             Self::Steps { .. } => "attention step by step",
             Self::Masks { .. } => "what each mask does",
             Self::Scaling(_) => "what the scale is for",
@@ -169,7 +171,7 @@ impl<'a> Picture<'a> {
                 check_heads(record, &layers, &heads)
             }),
             Self::Curves { .. } => Ok(()),
-            Self::Matrix(matrix) => matrix.check(),
+            Self::Chart(chart) => check_chart(chart),
             Self::Steps { record, layer, head, query } => {
                 check_heads(record, &[layer], &[head])?;
                 let queries = record.query_tokens().len();
@@ -203,14 +205,7 @@ impl<'a> Picture<'a> {
             }
             Self::Difference { records, names, .. } => records.into_iter().flat_map(of).chain(names).collect(),
             Self::Curves { .. } | Self::Scaling(_) => Vec::new(),
-            Self::Matrix(matrix) => {
-                let labels =
-                    matrix.down.1.iter().chain(&matrix.across.1).chain(matrix.panels.iter().map(|(name, _)| name));
-                labels
-                    .chain([&matrix.title, &matrix.down.0, &matrix.across.0, &matrix.values])
-                    .map(String::as_str)
-                    .collect()
-            }
+            Self::Chart(chart) => charts::words(chart),
             Self::Sheet { records, .. } => records.iter().flat_map(of).collect(),
         }
     }

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use headlight_plot::{
-    FilmOptions, Font, Format, Frame, Matrix, Picture, PlotError, PlotOptions, Values, draw, draw_heatmaps, film,
+    FilmOptions, Font, Format, Frame, Picture, PlotError, PlotOptions, Values, draw, draw_heatmaps, film,
     grid_file_name, grid_png, head_file_name, head_png,
 };
 use headlight_record::{AttentionKind, AttentionRecord, Origin, Projections};
@@ -232,14 +232,6 @@ fn a_page_beyond_all_limits_is_refused_before_it_is_placed() {
     let records = [many.clone()];
     let (layers, heads) = ([0], (0..800_000).collect::<Vec<_>>());
     let tall = uniform([800_000, 1, 1, 1], "x");
-    let names = |count: usize| (0..count).map(|at| at.to_string()).collect();
-    let matrix = Matrix {
-        title: "many".to_string(),
-        panels: (0..800_000).map(|at| (at.to_string(), vec![1.0])).collect(),
-        down: ("row".to_string(), names(1)),
-        across: ("column".to_string(), names(1)),
-        values: "value".to_string(),
-    };
     let projections =
         Projections { d_head: 1, d_value: 1, query: vec![1.0], key: vec![1.0], value: vec![1.0], bias: None };
     let one = uniform([1, 1, 1, 1], "x").with_projections(projections).expect("they fit");
@@ -251,7 +243,6 @@ fn a_page_beyond_all_limits_is_refused_before_it_is_placed() {
             Picture::Sheet { records: &records, layers: None, heads: None },
             Picture::Lines { record: &many, layers: &layers, heads: &heads },
             Picture::Difference { records: [&many, &many], names: ["a", "b"], layers: &layers, heads: &heads },
-            Picture::Matrix(&matrix),
             Picture::Masks { masked: &masked },
         ] {
             let scale = 32.0;

@@ -204,6 +204,6 @@ fn what_cannot_be_drawn_is_said() {
         Scaling { scaled: Vec::new(), ..scaling() },
         Scaling { unscaled: vec![vec![f64::NAN; 4]], ..scaling() },
     ] {
-        assert!(matches!(refused(&Picture::Scaling(&wrong)), PlotError::Matrix), "{wrong:?}");
+        assert!(matches!(refused(&Picture::Scaling(&wrong)), PlotError::Numbers), "{wrong:?}");
     }
 }

@@ -3,7 +3,8 @@
 mod as_svg;
 
 use as_svg::{svg, texts};
-use headlight_plot::{Colormap, Format, FullColour, Matrix, Picture, PlotOptions, Shading, Theme, draw};
+use headlight_plot::{Colormap, Format, FullColour, Picture, PlotOptions, Shading, Theme, draw, rotary_chart};
+use headlight_record::findings::{Axis, Chart, Grid, Scale};
 use headlight_record::{AttentionKind, AttentionRecord, MaskCell, Origin, StepMetrics};
 
 /// A decoder's heads: each query attends mostly to the key `head` positions before it. The last key is padding.
@@ -92,20 +93,24 @@ fn a_sheet_of_some_heads() {
     assert!(error.contains("layer 2 does not exist"), "{error}");
 }
 
+/// Numbers of both signs in rows and columns.
+fn grid(panels: Vec<(String, Vec<f64>)>, [down, across]: [Axis; 2]) -> Grid {
+    let (title, quantity) = ("numbers".to_string(), "value".to_string());
+    Grid { name: "grid".to_string(), title, quantity, scale: Scale::Signed, down, across, panels }
+}
+
+fn axis(title: &str, count: usize) -> Axis {
+    Axis { title: title.to_string(), labels: (0..count).map(|at| at.to_string()).collect() }
+}
+
 #[test]
 fn numbers_stand_on_all_cells_or_on_none() {
-    let names = |count: usize| (0..count).map(|at| at.to_string()).collect();
-    let written = |first: f32| {
+    let written = |first: f64| {
         let mut values = vec![0.25; 64];
         values[0] = first;
-        let matrix = Matrix {
-            title: String::new(),
-            panels: (0..4).map(|at| (format!("panel {at}"), values.clone())).collect(),
-            down: ("place".to_string(), names(8)),
-            across: ("feature".to_string(), names(8)),
-            values: "value".to_string(),
-        };
-        let texts = texts(&svg(&Picture::Matrix(&matrix), &PlotOptions::default()));
+        let panels = (0..4).map(|at| (format!("panel {at}"), values.clone())).collect();
+        let chart = Chart::Grid(grid(panels, [axis("place", 8), axis("feature", 8)]));
+        let texts = texts(&svg(&Picture::Chart(&chart), &PlotOptions::default()));
         texts.iter().filter(|text| *text == "0.25").count()
     };
     // Beside a number of −0.33, which is too long for its cell, the others would tell half the story.
@@ -117,16 +122,9 @@ fn numbers_stand_on_all_cells_or_on_none() {
 
 #[test]
 fn a_matrix_of_one_sign_has_half_a_bar() {
-    let names = |count: usize| (0..count).map(|at| at.to_string()).collect();
-    let bar = |panels: Vec<f32>| {
-        let matrix = Matrix {
-            title: String::new(),
-            panels: vec![(String::new(), panels)],
-            down: ("place".to_string(), names(1)),
-            across: ("feature".to_string(), names(3)),
-            values: "value".to_string(),
-        };
-        texts(&svg(&Picture::Matrix(&matrix), &PlotOptions::default())).join(" ")
+    let bar = |panel: Vec<f64>| {
+        let chart = Chart::Grid(grid(vec![(String::new(), panel)], [axis("place", 1), axis("feature", 3)]));
+        texts(&svg(&Picture::Chart(&chart), &PlotOptions::default())).join(" ")
     };
     let both = bar(vec![-10.0, 0.0, 7.5]);
     assert!(both.contains("−10 −5 0 5"), "{both}");
@@ -186,17 +184,11 @@ fn curves() {
 
 #[test]
 fn a_matrix_of_both_signs() {
-    let names = |count: usize| (0..count).map(|at| at.to_string()).collect();
-    let matrix = Matrix {
-        title: "positions".to_string(),
-        panels: vec![(String::new(), vec![0.0, 1.0, -0.5, 0.5, 0.25, -1.0])],
-        down: ("place".to_string(), names(2)),
-        across: ("feature".to_string(), names(3)),
-        values: "value".to_string(),
-    };
-    insta::assert_snapshot!(svg(&Picture::Matrix(&matrix), &PlotOptions::default()));
-    let bad = Matrix { down: ("place".to_string(), names(3)), ..matrix };
-    assert!(draw(&Picture::Matrix(&bad), &PlotOptions::default()).is_err());
+    let panels = vec![(String::new(), vec![0.0, 1.0, -0.5, 0.5, 0.25, -1.0])];
+    let good = Grid { title: "positions".to_string(), ..grid(panels, [axis("place", 2), axis("feature", 3)]) };
+    insta::assert_snapshot!(svg(&Picture::Chart(&Chart::Grid(good.clone())), &PlotOptions::default()));
+    let bad = Chart::Grid(Grid { down: axis("place", 3), ..good });
+    assert!(draw(&Picture::Chart(&bad), &PlotOptions::default()).is_err());
 }
 
 #[test]
@@ -289,29 +281,30 @@ fn every_visible_cell_is_in_the_paths() {
 fn names_of_a_matrix_are_as_harmless_as_tokens() {
     let hostile = ["\0", "a\u{b}b", "</text>", "\u{202e}x"];
     let shown = ["U+0000", "aU+000B b", "</text>", "U+202E x"];
-    let matrix = |words: &str| Matrix {
+    let named = |title: &str, labels: &[&str]| Axis {
+        title: title.to_string(),
+        labels: labels.iter().map(|label| label.to_string()).collect(),
+    };
+    let grid_of = |words: &str| Grid {
         title: words.to_string(),
-        panels: (0..2).map(|_| (words.to_string(), vec![0.5; 2])).collect(),
-        down: (words.to_string(), vec![words.to_string()]),
-        across: (words.to_string(), vec!["x".to_string(), words.to_string()]),
-        values: words.to_string(),
+        quantity: words.to_string(),
+        ..grid(vec![(words.to_string(), vec![0.5; 2]); 2], [named(words, &[words]), named(words, &["x", words])])
     };
     for (words, shown) in hostile.into_iter().zip(shown) {
-        let texts = texts(&svg(&Picture::Matrix(&matrix(words)), &PlotOptions::default()));
+        let texts = texts(&svg(&Picture::Chart(&Chart::Grid(grid_of(words))), &PlotOptions::default()));
         // The title, two panels with a label each, both axes, a row, and the bar.
         assert_eq!(texts.iter().filter(|text| **text == shown).count(), 9, "{texts:?}");
     }
     // No name is none, not a pair of quotation marks as for an empty token.
-    let unnamed = Matrix { across: ("c".to_string(), vec!["x".to_string(), "y".to_string()]), ..matrix("") };
-    let unnamed = Matrix { down: (String::new(), vec!["z".to_string()]), ..unnamed };
-    let texts = texts(&svg(&Picture::Matrix(&unnamed), &PlotOptions::default()));
+    let unnamed = Chart::Grid(Grid { across: named("c", &["x", "y"]), down: named("", &["z"]), ..grid_of("") });
+    let texts = texts(&svg(&Picture::Chart(&unnamed), &PlotOptions::default()));
     assert!(!texts.iter().any(|text| text.is_empty() || text == "\"\""), "{texts:?}");
 }
 
 #[test]
 fn the_bar_of_rotary_positions_says_what_is_on_it() {
-    let matrix = Matrix::rotary_positions(&[0.0, 0.5, 1.0, 1.5], 4);
-    let texts = texts(&svg(&Picture::Matrix(&matrix), &PlotOptions::default()));
+    let chart = rotary_chart(&[0.0, 0.5, 1.0, 1.5], 4);
+    let texts = texts(&svg(&Picture::Chart(&chart), &PlotOptions::default()));
     for words in ["cos", "sin", "cosine or sine of the angle"] {
         assert!(texts.iter().any(|text| text == words), "{words} in {texts:?}");
     }

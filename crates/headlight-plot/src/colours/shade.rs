@@ -35,7 +35,7 @@ impl Shade {
             Colormap::Cividis => colorous::CIVIDIS,
             Colormap::Greys => colorous::GREYS,
         };
-        let threshold = options.threshold.unwrap_or(0.0);
+        let threshold = options.threshold.unwrap_or(f32::NEG_INFINITY);
         Self {
             colours: sampled(gradient),
             low: 0.0,

@@ -40,7 +40,7 @@ impl Scaling {
         if self.widths.len() > 1 && grow && self.keys > 1 && fits(&self.scaled) && fits(&self.unscaled) {
             return Ok(());
         }
-        Err(PlotError::Matrix)
+        Err(PlotError::Numbers)
     }
 
     /// The mean of the draws, for each width.

@@ -48,7 +48,7 @@ pub(crate) struct DrawingArguments {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum FormatArgument {
+pub(crate) enum FormatArgument {
     /// Pixels
     Png,
     /// Shapes and text, for papers
@@ -77,9 +77,15 @@ enum ColormapArgument {
 
 impl FormatArguments {
     pub(crate) fn format(&self) -> Format {
-        match self.format {
-            FormatArgument::Png => Format::Png,
-            FormatArgument::Svg => Format::Svg,
+        self.format.format()
+    }
+}
+
+impl FormatArgument {
+    pub(crate) fn format(self) -> Format {
+        match self {
+            Self::Png => Format::Png,
+            Self::Svg => Format::Svg,
         }
     }
 }

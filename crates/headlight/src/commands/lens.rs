@@ -1,6 +1,7 @@
 //! `headlight lens WHAT SOURCE`: what each head does, and whether it matters. A file each: its arguments, and the lens it asks.
 #![allow(dead_code, reason = "the lenses come one by one")]
 
+pub(crate) mod output;
 pub(crate) mod subject;
 
 use clap::Subcommand;

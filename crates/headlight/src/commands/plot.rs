@@ -1,3 +1,4 @@
+pub(crate) mod charts;
 mod comparing;
 
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use super::numbers::Numbers;
 use super::positions::positions;
 use super::source::{Source, SourceArguments};
 use crate::output::{note, say};
+use charts::drawn;
 use comparing::{Choice, Combined, ComparingArguments};
 
 #[derive(Args)]
@@ -65,7 +67,7 @@ pub(crate) fn plot(arguments: &PlotArguments) -> anyhow::Result<()> {
             let metrics = read_metrics(path)?;
             named("curves", draw(&Picture::Curves { metrics: &metrics }, &options)?, &options)
         }
-        PictureArgument::Positions => positions(&read_run(path)?, &options)?,
+        PictureArgument::Positions => drawn(&positions(&read_run(path)?), &options, "")?,
         _ => arguments.of_records(Source::open(&arguments.source)?.records, &options)?,
     };
     write(&pictures, &directory)
@@ -152,6 +154,13 @@ fn named(name: &str, drawn: Drawn, options: &PlotOptions) -> Vec<(String, Drawn)
 
 /// Writes pictures, says where they are, and notes once what they could not show.
 pub(crate) fn write(pictures: &[(String, Drawn)], directory: &Path) -> anyhow::Result<()> {
+    note_missing(pictures);
+    let paths = write_pictures(pictures, directory)?;
+    paths.iter().try_for_each(|path| say(path.display()))
+}
+
+/// Notes once what pictures could not show.
+pub(super) fn note_missing(pictures: &[(String, Drawn)]) {
     let mut missing: Vec<&MissingCharacters> =
         pictures.iter().filter_map(|(_, drawn)| drawn.missing.as_ref()).collect();
     missing.dedup();
@@ -163,8 +172,6 @@ pub(crate) fn write(pictures: &[(String, Drawn)], directory: &Path) -> anyhow::R
         };
         note(format_args!("note: {missing}; {advice}"));
     }
-    let paths = write_pictures(pictures, directory)?;
-    paths.iter().try_for_each(|path| say(path.display()))
 }
 
 /// Writes pictures under their names into `directory`, which is made if it does not exist, and returns their paths. A run in whose
