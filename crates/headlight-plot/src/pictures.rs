@@ -9,7 +9,6 @@ use crate::layout::style::Style;
 use crate::limits::MOST_LINED_TOKENS;
 use crate::options::PlotOptions;
 use crate::pictures::charts::{chart_figure, check_chart};
-use crate::pictures::curves::curves_figure;
 use crate::pictures::difference::difference_figure;
 use crate::pictures::heads::heads_figure;
 use crate::pictures::lines::lines_figure;
@@ -17,10 +16,10 @@ use crate::pictures::masks::masks_figure;
 use crate::pictures::scaling::{Scaling, scaling_figure};
 use crate::pictures::sheet::{chosen, sheet_figure};
 use crate::pictures::steps::steps_figure;
+use crate::pictures::training::curves_figure;
 
 mod captions;
 mod charts;
-mod curves;
 mod difference;
 mod grid;
 mod heads;
@@ -31,6 +30,7 @@ pub(crate) mod positions;
 pub(crate) mod scaling;
 mod sheet;
 mod steps;
+mod training;
 
 /// What to draw.
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,7 @@ mod reading;
 use burn::module::{Module, Param};
 use burn::nn::{Embedding, Linear};
 use burn::tensor::activation::relu;
-use burn::tensor::{Int, Tensor};
+use burn::tensor::{Int, Tensor, TensorData};
 use headlight_model::{
     AttentionKind, Head, HeadMatrices, Intervention, LayerTrace, Mask, MultiHeadAttention, Norm, NormPlacement,
     NormSite, Sequences, Stack, StackEdits, StackTrace, Tokens, Trace, Traceable, Unembedding,
@@ -62,10 +62,40 @@ impl Compiled {
         self.stack.self_attention()
     }
 
+    /// The longest input that it was compiled for.
+    pub fn max_length(&self) -> usize {
+        let [max_length, _] = self.positions.weight.dims();
+        max_length
+    }
+
+    /// Inputs of one length as the model takes them.
+    ///
+    /// # Panics
+    ///
+    /// When there is none, or their lengths differ.
+    pub fn input(&self, rows: &[&[usize]]) -> Sequences {
+        let (count, length) = (rows.len(), rows[0].len());
+        assert!(rows.iter().all(|row| row.len() == length), "rows of one tensor have one length");
+        let numbers: Vec<i64> = rows.iter().copied().flatten().map(|token| *token as i64).collect();
+        let ids = TensorData::new(numbers, [count, length]);
+        Sequences { source: None, target: Tensor::<2, Int>::from_data(ids, &self.tokens.weight.device()).into() }
+    }
+
+    /// What the model answers to an input that begins with `BOS`.
+    ///
+    /// # Panics
+    ///
+    /// When the input is empty, or longer than [`max_length`](Self::max_length).
+    pub fn answer(&self, tokens: &[usize]) -> Question {
+        let said: Tensor<3, Int> = self.trace(&self.input(&[tokens]), &[]).logits.argmax(2);
+        let said: Vec<usize> = said.into_data().iter::<i64>().map(|token| token as usize).collect();
+        Question { tokens: tokens.to_vec(), answers: said.into_iter().enumerate().skip(1).collect() }
+    }
+
     /// A vector for each token, and one for each position: `[batch_size, seq_length]` → `[batch_size, seq_length, d_model]`
     fn embed(&self, ids: &Tensor<2, Int>) -> Tensor<3> {
         let [_, seq_length] = ids.dims();
-        let [max_length, _] = self.positions.weight.dims();
+        let max_length = self.max_length();
         assert!(seq_length <= max_length, "{seq_length} tokens, and the program was compiled for {max_length}");
         let positions = self.positions.weight.val().narrow(0, 0, seq_length); // [seq_length, d_model]
         self.tokens.forward(ids.clone()) + positions.unsqueeze()

@@ -1,5 +1,7 @@
 //! Which model a lens looks at, and on which examples.
 
+mod compiled;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
@@ -15,7 +17,7 @@ use crate::output::{counted, note};
 /// Whose heads to look at.
 #[derive(Args)]
 pub(crate) struct SubjectArguments {
-    /// Directory of a run, or its checkpoint.safetensors
+    /// Directory of a run, its checkpoint.safetensors, or NAME.json of a compiled program
     #[arg(value_name = "SOURCE")]
     source: PathBuf,
     /// Number of held-out examples that the figures are means over
@@ -40,15 +42,26 @@ pub(crate) struct Subject {
 impl SubjectArguments {
     /// Reads the model and draws its examples.
     pub(crate) fn open(&self) -> anyhow::Result<Subject> {
+        if self.source.is_file() && self.source.extension().is_some_and(|extension| extension == "json") {
+            let device = self.device.device.unwrap_or_default();
+            return compiled::open(&self.source, self.examples as usize, self.input.as_deref(), self.seed, device);
+        }
         self.of_run(self.run()?)
     }
 
-    /// The run that is meant.
-    fn run(&self) -> anyhow::Result<SavedRun> {
+    /// The run that is meant, where the source is one.
+    ///
+    /// # Errors
+    ///
+    /// When it is none, or cannot be read.
+    pub(crate) fn run(&self) -> anyhow::Result<SavedRun> {
         if self.source.is_file() {
             return match self.source.file_name() {
                 Some(name) if name == "checkpoint.safetensors" => self.device.open_checkpoint(&self.source),
-                _ => bail!("{}: give a run's directory or its checkpoint.safetensors", self.source.display()),
+                _ => bail!(
+                    "{}: give a run's directory, its checkpoint.safetensors, or NAME.json of a compiled program",
+                    self.source.display()
+                ),
             };
         }
         self.device.open(&self.source)
