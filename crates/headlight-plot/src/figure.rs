@@ -13,7 +13,7 @@ use crate::text::line::Text;
 pub(crate) mod page;
 pub(crate) mod panel;
 
-/// Panels lie lowest, then fills, strokes and texts.
+/// Panels lie lowest, then fills, bands, strokes and texts.
 ///
 /// Things are placed around a corner of the first panel, which is (0, 0); [`framed`](Self::framed) then moves all of them
 /// onto a page that is just large enough. So nothing can be clipped, whatever its size.
@@ -21,6 +21,7 @@ pub(crate) mod panel;
 pub(crate) struct Figure<'a> {
     pub(crate) panels: Vec<Panel<'a>>,
     pub(crate) fills: Vec<Fill>,
+    pub(crate) bands: Vec<Band>,
     pub(crate) strokes: Vec<Stroke>,
     pub(crate) texts: Vec<Text>,
     /// What stands on the cells of panels, and so may lie over them.
@@ -51,14 +52,24 @@ pub(crate) struct Stroke {
     pub(crate) opacity: f64,
 }
 
+/// What lies between two lines over the same x.
+pub(crate) struct Band {
+    /// From left to right: x, the upper y and the lower one.
+    pub(crate) points: Vec<(i32, i32, i32)>,
+    pub(crate) colour: Color,
+    /// From 0, not there, to 1.
+    pub(crate) opacity: f64,
+}
+
 impl Figure<'_> {
     /// The room that everything placed so far takes.
     pub(crate) fn extent(&self) -> Area {
         let panels = self.panels.iter().map(|panel| panel.area);
         let fills = self.fills.iter().map(|fill| fill.area);
+        let bands = self.bands.iter().filter_map(Band::area);
         let strokes = self.strokes.iter().map(Stroke::area);
         let texts = self.texts.iter().map(Text::area);
-        panels.chain(fills).chain(strokes).chain(texts).reduce(Area::around).unwrap_or(self.page)
+        panels.chain(fills).chain(bands).chain(strokes).chain(texts).reduce(Area::around).unwrap_or(self.page)
     }
 
     /// Moves everything by whole pixels.
@@ -68,6 +79,9 @@ impl Figure<'_> {
         }
         for fill in &mut self.fills {
             fill.area = fill.area.moved(right, down);
+        }
+        for point in self.bands.iter_mut().flat_map(|band| &mut band.points) {
+            *point = (point.0 + right, point.1 + down, point.2 + down);
         }
         for point in self.strokes.iter_mut().flat_map(|stroke| &mut stroke.points) {
             *point = (point.0 + right, point.1 + down);
@@ -123,9 +137,18 @@ impl<'a> Figure<'a> {
     pub(crate) fn join(&mut self, other: Figure<'a>) {
         self.panels.extend(other.panels);
         self.fills.extend(other.fills);
+        self.bands.extend(other.bands);
         self.strokes.extend(other.strokes);
         self.texts.extend(other.texts);
         self.values.extend(other.values);
+    }
+}
+
+impl Band {
+    fn area(&self) -> Option<Area> {
+        let points =
+            self.points.iter().map(|(x, top, bottom)| Area { left: *x, top: *top, right: *x, bottom: *bottom });
+        points.reduce(Area::around)
     }
 }
 

@@ -7,6 +7,8 @@ pub(crate) mod chart;
 pub(crate) mod colour_bar;
 pub(crate) mod headline;
 pub(crate) mod legend;
+pub(crate) mod names;
+pub(crate) mod polyline;
 pub(crate) mod reach;
 pub(crate) mod shrink;
 pub(crate) mod style;

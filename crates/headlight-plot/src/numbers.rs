@@ -42,6 +42,26 @@ pub(crate) fn rounded(number: f64) -> String {
     text.replace('-', "−")
 }
 
+/// Numbers that stand under each other, with the same digits after the point: as many as the largest needs to show two.
+pub(crate) fn alike(numbers: &[f64]) -> Vec<String> {
+    let most = numbers.iter().map(|number| number.abs()).fold(0.0, f64::max);
+    if most > 0.0 && !(1e-4..1e6).contains(&most) {
+        return numbers.iter().map(|number| rounded(*number)).collect();
+    }
+    let digits = match most {
+        0.0 => 2,
+        most if most >= 1000.0 => 0,
+        most if most >= 100.0 => 1,
+        most => (1 - most.log10().floor() as i32).max(2).unsigned_abs() as usize,
+    };
+    let write = |number: &f64| {
+        let text = format!("{number:.digits$}");
+        let is_zero = text.bytes().all(|byte| !(b'1'..=b'9').contains(&byte));
+        text.replace('-', if is_zero { "" } else { "−" })
+    };
+    numbers.iter().map(write).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +102,19 @@ mod tests {
             (5e-324, "4.94e−324"),
         ] {
             assert_eq!(rounded(number), text);
+        }
+    }
+
+    #[test]
+    fn numbers_under_each_other_have_the_same_digits() {
+        for (numbers, words) in [
+            ([0.98, -0.001], ["0.98", "0.00"]),
+            ([-0.0123, 0.0004], ["−0.012", "0.000"]),
+            ([123.44, -5.0], ["123.4", "−5.0"]),
+            ([0.0, 0.0], ["0.00", "0.00"]),
+            ([3e-7, 0.0], ["3e−7", "0"]),
+        ] {
+            assert_eq!(alike(&numbers), words);
         }
     }
 }

@@ -16,10 +16,12 @@ use crate::pictures::masks::masks_figure;
 use crate::pictures::scaling::{Scaling, scaling_figure};
 use crate::pictures::sheet::{chosen, sheet_figure};
 use crate::pictures::steps::steps_figure;
-use crate::pictures::training::curves_figure;
+use crate::pictures::training::training_figure;
 
+mod bars;
 mod captions;
 mod charts;
+mod curves;
 mod difference;
 mod grid;
 mod heads;
@@ -115,7 +117,7 @@ impl<'a> Picture<'a> {
             Self::Difference { records, names, layers, heads } => {
                 difference_figure(style, records, names, layers, heads)
             }
-            Self::Curves { metrics } => Ok(curves_figure(style, metrics)),
+            Self::Curves { metrics } => Ok(training_figure(style, metrics)),
             Self::Chart(chart) => chart_figure(style, chart),
             Self::Steps { record, layer, head, query } => steps_figure(style, record, (layer, head), query),
             Self::Masks { masked } => masks_figure(style, masked),

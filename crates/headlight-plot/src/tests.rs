@@ -1,6 +1,7 @@
 //! Whole figures, tested from inside the crate: what stands where, and the pixels that come of it.
 
 mod cells;
+mod charts;
 mod fixtures;
 mod placing;
 mod steps;

@@ -3,6 +3,7 @@
 mod chart;
 mod estimate;
 mod heads;
+mod json;
 mod table;
 
 use serde::{Deserialize, Serialize};

@@ -34,7 +34,7 @@ pub(crate) enum Command {
     /// Measure how often a trained model is right, also on lengths that it was not trained on
     #[command(after_help = "Example:\n  headlight evaluate runs/copy --length 12 --count 100")]
     Evaluate(EvaluateArguments),
-    /// Draw what a trained model attends to, or the attention weights in a file, as PNG or SVG
+    /// Draw what a trained model attends to, the attention weights in a file, or what a lens found, as PNG or SVG
     #[command(
         after_help = "Example:\n  headlight plot runs/copy --input \"3 1 4 1 5 9 2 6 5 3\" --layer 0 --head 2 --out pictures"
     )]

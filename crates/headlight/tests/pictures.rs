@@ -4,6 +4,8 @@ mod program;
 
 use std::path::Path;
 
+use headlight_record::Findings;
+use headlight_record::findings::{Axis, Bar, Bars, Chart, Curve, Curves, Grid, Scale};
 use program::{Messages, printed, printed_alone, temporary};
 
 /// Runs what must succeed, and returns the names of the files that it wrote.
@@ -314,4 +316,54 @@ fn a_damaged_record_is_called_one() {
     std::fs::write(&path, &bytes[..bytes.len() - 5]).expect("records");
     let line = messages.refused("plot run/attention.safetensors");
     assert!(line.contains("attention.safetensors") && line.contains("files.jsonl"), "{line}");
+}
+
+/// Findings with a chart of every kind.
+fn findings() -> Findings {
+    let axis = |title: &str| Axis { title: title.to_string(), labels: ["a", "b"].map(String::from).to_vec() };
+    let [name, title, quantity] = ["grid", "what moves, over 9 examples", "share"].map(String::from);
+    let panels = vec![(String::new(), vec![0.0, 0.25, 0.5, 1.0])];
+    let grid = Grid { name, title, quantity, scale: Scale::Share, down: axis("query"), across: axis("key"), panels };
+    let Grid { title, quantity, .. } = grid.clone();
+    let bars = vec![Bar { label: "L0H0".to_string(), value: -0.5, interval: Some([-0.75, -0.25]) }];
+    let bars = Bars { name: "bars".to_string(), title: title.clone(), quantity: quantity.clone(), bars };
+    let curves = vec![Curve { label: "L0H0".to_string(), points: vec![(0.0, 0.5, [0.25, 0.75])] }];
+    let curves = Curves { name: "curves".to_string(), title, across: "step".to_string(), quantity, curves };
+    let charts = vec![Chart::Grid(grid), Chart::Bars(bars), Chart::Curves(curves)];
+    Findings { lens: "flow".to_string(), examples: 9, charts, ..Findings::default() }
+}
+
+#[test]
+fn what_a_lens_found() {
+    let directory = temporary();
+    let directory = directory.path();
+    let write = |name: &str, findings: &Findings| {
+        std::fs::write(directory.join(name), serde_json::to_vec(findings).expect("JSON")).expect("a file");
+    };
+    write("found.json", &findings());
+    assert_eq!(drawn(directory, "plot found.json"), ["grid.png", "bars.png", "curves.png"]);
+    assert!(directory.join("pictures/found/bars.png").exists());
+    let svgs = ["grid.svg", "bars.svg", "curves.svg"];
+    assert_eq!(drawn(directory, "plot found.json --format svg --theme dark --log --out a"), svgs);
+
+    let mut messages = Messages::of(directory);
+    for options in ["--layer 0", "--picture sheet", "--tokens x", "--combine mean"] {
+        messages.refused(&format!("plot found.json {options}"));
+    }
+    let all = findings();
+    write("bars.json", &Findings { charts: all.charts[1..2].to_vec(), ..all.clone() });
+    messages.refused("plot bars.json --colormap magma");
+    messages.refused("plot bars.json --no-values");
+    write("none.json", &Findings { charts: Vec::new(), ..all.clone() });
+    messages.refused("plot none.json");
+    let mut outside = all.clone();
+    let Chart::Grid(grid) = &mut outside.charts[0] else { panic!("the first is a grid") };
+    grid.name = "../outside".to_string();
+    write("outside.json", &outside);
+    messages.refused("plot outside.json");
+    write("twice.json", &Findings { charts: [&all.charts[..1], &all.charts[..1]].concat(), ..all });
+    messages.refused("plot twice.json");
+    std::fs::write(directory.join("damaged.json"), "{\"lens\": \"flow\", \"examples\": \"many\"}").expect("a file");
+    messages.refused("plot damaged.json");
+    insta::assert_snapshot!("findings", messages.as_ref());
 }

@@ -5,11 +5,11 @@ use plotters_backend::{BackendColor, BackendCoord, BackendStyle, DrawingBackend,
 use crate::area::Area;
 use crate::canvas::hatching::Hatching;
 use crate::canvas::ink::Ink;
-use crate::canvas::paint::{Canvas, fill, paint};
+use crate::canvas::paint::{Canvas, fill, paint, shape};
 use crate::colours::palette::Palette;
 use crate::error::PlotError;
-use crate::figure::Figure;
 use crate::figure::page::check_size;
+use crate::figure::{Band, Figure};
 use crate::options::Format;
 use crate::text::line::Text;
 use crate::text::pen::Pen;
@@ -124,6 +124,23 @@ impl Canvas for Pixels<'_, '_> {
         fill(&mut self.backend, area, self.hatching.ground)?;
         for dash in self.hatching.dashes(area, why) {
             fill(&mut self.backend, dash, self.hatching.lines)?;
+        }
+        Ok(())
+    }
+
+    /// Column by column, so that nothing is covered twice.
+    fn band(&mut self, band: &Band) -> Result<(), PlotError> {
+        let style = shape(band.colour, band.opacity);
+        for pair in band.points.windows(2) {
+            let [(left, ..), (right, ..)] = [pair[0], pair[1]];
+            for x in left..right {
+                let along = f64::from(x - left) / f64::from(right - left);
+                let between = |from: i32, to: i32| (f64::from(from) + along * f64::from(to - from)).round() as i32;
+                let (top, bottom) = (between(pair[0].1, pair[1].1), between(pair[0].2, pair[1].2));
+                if top < bottom {
+                    self.backend.draw_rect((x, top), (x + 1, bottom), &style, true).map_err(PlotError::draw)?;
+                }
+            }
         }
         Ok(())
     }

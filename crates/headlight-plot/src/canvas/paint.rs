@@ -9,7 +9,7 @@ use crate::area::Area;
 use crate::colours::palette::Palette;
 use crate::error::PlotError;
 use crate::figure::panel::Panel;
-use crate::figure::{Figure, Paint};
+use crate::figure::{Band, Figure, Paint};
 use crate::text::line::Text;
 
 /// A drawing backend of plotters that can also hatch, and that sets text in our fonts.
@@ -22,11 +22,14 @@ pub(crate) trait Canvas: DrawingBackend<ErrorType: 'static> {
     /// Fills a rectangle with the hatching of cells that are masked for this reason.
     fn hatch(&mut self, area: Area, why: MaskCell) -> Result<(), PlotError>;
 
+    /// Fills what lies between two lines.
+    fn band(&mut self, band: &Band) -> Result<(), PlotError>;
+
     /// Draws a line of text.
     fn write(&mut self, text: &Text) -> Result<(), PlotError>;
 }
 
-/// Draws a figure: panels lowest, then fills, lines and texts.
+/// Draws a figure: panels lowest, then fills, bands, lines and texts.
 pub(crate) fn paint(figure: &Figure<'_>, canvas: &mut impl Canvas, palette: &Palette) -> Result<(), PlotError> {
     fill(canvas, figure.page, palette.paper)?;
     for panel in &figure.panels {
@@ -41,6 +44,9 @@ pub(crate) fn paint(figure: &Figure<'_>, canvas: &mut impl Canvas, palette: &Pal
         }
     }
     canvas.new_layer();
+    for band in &figure.bands {
+        canvas.band(band)?;
+    }
     for stroke in &figure.strokes {
         let style = shape(stroke.colour, stroke.opacity).stroke_width(stroke.width);
         canvas.draw_path(stroke.points.iter().copied(), &style).map_err(PlotError::draw)?;
@@ -129,6 +135,6 @@ pub(crate) fn fill(
         .map_err(PlotError::draw)
 }
 
-fn shape(colour: Color, opacity: f64) -> ShapeStyle {
+pub(super) fn shape(colour: Color, opacity: f64) -> ShapeStyle {
     ShapeStyle { color: RGBAColor(colour.r, colour.g, colour.b, opacity), filled: true, stroke_width: 1 }
 }

@@ -15,8 +15,8 @@ use crate::canvas::hatching::step_and_thickness;
 use crate::canvas::paint::{Canvas, paint};
 use crate::colours::palette::Palette;
 use crate::error::PlotError;
-use crate::figure::Figure;
 use crate::figure::page::check_size;
+use crate::figure::{Band, Figure};
 use crate::options::Format;
 use crate::text::line::{Anchor, Direction, Text};
 
@@ -170,6 +170,18 @@ impl Canvas for Svg {
         self.hatchings[kind] = true;
         let (width, height) = (area.width(), area.height());
         put(&mut self.layer.hatched[kind], format_args!("M{} {}h{width}v{height}h-{width}z", area.left, area.top));
+        Ok(())
+    }
+
+    fn band(&mut self, band: &Band) -> Result<(), PlotError> {
+        let Band { points, colour, opacity } = band;
+        self.put(format_args!("<path fill=\"#{colour:x}\" fill-opacity=\"{opacity}\" d=\""));
+        let over = points.iter().map(|(x, top, _)| (x, top));
+        let under = points.iter().rev().map(|(x, _, bottom)| (x, bottom));
+        for (at, (x, y)) in over.chain(under).enumerate() {
+            self.put(format_args!("{}{x} {y}", if at == 0 { 'M' } else { 'L' }));
+        }
+        self.put(format_args!("z\"/>\n"));
         Ok(())
     }
 

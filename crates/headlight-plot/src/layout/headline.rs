@@ -31,3 +31,21 @@ pub(crate) fn add_headline_over(figure: &mut Figure<'_>, style: &Style<'_>, midd
     }
     line(title, TITLE, style.palette.ink, bottom);
 }
+
+/// A headline of a title that may be long: what has no room on its first line stands on a second one.
+pub(crate) fn add_long_title(figure: &mut Figure<'_>, style: &Style<'_>, middle: f32, title: &str) {
+    let room = figure.extent().width().max(style.px(HEADLINE_ROOM)) as f32;
+    let fits = |words: &str| style.pen.length(&style.shown(words), style.size(TITLE)) <= room;
+    if fits(title) {
+        return add_headline_over(figure, style, middle, title, "");
+    }
+    // A sentence breaks best after a comma or a dot in the middle, else between words.
+    let breaks = |mark: &str| title.match_indices(mark).map(|(at, _)| at).filter(|at| fits(&title[..*at])).last();
+    let first = [" · ", ", "].into_iter().filter_map(breaks).max().or_else(|| breaks(" ")).unwrap_or(0);
+    let rest = title[first..].trim_start_matches([' ', '·', ',']);
+    if first == 0 {
+        add_headline_over(figure, style, middle, title, "")
+    } else {
+        add_headline_over(figure, style, middle, &title[..first], rest)
+    }
+}

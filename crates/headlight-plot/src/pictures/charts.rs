@@ -5,12 +5,15 @@ use headlight_record::findings::Chart;
 use crate::error::PlotError;
 use crate::figure::Figure;
 use crate::layout::style::Style;
+use crate::pictures::bars::{bars_figure, check_bars};
+use crate::pictures::curves::{check_curves, curves_figure};
 use crate::pictures::grid::{check_grid, grid_figure};
 
 pub(super) fn chart_figure<'a>(style: &Style<'_>, chart: &'a Chart) -> Result<Figure<'a>, PlotError> {
     match chart {
         Chart::Grid(grid) => grid_figure(style, grid),
-        Chart::Bars(_) | Chart::Curves(_) => Err(PlotError::Numbers),
+        Chart::Bars(bars) => bars_figure(style, bars),
+        Chart::Curves(curves) => Ok(curves_figure(style, curves)),
     }
 }
 
@@ -20,7 +23,8 @@ pub(super) fn chart_figure<'a>(style: &Style<'_>, chart: &'a Chart) -> Result<Fi
 pub(super) fn check_chart(chart: &Chart) -> Result<(), PlotError> {
     match chart {
         Chart::Grid(grid) => check_grid(grid),
-        Chart::Bars(_) | Chart::Curves(_) => Err(PlotError::Numbers),
+        Chart::Bars(bars) => check_bars(bars),
+        Chart::Curves(curves) => check_curves(curves),
     }
 }
 

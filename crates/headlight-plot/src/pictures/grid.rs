@@ -12,7 +12,7 @@ use crate::layout::axis::{Axis, LabelKind};
 use crate::layout::block::{Block, Placed, Sizes};
 use crate::layout::cell_numbers::CellNumbers;
 use crate::layout::colour_bar::ColourBar;
-use crate::layout::headline::add_headline;
+use crate::layout::headline::add_long_title;
 use crate::layout::legend::{Marks, add_legend};
 use crate::layout::shrink::shared_words;
 use crate::layout::style::{APART, MARGIN, Style};
@@ -86,7 +86,7 @@ pub(super) fn grid_figure<'a>(style: &Style<'_>, grid: &'a Grid) -> Result<Figur
     }
     ColourBar::titled(&grid.quantity).add(&mut figure, style, area, &shade);
     add_legend(&mut figure, style, &Marks { changes, ..Marks::default() });
-    add_headline(&mut figure, style, style.title(&grid.title), "");
+    add_long_title(&mut figure, style, area.middle().0, style.title(&grid.title));
     Ok(figure.framed(style.px(MARGIN)))
 }
 

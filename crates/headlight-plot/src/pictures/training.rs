@@ -2,11 +2,11 @@
 
 use headlight_record::StepMetrics;
 
-use crate::area::Area;
-use crate::figure::{Figure, Fill, Paint, Stroke};
+use crate::figure::Figure;
 use crate::layout::chart::{Chart, ChartAxis};
 use crate::layout::headline::add_headline_over;
-use crate::layout::style::{APART, MARGIN, Style, TICK_LABEL};
+use crate::layout::polyline::{add_line, add_name};
+use crate::layout::style::{APART, MARGIN, Style};
 use crate::numbers::{rounded, ticks};
 
 /// The room of one plot, in pixels at scale 1.
@@ -14,8 +14,6 @@ const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 170.0;
 /// About so many ticks an axis.
 const TICKS: f64 = 5.0;
-/// Of a line of no more points than this, each point is marked: it was measured there and nowhere between.
-const MARKED: usize = 40;
 
 /// One plot: its name, its lines, and the largest number on its axis where that is fixed.
 struct Plot<'m> {
@@ -25,7 +23,7 @@ struct Plot<'m> {
 }
 
 /// Three plots under each other, over the same steps.
-pub(crate) fn curves_figure(style: &Style<'_>, metrics: &[StepMetrics]) -> Figure<'static> {
+pub(crate) fn training_figure(style: &Style<'_>, metrics: &[StepMetrics]) -> Figure<'static> {
     let line = |of: &dyn Fn(&StepMetrics) -> Option<f64>| {
         metrics.iter().filter_map(|line| Some((line.step as f64, of(line)?))).collect::<Vec<_>>()
     };
@@ -83,50 +81,11 @@ fn place(style: &Style<'_>, plot: &Plot<'_>, steps: f64, last: bool) -> Figure<'
     for (at, (name, points)) in plot.lines.iter().enumerate() {
         let colour = style.palette.lines[at];
         let inside = points.iter().filter(|(_, number)| number.is_finite());
-        let points = thinned(inside.map(|(step, number)| (x(*step), y(number.clamp(0.0, most)))).collect());
-        let width_of_line = style.px(2.0).max(1).unsigned_abs();
-        if points.len() <= MARKED {
-            let half = style.px(2.5).max(1);
-            let mark = |(x, y): &(i32, i32)| Area { left: x - half, top: y - half, right: x + half, bottom: y + half };
-            figure.fills.extend(points.iter().map(|at| Fill { area: mark(at), paint: Paint::Solid(colour) }));
-        }
-        if points.len() > 1 {
-            figure.strokes.push(Stroke { points, width: width_of_line, colour, opacity: 1.0 });
-        }
+        let points = inside.map(|(step, number)| (x(*step), y(number.clamp(0.0, most)))).collect();
+        add_line(&mut figure, style, colour, points);
         if plot.lines.len() > 1 {
-            let down = style.px(14.0) + at as i32 * style.px(18.0);
-            let sample = vec![(width + style.px(12.0), down), (width + style.px(32.0), down)];
-            figure.strokes.push(Stroke { points: sample, width: width_of_line, colour, opacity: 1.0 });
-            figure.write(style.words(name, TICK_LABEL).left_at(width + style.px(38.0)).centred_at_y(down as f32));
+            add_name(&mut figure, style, (width, at), name, colour);
         }
     }
     figure
-}
-
-/// Of points in one column of pixels the first, the lowest, the highest and the last: the line looks the same.
-fn thinned(points: Vec<(i32, i32)>) -> Vec<(i32, i32)> {
-    let mut kept: Vec<(i32, i32)> = Vec::new();
-    for column in points.chunk_by(|a, b| a.0 == b.0) {
-        let low = column.iter().copied().max_by_key(|point| point.1);
-        let high = column.iter().copied().min_by_key(|point| point.1);
-        for point in [column.first().copied(), high, low, column.last().copied()].into_iter().flatten() {
-            if kept.last() != Some(&point) {
-                kept.push(point);
-            }
-        }
-    }
-    kept
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_run_keeps_its_spikes() {
-        let mut points: Vec<(i32, i32)> = (0..100_000).map(|at| (at / 1000, 50)).collect();
-        points[70_123].1 = 3;
-        let kept = thinned(points);
-        assert!(kept.len() < 500 && kept.contains(&(70, 3)), "{}", kept.len());
-    }
 }

@@ -97,6 +97,21 @@ impl Pen {
         kept
     }
 
+    /// The words, or as many of their first and last characters as fit in `longest` around `…`.
+    pub(crate) fn shorten_inside(&self, words: &str, size: f32, longest: f32) -> String {
+        if self.length(words, size) <= longest {
+            return words.to_string();
+        }
+        let characters: Vec<char> = words.chars().collect();
+        let kept = |count: usize| {
+            let (first, last) = (count.div_ceil(2), characters.len() - count / 2);
+            let ends = characters[..first].iter().chain(['…'].iter()).chain(&characters[last..]);
+            ends.collect::<String>()
+        };
+        let fitting = (0..characters.len()).map(kept).take_while(|words| self.length(words, size) <= longest);
+        fitting.last().unwrap_or_else(|| "…".to_string())
+    }
+
     /// Calls `visit` with every glyph at its position on the baseline; returns where the last one ends.
     pub(crate) fn glyphs(&self, words: &str, size: f32, mut visit: impl FnMut(PlacedGlyph)) -> f32 {
         let mut end = 0.0;

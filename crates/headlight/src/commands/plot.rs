@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use clap::{Args, ValueEnum};
 use headlight_plot::{Drawn, MissingCharacters, Picture, PlotOptions, draw, draw_heads};
-use headlight_record::AttentionRecord;
+use headlight_record::{AttentionRecord, Findings};
 use headlight_runs::{RunError, read_metrics, write_into_run};
 
 use super::device::read_run;
@@ -15,7 +15,7 @@ use super::numbers::Numbers;
 use super::positions::positions;
 use super::source::{Source, SourceArguments};
 use crate::output::{note, say};
-use charts::drawn;
+use charts::{drawn, findings_in, has_cells, shows_shares};
 use comparing::{Choice, Combined, ComparingArguments};
 
 #[derive(Args)]
@@ -57,10 +57,17 @@ enum PictureArgument {
 }
 
 pub(crate) fn plot(arguments: &PlotArguments) -> anyhow::Result<()> {
-    arguments.refuse_idle_flags()?;
+    let findings = findings_in(arguments.source.path())?;
+    match &findings {
+        Some(findings) => arguments.refuse_flags_idle_for(findings)?,
+        None => arguments.refuse_idle_flags()?,
+    }
     let options = PlotOptions { format: arguments.format.format(), ..arguments.drawing.options()? };
     let path = arguments.source.path();
     let directory = arguments.out.clone().unwrap_or_else(|| arguments.source.directory());
+    if let Some(findings) = findings {
+        return write(&drawn(&findings.charts, &options, "")?, &directory);
+    }
     let pictures = match arguments.picture {
         PictureArgument::Curves => {
             read_run(path)?; // says what is missing where there is no run
@@ -103,6 +110,24 @@ impl PlotArguments {
         match idle {
             None => Ok(()),
             Some(flag) => bail!("{picture} has no use for {flag}: leave it out"),
+        }
+    }
+
+    /// The same for a file that says what to draw, and how.
+    fn refuse_flags_idle_for(&self, findings: &Findings) -> anyhow::Result<()> {
+        let given = [
+            (self.picture != PictureArgument::Heatmaps, "--picture"),
+            (self.layer.is_some(), "--layer"),
+            (self.head.is_some(), "--head"),
+        ];
+        let given = given.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag);
+        let colour = self.drawing.colour_flag().filter(|_| !findings.charts.iter().any(shows_shares));
+        let value = self.drawing.value_flag().filter(|_| !findings.charts.iter().any(has_cells));
+        match given.or(self.source.flag()).or(self.comparing.flag()).or(colour).or(value) {
+            None => Ok(()),
+            Some(flag) => {
+                bail!("{}: what this lens found has no use for {flag}: leave it out", self.source.path().display())
+            }
         }
     }
 

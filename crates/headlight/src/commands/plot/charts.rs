@@ -1,5 +1,8 @@
+use std::path::Path;
+
 use headlight_plot::{Drawn, Picture, PlotOptions, draw};
-use headlight_record::findings::Chart;
+use headlight_record::Findings;
+use headlight_record::findings::{Chart, Grid, Scale};
 
 /// Each chart drawn, under the name of its file: the chart's own, then `ending`.
 ///
@@ -20,4 +23,30 @@ pub(crate) fn drawn(charts: &[Chart], options: &PlotOptions, ending: &str) -> an
         pictures.push((file, draw(&Picture::Chart(chart), options)?));
     }
     Ok(pictures)
+}
+
+/// The findings in a JSON file that `headlight lens --json` wrote; `None` where the path is of something else.
+pub(super) fn findings_in(path: &Path) -> anyhow::Result<Option<Findings>> {
+    let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    if !is_json || !path.is_file() {
+        return Ok(None);
+    }
+    let read = || Ok::<_, anyhow::Error>(Findings::from_json(&std::fs::read(path)?)?);
+    let findings = read().map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
+    match findings {
+        Some(findings) if findings.charts.is_empty() => {
+            anyhow::bail!("{}: this lens has nothing to draw: choose another's findings", path.display())
+        }
+        findings => Ok(findings),
+    }
+}
+
+/// Whether a chart has the colours of weights.
+pub(super) fn shows_shares(chart: &Chart) -> bool {
+    matches!(chart, Chart::Grid(Grid { scale: Scale::Share, .. }))
+}
+
+/// Whether a chart has cells.
+pub(super) fn has_cells(chart: &Chart) -> bool {
+    matches!(chart, Chart::Grid(_))
 }

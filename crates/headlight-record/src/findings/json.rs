@@ -1,0 +1,147 @@
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::Findings;
+
+/// What tells findings from other JSON.
+#[derive(Deserialize)]
+struct Kind {
+    #[serde(default)]
+    lens: Option<IgnoredAny>,
+}
+
+impl Findings {
+    /// Findings from the bytes of a JSON file; `None` where they hold something else, which has no key `lens`.
+    ///
+    /// # Errors
+    ///
+    /// When findings are damaged.
+    pub fn from_json(bytes: &[u8]) -> Result<Option<Self>, serde_json::Error> {
+        match serde_json::from_slice(bytes) {
+            Ok(Kind { lens: Some(_) }) => serde_json::from_slice(bytes).map(Some),
+            Ok(Kind { lens: None }) | Err(_) => Ok(None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::findings::{
+        Ablation, Axis, Bar, Bars, Baseline, Cell, Chart, Column, Curve, Curves, Estimate, FeedForward, Grid,
+        HeadFinding, Replacement, Scale, Score, Table,
+    };
+    use crate::{AttentionKind, Head, Origin};
+
+    const ESTIMATE: Estimate = Estimate { mean: 0.5, low: 0.25, high: 0.75, examples: 256 };
+    const HEAD: Head = Head { kind: AttentionKind::Cross, layer: 1, head: 2 };
+
+    /// Findings of everything that there is.
+    fn findings() -> Findings {
+        let text = str::to_string;
+        Findings {
+            lens: text("heads"),
+            origin: Origin { task: text("copy"), model: text("decoder"), step: Some(80) },
+            examples: 256,
+            seed: 7,
+            baseline: Some(Baseline { exact_match: ESTIMATE, loss: ESTIMATE }),
+            scores: vec![Score { name: text("previous"), title: text("previous token") }],
+            heads: vec![HeadFinding {
+                head: HEAD,
+                roles: vec![text("previous token")],
+                scores: [(text("previous"), ESTIMATE), (text("entropy"), ESTIMATE)].into(),
+            }],
+            ablations: vec![Ablation {
+                what: text("L1H2+FF0"),
+                with: Replacement::Resample,
+                exact_match: 0.25,
+                exact_match_change: -0.5,
+                loss_change: 1.5,
+                low: -0.75,
+                high: -0.25,
+                loss_low: 1.25,
+                loss_high: 1.75,
+                examples: 256,
+                gradient: Some(ESTIMATE),
+                heads: vec![HEAD],
+                feed_forward: vec![FeedForward { stack: AttentionKind::DecoderSelf, layer: 0 }],
+                failures: vec![["3 1", "3 1", "3 3"].map(text)],
+            }],
+            tables: vec![Table {
+                title: String::new(),
+                columns: vec![Column::new("head", "head"), Column::detail("score", "score")],
+                rows: vec![
+                    vec!["L1H2".into(), ESTIMATE.into()],
+                    vec![3_usize.into(), 3.0.into()],
+                    vec![(-0.125).into(), Cell::Empty],
+                ],
+            }],
+            charts: vec![
+                Chart::Grid(Grid {
+                    name: text("grid"),
+                    title: text("title"),
+                    quantity: text("logit"),
+                    scale: Scale::Signed,
+                    down: Axis { title: text("layer"), labels: vec![text("0")] },
+                    across: Axis { title: text("position"), labels: vec![text("3"), text("1")] },
+                    panels: vec![(text("stream"), vec![0.5, -1.0])],
+                }),
+                Chart::Bars(Bars {
+                    name: text("bars"),
+                    title: text("title"),
+                    quantity: text("change"),
+                    bars: vec![
+                        Bar { label: text("L0H0"), value: -0.5, interval: Some([-0.75, -0.25]) },
+                        Bar { label: text("L0H1"), value: 0.0, interval: None },
+                    ],
+                }),
+                Chart::Curves(Curves {
+                    name: text("curves"),
+                    title: text("title"),
+                    across: text("training step"),
+                    quantity: text("score"),
+                    curves: vec![Curve { label: text("L0H0"), points: vec![(25.0, 0.5, [0.25, 0.75])] }],
+                }),
+            ],
+            notes: vec![text("a mean ablation leaves the distribution that the model knows")],
+        }
+    }
+
+    #[test]
+    fn findings_come_back_as_they_were() {
+        let bytes = serde_json::to_vec_pretty(&findings()).expect("JSON");
+        assert_eq!(Findings::from_json(&bytes).expect("ours"), Some(findings()));
+        let empty = Findings { lens: "flow".to_string(), ..Findings::default() };
+        let bytes = serde_json::to_vec(&empty).expect("JSON");
+        assert_eq!(Findings::from_json(&bytes).expect("ours"), Some(empty));
+    }
+
+    #[test]
+    fn programs_find_heads_ablations_and_the_baseline() {
+        let all = serde_json::to_value(findings()).expect("JSON");
+        let estimate = json!({"mean": 0.5, "low": 0.25, "high": 0.75, "examples": 256});
+        let head = json!({"kind": "cross", "layer": 1, "head": 2, "roles": ["previous token"],
+            "previous": estimate, "entropy": estimate});
+        assert_eq!(all["heads"], json!([head]));
+        assert_eq!(all["baseline"], json!({"exact_match": estimate, "loss": estimate}));
+        let ablation = &all["ablations"][0];
+        let keys = ["what", "with", "exact_match", "exact_match_change", "loss_change", "low", "high"];
+        let values =
+            [json!("L1H2+FF0"), json!("resample"), json!(0.25), json!(-0.5), json!(1.5), json!(-0.75), json!(-0.25)];
+        assert_eq!(keys.map(|key| ablation[key].clone()), values);
+        assert_eq!(ablation["heads"], json!([{"kind": "cross", "layer": 1, "head": 2}]));
+        assert_eq!(all["tables"][0]["rows"][1], json!([3, 3.0]), "a count has no point, a number has one");
+    }
+
+    #[test]
+    fn other_json_is_not_ours_and_damage_is_said() {
+        for other in ["", "[[0.5, 0.5]]", "{\"weights\": [[1.0]]}", "no JSON", "{\"lens\""] {
+            assert_eq!(Findings::from_json(other.as_bytes()).expect("another's"), None, "{other}");
+        }
+        let mut damaged = serde_json::to_value(findings()).expect("JSON");
+        damaged["heads"][0]["layer"] = Value::from("one");
+        assert!(Findings::from_json(damaged.to_string().as_bytes()).is_err());
+    }
+}
