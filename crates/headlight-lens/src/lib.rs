@@ -17,12 +17,14 @@
 mod examples;
 mod bootstrap;
 mod outcome;
+mod check;
 mod each_mask;
 mod error;
 mod scale_entropy;
 mod untrained;
 
 pub use bootstrap::Bootstrap;
+pub use check::{AttentionPart, Changed, Leak, LeakCheck, LeakReport, Place, Verdict, Weight, check};
 pub use each_mask::{MaskedRecord, under_each_mask};
 pub use error::LensError;
 pub use examples::{Example, ExampleBatch, Examples, Prediction};
