@@ -89,6 +89,29 @@ fn summary_export_graph() {
     );
 }
 
+/// Whether each mistake is found, and where it is first seen.
+#[test]
+fn leaks() {
+    let said = run("09_leaks");
+    let found = |title: &str| {
+        let lines = said.split(&format!("{title}\n")).nth(1).expect(title).lines().take_while(|line| !line.is_empty());
+        let leaks = lines.filter(|line| line.starts_with("LEAK"));
+        leaks
+            .map(|line| line[6..].replace(": attention weights", "").split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect::<Vec<_>>()
+    };
+    let within = |what: &str| format!("{what} first in decoder self-attention of layer 0, head 0");
+    let cross = |what: &str| format!("{what} first in cross attention of layer 0, head 0");
+    assert_eq!(found("No mistake"), [""; 0]);
+    let masks = [within("future tokens"), cross("source padding"), within("target padding")];
+    assert_eq!(found("true taken to mean 'may be seen'"), masks);
+    assert_eq!(found("a causal mask that is off by one"), masks[..1]);
+    assert_eq!(found("weights masked after softmax"), masks);
+    assert_eq!(found("softmax over the queries")[..1], masks[..1]);
+    assert_eq!(found("no padding mask in cross attention"), masks[1..2]);
+    assert_eq!(found("masked scores are -1e4, not -inf"), masks[1..2]);
+}
+
 #[test]
 fn a_task_of_your_own() {
     let said = run("08_a_task_of_your_own");

@@ -1,8 +1,8 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    DevicesArguments, EvaluateArguments, ExplainArguments, ExportArguments, FilmArguments, GenerateArguments,
-    GraphArguments, Lens, PlotArguments, ReportArguments, SummaryArguments, TrainArguments,
+    CheckArguments, DevicesArguments, EvaluateArguments, ExplainArguments, ExportArguments, FilmArguments,
+    GenerateArguments, GraphArguments, Lens, PlotArguments, ReportArguments, SummaryArguments, TrainArguments,
 };
 use crate::exit::Otherwise;
 use crate::task_help;
@@ -42,6 +42,9 @@ pub(crate) enum Command {
     /// Test what heads do: score them, switch them off, patch them, take them apart
     #[command(subcommand)]
     Lens(Lens),
+    /// Find leaks: change tokens that an output must not depend on, and see whether it changes
+    #[command(after_help = "Example:\n  headlight check runs/copy")]
+    Check(CheckArguments),
     /// Show how one head computes its output, step by step: queries, keys, scores, mask, softmax, values, context
     #[command(
         after_help = "Examples:\n  headlight explain \"the cat sat\" --query sat\n  headlight explain --run runs/copy --layer 0 --head 2\n  headlight explain \"the cat sat\" --masks --scaling"
@@ -79,6 +82,7 @@ impl Command {
             | Self::Evaluate(_)
             | Self::Plot(_)
             | Self::Lens(_)
+            | Self::Check(_)
             | Self::Explain(_)
             | Self::Report(_) => Otherwise::Device,
             Self::Tour | Self::Tasks | Self::Film(_) | Self::Summary(_) | Self::Export(_) | Self::Graph(_) => {

@@ -5,6 +5,7 @@ mod tasks;
 mod train;
 mod generate;
 mod evaluate;
+mod check;
 mod plot;
 mod film;
 mod report;
@@ -22,6 +23,7 @@ mod kind;
 mod source;
 mod positions;
 
+pub(crate) use check::{CheckArguments, Leaking, check};
 pub(crate) use device::announce;
 pub(crate) use devices::{DevicesArguments, devices};
 pub(crate) use evaluate::{EvaluateArguments, evaluate};

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use headlight_runs::{QuestionError, RunConfigError, RunError};
 use headlight_train::TrainError;
 
+use crate::commands::Leaking;
 use crate::interrupt::{self, Interrupted};
 use crate::output::note;
 
@@ -32,7 +33,7 @@ pub(crate) fn code(outcome: anyhow::Result<()>) -> ExitCode {
 fn is_failure(error: &anyhow::Error) -> bool {
     match error.downcast_ref::<RunError>() {
         Some(run) => run.is_failure(),
-        None => error.is::<std::io::Error>() || error.is::<ctrlc::Error>(),
+        None => error.is::<std::io::Error>() || error.is::<ctrlc::Error>() || error.is::<Leaking>(),
     }
 }
 
@@ -82,6 +83,13 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
+
+    #[test]
+    fn a_leak_is_a_failure_and_no_wrong_request() {
+        let error = Leaking { checks: 4, failed: 1 }.into();
+        assert!(is_failure(&error));
+        assert_eq!(format!("{error}{}", advice(&error)), "the model leaks: 1 of 4 checks failed");
+    }
 
     #[test]
     fn only_a_training_whose_disk_is_full_is_told_to_resume() {

@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Command::Evaluate(arguments) => commands::evaluate(&arguments),
         Command::Plot(arguments) => commands::plot(&arguments),
         Command::Lens(lens) => commands::lens(&lens),
+        Command::Check(arguments) => commands::check(&arguments),
         Command::Explain(arguments) => commands::explain(&arguments),
         Command::Film(arguments) => commands::film(&arguments),
         Command::Report(arguments) => commands::report(&arguments),

@@ -1,12 +1,34 @@
 use burn::tensor::{Bool, Int, Tensor, TensorData};
 use headlight_model::{Sequences, Stack, Tokens, Traceable};
 
+use crate::examples::Examples;
+
+impl Examples<Sequences> {
+    /// Up to four examples of one shape, for [`check`](super::check()); one that is alone stands there twice.
+    ///
+    /// # Panics
+    ///
+    /// When there is no example.
+    pub fn side_by_side(&self) -> Sequences {
+        let batch = self.batches.iter().max_by_key(|batch| batch.examples.len()).expect("examples to look at");
+        let rows = |tokens: &Tokens| {
+            let [batch_size, _] = tokens.ids.dims();
+            match batch_size {
+                1 => tokens.ids.clone().repeat_dim(0, 2).into(),
+                _ => tokens.ids.clone().narrow(0, 0, batch_size.min(4)).into(),
+            }
+        };
+        let Sequences { source, target } = &batch.input;
+        Sequences { source: source.as_ref().map(rows), target: rows(target) }
+    }
+}
+
 /// What the check changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Changed {
     /// The target's tokens from some position on: no position before may notice.
     FutureTokens,
-    /// The source's tokens that are padding: no other position may notice, nor any of the target.
+    /// The source's tokens that are padding: no other position may notice, nor any of the target. Of an encoder alone, its input's.
     SourcePadding,
     /// The target's tokens that are padding, which stands before the others here: behind them, the causal mask alone would do.
     TargetPadding,
@@ -80,9 +102,14 @@ impl<'a> Drawing<'a> {
             let [vocab_size, _] = model.token_embedding(stack).dims();
             Side { ids: ids.chunks(length).map(<[usize]>::to_vec).collect(), length, vocab_size }
         };
-        let source = input.source.as_ref().map(|source| side(source, Stack::Encoder));
-        // A model of an encoder alone has its output there, and reads no target.
-        let target = (model.output_stack() == Stack::Decoder).then(|| side(&input.target, Stack::Decoder));
+        let [source, target] = match (&input.source, model.output_stack()) {
+            // An encoder alone has one input, which it is given as the target.
+            (None, Stack::Encoder) => [Some(side(&input.target, Stack::Encoder)), None],
+            (source, _) => {
+                let source = source.as_ref().map(|source| side(source, Stack::Encoder));
+                [source, Some(side(&input.target, Stack::Decoder))]
+            }
+        };
         let [batch_size, _] = input.source.as_ref().unwrap_or(&input.target).ids.dims();
         assert!(batch_size >= 2, "the check needs two sequences, and there is {batch_size}");
         Self { input, batch_size, source, target }
@@ -111,6 +138,9 @@ impl<'a> Drawing<'a> {
             }
             Changed::TargetPadding => {
                 let length = self.target.as_ref().ok_or("the model has no decoder")?.length;
+                if length < 2 {
+                    return Err("the target is one token long");
+                }
                 // At the beginning, and from none in the first sequence to all but one token in the last.
                 let is_padding: Cells<'_> =
                     &|stack, row, position| stack == Stack::Decoder && position < row * (length - 1) / last_row;
@@ -157,12 +187,12 @@ impl<'a> Drawing<'a> {
             }
         };
         let Sequences { source, target } = self.input;
-        let source = self.source.as_ref().zip(source.as_ref()).map(|(side, like)| tokens(side, Stack::Encoder, like));
-        let target = match &self.target {
-            Some(side) => tokens(side, Stack::Decoder, target),
-            None => target.clone(),
-        };
-        Sequences { source, target }
+        let of_encoder = |like: &Tokens| self.source.as_ref().map(|side| tokens(side, Stack::Encoder, like));
+        let of_decoder = |like: &Tokens| self.target.as_ref().map(|side| tokens(side, Stack::Decoder, like));
+        match of_decoder(target) {
+            Some(target) => Sequences { source: source.as_ref().and_then(of_encoder), target },
+            None => Sequences { source: None, target: of_encoder(target).expect("an encoder alone has an input") },
+        }
     }
 }
 

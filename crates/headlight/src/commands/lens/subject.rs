@@ -40,6 +40,11 @@ pub(crate) struct Subject {
 }
 
 impl SubjectArguments {
+    /// Some held-out examples of a source, as if asked for on the command line.
+    pub(crate) fn of(source: PathBuf, examples: u32, device: DeviceArgument) -> Self {
+        Self { source, examples, input: None, seed: 0, device }
+    }
+
     /// Reads the model and draws its examples.
     pub(crate) fn open(&self) -> anyhow::Result<Subject> {
         if self.source.is_file() && self.source.extension().is_some_and(|extension| extension == "json") {
