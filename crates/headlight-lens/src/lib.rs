@@ -18,6 +18,7 @@ mod examples;
 mod bootstrap;
 mod outcome;
 mod check;
+mod decomposition;
 mod each_mask;
 mod error;
 mod scale_entropy;
@@ -25,6 +26,7 @@ mod untrained;
 
 pub use bootstrap::Bootstrap;
 pub use check::{AttentionPart, Changed, Leak, LeakCheck, LeakReport, Place, Verdict, Weight, check};
+pub use decomposition::{Decomposition, Part, tokens};
 pub use each_mask::{MaskedRecord, under_each_mask};
 pub use error::LensError;
 pub use examples::{Example, ExampleBatch, Examples, Prediction};

@@ -5,14 +5,14 @@ mod device;
 mod models;
 mod numbers;
 
-use burn::module::{Module, ModuleMapper, Param};
+use burn::module::Module;
 use burn::tensor::Tensor;
 use closeness::assert_close;
 use headlight_model::{
     AttentionKind, AttentionTrace, Head, NormPlacement, NormSite, Stack, Tokens, Trace, Traceable, Transformer,
     TransformerConfig, rotate,
 };
-use models::{example, models, other_tokens};
+use models::{Uneven, example, models, other_tokens};
 use numbers::numbers;
 
 /// A model whose vectors are neither 0 nor 1, what it read, and what it computed.
@@ -21,22 +21,6 @@ fn traced(config: &TransformerConfig) -> (Transformer, Tokens, Trace) {
     let model = model.map(&mut Uneven);
     let trace = model.trace(source.as_ref(), &target, &[]);
     (model, target, trace)
-}
-
-/// Moves every vector, γ, β and biases alike, by numbers that differ from feature to feature.
-struct Uneven;
-
-impl ModuleMapper for Uneven {
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        if D != 1 {
-            return param;
-        }
-        param.map(|tensor| {
-            let length = tensor.dims()[0];
-            let shift: Vec<f32> = (0..length).map(|at| 0.1 * (at as f32 + 1.0).sin()).collect();
-            tensor.clone() + Tensor::<1>::from_data(&shift[..], &tensor.device()).reshape(tensor.shape())
-        })
-    }
 }
 
 #[test]

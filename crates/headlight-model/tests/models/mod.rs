@@ -1,6 +1,7 @@
 //! Small models of every kind that a configuration can choose, and what to ask them.
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+use burn::module::{ModuleMapper, Param};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use headlight_model::{Activation, Architecture, NormPlacement, Positions, Tokens, Transformer, TransformerConfig};
 use rand::{RngExt, SeedableRng};
@@ -73,4 +74,20 @@ pub fn other_tokens(tokens: &Tokens, positions: std::ops::Range<usize>) -> Token
     let old: Tensor<2, Int> = tokens.ids.clone().slice([0..2, positions.clone()]);
     let new = (old + 1).remainder_scalar(VOCAB_SIZE as i64);
     Tokens { ids: tokens.ids.clone().slice_assign([0..2, positions], new), padding: tokens.padding.clone() }
+}
+
+/// Moves every vector, γ, β and biases alike, by numbers that differ from feature to feature.
+pub struct Uneven;
+
+impl ModuleMapper for Uneven {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        if D != 1 {
+            return param;
+        }
+        param.map(|tensor| {
+            let length = tensor.dims()[0];
+            let shift: Vec<f32> = (0..length).map(|at| 0.1 * (at as f32 + 1.0).sin()).collect();
+            tensor.clone() + Tensor::<1>::from_data(&shift[..], &tensor.device()).reshape(tensor.shape())
+        })
+    }
 }

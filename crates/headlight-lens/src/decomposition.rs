@@ -1,0 +1,220 @@
+//! A stream as the exact sum of what was added to it: what direct logit attribution and the split of a score are made of.
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use headlight_model::{AttentionKind, AttentionTrace, Head, Norm, NormPlacement, NormSite, Stack, Trace, Traceable};
+
+use crate::examples::Example;
+
+/// One term of the sum that a stream is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// What the token at the position brings with it.
+    TokenEmbedding,
+    /// What the position brings, whichever token stands there.
+    PositionEncoding,
+    /// A head: its context times its rows of W_O.
+    Head(Head),
+    /// b_O of an attention, which all its heads share.
+    OutputBias(AttentionKind, usize),
+    /// A feed-forward layer, its biases included.
+    FeedForward(Stack, usize),
+    /// β of the norms that the stream went through, each at the scale of those behind it.
+    NormBiases,
+}
+
+/// A stream and the parts that it is the sum of, at every position of every example of a batch.
+///
+/// In a pre-norm model, whatever a head or a feed-forward layer gives is added to the stream and stays there as it is (Elhage et al.,
+/// [2021](https://transformer-circuits.pub/2021/framework/index.html)). A norm divides the stream by its spread. With that divisor held
+/// fixed a norm is linear, so each part has a share of what comes out ([`Norm::share`]); in a post-norm model the parts go through a norm
+/// after every layer's half. Held fixed means: a part's share does not say what the model would do without the part, since the divisor
+/// would then be another one.
+#[derive(Clone, Debug)]
+pub struct Decomposition {
+    /// Each part of the stream, `[batch_size, seq_length, d_model]`.
+    pub parts: Vec<(Part, Tensor<3>)>,
+    /// The stream as the model computed it, `[batch_size, seq_length, d_model]`.
+    pub whole: Tensor<3>,
+}
+
+impl Decomposition {
+    /// The stream at a norm: what a pre-norm model normalises there. In a post-norm model, which normalises later, what the attention, the
+    /// feed-forward layer or the output layer reads.
+    ///
+    /// A position encoding is a part only where the model adds one.
+    ///
+    /// # Shapes
+    ///
+    /// - tokens: `[batch_size, seq_length]`, those that the stack of the site read: [`tokens`]
+    ///
+    /// # Panics
+    ///
+    /// When the model has no such site, or the trace is not of these tokens.
+    pub fn of_stream<M: Traceable + ?Sized>(model: &M, trace: &Trace, tokens: Tensor<2, Int>, site: NormSite) -> Self {
+        let stack = stack_of(site);
+        let Some(of_stack) = trace.stack(stack) else { panic!("the model has no {stack:?}") };
+        let mut sum = Self::of_embedding(model, stack, &of_stack.embedding, tokens);
+        for (layer, of_layer) in of_stack.layers.iter().enumerate() {
+            let at = NormSite::SelfAttention(stack, layer);
+            sum.whole = of_layer.before.clone();
+            if site == at {
+                return sum;
+            }
+            sum.add_attention(model, stack.self_attention(), layer, &of_layer.self_attention);
+            sum.end_half(model, at);
+            sum.whole = of_layer.after_self_attention.clone();
+
+            if let Some(cross) = &of_layer.cross_attention {
+                let at = NormSite::CrossAttention(layer);
+                if site == at {
+                    return sum;
+                }
+                sum.add_attention(model, AttentionKind::Cross, layer, cross);
+                sum.end_half(model, at);
+            }
+            sum.whole = of_layer.after_attention.clone();
+
+            let at = NormSite::FeedForward(stack, layer);
+            if site == at {
+                return sum;
+            }
+            sum.add(Part::FeedForward(stack, layer), of_layer.feed_forward.clone());
+            sum.end_half(model, at);
+        }
+        assert_eq!(site, NormSite::Final(stack), "the model has no such site");
+        sum.whole = of_stack.stream.clone();
+        sum
+    }
+
+    /// What is read at a site: the [stream](Self::of_stream) after the norm that a pre-norm model has there. At
+    /// [`NormSite::Final`] that is the stack's output: what the output layer reads of a decoder, and cross attention of an encoder.
+    ///
+    /// # Shapes
+    ///
+    /// As [`of_stream`](Self::of_stream).
+    ///
+    /// # Panics
+    ///
+    /// Likewise.
+    pub fn of_reading<M: Traceable + ?Sized>(model: &M, trace: &Trace, tokens: Tensor<2, Int>, site: NormSite) -> Self {
+        let mut sum = Self::of_stream(model, trace, tokens, site);
+        // A post-norm model has no final norm, and has already normalised what is read elsewhere.
+        if model.norm_placement() == NormPlacement::Pre
+            && let Some(norm) = model.norm(site)
+        {
+            sum.normalise(&norm);
+        }
+        sum
+    }
+
+    /// By how much the parts' sum is off the whole anywhere, in units of the whole's largest number where that is above 1.
+    pub fn error(&self) -> f64 {
+        let sum = self.parts.iter().fold(self.whole.zeros_like(), |sum, (_, part)| sum + part.clone());
+        let largest = |tensor: Tensor<3>| f64::from(tensor.abs().max().into_scalar::<f32>());
+        largest(sum - self.whole.clone()) / largest(self.whole.clone()).max(1.0)
+    }
+
+    fn of_embedding<M: Traceable + ?Sized>(
+        model: &M,
+        stack: Stack,
+        embedding: &Tensor<3>,
+        tokens: Tensor<2, Int>,
+    ) -> Self {
+        let table = model.token_embedding(stack); // [vocab_size, d_model]
+        let of_tokens = table.select(0, tokens.flatten(0, 1)).reshape(embedding.dims());
+        let positions = embedding.clone() - of_tokens.clone();
+        let mut parts = vec![(Part::TokenEmbedding, of_tokens)];
+        // Positions that act in attention alone add exactly 0 here.
+        if positions.clone().abs().max().into_scalar::<f32>() > 0.0 {
+            parts.push((Part::PositionEncoding, positions));
+        }
+        Self { parts, whole: embedding.clone() }
+    }
+
+    fn add(&mut self, part: Part, term: Tensor<3>) {
+        self.whole = self.whole.clone() + term.clone();
+        self.parts.push((part, term));
+    }
+
+    /// The heads of an attention, then b_O.
+    fn add_attention<M: Traceable + ?Sized>(
+        &mut self,
+        model: &M,
+        kind: AttentionKind,
+        layer: usize,
+        trace: &AttentionTrace,
+    ) {
+        for head in 0..model.n_heads(kind) {
+            let head = Head { kind, layer, head };
+            let context: Tensor<3> = trace.context.clone().narrow(1, head.head, 1).squeeze_dim(1);
+            self.add(Part::Head(head), context.matmul(model.head(head).output.unsqueeze()));
+        }
+        if let Some(bias) = model.output_bias(kind, layer) {
+            let shape = self.whole.dims();
+            self.add(Part::OutputBias(kind, layer), bias.unsqueeze::<3>().expand(shape));
+        }
+    }
+
+    /// What a post-norm model does after each half of a layer.
+    fn end_half<M: Traceable + ?Sized>(&mut self, model: &M, site: NormSite) {
+        if model.norm_placement() == NormPlacement::Post
+            && let Some(norm) = model.norm(site)
+        {
+            self.normalise(&norm);
+        }
+    }
+
+    /// Every part's share of the normalised stream, at the scale of the stream itself; β is a part of its own.
+    fn normalise(&mut self, norm: &Norm) {
+        let stream = self.whole.clone();
+        for (_, part) in &mut self.parts {
+            *part = norm.share(&stream, part.clone());
+        }
+        if let Some(bias) = &norm.bias {
+            let bias = bias.clone().unsqueeze::<3>().expand(stream.dims());
+            match self.parts.iter_mut().find(|(part, _)| *part == Part::NormBiases) {
+                Some((_, biases)) => *biases = biases.clone() + bias,
+                None => self.parts.push((Part::NormBiases, bias)),
+            }
+        }
+        self.whole = norm.forward(stream);
+    }
+}
+
+impl Part {
+    /// What the part is called in a model with these kinds of attention: a head's or a layer's kind is named where there are several.
+    pub fn name(self, kinds: &[AttentionKind]) -> String {
+        let of = |kind: AttentionKind, short: String| match kinds {
+            [] | [_] => short,
+            _ => format!("{kind}:{short}"),
+        };
+        match self {
+            Self::TokenEmbedding => "token embedding".to_string(),
+            Self::PositionEncoding => "position encoding".to_string(),
+            Self::Head(head) => of(head.kind, head.short()),
+            Self::OutputBias(kind, layer) => of(kind, format!("L{layer} output bias")),
+            Self::FeedForward(stack, layer) => of(stack.self_attention(), format!("FF{layer}")),
+            Self::NormBiases => "norm biases".to_string(),
+        }
+    }
+}
+
+/// The tokens that a stack reads of each of these examples, `[batch_size, seq_length]`.
+///
+/// # Panics
+///
+/// When the examples are of several lengths.
+pub fn tokens(examples: &[Example], stack: Stack, device: &Device) -> Tensor<2, Int> {
+    let rows: Vec<&[usize]> = examples.iter().map(|example| example.queries(stack.self_attention())).collect();
+    let length = rows.first().map_or(0, |row| row.len());
+    assert!(rows.iter().all(|row| row.len() == length), "examples of several lengths in one batch");
+    let ids: Vec<i64> = rows.concat().into_iter().map(|id| id as i64).collect();
+    Tensor::from_data(TensorData::new(ids, [rows.len(), length]), device)
+}
+
+fn stack_of(site: NormSite) -> Stack {
+    match site {
+        NormSite::SelfAttention(stack, _) | NormSite::FeedForward(stack, _) | NormSite::Final(stack) => stack,
+        NormSite::CrossAttention(_) => Stack::Decoder,
+    }
+}
