@@ -20,6 +20,12 @@ pub enum Part {
     FeedForward(Stack, usize),
     /// β of the norms that the stream went through, each at the scale of those behind it.
     NormBiases,
+    /// b_U of the output layer: of a logit, not of a stream.
+    UnembeddingBias,
+    /// b_Q of a head: of a query, not of a stream.
+    QueryBias,
+    /// b_K of a head: of a key, not of a stream.
+    KeyBias,
 }
 
 /// A stream and the parts that it is the sum of, at every position of every example of a batch.
@@ -195,6 +201,9 @@ impl Part {
             Self::OutputBias(kind, layer) => of(kind, format!("L{layer} output bias")),
             Self::FeedForward(stack, layer) => of(stack.self_attention(), format!("FF{layer}")),
             Self::NormBiases => "norm biases".to_string(),
+            Self::UnembeddingBias => "unembedding bias".to_string(),
+            Self::QueryBias => "query bias".to_string(),
+            Self::KeyBias => "key bias".to_string(),
         }
     }
 }

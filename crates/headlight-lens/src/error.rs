@@ -20,6 +20,16 @@ pub enum LensError {
     /// Self-attention over two sequences.
     #[error("self-attention is over one sequence: its keys are the words of its queries")]
     OtherWords,
+    /// Parts that do not add up to what the model computed.
+    #[error(
+        "the parts of {of} do not add up to it (off by {error:.1e}): the model computes something else than its parameters say"
+    )]
+    Sum {
+        /// Of what.
+        of: &'static str,
+        /// By how much, in units of the largest number where that is above 1.
+        error: f64,
+    },
     /// Weights that are no record.
     #[error(transparent)]
     Record(#[from] RecordError),

@@ -19,6 +19,7 @@ mod bootstrap;
 mod outcome;
 mod check;
 mod decomposition;
+mod logits;
 mod each_mask;
 mod error;
 mod scale_entropy;
@@ -30,6 +31,9 @@ pub use decomposition::{Decomposition, Part, tokens};
 pub use each_mask::{MaskedRecord, under_each_mask};
 pub use error::LensError;
 pub use examples::{Example, ExampleBatch, Examples, Prediction};
+pub use logits::{
+    Attribution, Logits, Standing, TopTokens, attribution, logits, logits_by_layer, standings, top_tokens,
+};
 pub use outcome::{Outcome, outcomes, outcomes_of};
 pub use scale_entropy::{ScaleEntropy, scale_entropy};
 pub use untrained::{PAD, Untrained};

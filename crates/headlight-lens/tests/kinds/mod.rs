@@ -4,7 +4,10 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 use headlight_lens::{Example, ExampleBatch, Examples, Prediction};
-use headlight_model::{Sequences, Tokens, Transformer, TransformerConfig};
+use headlight_model::{
+    AttentionKind, Head, HeadMatrices, Intervention, Norm, NormPlacement, NormSite, Sequences, Stack, Tokens, Trace,
+    Traceable, Transformer, TransformerConfig, Unembedding,
+};
 use headlight_record::Origin;
 
 use crate::models::{Uneven, VOCAB_SIZE, example, models};
@@ -37,4 +40,52 @@ fn rows(tokens: &Tokens) -> Vec<Vec<usize>> {
 
 pub fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_into_vec().expect("these tensors hold f32")
+}
+
+/// A model whose heads are not quite those that it hands out.
+pub struct Mislabelled(pub Transformer);
+
+impl Traceable for Mislabelled {
+    type Input = Sequences;
+
+    fn trace(&self, input: &Sequences, interventions: &[Intervention]) -> Trace {
+        Traceable::trace(&self.0, input, interventions)
+    }
+
+    fn unembed(&self, stream: Tensor<3>) -> Tensor<3> {
+        self.0.unembed(stream)
+    }
+
+    fn n_layers(&self, kind: AttentionKind) -> usize {
+        self.0.n_layers(kind)
+    }
+
+    fn n_heads(&self, kind: AttentionKind) -> usize {
+        self.0.n_heads(kind)
+    }
+
+    fn head(&self, head: Head) -> HeadMatrices {
+        let matrices = self.0.head(head);
+        HeadMatrices { query: matrices.query * 1.01, output: matrices.output * 1.01, ..matrices }
+    }
+
+    fn output_bias(&self, kind: AttentionKind, layer: usize) -> Option<Tensor<1>> {
+        self.0.output_bias(kind, layer)
+    }
+
+    fn norm_placement(&self) -> NormPlacement {
+        self.0.norm_placement()
+    }
+
+    fn norm(&self, site: NormSite) -> Option<Norm> {
+        self.0.norm(site)
+    }
+
+    fn token_embedding(&self, stack: Stack) -> Tensor<2> {
+        self.0.token_embedding(stack)
+    }
+
+    fn unembedding(&self) -> Unembedding {
+        self.0.unembedding()
+    }
 }

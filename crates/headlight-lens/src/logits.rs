@@ -1,0 +1,87 @@
+//! What a stream already says of the answer, layer by layer, and which parts of the model say it.
+
+mod attribution;
+mod by_layer;
+mod findings;
+mod top;
+
+use headlight_model::{AttentionKind, Stack, Traceable};
+use headlight_record::Origin;
+use headlight_record::findings::Baseline;
+
+pub use attribution::{Attribution, attribution};
+pub use by_layer::{Standing, logits_by_layer, standings};
+pub use top::{TopTokens, top_tokens};
+
+use crate::examples::Example;
+use crate::{Bootstrap, Examples, LensError, Outcome, outcomes_of};
+
+/// How many of the most likely tokens are kept at each position.
+const TOP: usize = 3;
+
+/// The logit lens (nostalgebraist, [2020](https://www.lesswrong.com/posts/AcKRB8wDpdaN6v6ru)) and direct logit attribution (Elhage et
+/// al., [2021](https://transformer-circuits.pub/2021/framework/index.html)) of a model on examples.
+#[derive(Clone, Debug)]
+pub struct Logits {
+    /// How the right answer stands at each depth, as [`logits_by_layer`] counts them, of each example: a standing for each of its tokens.
+    pub by_layer: Vec<Vec<Vec<Standing>>>,
+    /// What each part adds to the right answer's logit.
+    pub attribution: Attribution,
+    /// The most likely tokens at every depth and position, where there is one example only.
+    pub top: Option<TopTokens>,
+    baseline: Baseline,
+    examples: Vec<Example>,
+    names: Names,
+    seed: u64,
+    origin: Origin,
+}
+
+/// What tokens and parts are called.
+#[derive(Clone, Debug)]
+struct Names {
+    vocabulary: Vec<String>,
+    answers: Vec<String>,
+    kinds: Vec<AttentionKind>,
+    stack: Stack,
+}
+
+/// Reads every layer's stream as if it were the last, and splits the right answer's logits into what each part adds to them.
+///
+/// # Errors
+///
+/// When the parts do not add up to the logits that the model gave, within 1e-4 of the largest: then the model computes something else
+/// than its parameters, as it hands them out, say.
+pub fn logits<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>) -> Result<Logits, LensError> {
+    let stack = model.output_stack();
+    let mut by_layer: Vec<Vec<Vec<Standing>>> = vec![Vec::new(); model.n_layers(stack.self_attention()) + 1];
+    let mut found = Attribution::default();
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    let mut top = None;
+    for batch in &examples.batches {
+        let trace = model.trace(&batch.input, &[]);
+        let layers = logits_by_layer(model, &trace);
+        if examples.count() == 1 {
+            top = Some(top_tokens(&layers, TOP));
+        }
+        for (of_depth, logits) in by_layer.iter_mut().zip(layers) {
+            of_depth.extend(standings(logits, &batch.examples));
+        }
+        found.append(attribution(model, &trace, &batch.examples)?);
+        outcomes.extend(outcomes_of(trace.logits, &batch.examples));
+    }
+    let bootstrap = Bootstrap::new(examples.count(), examples.seed);
+    let of_each = |number: fn(&Outcome) -> f64| bootstrap.estimate(&outcomes.iter().map(number).collect::<Vec<_>>());
+    let baseline = Baseline {
+        exact_match: of_each(|outcome| f64::from(u8::from(outcome.is_right))),
+        loss: of_each(|outcome| outcome.loss),
+    };
+    let names = Names {
+        vocabulary: examples.vocabulary.clone(),
+        answers: examples.answers.clone(),
+        kinds: AttentionKind::ALL.into_iter().filter(|kind| model.n_layers(*kind) > 0).collect(),
+        stack,
+    };
+    let (seed, origin) = (examples.seed, examples.origin.clone());
+    let examples = examples.iter().cloned().collect();
+    Ok(Logits { by_layer, attribution: found, top, baseline, examples, names, seed, origin })
+}

@@ -1,0 +1,54 @@
+use burn::tensor::Tensor;
+use burn::tensor::activation::softmax;
+use headlight_model::{Trace, Traceable};
+
+use crate::examples::Example;
+
+/// How a token of the right answer stands among all tokens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Standing {
+    /// Its probability.
+    pub probability: f64,
+    /// 1 where no token is more likely.
+    pub rank: usize,
+}
+
+/// The logits of the stream at every depth: of the embedding, then after each layer. The last are the model's own.
+///
+/// The final norm is applied anew to each depth's stream. Dividing all of them by the last layer's spread instead, which a cache of the
+/// pass has at hand, is a mistake: earlier streams are shorter, and their logits would come out too small ([TransformerLens
+/// #1076](https://github.com/TransformerLensOrg/TransformerLens/issues/1076)).
+///
+/// # Shapes
+///
+/// - each: `[batch_size, seq_length, vocab_size]`
+///
+/// # Panics
+///
+/// When the trace is of another model.
+pub fn logits_by_layer<M: Traceable + ?Sized>(model: &M, trace: &Trace) -> Vec<Tensor<3>> {
+    let stack = model.output_stack();
+    let Some(of_stack) = trace.stack(stack) else { panic!("the model has no {stack:?}") };
+    let streams = of_stack.layers.iter().map(|layer| &layer.before).chain([&of_stack.stream]);
+    streams.map(|stream| model.unembed(stream.clone())).collect()
+}
+
+/// How the tokens of the right answers stand in these logits, example by example.
+///
+/// # Shapes
+///
+/// - logits: `[batch_size, seq_length, vocab_size]`, a row for each example
+pub fn standings(logits: Tensor<3>, examples: &[Example]) -> Vec<Vec<Standing>> {
+    let [_, seq_length, vocab_size] = logits.dims();
+    let probabilities: Vec<f32> = softmax(logits, 2).into_data().iter().collect();
+    let rows = examples.iter().enumerate().map(|(row, example)| {
+        let of_token = example.answer.iter().map(|asked| {
+            let all = &probabilities[(row * seq_length + asked.position) * vocab_size..][..vocab_size];
+            let of_right = all[asked.token];
+            let rank = 1 + all.iter().filter(|other| **other > of_right).count();
+            Standing { probability: f64::from(of_right), rank }
+        });
+        of_token.collect()
+    });
+    rows.collect()
+}
