@@ -5,6 +5,9 @@ use headlight_model::{AttentionKind, AttentionTrace, Head, Norm, NormPlacement, 
 
 use crate::examples::Example;
 
+/// Sums may be off by so much, in units of the largest number that is summed up to where that is above 1.
+pub(crate) const TOLERANCE: f64 = 1e-4;
+
 /// One term of the sum that a stream is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
@@ -26,6 +29,8 @@ pub enum Part {
     QueryBias,
     /// b_K of a head: of a key, not of a stream.
     KeyBias,
+    /// What ALiBi adds for the distance: of a score, not of a stream.
+    PositionBias,
 }
 
 /// A stream and the parts that it is the sum of, at every position of every example of a batch.
@@ -204,6 +209,7 @@ impl Part {
             Self::UnembeddingBias => "unembedding bias".to_string(),
             Self::QueryBias => "query bias".to_string(),
             Self::KeyBias => "key bias".to_string(),
+            Self::PositionBias => "position bias".to_string(),
         }
     }
 }

@@ -1,4 +1,4 @@
-use headlight_record::RecordError;
+use headlight_record::{Head, RecordError};
 
 /// Why a head cannot be tried out.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,58 @@ pub enum LensError {
         of: &'static str,
         /// By how much, in units of the largest number where that is above 1.
         error: f64,
+    },
+    /// Two examples, of which a position in the one is not that position in the other.
+    #[error(
+        "clean and corrupt must be of one length, and the model reads {clean} tokens of the one and {corrupt} of the other"
+    )]
+    PairLengths {
+        /// Tokens of the one.
+        clean: usize,
+        /// Tokens of the other.
+        corrupt: usize,
+    },
+    /// Two examples that nothing can be patched between.
+    #[error("clean and corrupt have the same right answer: nothing would tell that a patch brings it back")]
+    SameAnswer,
+    /// Two examples that are alike to the model.
+    #[error("the model does not tell clean from corrupt: there is no difference for a patch to bring back")]
+    NotToldApart,
+    /// Pairs of which the model is wrong about one or the other.
+    #[error(
+        "the model answers none of the {pairs} pairs rightly, both clean and corrupt: there is nothing to bring back"
+    )]
+    NoRightPair {
+        /// How many.
+        pairs: usize,
+    },
+    /// A head that the model does not have.
+    #[error("{head} does not exist: the model has {layers} layers of {heads} heads of that kind")]
+    NoHead {
+        /// Which.
+        head: Head,
+        /// Layers that the model has, of attention of that kind.
+        layers: usize,
+        /// Heads that each of them has.
+        heads: usize,
+    },
+    /// A position behind the end.
+    #[error("{what} {position} does not exist: the longest example has {length} of them")]
+    NoPosition {
+        /// Query or key.
+        what: &'static str,
+        /// Which.
+        position: usize,
+        /// How many there are.
+        length: usize,
+    },
+    /// A key that is masked.
+    #[error("query {query} does not see key {key}: it is a later token, and masked")]
+    LaterKey {
+        /// The query.
+        query: usize,
+        /// The key.
+        key: usize,
     },
     /// Weights that are no record.
     #[error(transparent)]

@@ -20,6 +20,8 @@ mod outcome;
 mod check;
 mod decomposition;
 mod logits;
+mod patch;
+mod why;
 mod each_mask;
 mod error;
 mod scale_entropy;
@@ -35,5 +37,7 @@ pub use logits::{
     Attribution, Logits, Standing, TopTokens, attribution, logits, logits_by_layer, standings, top_tokens,
 };
 pub use outcome::{Outcome, outcomes, outcomes_of};
+pub use patch::{Metric, Pair, PairBatch, Pairs, Patched, Patching, pairs_of_one_token, patch, patched};
 pub use scale_entropy::{ScaleEntropy, scale_entropy};
 pub use untrained::{PAD, Untrained};
+pub use why::{Asked, Terms, Why, why};

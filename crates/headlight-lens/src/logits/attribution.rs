@@ -2,11 +2,8 @@ use burn::tensor::{Tensor, TensorData};
 use headlight_model::{NormSite, Trace, Traceable};
 
 use crate::LensError;
-use crate::decomposition::{Decomposition, Part, tokens};
+use crate::decomposition::{Decomposition, Part, TOLERANCE, tokens};
 use crate::examples::Example;
-
-/// Sums may be off by so much, in units of the largest number that is summed up to where that is above 1.
-pub(crate) const TOLERANCE: f64 = 1e-4;
 
 /// What each part of a model adds to the logit of the right answer, as a mean over the answer's tokens: the numbers of each example.
 #[derive(Clone, Debug, Default)]

@@ -1,0 +1,147 @@
+//! Why a head's query attends to a key: one score, split into what each part of the model before it brings.
+
+mod findings;
+mod split;
+
+use headlight_model::{AttentionKind, Head, NormSite, Stack, Trace, Traceable};
+use headlight_record::Origin;
+
+use crate::LensError;
+use crate::decomposition::{Decomposition, Part, TOLERANCE, tokens};
+use crate::examples::{Example, Examples};
+
+/// Which score is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Of which head.
+    pub head: Head,
+    /// The position that attends.
+    pub query: usize,
+    /// The position that is attended to.
+    pub key: usize,
+}
+
+/// One score q · k / √d_head of a head, as an exact sum: Σ over the query's parts and the key's parts of q_part · k_part / √d_head, and
+/// what a bias of the positions adds (Elhage et al., [2021](https://transformer-circuits.pub/2021/framework/index.html), split the
+/// attention scores of two-layer models so). Norms are at the scale that they have, so that the parts add up.
+#[derive(Clone, Debug)]
+pub struct Why {
+    /// Which score.
+    pub asked: Asked,
+    /// The parts of the query.
+    pub query_parts: Vec<Part>,
+    /// The parts of the key.
+    pub key_parts: Vec<Part>,
+    /// The terms of each example.
+    pub terms: Vec<Terms>,
+    /// By how much a sum is off at most, in units of the largest score where that is above 1.
+    pub error: f64,
+    kinds: Vec<AttentionKind>,
+    /// Of these examples, which are those that have both positions.
+    examples: Vec<Example>,
+    vocabulary: Vec<String>,
+    seed: u64,
+    origin: Origin,
+}
+
+/// The score of one example, and what it is the sum of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Terms {
+    /// For each part of the query and each of the key their share of the score, `[query parts, key parts]` row-major.
+    pub score: Vec<f64>,
+    /// The same less its mean over all keys that the query sees. Softmax takes no notice of what all scores of a row have in common, so
+    /// this is what the weight comes from.
+    pub above_mean: Vec<f64>,
+    /// What a bias of the positions (ALiBi) adds to the score, and the same less its mean.
+    pub bias: Option<[f64; 2]>,
+    /// The score that the model computed, and the same less its mean.
+    pub given: [f64; 2],
+    /// The attention weight that softmax made of it.
+    pub weight: f64,
+}
+
+/// Splits one score of every example that has these positions.
+///
+/// # Errors
+///
+/// When the model has no such head, no example has these positions, the key is a later token, which the query never sees, or the parts do
+/// not add up to the score within 1e-4: then the model computes something else than its parameters say.
+pub fn why<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>, asked: Asked) -> Result<Why, LensError> {
+    let Asked { head, query, key } = asked;
+    if head.layer >= model.n_layers(head.kind) || head.head >= model.n_heads(head.kind) {
+        let (layers, heads) = (model.n_layers(head.kind), model.n_heads(head.kind));
+        return Err(LensError::NoHead { head, layers, heads });
+    }
+    if head.kind == AttentionKind::DecoderSelf && key > query {
+        return Err(LensError::LaterKey { query, key });
+    }
+    let longest = |length: fn(&Example, AttentionKind) -> usize| {
+        examples.iter().map(|example| length(example, head.kind)).max().unwrap_or(0)
+    };
+    let queries = |example: &Example, kind| example.queries(kind).len();
+    let keys = |example: &Example, kind| example.keys(kind).len();
+    for (what, position, length) in [("query", query, longest(queries)), ("key", key, longest(keys))] {
+        if position >= length {
+            return Err(LensError::NoPosition { what, position, length });
+        }
+    }
+    let mut found: Option<Why> = None;
+    for batch in &examples.batches {
+        let has_both = |example: &Example| query < queries(example, head.kind) && key < keys(example, head.kind);
+        if !batch.examples.iter().all(has_both) {
+            continue; // the examples of a batch are of one shape
+        }
+        let trace = model.trace(&batch.input, &[]);
+        let of_batch = split::split(model, &trace, &batch.examples, asked);
+        let why = found.get_or_insert_with(|| Why {
+            asked,
+            query_parts: of_batch.query_parts.clone(),
+            key_parts: of_batch.key_parts.clone(),
+            terms: Vec::new(),
+            error: 0.0,
+            kinds: AttentionKind::ALL.into_iter().filter(|kind| model.n_layers(*kind) > 0).collect(),
+            examples: Vec::new(),
+            vocabulary: examples.vocabulary.clone(),
+            seed: examples.seed,
+            origin: examples.origin.clone(),
+        });
+        why.terms.extend(of_batch.terms);
+        why.examples.extend(batch.examples.iter().cloned());
+    }
+    // Some example is long enough for the query and some for the key, and none for both.
+    let mut why =
+        found.ok_or(LensError::NoPosition { what: "query beside such a key", position: query, length: query })?;
+    why.error = why.terms.iter().map(Terms::error).fold(0.0, |most, error| if error <= most { most } else { error });
+    // Written so that NaN is refused too.
+    if why.error < TOLERANCE { Ok(why) } else { Err(LensError::Sum { of: "a score", error: why.error }) }
+}
+
+impl Terms {
+    /// By how much the sums are off, in units of the score where that is above 1.
+    fn error(&self) -> f64 {
+        let off = |terms: &[f64], which: usize| {
+            let sum = terms.iter().sum::<f64>() + self.bias.map_or(0.0, |bias| bias[which]);
+            (sum - self.given[which]).abs() / self.given[which].abs().max(1.0)
+        };
+        off(&self.score, 0) + off(&self.above_mean, 1)
+    }
+}
+
+/// The parts of what queries and keys are projected from, `[batch_size, queries or keys, d_model]`.
+fn readings<M: Traceable + ?Sized>(model: &M, trace: &Trace, examples: &[Example], head: Head) -> [Decomposition; 2] {
+    let device = trace.logits.device();
+    let reading =
+        |stack: Stack, site: NormSite| Decomposition::of_reading(model, trace, tokens(examples, stack, &device), site);
+    let within = |stack: Stack| {
+        let both = reading(stack, NormSite::SelfAttention(stack, head.layer));
+        [both.clone(), both]
+    };
+    match head.kind {
+        AttentionKind::EncoderSelf => within(Stack::Encoder),
+        AttentionKind::DecoderSelf => within(Stack::Decoder),
+        AttentionKind::Cross => [
+            reading(Stack::Decoder, NormSite::CrossAttention(head.layer)),
+            reading(Stack::Encoder, NormSite::Final(Stack::Encoder)),
+        ],
+    }
+}
