@@ -4,7 +4,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::work::{Case, Group};
 
-/// Run Headlight and the same work in PyTorch and matplotlib in turn, and print medians and ratios.
+/// Run Headlight and the same work in PyTorch, matplotlib and TransformerLens in turn, and print medians and ratios.
 ///
 /// The machine must be quiet; benches/README.md says how to set the peers up and what each row means.
 #[derive(Parser)]

@@ -12,7 +12,7 @@ pub(crate) fn run(case: &Case) -> anyhow::Result<String> {
         Case::Training { architecture, steps } => training::run(architecture, steps)?,
         Case::Attention { form, pass, size, measure } => attention::run(form, pass, size, measure)?,
         Case::Drawing { pictures } => drawing::run(pictures)?,
-        Case::Whole => anyhow::bail!("the whole process is the headlight program, and no case of this one"),
+        Case::Whole | Case::Lens { .. } => anyhow::bail!("this case is the headlight program's, and not this one's"),
     };
     Ok(answer.to_string())
 }

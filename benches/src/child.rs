@@ -5,15 +5,18 @@ use std::time::Instant;
 
 use anyhow::Context;
 use serde_json::{Map, Value};
+use tempfile::TempDir;
 use wait4::Wait4;
 
 use crate::plan::Work;
-use crate::work::Case;
+use crate::work::{Case, Lens};
 
 /// Headlight's programs: this one for its cases, and `headlight` for the whole process.
 pub(crate) struct Programs {
     benches: PathBuf,
     headlight: Option<PathBuf>,
+    /// What holds a trained run, where a lens looks at one.
+    trained: Option<TempDir>,
 }
 
 /// What a process said and took.
@@ -26,37 +29,64 @@ pub(crate) struct Answer {
 }
 
 impl Programs {
-    /// Looks for `headlight` beside this program, if any of the works needs it.
+    /// Looks for `headlight` beside this program, if any of the works needs it, and trains the run that the lenses look at.
     pub(crate) fn find(works: &[Work]) -> anyhow::Result<Self> {
         let benches = std::env::current_exe().context("cannot tell where this program is")?;
         let headlight = benches.with_file_name(format!("headlight{}", std::env::consts::EXE_SUFFIX));
         let headlight = headlight.is_file().then_some(headlight);
-        let needs_it = works.iter().any(|work| work.case == Case::Whole);
+        let any = |is: fn(&Case) -> bool| works.iter().any(|work| is(&work.case));
         anyhow::ensure!(
-            headlight.is_some() || !needs_it,
+            headlight.is_some() || !any(|case| matches!(case, Case::Whole | Case::Lens { .. })),
             "the headlight program is not built: run `cargo build` first"
         );
-        Ok(Self { benches, headlight })
+        let trained = match &headlight {
+            Some(headlight) if any(|case| matches!(case, Case::Lens { .. })) => Some(train(headlight)?.0),
+            _ => None,
+        };
+        Ok(Self { benches, headlight, trained })
+    }
+
+    /// The run that the lenses look at; without a lens there is none.
+    pub(crate) fn run_of_lenses(&self) -> Option<PathBuf> {
+        self.trained.as_ref().map(|directory| directory.path().join(RUN))
     }
 
     /// Headlight does the case in a process of its own.
     pub(crate) fn run(&self, case: Case) -> anyhow::Result<Answer> {
         match (case, &self.headlight) {
             (Case::Whole, Some(headlight)) => whole(headlight),
+            (Case::Lens { lens: which }, Some(headlight)) => lens(headlight, which, self.run_of_lenses()),
             _ => run(Command::new(&self.benches).arg("case").arg(case.to_json())),
         }
     }
 }
 
+/// The run's name in its directory.
+const RUN: &str = "run";
+
 /// Trains until solved and draws. The answer's fields are those of the run's result.json.
 fn whole(headlight: &Path) -> anyhow::Result<Answer> {
+    let (directory, answer) = train(headlight)?;
+    let drawn = directory.path().join(RUN).join("heatmaps/decoder_self_grid.png");
+    anyhow::ensure!(drawn.is_file(), "headlight drew no grid");
+    Ok(answer)
+}
+
+fn train(headlight: &Path) -> anyhow::Result<(TempDir, Answer)> {
     let directory = tempfile::tempdir()?;
-    let run = directory.path().join("run");
+    let run = directory.path().join(RUN);
     let (_, answer) = finish(Command::new(headlight).args(["train", "copy", "--out"]).arg(&run))?;
     let result = std::fs::read_to_string(run.join("result.json"))?;
     let fields: Map<String, Value> = serde_json::from_str(&result)?;
     anyhow::ensure!(fields.get("solved") == Some(&Value::Bool(true)), "headlight did not solve the task");
-    anyhow::ensure!(run.join("heatmaps/decoder_self_grid.png").is_file(), "headlight drew no grid");
+    Ok((directory, Answer { fields, ..answer }))
+}
+
+/// A lens on the trained run. The field `seconds` is the whole process's, as the peer's is that of its work.
+fn lens(headlight: &Path, lens: Lens, run: Option<PathBuf>) -> anyhow::Result<Answer> {
+    let run = run.context("no run was trained")?;
+    let (_, answer) = finish(Command::new(headlight).args(["lens", lens.name()]).arg(run))?;
+    let fields = Map::from_iter([("seconds".to_string(), answer.seconds.into())]);
     Ok(Answer { fields, ..answer })
 }
 

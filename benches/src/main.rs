@@ -1,4 +1,4 @@
-//! Headlight beside PyTorch and matplotlib on the same work: runs them in turn, and prints a table of medians and ratios.
+//! Headlight beside PyTorch, matplotlib and TransformerLens on the same work: runs them in turn, and prints a table of medians and ratios.
 
 mod arguments;
 mod work;

@@ -18,6 +18,7 @@ pub(crate) struct Peers {
     pub(crate) python_version: Option<String>,
     pub(crate) torch: Option<String>,
     pub(crate) matplotlib: Option<String>,
+    pub(crate) transformer_lens: Option<String>,
 }
 
 /// One way of running a peer.
@@ -32,17 +33,18 @@ pub(crate) enum Peer {
 
 /// Imports everything, and so warms the disk's cache and makes matplotlib's list of fonts: no case should pay for those.
 const PROBE: &str = "
-import importlib, json, platform
+import importlib, importlib.metadata, json, platform
 def version(package, module):
     try:
         importlib.import_module(module)
-        return importlib.import_module(package).__version__
+        return importlib.metadata.version(package)
     except Exception:
         return None
 print(json.dumps({
     'python': platform.python_version(),
     'torch': version('torch', 'torch'),
     'matplotlib': version('matplotlib', 'matplotlib.pyplot'),
+    'transformer_lens': version('transformer-lens', 'transformer_lens.head_detector'),
 }))";
 
 impl Peers {
@@ -58,6 +60,7 @@ impl Peers {
             python_version: version("python"),
             torch: version("torch"),
             matplotlib: version("matplotlib"),
+            transformer_lens: version("transformer_lens"),
         }
     }
 
@@ -65,12 +68,24 @@ impl Peers {
     pub(crate) fn missing(&self) -> Option<String> {
         let python = self.python.display();
         let advice = "see benches/README.md for how to set the peers up";
-        match (&self.python_version, &self.torch, &self.matplotlib) {
-            (None, ..) => Some(format!("Headlight alone: '{python}' does not start; {advice}.")),
-            (_, None, None) => Some(format!("Headlight alone: '{python}' has no torch and no matplotlib; {advice}.")),
-            (_, None, _) => Some(format!("Without PyTorch: '{python}' has no torch; {advice}.")),
-            (.., None) => Some(format!("Without matplotlib: '{python}' has no matplotlib; {advice}.")),
-            _ => None,
+        if self.python_version.is_none() {
+            return Some(format!("Headlight alone: '{python}' does not start; {advice}."));
+        }
+        let packages = [
+            ("PyTorch", "no torch", &self.torch),
+            ("matplotlib", "no matplotlib", &self.matplotlib),
+            ("TransformerLens", "no transformer-lens", &self.transformer_lens),
+        ];
+        let missing: Vec<_> = packages.iter().filter(|(.., version)| version.is_none()).collect();
+        let list = |words: Vec<&str>| words.join(" and ");
+        let has = list(missing.iter().map(|(_, has, _)| *has).collect());
+        match missing.len() {
+            0 => None,
+            3 => Some(format!("Headlight alone: '{python}' has {has}; {advice}.")),
+            _ => {
+                let peers = list(missing.iter().map(|(peer, ..)| *peer).collect());
+                Some(format!("Without {peers}: '{python}' has {has}; {advice}."))
+            }
         }
     }
 
@@ -80,6 +95,7 @@ impl Peers {
             Case::Training { .. } | Case::Attention { .. } => self.torch.is_some(),
             Case::Whole => self.torch.is_some() && self.matplotlib.is_some(),
             Case::Drawing { .. } => self.matplotlib.is_some(),
+            Case::Lens { .. } => self.transformer_lens.is_some(),
         };
         match case {
             _ if !can => Vec::new(),
@@ -88,11 +104,14 @@ impl Peers {
         }
     }
 
-    /// The peer does the case in a process of its own.
-    pub(crate) fn run(&self, case: Case, peer: Peer) -> anyhow::Result<Answer> {
+    /// The peer does the case in a process of its own. `trained` is the run that a lens looks at.
+    pub(crate) fn run(&self, case: Case, peer: Peer, trained: Option<&Path>) -> anyhow::Result<Answer> {
         let pictures = tempfile::tempdir()?;
         let mut command = Command::new(&self.python);
         command.args(arguments(case, pictures.path()));
+        if let (Case::Lens { .. }, Some(run)) = (case, trained) {
+            command.arg("--run").arg(run);
+        }
         if let Peer::Threads(threads) = peer {
             command.args(["--threads", &threads.to_string()]);
         }
@@ -109,6 +128,7 @@ impl Peer {
         match (self, group) {
             (Self::Matplotlib, _) => self.label(),
             (Self::Threads(_), Group::Whole) => format!("PyTorch with {}, and matplotlib", self.label()),
+            (Self::Threads(_), Group::Lens) => format!("TransformerLens with {}", self.label()),
             (Self::Threads(_), _) => format!("PyTorch with {}", self.label()),
         }
     }
@@ -173,6 +193,7 @@ fn arguments(case: Case, pictures: &Path) -> Vec<String> {
             };
             [words("plot_mpl.py", &format!("--what {what} --out")), vec![out]].concat()
         }
+        Case::Lens { lens } => words("lens_transformer_lens.py", &format!("--what {}", lens.name())),
     }
 }
 
@@ -182,20 +203,24 @@ mod tests {
     use crate::plan::works;
     use crate::work::Size;
 
-    fn peers(python: Option<&str>, torch: Option<&str>, matplotlib: Option<&str>) -> Peers {
-        let [python_version, torch, matplotlib] = [python, torch, matplotlib].map(|text| text.map(str::to_string));
-        Peers { python: "py".into(), python_version, torch, matplotlib }
+    fn peers(python: Option<&str>, packages: [Option<&str>; 3]) -> Peers {
+        let [torch, matplotlib, transformer_lens] = packages.map(|text| text.map(str::to_string));
+        let python_version = python.map(str::to_string);
+        Peers { python: "py".into(), python_version, torch, matplotlib, transformer_lens }
     }
 
     #[test]
     fn what_is_missing_is_said_in_one_line() {
         let line = |peers: Peers| peers.missing().unwrap_or_default();
-        assert_eq!(line(peers(Some("3.11"), Some("2.15"), Some("3.11"))), "");
-        assert!(line(peers(None, None, None)).starts_with("Headlight alone: 'py' does not start"));
-        assert!(line(peers(Some("3.11"), None, None)).contains("no torch and no matplotlib"));
-        assert!(line(peers(Some("3.11"), None, Some("3.11"))).starts_with("Without PyTorch"));
-        assert!(line(peers(Some("3.11"), Some("2.15"), None)).starts_with("Without matplotlib"));
-        assert!(!line(peers(None, None, None)).contains('\n'));
+        let there = Some("1.0");
+        assert_eq!(line(peers(there, [there; 3])), "");
+        assert!(line(peers(None, [None; 3])).starts_with("Headlight alone: 'py' does not start"));
+        let alone = "Headlight alone: 'py' has no torch and no matplotlib and no transformer-lens;";
+        assert!(line(peers(there, [None; 3])).starts_with(alone));
+        let without = "Without PyTorch and TransformerLens: 'py' has no torch and no transformer-lens;";
+        assert!(line(peers(there, [None, there, None])).starts_with(without));
+        assert!(line(peers(there, [there, None, there])).starts_with("Without matplotlib: 'py' has no matplotlib;"));
+        assert!(!line(peers(None, [None; 3])).contains('\n'));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use headlight_model::Architecture;
 use serde::Serialize;
 
-use crate::work::{Case, Form, Group, Measure, Pass, Pictures, Size};
+use crate::work::{Case, Form, Group, Lens, Measure, Pass, Pictures, Size};
 
 /// A case and the rows of the table that it gives.
 #[derive(Clone, Debug)]
@@ -54,6 +54,7 @@ impl Targets {
     const WHOLE: Self = Self { at_least: 4.0, aim: 8.0 };
     const ATTENTION: Self = Self { at_least: 1.0, aim: 1.5 };
     const DRAWING: Self = Self { at_least: 10.0, aim: 30.0 };
+    const LENS: Self = Self { at_least: 1.0, aim: 10.0 };
 }
 
 impl Unit {
@@ -84,6 +85,7 @@ pub(crate) fn works(groups: &[Group], steps: u32) -> Vec<Work> {
         Group::Attention => attention(),
         Group::Memory => attention_memory(),
         Group::Drawing => drawing(),
+        Group::Lens => vec![lens(Lens::Heads), lens(Lens::Ablate)],
     });
     works.collect()
 }
@@ -179,6 +181,23 @@ fn drawing() -> Vec<Work> {
         Work { case: Case::Drawing { pictures: Pictures::Small }, rows: small },
         Work { case: Case::Drawing { pictures: Pictures::Big }, rows: big },
     ]
+}
+
+/// Against the peer's whole process, and against its work alone, without the imports: Headlight's whole process both times, of which
+/// the first is what one waits for.
+fn lens(lens: Lens) -> Work {
+    let row = |of: &str, reading, targets| RowKind {
+        group: Group::Lens,
+        label: format!("lens {}, {of}", lens.name()),
+        unit: Unit::Seconds,
+        reading,
+        targets,
+    };
+    let rows = vec![
+        row("whole process", Reading::Seconds, Some(Targets::LENS)),
+        row("the peer's work alone", Reading::Field("seconds"), None),
+    ];
+    Work { case: Case::Lens { lens }, rows }
 }
 
 #[cfg(test)]

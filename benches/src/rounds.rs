@@ -26,7 +26,7 @@ pub(crate) fn run(works: &[Work], programs: &Programs, peers: &Peers, rounds: u1
             for (peer, answers) in sides {
                 let answer = match peer {
                     None => programs.run(work.case),
-                    Some(peer) => peers.run(work.case, *peer),
+                    Some(peer) => peers.run(work.case, *peer, programs.run_of_lenses().as_deref()),
                 };
                 progress(round, rounds, work, *peer, &answer);
                 answers.push(answer);

@@ -15,6 +15,8 @@ pub(crate) enum Group {
     Memory,
     /// Drawing heatmaps
     Drawing,
+    /// What heads do, and what fails without them
+    Lens,
 }
 
 /// What one process does, once by Headlight and once by a peer.
@@ -29,6 +31,8 @@ pub(crate) enum Case {
     Attention { form: Form, pass: Pass, size: Size, measure: Measure },
     /// Pictures, over and over.
     Drawing { pictures: Pictures },
+    /// One lens on a trained run: the `headlight` program itself.
+    Lens { lens: Lens },
 }
 
 /// Which part of attention is measured, and against which implementation.
@@ -74,8 +78,29 @@ pub(crate) enum Pictures {
     Big,
 }
 
+/// A lens, with what it looks for by default.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Lens {
+    /// Every score of every head.
+    Heads,
+    /// Every head and every feed-forward layer replaced.
+    Ablate,
+}
+
 impl Group {
-    pub(crate) const ALL: [Self; 5] = [Self::Training, Self::Whole, Self::Attention, Self::Memory, Self::Drawing];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Training, Self::Whole, Self::Attention, Self::Memory, Self::Drawing, Self::Lens];
+}
+
+impl Lens {
+    /// What the command and the peer call it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Heads => "heads",
+            Self::Ablate => "ablate",
+        }
+    }
 }
 
 impl Case {
