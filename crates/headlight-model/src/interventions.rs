@@ -28,14 +28,14 @@ use crate::mask::Mask;
 #[derive(Clone, Debug)]
 pub enum Intervention {
     /// The context of each head times a number: 0 switches a head off, 1 changes nothing. The numbers are a tensor so that a loss has a
-    /// gradient with respect to them.
+    /// gradient with respect to them; with numbers of its own, each example has its own gradient.
     Gate {
         /// Which attention.
         kind: AttentionKind,
         /// Its layer.
         layer: usize,
-        /// A number for each head, `[n_heads]`.
-        gate: Tensor<1>,
+        /// A number for each head, `[batch_size, n_heads]`, or `[1, n_heads]` for all examples alike.
+        gate: Tensor<2>,
     },
     /// One query no longer sees one key of a head: the score is −∞ before softmax, as if the mask masked it.
     Cut {
@@ -185,8 +185,7 @@ impl<'a> AttentionEdits<'a> {
     pub fn context(&self, context: Tensor<4>) -> Tensor<4> {
         self.interventions.iter().fold(context, |context, intervention| match intervention {
             Intervention::Gate { kind, layer, gate } if (*kind, *layer) == (self.kind, self.layer) => {
-                let [_, n_heads, ..] = context.dims();
-                context * gate.clone().reshape([1, n_heads, 1, 1])
+                context * gate.clone().unsqueeze_dims(&[2, 3]) // [batch_size, n_heads, 1, 1]
             }
             Intervention::Replace { site: Site::Context(head), at, value } if self.has(head) => {
                 of_one_head(context, head.head, |one| replaced(one, 2, at, value.clone().unsqueeze_dim(1)))

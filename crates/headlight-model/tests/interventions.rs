@@ -61,7 +61,7 @@ fn a_gate_of_1_everywhere_changes_no_bit() {
         let (model, source, target) = example(&config);
         let device = target.ids.device();
         let gates = kinds(&model).into_iter().flat_map(|kind| {
-            let gate = Tensor::ones([N_HEADS], &device);
+            let gate = Tensor::ones([1, N_HEADS], &device);
             [0, 1].map(|layer| Intervention::Gate { kind, layer, gate: gate.clone() })
         });
         let gates: Vec<_> = gates.collect();
@@ -78,7 +78,7 @@ fn a_gate_of_0_is_a_head_without_its_rows_of_the_output_projection() {
         for Head { kind, layer, head } in heads(&model) {
             let mut gate = [1.0; N_HEADS];
             gate[head] = 0.0;
-            let gate = Intervention::Gate { kind, layer, gate: Tensor::from_data(gate, &target.ids.device()) };
+            let gate = Intervention::Gate { kind, layer, gate: Tensor::from_data([gate], &target.ids.device()) };
             let gated = model.trace(source.as_ref(), &target, &[gate]);
 
             let path = match kind {
@@ -134,12 +134,12 @@ fn the_gradient_of_a_gate_is_the_slope_of_the_loss() {
         let (_, source, target) = example(&config);
         let on_device = |tokens: Tokens| Tokens::from(Tensor::from_data(tokens.ids.into_data(), &device));
         let (source, target) = (source.map(on_device), on_device(target));
-        let logits = |kind, layer, gate: Tensor<1>| {
+        let logits = |kind, layer, gate: Tensor<2>| {
             model.trace(source.as_ref(), &target, &[Intervention::Gate { kind, layer, gate }]).logits
         };
         for (kind, layer) in kinds(&model).into_iter().flat_map(|kind| [(kind, 0), (kind, 1)]) {
             let start = [0.7, 1.0, 1.2];
-            let gate = Tensor::<1>::from_data(start, &device).require_grad();
+            let gate = Tensor::<2>::from_data([start], &device).require_grad();
             // A loss that is as good as random.
             let gradients = logits(kind, layer, gate.clone()).sin().sum().backward();
             let found = numbers(gate.grad(&gradients).expect("it requires one"));
@@ -147,7 +147,7 @@ fn the_gradient_of_a_gate_is_the_slope_of_the_loss() {
                 let at = |step: f32| {
                     let mut moved = start;
                     moved[head] += step;
-                    let logits = numbers(logits(kind, layer, Tensor::from_data(moved, &device)));
+                    let logits = numbers(logits(kind, layer, Tensor::from_data([moved], &device)));
                     logits.into_iter().map(|logit| f64::from(logit).sin()).sum::<f64>()
                 };
                 let step = 1e-2f32;
@@ -398,7 +398,7 @@ fn several_interventions_act_in_their_order() {
     let (model, _, target) = example(&config(Architecture::Decoder, 0));
     let device = target.ids.device();
     let head = Head { kind: AttentionKind::DecoderSelf, layer: 0, head: 0 };
-    let twice = Intervention::Gate { kind: head.kind, layer: 0, gate: Tensor::from_data([2.0, 1.0, 1.0], &device) };
+    let twice = Intervention::Gate { kind: head.kind, layer: 0, gate: Tensor::from_data([[2.0, 1.0, 1.0]], &device) };
     let ones = Intervention::Replace {
         site: Site::Context(head),
         at: At::Everywhere,
