@@ -82,6 +82,19 @@ pub enum LensError {
         /// The key.
         key: usize,
     },
+    /// A head that the model does not have.
+    #[error("unknown head '{head}'; this model's heads are {known}")]
+    UnknownHead {
+        /// What was asked for.
+        head: Head,
+        /// The heads that there are.
+        known: String,
+    },
+    /// Nothing can be replaced by what another example has.
+    #[error(
+        "a mean or another example's output needs two examples of equal length and equally long answers, and there are none"
+    )]
+    NoPartner,
     /// Weights that are no record.
     #[error(transparent)]
     Record(#[from] RecordError),

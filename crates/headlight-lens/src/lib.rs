@@ -22,11 +22,14 @@ mod decomposition;
 mod logits;
 mod patch;
 mod why;
+mod ablation;
+mod rank_correlation;
 mod each_mask;
 mod error;
 mod scale_entropy;
 mod untrained;
 
+pub use ablation::{AblationConfig, ablate, ablate_heads};
 pub use bootstrap::Bootstrap;
 pub use check::{AttentionPart, Changed, Leak, LeakCheck, LeakReport, Place, Verdict, Weight, check};
 pub use decomposition::{Decomposition, Part, tokens};
@@ -38,6 +41,7 @@ pub use logits::{
 };
 pub use outcome::{Outcome, outcomes, outcomes_of};
 pub use patch::{Metric, Pair, PairBatch, Pairs, Patched, Patching, pairs_of_one_token, patch, patched};
+pub use rank_correlation::rank_correlation;
 pub use scale_entropy::{ScaleEntropy, scale_entropy};
 pub use untrained::{PAD, Untrained};
 pub use why::{Asked, Terms, Why, why};
