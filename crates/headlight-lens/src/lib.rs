@@ -10,7 +10,7 @@
 //! assert!(wide.unscaled < narrow.unscaled - 1.0);
 //! ```
 //!
-//! So far: what each kind of mask makes of one head's scores ([`under_each_mask`]), what the scale √d_head is for
+//! So far: what the heads of a model attend to ([`head_scores`]), what each kind of mask makes of one head's scores ([`under_each_mask`]), what the scale √d_head is for
 //! ([`scale_entropy`]), and a model of one head over any words with its initial parameters, on which attention can be followed
 //! number by number ([`Untrained`]).
 
@@ -24,6 +24,8 @@ mod patch;
 mod why;
 mod ablation;
 mod rank_correlation;
+mod repeated;
+mod scores;
 mod each_mask;
 mod error;
 mod scale_entropy;
@@ -43,5 +45,6 @@ pub use outcome::{Outcome, outcomes, outcomes_of};
 pub use patch::{Metric, Pair, PairBatch, Pairs, Patched, Patching, pairs_of_one_token, patch, patched};
 pub use rank_correlation::rank_correlation;
 pub use scale_entropy::{ScaleEntropy, scale_entropy};
+pub use scores::{HeadScores, Thresholds, head_scores};
 pub use untrained::{PAD, Untrained};
 pub use why::{Asked, Terms, Why, why};

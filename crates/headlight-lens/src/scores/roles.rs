@@ -1,0 +1,70 @@
+//! What a head is called by its scores.
+
+use std::collections::BTreeMap;
+
+use headlight_record::findings::{Estimate, Score};
+
+use super::pattern::PATTERNS;
+
+/// More than half of the weight, unless another threshold is asked for.
+const THRESHOLD: f64 = 0.5;
+
+/// How high a score must be for a head to be called by it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Thresholds {
+    all: f64,
+    of: BTreeMap<String, f64>,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { all: THRESHOLD, of: BTreeMap::new() }
+    }
+}
+
+impl Thresholds {
+    /// The same for all scores.
+    pub fn of_all(threshold: f64) -> Self {
+        Self { all: threshold, ..Self::default() }
+    }
+
+    /// Another one for the score of this name, and for the same on random tokens that come twice.
+    pub fn with(mut self, name: &str, threshold: f64) -> Self {
+        self.of.insert(name.to_string(), threshold);
+        self
+    }
+
+    /// The names that there are thresholds for.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        PATTERNS.iter().map(|pattern| pattern.name)
+    }
+
+    /// Whether a head is called by a score of this name: patterns name heads, an entropy does not.
+    pub(super) fn is_role(name: &str) -> bool {
+        let name = name.strip_prefix(REPEATED).unwrap_or(name);
+        Self::names().any(|known| known == name)
+    }
+
+    /// The threshold of a score.
+    pub fn of(&self, name: &str) -> f64 {
+        let name = name.strip_prefix(REPEATED).unwrap_or(name);
+        self.of.get(name).copied().unwrap_or(self.all)
+    }
+
+    /// Whether a score passes: it is as high as asked for, and surely higher than that of a head which attends evenly to all.
+    pub(super) fn is_passed(&self, name: &str, score: Estimate, uniform: Option<Estimate>) -> bool {
+        score.mean >= self.of(name) && uniform.is_none_or(|uniform| score.low > uniform.mean)
+    }
+
+    /// All of them in words.
+    pub(super) fn in_words(&self, scores: &[Score]) -> String {
+        let named = |(name, threshold): (&String, &f64)| {
+            let title = scores.iter().find(|score| score.name == *name).map_or(name, |score| &score.title);
+            format!(", {title} {threshold}")
+        };
+        format!("{}{}", self.all, self.of.iter().map(named).collect::<String>())
+    }
+}
+
+/// How the names of scores on random tokens that come twice begin.
+pub(super) const REPEATED: &str = "repeated_";
