@@ -1,3 +1,4 @@
+use comfy_table::{Table, presets};
 use headlight_train::tasks::TASKS;
 use headlight_train::{Example, Measured, Task, TaskSpec};
 
@@ -7,13 +8,11 @@ use crate::output::say;
 pub(crate) fn tasks() -> anyhow::Result<()> {
     let measured = Measured::committed();
     let header = ["task", "what the model does", "example", "model", "steps", "seconds"].map(str::to_string);
-    let rows: Vec<_> = [header].into_iter().chain(TASKS.iter().map(|task| row(task, &measured))).collect();
-    let widths: Vec<usize> =
-        (0..6).map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)).collect();
-    for row in &rows {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-        say(cells.collect::<Vec<_>>().join("  ").trim_end())?;
-    }
+    let rows = [header].into_iter().chain(TASKS.iter().map(|task| row(task, &measured)));
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).add_rows(rows);
+    table.column_iter_mut().for_each(|column| _ = column.set_padding((0, 2)));
+    say(table.trim_fmt())?;
     say("")?;
     say(format_args!(
         "Steps and seconds until solved, least to most of five seeds, measured with {} threads on {}.",
