@@ -1,14 +1,8 @@
-use serde::Deserialize;
+use std::collections::BTreeMap;
+
 use serde::de::IgnoredAny;
 
 use super::Findings;
-
-/// What tells findings from other JSON.
-#[derive(Deserialize)]
-struct Kind {
-    #[serde(default)]
-    lens: Option<IgnoredAny>,
-}
 
 impl Findings {
     /// Findings from the bytes of a JSON file; `None` where they hold something else, which has no key `lens`.
@@ -17,9 +11,10 @@ impl Findings {
     ///
     /// When findings are damaged.
     pub fn from_json(bytes: &[u8]) -> Result<Option<Self>, serde_json::Error> {
-        match serde_json::from_slice(bytes) {
-            Ok(Kind { lens: Some(_) }) => serde_json::from_slice(bytes).map(Some),
-            Ok(Kind { lens: None }) | Err(_) => Ok(None),
+        let keys: Result<BTreeMap<String, IgnoredAny>, _> = serde_json::from_slice(bytes);
+        match keys {
+            Ok(keys) if keys.contains_key("lens") => serde_json::from_slice(bytes).map(Some),
+            Ok(_) | Err(_) => Ok(None),
         }
     }
 }
