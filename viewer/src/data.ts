@@ -15,6 +15,8 @@ export interface Dataset {
   readonly records: readonly Moment[];
   /** The lines of metrics.jsonl; empty where there is no training. */
   readonly metrics: readonly StepMetrics[];
+  /** What lenses found of the model; empty where none was asked. */
+  readonly findings: readonly Findings[];
 }
 
 /** What attention looked like after one step of training: at most one record of each kind. */
@@ -107,4 +109,101 @@ export interface StepMetrics {
   /** Where it was measured. */
   readonly exactMatch: number | null;
   readonly learningRate: number;
+}
+
+/** What one lens found: what each head does, what fails without it, and how that came about in training. */
+export interface Findings {
+  readonly lens: string;
+  /** The step at which the model was. */
+  readonly step: number | null;
+  /** Over how many examples the figures are means. */
+  readonly examples: number;
+  readonly seed: number;
+  /** How the unchanged model does on them. */
+  readonly baseline: { readonly exactMatch: Estimate; readonly loss: Estimate } | null;
+  /** In the order in which they are shown. */
+  readonly scores: readonly Score[];
+  readonly heads: readonly HeadFinding[];
+  readonly ablations: readonly Ablation[];
+  /** Numbers of heads over steps of training. */
+  readonly charts: readonly HeadCurves[];
+  /** When roles passed their threshold. */
+  readonly appearances: readonly Appearance[];
+  /** What a reader must know of the figures, a line each. */
+  readonly notes: readonly string[];
+}
+
+export interface HeadName {
+  readonly kind: Kind;
+  readonly layer: number;
+  readonly head: number;
+}
+
+/** A mean over examples and the ends of its 95 % interval. NaN where a number could not be written down. */
+export interface Estimate {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+  readonly examples: number;
+}
+
+export interface Score {
+  readonly name: string;
+  /** A few words for a reader. */
+  readonly title: string;
+}
+
+export interface HeadFinding {
+  readonly head: HeadName;
+  /** Names with a threshold that the head passed. */
+  readonly roles: readonly string[];
+  /** By the names of scores. */
+  readonly scores: ReadonlyMap<string, Estimate>;
+}
+
+/** What stands where a head's output was: zeros, its mean over the examples, or its output on another example. */
+export const REPLACEMENTS = ["zero", "mean", "resample"] as const;
+export type Replacement = (typeof REPLACEMENTS)[number];
+
+/** What fails when one head is switched off. */
+export interface Ablation {
+  readonly head: HeadName;
+  readonly with: Replacement;
+  /** Share of the examples that are answered without an error under it. */
+  readonly exactMatch: number;
+  /** That share less the unchanged model's. */
+  readonly exactMatchChange: Estimate;
+  /** Nats per token of the answer. */
+  readonly lossChange: Estimate;
+  /** A few that the unchanged model answers rightly. */
+  readonly failures: readonly Failure[];
+}
+
+export interface Failure {
+  readonly question: string;
+  readonly right: string;
+  /** What is answered without the head. */
+  readonly now: string;
+}
+
+/** One number of heads over steps. */
+export interface HeadCurves {
+  readonly name: string;
+  readonly title: string;
+  readonly quantity: string;
+  readonly lines: readonly HeadLine[];
+}
+
+export interface HeadLine {
+  readonly head: HeadName;
+  /** Which of the head's numbers; empty where the chart has one a head. */
+  readonly label: string;
+  readonly points: readonly { readonly step: number; readonly value: number; readonly low: number; readonly high: number }[];
+}
+
+/** A role of a head, and the step at which its score passed the threshold. */
+export interface Appearance {
+  readonly head: HeadName;
+  readonly role: string;
+  readonly step: number;
 }

@@ -62,6 +62,17 @@ export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
+/** A number in so many decimals, with a true minus. */
+export function decimals(value: number, count: number): string {
+  return positiveZero(value.toFixed(count)).replace("-", "−");
+}
+
+/** A difference: as {@link decimals}, and with its sign where it is not 0. */
+export function change(value: number, count: number): string {
+  const text = decimals(value, count);
+  return value > 0 && Number(text) !== 0 ? `+${text}` : text;
+}
+
 function positiveZero(text: string): string {
   return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text;
 }

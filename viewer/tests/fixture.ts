@@ -7,6 +7,7 @@ import { type AttentionRecord, type Dataset, type Head, type Kind, MaskCell, typ
 import "../src/style.css";
 import { steps } from "../src/arithmetic.ts";
 import { show } from "../src/view.tsx";
+import { foundIn } from "./found.ts";
 import { entropyOf, measuresOf } from "./oracle.ts";
 
 export const STRANGE = [
@@ -174,7 +175,13 @@ function training(): Dataset {
     exactMatch: (at + 1) % 10 === 0 ? 1 / (1 + Math.exp(-(at - 31) / 3)) : null,
     learningRate: 1e-3,
   }));
-  return { title: "runs/copy", origin: { task: "copy", model: "encoder-decoder, 2 layers, 4 heads, d_model 64" }, records, metrics };
+  return {
+    title: "runs/copy",
+    origin: { task: "copy", model: "encoder-decoder, 2 layers, 4 heads, d_model 64" },
+    records,
+    metrics,
+    findings: [],
+  };
 }
 
 const alone = (title: string, ...records: AttentionRecord[]): Dataset => ({
@@ -182,6 +189,7 @@ const alone = (title: string, ...records: AttentionRecord[]): Dataset => ({
   origin: { task: "", model: "" },
   records: [{ step: null, records }],
   metrics: [],
+  findings: [],
 });
 
 /** Training whose middle moment takes long to read: what was wanted later is there earlier. */
@@ -198,8 +206,16 @@ function slow(): Dataset {
   };
 }
 
+/** A dataset with what lenses might find of it. */
+function found(dataset: Dataset, texts?: readonly string[]): Dataset {
+  return { ...dataset, findings: foundIn(dataset, texts) };
+}
+
 export const CASES: Record<string, () => Dataset> = {
   training,
+  found: () => found(training()),
+  strangeFound: () => found(CASES.strange!(), STRANGE),
+  largeFound: () => found(CASES.large!()),
   slow,
   strange: () =>
     alone(

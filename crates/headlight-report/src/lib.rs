@@ -11,7 +11,7 @@
 //! let weights = vec![1.0, 0.0, 0.25, 0.75];
 //! let record =
 //!     AttentionRecord::new(AttentionKind::DecoderSelf, [1, 1, 2, 2], weights, tokens.clone(), tokens, Origin::default())?;
-//! let report = Report { title: "two tokens".to_string(), moments: vec![vec![record]], metrics: vec![] };
+//! let report = Report { title: "two tokens".to_string(), moments: vec![vec![record]], metrics: vec![], findings: vec![] };
 //! let html = report_html(&report)?;
 //! assert!(html.starts_with("<!doctype html>"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -20,6 +20,7 @@
 mod report;
 mod page;
 mod manifest;
+mod findings;
 mod blocks;
 mod quantise;
 mod measures;

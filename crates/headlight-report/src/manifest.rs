@@ -5,6 +5,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde::Serialize;
 
 use crate::blocks::Blocks;
+use crate::findings::Found;
 use crate::measures::{HeadMeasures, Measures, RowMeasures, measures};
 use crate::quantise::{self, Bits};
 
@@ -22,6 +23,9 @@ pub(crate) struct Manifest<'a> {
     #[serde(flatten)]
     pub(crate) moments: Moments<'a>,
     pub(crate) metrics: Columns,
+    /// Absent where no lens was asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) findings: Vec<Found<'a>>,
 }
 
 /// Moments of one example are told apart by their weights alone, so what they share stands once.

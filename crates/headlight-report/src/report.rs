@@ -1,5 +1,7 @@
+use headlight_record::findings::Findings;
 use headlight_record::{AttentionKind, AttentionRecord, StepMetrics};
 
+use crate::findings::Found;
 use crate::manifest::{Columns, Manifest};
 use crate::page::page;
 
@@ -13,6 +15,8 @@ pub struct Report {
     pub moments: Vec<Vec<AttentionRecord>>,
     /// The lines of `metrics.jsonl`; empty where there was no training.
     pub metrics: Vec<StepMetrics>,
+    /// What each lens found; empty where none was asked.
+    pub findings: Vec<Findings>,
 }
 
 /// Why there is no page.
@@ -66,6 +70,7 @@ pub fn report_html(report: &Report) -> Result<String, ReportError> {
         model: origin.model,
         moments,
         metrics: Columns::new(&report.metrics),
+        findings: report.findings.iter().map(Found::new).collect(),
     };
     Ok(page(&manifest, &blocks))
 }

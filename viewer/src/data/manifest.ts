@@ -1,4 +1,4 @@
-import type { Kind } from "../data.ts";
+import type { Kind, Replacement } from "../data.ts";
 
 /** What a page says about its blocks: `crates/headlight-report/src/manifest.rs` writes it. */
 export interface Manifest {
@@ -15,6 +15,74 @@ export interface Manifest {
     readonly exactMatch: readonly (number | null)[];
     readonly learningRate: readonly number[];
   };
+  /** Absent where no lens was asked. */
+  readonly findings?: readonly FoundEntry[];
+}
+
+/**
+ * What a lens found, under the names of its own JSON (`crates/headlight-record/src/findings.rs` says what each means), and of that only what a page
+ * shows. Lists that are empty are absent; a number that is none is null.
+ */
+export interface FoundEntry {
+  readonly lens: string;
+  readonly step: number | null;
+  readonly examples: number;
+  readonly seed: number;
+  readonly baseline?: { readonly exact_match: EstimateEntry; readonly loss: EstimateEntry };
+  readonly scores?: readonly { readonly name: string; readonly title: string }[];
+  /** Beside these, each score of the head under its name, an {@link EstimateEntry}. */
+  readonly heads?: readonly (HeadEntry & { readonly roles: readonly string[]; readonly [score: string]: unknown })[];
+  /** Those of one head alone. */
+  readonly ablations?: readonly AblationEntry[];
+  /** Of the lens `training` alone, as the tables. */
+  readonly curves?: readonly CurvesEntry[];
+  readonly tables?: readonly TableEntry[];
+  readonly notes?: readonly string[];
+}
+
+export interface EstimateEntry {
+  readonly mean: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly examples: number;
+}
+
+export interface HeadEntry {
+  readonly kind: Kind;
+  readonly layer: number;
+  readonly head: number;
+}
+
+export interface AblationEntry {
+  readonly with: Replacement;
+  readonly exact_match: number | null;
+  readonly exact_match_change: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly loss_change: number | null;
+  readonly loss_low: number | null;
+  readonly loss_high: number | null;
+  readonly examples: number;
+  readonly heads: readonly HeadEntry[];
+  /** Question, right answer, and what is answered now. */
+  readonly failures?: readonly (readonly [string, string, string])[];
+}
+
+export interface CurvesEntry {
+  readonly name: string;
+  readonly title: string;
+  readonly quantity: string;
+  /** A label begins with a head's name: `cross:L0H2 previous token`. A point is a step, a number, and the ends of its interval. */
+  readonly curves: readonly {
+    readonly label: string;
+    readonly points: readonly (readonly [number | null, number | null, readonly [number | null, number | null]])[];
+  }[];
+}
+
+export interface TableEntry {
+  readonly title: string;
+  readonly columns: readonly { readonly name: string }[];
+  readonly rows: readonly (readonly (number | string | EstimateEntry | null)[])[];
 }
 
 /** What the records of one example share. */

@@ -1,6 +1,7 @@
 import type { AttentionRecord, Dataset, Moment, StepMetrics } from "../data.ts";
 import { readBlock } from "./blocks.ts";
 import { HeadCache } from "./cache.ts";
+import { openFindings } from "./findings.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
 import { openRecord } from "./record.ts";
 
@@ -23,6 +24,7 @@ export async function openDataset(): Promise<Dataset> {
     origin: { task: manifest.task, model: manifest.model },
     records: await Promise.all(moments),
     metrics: metricsOf(manifest),
+    findings: openFindings(manifest.findings ?? [], new Set(manifest.examples.map(({ kind }) => kind))),
   };
 }
 

@@ -113,6 +113,13 @@ function finished(shapes: Shape[], panels: Panel[], width: number, bottom: numbe
   return { scene: { width, height: bottom + 58 + notes.height, background: style.palette.paper, shapes }, panels };
 }
 
+/** One head by itself, in a square of so many pixels. */
+export function headPicture(record: AttentionRecord, layer: number, head: number, side: number, style: Style): Scene {
+  const [width, height] = proportions(record, side);
+  const shapes = thumbnail(record, { x: 0, y: 0, width, height, layer, head, number: "" }, style);
+  return { width, height, background: style.palette.paper, shapes };
+}
+
 /** A panel is as wide to high as keys to queries, within limits. */
 function proportions(record: AttentionRecord, side: number): [number, number] {
   const ratio = Math.min(2.5, Math.max(0.4, record.keys / record.queries));

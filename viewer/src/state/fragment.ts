@@ -1,3 +1,4 @@
+import { REPLACEMENTS } from "../data.ts";
 import type { Zoom } from "../drawing/grid.ts";
 import { COUNTS, DIRECTIONS, KINDS, SORTS, VIEWS, type State } from "./state.ts";
 
@@ -17,6 +18,8 @@ export function decode(fragment: string, start: State): State {
   const among = <T extends string>(name: keyof State, choices: readonly T[], otherwise: T): T =>
     choices.find((choice) => choice === given.get(name)) ?? otherwise;
   const count = <T>(name: keyof State, otherwise: T): number | T => natural(given.get(name)) ?? otherwise;
+  // What a lens calls its things; the view leaves aside what there is not.
+  const word = <T>(name: keyof State, otherwise: T): string | T => given.get(name) || otherwise;
   return {
     view: among("view", VIEWS, start.view),
     kind: among("kind", KINDS, start.kind),
@@ -32,6 +35,15 @@ export function decode(fragment: string, start: State): State {
     direction: among("direction", DIRECTIONS, start.direction),
     hidden: given.has("hidden") ? numbers(given.get("hidden")!) : start.hidden,
     zoom: zoomOf(given.get("zoom")) ?? start.zoom,
+    column: word("column", start.column),
+    order: among("order", ["ascending", "descending"], start.order),
+    role: word("role", start.role),
+    score: word("score", start.score),
+    least: finite(given.get("least")) ?? start.least,
+    lost: finite(given.get("lost")) ?? start.lost,
+    with: among("with", REPLACEMENTS, start.with),
+    off: word("off", start.off),
+    chart: word("chart", start.chart),
     theme: among("theme", ["auto", "light", "dark"], start.theme),
     language: among("language", ["auto", "en", "zh"], start.language),
     keys: among("keys", ["on", "off"], start.keys),
@@ -63,6 +75,10 @@ function numbers(text: string): number[] {
 function weight(text: string | null): number | null {
   const number = Number(text);
   return text !== null && text !== "" && number >= 0 && number <= 1 ? number : null;
+}
+
+function finite(text: string | null): number | null {
+  return text !== null && /^-?\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : null;
 }
 
 function zoomOf(text: string | null): Zoom | null {

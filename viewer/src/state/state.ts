@@ -1,6 +1,7 @@
-import type { Kind } from "../data.ts";
+import type { Kind, Replacement } from "../data.ts";
 import type { Scale } from "../drawing/colours.ts";
 import type { Zoom } from "../drawing/grid.ts";
+import type { Order } from "../findings.ts";
 import { MEASURES } from "../measures.ts";
 
 /** Everything that the page's address says: what is looked at, and how. */
@@ -26,13 +27,26 @@ export interface State {
   readonly hidden: readonly number[];
   /** The part of a heatmap that is seen; null is all of it. */
   readonly zoom: Zoom | null;
+  /** The column by which the table of what heads do is sorted: one of findings.ts's `COLUMNS`, or the name of a score. */
+  readonly column: string;
+  readonly order: Order;
+  /** The table's rows: heads with this role, with so much of this score, without which so many points of exact match are lost; null is all. */
+  readonly role: string | null;
+  readonly score: string | null;
+  readonly least: number | null;
+  readonly lost: number | null;
+  /** What stands where the output of a head was that is switched off, and which head is, by its name. */
+  readonly with: Replacement;
+  readonly off: string | null;
+  /** The chart of heads that the time line shows, by its name; null is loss and accuracy. */
+  readonly chart: string | null;
   readonly theme: "auto" | "light" | "dark";
   readonly language: "auto" | "en" | "zh";
   /** Whether shortcuts of a single character, such as `k`, work. */
   readonly keys: "on" | "off";
 }
 
-export const VIEWS = ["model", "head", "lines", "steps", "text"] as const;
+export const VIEWS = ["model", "head", "lines", "steps", "text", "findings"] as const;
 export type View = (typeof VIEWS)[number];
 
 export const KINDS = ["encoder_self", "decoder_self", "cross"] as const satisfies readonly Kind[];
@@ -63,6 +77,15 @@ export const START: State = {
   direction: "from",
   hidden: [],
   zoom: null,
+  column: "head",
+  order: "ascending",
+  role: null,
+  score: null,
+  least: null,
+  lost: null,
+  with: "mean",
+  off: null,
+  chart: null,
   theme: "auto",
   language: "auto",
   keys: "on",

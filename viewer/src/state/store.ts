@@ -1,5 +1,6 @@
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import type { AttentionRecord, Dataset, Kind, Moment, StepMetrics } from "../data.ts";
+import { COLUMNS, headTable, nameOf, type HeadTable } from "../findings.ts";
 import { decode, encode } from "./fragment.ts";
 import { KINDS, START, type State } from "./state.ts";
 
@@ -17,6 +18,8 @@ export interface Store {
   readonly record: ReadonlySignal<AttentionRecord>;
   /** The state with everything brought into the record's bounds. */
   readonly seen: ReadonlySignal<State>;
+  /** What lenses found of heads; null where none was asked. */
+  readonly table: ReadonlySignal<HeadTable | null>;
   /** Whether queries are known to predict the next token: in a task they do; of a record alone nobody knows. */
   readonly predicts: ReadonlySignal<boolean>;
   /** The metrics of the moment's step, or of the last step logged before it. */
@@ -39,7 +42,8 @@ export function makeStore(dataset: ReadonlySignal<Dataset>): Store {
   const at = computed(() => nearest(moments.value, state.value.step));
   const moment = computed(() => moments.value[at.value]!);
   const record = computed(() => recordOf(moment.value, state.value.kind) ?? moment.value.records[0]!);
-  const seen = computed(() => within(state.value, record.value));
+  const table = computed(() => headTable(dataset.value.findings));
+  const seen = computed(() => known(within(state.value, record.value), table.value));
   const predicts = computed(() => dataset.value.origin.task !== "" && record.value.kind !== "encoder_self");
   const metrics = computed(() => metricsAt(dataset.value.metrics, moment.value.step));
 
@@ -75,7 +79,7 @@ export function makeStore(dataset: ReadonlySignal<Dataset>): Store {
   };
   addEventListener("popstate", read);
   addEventListener("hashchange", read);
-  return { dataset, state, kinds, training, moment, at, record, seen, predicts, metrics, go, goToMoment };
+  return { dataset, state, kinds, training, moment, at, record, seen, table, predicts, metrics, go, goToMoment };
 }
 
 export function recordOf(moment: Moment, kind: Kind): AttentionRecord | null {
@@ -108,6 +112,27 @@ export function within(state: State, record: AttentionRecord): State {
     zoom,
     sort: state.sort === "alignment" && record.alignment === null ? "layer" : state.sort,
     most: state.most !== null && state.most >= record.layers * record.heads ? null : state.most,
+  };
+}
+
+/** The state with what the table of heads does not have left aside. */
+export function known(state: State, table: HeadTable | null): State {
+  if (table === null) return state;
+  const scores = table.scores.map(({ name }) => name);
+  const among = (name: string | null, names: readonly string[]) => (name !== null && names.includes(name) ? name : null);
+  const { replacements } = table;
+  return {
+    ...state,
+    column: among(state.column, [...COLUMNS, ...scores]) ?? START.column,
+    role: among(state.role, table.roles),
+    score: among(state.score, scores) ?? scores[0] ?? null,
+    with: replacements.includes(state.with)
+      ? state.with
+      : (replacements.find((each) => each === START.with) ?? replacements[0] ?? START.with),
+    off: among(
+      state.off,
+      table.rows.map(({ head }) => nameOf(head)),
+    ),
   };
 }
 

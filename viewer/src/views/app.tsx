@@ -2,6 +2,7 @@ import { useEffect } from "preact/hooks";
 import { VIEWS } from "../state/state.ts";
 import { PageContext, usePage, type Page } from "./context.ts";
 import { Tabs } from "./controls.tsx";
+import { FindingsView } from "./findings.tsx";
 import { Header } from "./header.tsx";
 import { HeadView } from "./head.tsx";
 import { Help } from "./help.tsx";
@@ -19,7 +20,7 @@ export function App({ page }: { page: Page }) {
   const { words } = page.style.value;
   const { view } = store.seen.value;
   useEffect(() => listen(page), [page]);
-  const Shown = { model: ModelView, head: HeadView, lines: LinesView, steps: StepsView, text: TextView }[view];
+  const Shown = { model: ModelView, head: HeadView, lines: LinesView, steps: StepsView, text: TextView, findings: FindingsView }[view];
   return (
     <PageContext.Provider value={page}>
       <button

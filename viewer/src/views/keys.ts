@@ -7,7 +7,7 @@ import { announce } from "./saying.ts";
 export function listen(page: Page): () => void {
   const pressed = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || page.help.value) return;
-    if (event.target instanceof HTMLSelectElement) return;
+    if (event.target instanceof HTMLSelectElement || isField(event.target)) return;
     // With speech input, or unsteady hands, single-character shortcuts are a trap, so they can be turned off.
     if (page.store.state.value.keys === "off" && event.key !== "Escape") return;
     const before = page.store.state.value;
@@ -20,6 +20,11 @@ export function listen(page: Page): () => void {
   };
   addEventListener("keydown", pressed);
   return () => removeEventListener("keydown", pressed);
+}
+
+/** Whether what is typed goes into it. */
+function isField(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement && target.type === "number";
 }
 
 function act(page: Page, key: string): boolean {

@@ -1,4 +1,4 @@
-import type { Kind } from "../data.ts";
+import type { HeadName, Kind } from "../data.ts";
 import { zoomed } from "../state/zoom.ts";
 import type { Page } from "./context.ts";
 import { announce } from "./saying.ts";
@@ -10,6 +10,12 @@ export function chooseKind(page: Page, kind: Kind): boolean {
   store.go({ kind, query: null, key: null, zoom: null });
   void announce(page, "kind");
   return true;
+}
+
+/** A head of any kind; where it is of another one, no cell of it is chosen yet. */
+export function chooseHead({ store }: Page, { kind, layer, head }: HeadName): void {
+  const other = kind === store.seen.value.kind ? {} : { kind, query: null, key: null, zoom: null };
+  store.go({ layer, head, ...other }, "replace");
 }
 
 /** The next head, of the next layer after the last. Many are passed on the way to one, so the browser's history keeps the last alone. */

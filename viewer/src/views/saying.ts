@@ -44,7 +44,9 @@ async function sayChosen({ store, style }: Page): Promise<string> {
       const at = direction === "from" ? query : key;
       return at === null ? "" : sayToken(await read(head), direction, at);
     }
-    return view === "model" || query === null || key === null ? "" : sayCell(await read(head), { query, key }, words);
+    return view === "model" || view === "findings" || query === null || key === null
+      ? ""
+      : sayCell(await read(head), { query, key }, words);
   } catch {
     return "";
   }

@@ -1,10 +1,13 @@
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { percent } from "../digits.ts";
-import { curves } from "../drawing/curves.ts";
+import { curves, headCurves, stepsOf } from "../drawing/curves.ts";
+import type { StepMark } from "../drawing/panel.ts";
+import { overTraining, sameHead } from "../findings.ts";
 import { SceneCanvas, useWidth } from "./canvas.tsx";
 import { usePage } from "./context.ts";
-import { Button } from "./controls.tsx";
+import { Button, Select } from "./controls.tsx";
+import { shortName, termOf } from "./naming.ts";
 
 /** Training from its first recorded step to its last: a slider, a player, and the curves, all at one step. */
 export function Timeline() {
@@ -15,18 +18,30 @@ function Training() {
   const page = usePage();
   const { store, player } = page;
   const { words, palette, measure } = page.style.value;
-  const { records, metrics } = store.dataset.value;
+  const { records, metrics, findings } = store.dataset.value;
   const { step } = store.moment.value;
   const [element, width] = useWidth();
   const open = useSignal(false);
   const recorded = useMemo(() => records.flatMap((moment) => (moment.step === null ? [] : [moment.step])), [records]);
-  const drawing = useMemo(
+  const { charts, appearances } = useMemo(() => overTraining(findings), [findings]);
+  const { kind, layer, head, chart: wanted } = store.seen.value;
+  const chart = charts.find(({ name }) => name === wanted) ?? null;
+  const marks = useMemo(
     () =>
-      width === 0 || metrics.length === 0
-        ? null
-        : curves(metrics, recorded.length > 1 ? recorded : [], step, width, palette, words, measure),
-    [metrics, recorded, step, width, palette, words],
+      appearances.map(({ head: of, role, step }): StepMark => {
+        const colour = sameHead(of, { kind, layer, head }) ? palette.accent : palette.faint;
+        return { step, text: `${shortName(of, store, words)} ${termOf(role, words)}`, colour };
+      }),
+    [appearances, kind, layer, head, palette, words],
   );
+  const drawing = useMemo(() => {
+    if (width === 0 || (metrics.length === 0 && chart === null)) return null;
+    const steps = stepsOf(metrics, recorded.length > 1 ? recorded : [], step, words);
+    const style = { width, palette, words, measure };
+    if (chart === null) return curves(metrics, steps, marks, style);
+    const chosen = { kind, layer, head };
+    return headCurves(chart, chosen, shortName(chosen, store, words), steps, marks, style);
+  }, [metrics, recorded, step, width, palette, words, chart, marks]);
   const line = store.metrics.value;
   const goTo = (at: number) => {
     player.stop();
@@ -70,7 +85,20 @@ function Training() {
             </span>
           </p>
         )}
-        {metrics.length > 0 && (
+        {charts.length > 0 && (
+          <span class="chart">
+            <Select
+              name={words.chartName}
+              choices={[
+                { value: "", text: words.chartTraining },
+                ...charts.map(({ name, title }) => ({ value: name, text: termOf(title, words) })),
+              ]}
+              chosen={chart?.name ?? ""}
+              choose={(name) => store.go({ chart: name === "" ? null : name }, "replace")}
+            />
+          </span>
+        )}
+        {(metrics.length > 0 || chart !== null) && (
           <span class="fold">
             <Button name={words.showCurves} pressed={open.value} press={() => (open.value = !open.value)}>
               <svg viewBox="0 0 20 20" aria-hidden="true">
@@ -84,7 +112,10 @@ function Training() {
         ref={element}
         class="curves"
         role="img"
-        aria-label={words.curvesName}
+        aria-label={[
+          chart === null ? words.curvesName : words.chartOf(shortName({ kind, layer, head }, store, words), termOf(chart.title, words)),
+          ...appearances.map((each) => words.appears(shortName(each.head, store, words), termOf(each.role, words), each.step)),
+        ].join("; ")}
         onClick={(event) => {
           if (drawing === null || records.length < 2) return;
           const box = event.currentTarget.getBoundingClientRect();

@@ -2,6 +2,7 @@ import { COUNTS, SORTS, THRESHOLDS, type Sort } from "../state/state.ts";
 import { usePage } from "./context.ts";
 import { Button, Segments, Select } from "./controls.tsx";
 import { SaveButtons } from "./exporting.tsx";
+import { Filters } from "./filters.tsx";
 import { stepHead } from "./moving.ts";
 
 /** What the view shows: which head, in which order, which way. */
@@ -11,7 +12,7 @@ export function Toolbar() {
   const { view } = store.seen.value;
   return (
     <div class="toolbar">
-      {view === "model" ? <Order /> : <HeadPicker />}
+      {view === "model" ? <Order /> : view === "findings" ? <Filters /> : <HeadPicker />}
       {view === "text" && (
         <Segments
           name={words.direction}
@@ -31,13 +32,15 @@ export function Tools() {
   const { view, scale } = store.seen.value;
   return (
     <div class="toolbar tools" role="group" aria-label={words.settings}>
-      {view !== "steps" && <Threshold />}
-      <Select
-        name={words.scale}
-        choices={(["linear", "log"] as const).map((value) => ({ value, text: words.scales[value] }))}
-        chosen={scale}
-        choose={(scale) => store.go({ scale }, "replace")}
-      />
+      {view !== "steps" && view !== "findings" && <Threshold />}
+      {view !== "findings" && (
+        <Select
+          name={words.scale}
+          choices={(["linear", "log"] as const).map((value) => ({ value, text: words.scales[value] }))}
+          chosen={scale}
+          choose={(scale) => store.go({ scale }, "replace")}
+        />
+      )}
       <SaveButtons />
     </div>
   );

@@ -31,7 +31,7 @@ export async function open({ file = report, hash = "", width = 1280, height = 90
     acceptDownloads: true,
     ...options,
   });
-  await opened.page.locator("#panel canvas").first().waitFor();
+  await opened.page.locator("#panel canvas, #panel .nothing").first().waitFor();
   const { page, harmless, context } = opened;
   // A test closes its page at the end, and finds out there whether the page did what it must not.
   page.close = async () => {
@@ -54,7 +54,7 @@ export async function quit() {
 export async function go(page, hash) {
   await page.evaluate((hash) => (location.hash = hash), hash);
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 40))));
-  await page.locator("#panel canvas").first().waitFor();
+  await page.locator("#panel canvas, #panel .nothing").first().waitFor();
 }
 
 /** A file's records by kind, each weight as it was written. */

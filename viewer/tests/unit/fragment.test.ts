@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { REPLACEMENTS } from "../../src/data.ts";
 import { decode, encode } from "../../src/state/fragment.ts";
 import { DIRECTIONS, KINDS, SORTS, START, THRESHOLDS, VIEWS, type State } from "../../src/state/state.ts";
 import { random } from "./random.ts";
@@ -25,15 +26,27 @@ function anyState(): State {
     direction: pick(DIRECTIONS),
     hidden: pick([[], [0], [0, 3, 11]]),
     zoom: pick([null, { left, top, right: left + 1 + count(100), bottom: top + 1 + count(100) }]),
+    column: pick(["head", "loss_change", "previous", "a b&c=d#e+f%"]),
+    order: pick(["ascending", "descending"] as const),
+    role: pick([null, "previous token", "</script>&role=x"]),
+    score: pick([null, "needed"]),
+    least: pick([null, 0.85, -2, 0]),
+    lost: pick([null, 50, 0.5]),
+    with: pick(REPLACEMENTS),
+    off: pick([null, "cross:L0H2"]),
+    chart: pick([null, "previous/L0H1 é"]),
     theme: pick(["auto", "light", "dark"] as const),
     language: pick(["auto", "en", "zh"] as const),
     keys: pick(["on", "off"] as const),
   };
 }
 
+/** What an address cannot take back, as it says nothing of what is null. */
+const NONE = { role: null, score: null, least: null, lost: null, off: null, chart: null };
+
 test("a state comes back from its address", () => {
   for (let round = 0; round < 2000; round++) {
-    const [state, start] = [anyState(), { ...anyState(), query: null, key: null, step: null, most: null, zoom: null, hidden: [] }];
+    const [state, start] = [anyState(), { ...anyState(), query: null, key: null, step: null, most: null, zoom: null, hidden: [], ...NONE }];
     assert.deepEqual(decode(`#${encode(state, start)}`, start), state);
   }
 });
@@ -64,6 +77,12 @@ test("what makes no sense is as at the start", () => {
     "most=0",
     "most=5",
     "keys=maybe",
+    "order=up",
+    "least=much",
+    "lost=1e5",
+    "least=NaN",
+    "with=nothing",
+    "column=",
   ]) {
     assert.deepEqual(decode(`#${broken}`, START), START, broken);
   }

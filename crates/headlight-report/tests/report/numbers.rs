@@ -213,5 +213,5 @@ fn plain(shape: [usize; 4], weights: Vec<f32>) -> AttentionRecord {
 }
 
 fn page_of(moments: Vec<Vec<AttentionRecord>>) -> String {
-    report_html(&Report { title: "a test".to_string(), moments, metrics: vec![] }).expect("a page")
+    report_html(&Report { title: "a test".to_string(), moments, metrics: vec![], findings: vec![] }).expect("a page")
 }

@@ -21,7 +21,12 @@ fn tokens_and_titles_are_data() {
     let record =
         AttentionRecord::new(AttentionKind::EncoderSelf, [1, 1, 6, 6], vec![0.5; 36], tokens.clone(), tokens, origin);
     let title = NASTY.concat();
-    let report = Report { title: title.clone(), moments: vec![vec![record.expect("a record")]], metrics: vec![] };
+    let report = Report {
+        title: title.clone(),
+        moments: vec![vec![record.expect("a record")]],
+        metrics: vec![],
+        findings: vec![],
+    };
     let page = report_html(&report).expect("a page");
 
     let data = PageData::read(&page);
@@ -73,7 +78,8 @@ fn what_a_clock_measured_is_no_part_of_a_page() {
     };
     let page = |seconds| {
         let metrics = vec![line(seconds), StepMetrics { step: 2, exact_match: Some(0.25), ..line(seconds) }];
-        report_html(&Report { title: String::new(), moments: vec![vec![record(None)]], metrics }).expect("a page")
+        report_html(&Report { title: String::new(), moments: vec![vec![record(None)]], metrics, findings: vec![] })
+            .expect("a page")
     };
     assert_eq!(page(1.0), page(2.0));
     let metrics = &PageData::read(&page(1.0)).manifest["metrics"];
@@ -93,7 +99,7 @@ fn moments_share_what_they_have_in_common() {
 #[test]
 fn a_time_line_that_is_none_is_refused() {
     assert_eq!(page_of(&[]), Err(ReportError::NoRecords));
-    let empty = Report { title: String::new(), moments: vec![vec![]], metrics: vec![] };
+    let empty = Report { title: String::new(), moments: vec![vec![]], metrics: vec![], findings: vec![] };
     assert_eq!(report_html(&empty), Err(ReportError::NoRecords));
     let unordered = |before, after| Err(ReportError::Unordered { before, after });
     assert_eq!(page_of(&[Some(2), Some(2)]), unordered(Some(2), Some(2)));
@@ -103,9 +109,19 @@ fn a_time_line_that_is_none_is_refused() {
     let origin = Origin { step: Some(4), ..Origin::default() };
     let smaller = AttentionRecord::new(AttentionKind::EncoderSelf, [1, 1, 1, 1], vec![1.0], token(), token(), origin)
         .expect("a record");
-    let unlike = Report { title: String::new(), moments: vec![vec![record(Some(3))], vec![smaller]], metrics: vec![] };
+    let unlike = Report {
+        title: String::new(),
+        moments: vec![vec![record(Some(3))], vec![smaller]],
+        metrics: vec![],
+        findings: vec![],
+    };
     assert_eq!(report_html(&unlike), Err(ReportError::Unlike { step: Some(4) }));
-    let twice = Report { title: String::new(), moments: vec![vec![record(None), record(None)]], metrics: vec![] };
+    let twice = Report {
+        title: String::new(),
+        moments: vec![vec![record(None), record(None)]],
+        metrics: vec![],
+        findings: vec![],
+    };
     assert_eq!(report_html(&twice), Err(ReportError::TwoOfAKind { kind: AttentionKind::EncoderSelf, step: None }));
 }
 
@@ -118,5 +134,5 @@ fn record(step: Option<usize>) -> AttentionRecord {
 
 fn page_of(steps: &[Option<usize>]) -> Result<String, ReportError> {
     let moments = steps.iter().map(|step| vec![record(*step)]).collect();
-    report_html(&Report { title: "a test".to_string(), moments, metrics: vec![] })
+    report_html(&Report { title: "a test".to_string(), moments, metrics: vec![], findings: vec![] })
 }

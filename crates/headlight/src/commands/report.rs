@@ -33,7 +33,10 @@ pub(crate) fn report(arguments: &ReportArguments) -> anyhow::Result<()> {
         let steps = if arguments.source.is_a_question() { 1 } else { arguments.steps as usize };
         (of_run(path, records, steps)?, Layout::of(path).report())
     } else {
-        (Report { title: title(path), moments: vec![records], metrics: vec![] }, PathBuf::from("report.html"))
+        (
+            Report { title: title(path), moments: vec![records], metrics: vec![], findings: vec![] },
+            PathBuf::from("report.html"),
+        )
     };
     let page = report_html(&report)?.into_bytes();
     if page.len() > LARGE {
@@ -74,7 +77,7 @@ fn of_run(run: &Path, end: Vec<AttentionRecord>, steps: usize) -> anyhow::Result
     }
     let mut moments = read_records_of_steps(run, before.iter().map(|(step, _)| *step))?;
     moments.push(end);
-    Ok(Report { title: title(run), moments, metrics: read_metrics(run)? })
+    Ok(Report { title: title(run), moments, metrics: read_metrics(run)?, findings: vec![] })
 }
 
 /// Whether two paths name one file, be it there or not.

@@ -1,0 +1,180 @@
+import type { Palette } from "./colours.ts";
+import type { Area, Measure, Shape } from "./scene.ts";
+
+export interface Series {
+  readonly name: string;
+  readonly colour: string;
+  readonly dash?: readonly number[];
+  readonly points: readonly SeriesPoint[];
+  /** Beside the matter: it has no name above the panel, and nothing at the cursor. */
+  readonly faint?: boolean;
+}
+
+export interface SeriesPoint {
+  readonly step: number;
+  readonly value: number;
+  /** The ends of its interval. */
+  readonly ends?: readonly [number, number];
+}
+
+/** Something that came about at a step. */
+export interface StepMark {
+  readonly step: number;
+  readonly text: string;
+  readonly colour: string;
+}
+
+/** What all panels over the same steps share. */
+export interface Steps {
+  readonly first: number;
+  readonly last: number;
+  /** The steps that can be shown. */
+  readonly recorded: readonly number[];
+  /** The one that is. */
+  readonly cursor: number | null;
+  readonly axis: string;
+}
+
+export interface Values {
+  readonly low: number;
+  readonly high: number;
+  readonly unit: string;
+}
+
+/** What stands around the lines. */
+export const MARGIN = { left: 40, right: 8, top: 22, bottom: 30 } as const;
+
+/** Lines over steps, with axes, names above, marks at steps, and a cursor. */
+export function panel(
+  area: Area,
+  series: readonly Series[],
+  values: Values,
+  steps: Steps,
+  marks: readonly StepMark[],
+  palette: Palette,
+  measure: Measure,
+): Shape[] {
+  const { first, last, recorded, cursor } = steps;
+  const [left, top] = [area.x + MARGIN.left, area.y + MARGIN.top];
+  const bottom = area.y + area.height - MARGIN.bottom;
+  const inner = area.width - MARGIN.left - MARGIN.right;
+  const xOf = (step: number) => left + ((step - first) / Math.max(1, last - first)) * inner;
+  const yOf = (value: number) =>
+    bottom - ((Math.min(values.high, Math.max(values.low, value)) - values.low) / (values.high - values.low)) * (bottom - top);
+  const shapes: Shape[] = [];
+  for (const tick of [values.low, (values.low + values.high) / 2, values.high]) {
+    shapes.push({ shape: "line", x1: left, y1: yOf(tick), x2: left + inner, y2: yOf(tick), stroke: palette.rule, thickness: 1 });
+    shapes.push({ shape: "words", x: left - 6, y: yOf(tick), text: short(tick), size: 11, fill: palette.faint, anchor: "end" });
+  }
+  for (const tick of stepTicks(first, last, inner)) {
+    const anchor = tick === first ? "start" : tick === last ? "end" : "middle";
+    shapes.push({ shape: "words", x: xOf(tick), y: bottom + 10, text: String(tick), size: 11, fill: palette.faint, anchor });
+  }
+  shapes.push({ shape: "words", x: left + inner / 2, y: bottom + 23, text: steps.axis, size: 11, fill: palette.faint, anchor: "middle" });
+  let name = left;
+  for (const { name: text, colour, dash, faint } of series) {
+    if (faint === true) continue;
+    shapes.push({
+      shape: "line",
+      x1: name,
+      y1: area.y + 8,
+      x2: name + 16,
+      y2: area.y + 8,
+      stroke: colour,
+      thickness: 2,
+      ...(dash && { dash }),
+    });
+    shapes.push({ shape: "words", x: name + 21, y: area.y + 8, text, size: 12, fill: palette.ink, anchor: "start" });
+    name += 21 + measure(text, 12) + 14;
+  }
+  shapes.push({ shape: "words", x: left + inner, y: area.y + 8, text: values.unit, size: 11, fill: palette.faint, anchor: "end" });
+  shapes.push(...drawMarks(marks, xOf, { x: left, y: top, width: inner, height: bottom - top }, palette, measure));
+  for (const { points, colour, dash, faint } of series) {
+    // A loss that is no number leaves a gap.
+    const seen = points.filter(({ value }) => Number.isFinite(value));
+    const path = seen.flatMap(({ step, value }) => [xOf(step), yOf(value)]);
+    const thickness = faint === true ? 1 : 1.75;
+    for (const { step, ends } of seen) {
+      if (ends === undefined || faint === true || !ends.every(Number.isFinite)) continue;
+      shapes.push({
+        shape: "line",
+        x1: xOf(step),
+        y1: yOf(ends[0]),
+        x2: xOf(step),
+        y2: yOf(ends[1]),
+        stroke: colour,
+        thickness: 3,
+        opacity: 0.35,
+      });
+    }
+    if (seen.length > 1) shapes.push({ shape: "path", points: path, stroke: colour, thickness, ...(dash && { dash }) });
+    else if (seen.length === 1)
+      shapes.push({ shape: "box", x: path[0]! - 2, y: path[1]! - 2, width: 4, height: 4, radius: 2, fill: colour });
+  }
+  for (const step of recorded) {
+    shapes.push({ shape: "line", x1: xOf(step), y1: bottom, x2: xOf(step), y2: bottom + 3, stroke: palette.faint, thickness: 1 });
+  }
+  if (cursor === null) return shapes;
+  shapes.push({ shape: "line", x1: xOf(cursor), y1: top, x2: xOf(cursor), y2: bottom, stroke: palette.accent, thickness: 1.5 });
+  for (const { points, colour, faint } of series) {
+    const here = points.findLast(({ step }) => step <= cursor);
+    if (faint === true || here === undefined || !Number.isFinite(here.value)) continue;
+    const place = { x: xOf(cursor) - 4, y: yOf(here.value) - 4, width: 8, height: 8, radius: 4 };
+    shapes.push({ shape: "box", ...place, fill: colour, stroke: palette.paper, thickness: 1.5 });
+  }
+  return shapes;
+}
+
+/** A dashed line at each step, and what it is where its words have room: at its right, else at its left, in as many lines as fit. */
+function drawMarks(
+  marks: readonly StepMark[],
+  xOf: (step: number) => number,
+  { x: left, y: top, width, height }: Area,
+  palette: Palette,
+  measure: Measure,
+): Shape[] {
+  const [lines, words]: [Shape[], Shape[]] = [[], []];
+  const rows: [number, number][][] = Array.from({ length: Math.max(1, Math.floor(height / 14)) }, () => []);
+  for (const { step, text, colour } of marks) {
+    const x = xOf(step);
+    lines.push({ shape: "line", x1: x, y1: top, x2: x, y2: top + height, stroke: colour, thickness: 1, dash: [3, 3] });
+    const wide = measure(text, 11);
+    const sides = [
+      { from: x + 4, anchor: "start" as const, at: x + 4 },
+      { from: x - 4 - wide, anchor: "end" as const, at: x - 4 },
+    ];
+    const free = rows.flatMap((row, number) =>
+      sides
+        .filter(({ from }) => from >= left && from + wide <= left + width)
+        .filter(({ from }) => row.every(([start, end]) => from + wide < start - 4 || from > end + 4))
+        .map((side) => ({ ...side, row, number })),
+    )[0];
+    if (free === undefined) continue;
+    free.row.push([free.from, free.from + wide]);
+    const y = top + 7 + 14 * free.number;
+    words.push({ shape: "box", x: free.from - 2, y: y - 7, width: wide + 4, height: 14, fill: palette.paper, opacity: 0.85 });
+    words.push({ shape: "words", x: free.at, y, text, size: 11, fill: colour, anchor: free.anchor });
+  }
+  return [...lines, ...words];
+}
+
+/** The ends of a list without spreading all of it into arguments. */
+export function extremes(values: readonly number[]): [number, number] {
+  if (values.length === 0) return [0, 0];
+  return [values.reduce((least, value) => Math.min(least, value)), values.reduce((most, value) => Math.max(most, value))];
+}
+
+function stepTicks(first: number, last: number, width: number): number[] {
+  const rough = Math.max(1, (last - first) / Math.max(2, Math.floor(width / 70)));
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= rough) ?? rough;
+  const ticks = [first];
+  for (let tick = Math.ceil((first + 1) / step) * step; tick < last; tick += step)
+    if (tick - first > step * 0.6 && last - tick > step * 0.6) ticks.push(tick);
+  if (last > first) ticks.push(last);
+  return ticks;
+}
+
+function short(value: number): string {
+  return String(Math.round(value * 100) / 100).replace("-", "−");
+}

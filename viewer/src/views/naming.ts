@@ -1,0 +1,37 @@
+import type { HeadName } from "../data.ts";
+import type { HeadRow, HeadTable } from "../findings.ts";
+import type { FindingsColumn } from "../drawing/findings.ts";
+import type { Store } from "../state/store.ts";
+import { visible } from "../tokens.ts";
+import type { Words } from "../words/words.ts";
+
+/** `L0H2`: a head as commands name it. */
+export function layerAndHead({ layer, head }: HeadName, words: Words): string {
+  return `${words.layerShort(layer)}${words.headShort(head)}`;
+}
+
+/** A head with its kind of attention where there are several. */
+export function shortName(head: HeadName, { kinds }: Store, words: Words): string {
+  const name = layerAndHead(head, words);
+  return kinds.value.length > 1 ? `${words.kindsShort[head.kind]} ${name}` : name;
+}
+
+/** What a lens calls a score or a role, in the page's language where the page knows it. */
+export function termOf(title: string, words: Words): string {
+  return Object.hasOwn(words.terms, title) ? words.terms[title]! : visible(title);
+}
+
+export function rolesText({ roles }: HeadRow, words: Words): string {
+  return roles.map((role) => termOf(role, words)).join(", ");
+}
+
+/** The columns with numbers: first what is lost without the head, then its scores. */
+export function columnsOf(table: HeadTable, words: Words): readonly (FindingsColumn & { readonly hint?: string })[] {
+  const changes = (["exact_match_change", "loss_change"] as const).map((name) => ({
+    name,
+    title: words.changes[name],
+    hint: words.changeHints[name],
+  }));
+  const scores = table.scores.map(({ name, title }) => ({ name, title: termOf(title, words) }));
+  return table.replacements.length === 0 ? scores : [...changes, ...scores];
+}
