@@ -185,7 +185,7 @@ export function written(column: string, { mean, low, high }: Estimate): { readon
     column === "exact_match_change"
       ? (value: number) => change(100 * value, 1)
       : column === "loss_change"
-        ? (value: number) => change(value, 2)
+        ? (value: number) => change(value, Math.max(...[mean, low, high].map(Math.abs)) < 1 ? 3 : 2)
         : (value: number) => decimals(value, 2);
   return { mean: text(mean), ends: `[${text(low)}, ${text(high)}]` };
 }

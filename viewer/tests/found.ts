@@ -26,7 +26,7 @@ export function foundIn({ records, metrics }: Dataset, texts: readonly string[] 
     examples: 256,
   });
   const share = (value: number): Estimate => {
-    const { mean, low, high, examples } = estimate(value, 0.04 * value * (1 - value) + 0.002);
+    const { mean, low, high, examples } = estimate(value, 1.96 * Math.sqrt((value * (1 - value)) / 256));
     return { mean, low: Math.max(0, low), high: Math.min(1, high), examples };
   };
   const strong = new Map(heads.map((head) => [head, next() < 0.3 ? 0.9 + 0.09 * next() : 0.05 + 0.3 * next()]));

@@ -88,7 +88,8 @@ export function panel(
     name += 21 + measure(text, 12) + 14;
   }
   shapes.push({ shape: "words", x: left + inner, y: area.y + 8, text: values.unit, size: 11, fill: palette.faint, anchor: "end" });
-  shapes.push(...drawMarks(marks, xOf, { x: left, y: top, width: inner, height: bottom - top }, palette, measure));
+  const named = drawMarks(marks, xOf, { x: left, y: top, width: inner, height: bottom - top }, palette, measure);
+  shapes.push(...named.lines);
   for (const { points, colour, dash, faint } of series) {
     // A loss that is no number leaves a gap.
     const seen = points.filter(({ value }) => Number.isFinite(value));
@@ -111,6 +112,7 @@ export function panel(
     else if (seen.length === 1)
       shapes.push({ shape: "box", x: path[0]! - 2, y: path[1]! - 2, width: 4, height: 4, radius: 2, fill: colour });
   }
+  shapes.push(...named.words);
   for (const step of recorded) {
     shapes.push({ shape: "line", x1: xOf(step), y1: bottom, x2: xOf(step), y2: bottom + 3, stroke: palette.faint, thickness: 1 });
   }
@@ -132,7 +134,7 @@ function drawMarks(
   { x: left, y: top, width, height }: Area,
   palette: Palette,
   measure: Measure,
-): Shape[] {
+): { lines: Shape[]; words: Shape[] } {
   const [lines, words]: [Shape[], Shape[]] = [[], []];
   const rows: [number, number][][] = Array.from({ length: Math.max(1, Math.floor(height / 14)) }, () => []);
   for (const { step, text, colour } of marks) {
@@ -155,7 +157,7 @@ function drawMarks(
     words.push({ shape: "box", x: free.from - 2, y: y - 7, width: wide + 4, height: 14, fill: palette.paper, opacity: 0.85 });
     words.push({ shape: "words", x: free.at, y, text, size: 11, fill: colour, anchor: free.anchor });
   }
-  return [...lines, ...words];
+  return { lines, words };
 }
 
 /** The ends of a list without spreading all of it into arguments. */

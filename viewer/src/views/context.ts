@@ -45,10 +45,18 @@ export function makePage(dataset: ReadonlySignal<Dataset>): Page {
     const { language } = store.state.value;
     return language === "auto" ? preferred(navigator.languages) : language;
   });
-  const style = computed((): Style => {
-    const { scale, threshold } = store.state.value;
-    return { palette: paletteOf(dark.value), words: wordsOf(language.value), scale, threshold, measure };
-  });
+  // Every drawing is made again when this changes, so it changes with what it holds alone.
+  const scale = computed(() => store.state.value.scale);
+  const threshold = computed(() => store.state.value.threshold);
+  const style = computed(
+    (): Style => ({
+      palette: paletteOf(dark.value),
+      words: wordsOf(language.value),
+      scale: scale.value,
+      threshold: threshold.value,
+      measure,
+    }),
+  );
   effect(() => {
     document.documentElement.dataset.theme = dark.value ? "dark" : "light";
     document.documentElement.lang = language.value === "zh" ? "zh-Hans" : "en";

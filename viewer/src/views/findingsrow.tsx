@@ -51,6 +51,11 @@ export function FindingsRow({ row, columns, chosen, stop, off, withSwitch }: Giv
   const record = recordOf(store.moment.value, kind);
   const full = words.headOf(words.kinds[kind], layer, head);
   const tabIndex = stop ? 0 : -1;
+  // Cells that stay what they were are left alone when rows change their order: a model has up to thousands.
+  const numbers = useMemo(
+    () => columns.map((column) => <Numbers key={column.name} row={row} column={column} replacement={replacement} />),
+    [row, columns, replacement],
+  );
   return (
     <tr class={`head ${chosen ? "chosen" : ""} ${off ? "off" : ""}`}>
       <th scope="row" class="first">
@@ -109,9 +114,7 @@ export function FindingsRow({ row, columns, chosen, stop, off, withSwitch }: Giv
           />
         </td>
       )}
-      {columns.map((column) => (
-        <Numbers key={column.name} row={row} column={column} replacement={replacement} />
-      ))}
+      {numbers}
     </tr>
   );
 }

@@ -5,7 +5,8 @@ import { after, test } from "node:test";
 import { addressed, assertDigits, go, kindsReport, kindsRun, open, picture, quit, readCell, recordsIn } from "./open.mjs";
 
 const cross = recordsIn(join(kindsRun, "attention.safetensors")).get("cross");
-const VIEWS = ["model", "head", "lines", "steps", "text"];
+const DRAWINGS = ["model", "head", "lines", "steps", "text"];
+const VIEWS = [...DRAWINGS, "findings"];
 after(quit);
 
 test("the whole round with the keyboard alone", async () => {
@@ -235,7 +236,7 @@ test("on usual screens the whole drawing stands above the time line", async () =
     [1920, 1080],
   ]) {
     const page = await open({ width, height });
-    for (const view of VIEWS) {
+    for (const view of DRAWINGS) {
       await go(page, `view=${view}`);
       const { drawing, timeline } = await page.evaluate(() => ({
         drawing: document.querySelector("#panel .scene").getBoundingClientRect().bottom,
@@ -249,7 +250,7 @@ test("on usual screens the whole drawing stands above the time line", async () =
 
 test("on a telephone the slider stands with the drawing that it moves", async () => {
   const page = await open({ width: 360, height: 740, hasTouch: true, hash: "step=0" });
-  for (const view of VIEWS) {
+  for (const view of DRAWINGS) {
     await go(page, `view=${view}&step=0`);
     for (const scrolled of [false, true]) {
       await page.evaluate((scrolled) => (scrolled ? document.querySelector("#panel .scene").scrollIntoView() : scrollTo(0, 0)), scrolled);

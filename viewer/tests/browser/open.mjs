@@ -9,7 +9,7 @@ import { launch, open as openPage } from "./chromium.mjs";
 import { readRecords } from "./safetensors.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const set = (name) => process.env[name] ?? assert.fail(`${name} is not set: run checks/run`);
+export const set = (name) => process.env[name] ?? assert.fail(`${name} is not set: run checks/run`);
 
 /** A decoder's run with `--record-every`, and one of an encoder–decoder, which has all kinds of attention. */
 export const [report, run] = [set("HEADLIGHT_REPORT"), set("HEADLIGHT_RUN")];

@@ -66,7 +66,7 @@ test("the time line moves every view, the curves and the address", async () => {
   // Another view is at the same step.
   await page.getByRole("tab", { name: "Text" }).click();
   assert.equal(Number(await slider.inputValue()), 1);
-  await page.getByRole("tab", { name: "Head" }).click();
+  await page.getByRole("tab", { name: "Head", exact: true }).click();
   // From near the end, since each step takes its time.
   await slider.focus();
   await page.keyboard.press("End");

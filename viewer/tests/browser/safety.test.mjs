@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch, open } from "./chromium.mjs";
 
-const VIEWS = ["model", "head", "lines", "steps", "text"];
+const VIEWS = ["model", "head", "lines", "steps", "text", "findings"];
 const NASTY = [
   "</script><script>alert(1)</script>",
   '"><img src=x onerror=alert(2)>',
@@ -26,7 +26,7 @@ after(async () => {
 });
 
 test("a report opens from disk without network in every view, kind and language", async () => {
-  for (const report of [process.env.HEADLIGHT_REPORT, process.env.HEADLIGHT_KINDS_REPORT]) {
+  for (const report of ["REPORT", "KINDS_REPORT", "FOUND_REPORT", "FOUND_KINDS_REPORT"].map((name) => process.env[`HEADLIGHT_${name}`])) {
     const { page, context, harmless } = await open(browser, report);
     for (const more of ["en&kind=decoder_self", "zh&kind=cross"]) {
       for (const view of VIEWS) {

@@ -9,7 +9,7 @@ after(async () => {
   await quit();
   pages.remove();
 });
-const VIEWS = ["model", "head", "lines", "steps", "text"];
+const VIEWS = ["model", "head", "lines", "steps", "text", "findings"];
 
 /** What the page saves when a button is pressed. */
 async function saved(page, name) {
@@ -18,7 +18,7 @@ async function saved(page, name) {
 }
 
 test("every case shows in every view, and no wider than a telephone", async () => {
-  for (const name of ["training", "strange", "one", "biased", "padded", "large", "wide"]) {
+  for (const name of ["training", "strange", "one", "biased", "padded", "large", "wide", "found", "strangeFound", "largeFound"]) {
     const page = await open({ file: pages.file, hash: `case=${name}`, width: 360, height: 740 });
     for (const view of VIEWS) {
       await go(page, `view=${view}&query=0`);
