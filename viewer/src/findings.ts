@@ -88,6 +88,15 @@ export function headTable(findings: readonly Findings[]): HeadTable | null {
   };
 }
 
+/** Scores that are shown even where no head is called by them: whether a head looks where the task needs is what its effect is compared with. */
+const ALWAYS = ["needed", "previous", "induction"];
+
+/** The scores by which heads are called what they are called, in the order of all, and those that are asked for by name. */
+export function mainScores({ scores, roles }: HeadTable, asked: readonly (string | null)[]): readonly Score[] {
+  const found = scores.filter(({ name, title }) => roles.includes(title) || ALWAYS.includes(name) || asked.includes(name));
+  return found.length === 0 ? scores : found;
+}
+
 /** `cross:L0H2`: a head in an address, and in `headlight lens`. */
 export function nameOf({ kind, layer, head }: HeadName): string {
   return `${kind}:L${layer}H${head}`;

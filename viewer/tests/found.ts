@@ -7,7 +7,8 @@ export const SCORES = [
   { name: "first", title: "first token" },
   { name: "induction", title: "induction" },
   { name: "needed", title: "needed keys" },
-  { name: "entropy", title: "entropy" },
+  { name: "entropy", title: "entropy, bits" },
+  { name: "repeated_induction", title: "induction on repeated tokens" },
 ];
 
 /** Of every head that the dataset's last moment has. `texts` stand in failures, roles, titles and notes. */

@@ -15,13 +15,14 @@ type Failure = Box<dyn std::error::Error>;
 
 const EXAMPLES: usize = 256;
 const THRESHOLD: f64 = 0.5;
-const SCORES: [(&str, &str); 6] = [
+const SCORES: [(&str, &str); 7] = [
     ("previous", "previous token"),
     ("first", "first token"),
     ("duplicate", "duplicate token"),
     ("induction", "induction"),
     ("needed", "needed keys"),
-    ("entropy", "entropy"),
+    ("entropy", "entropy, bits"),
+    ("repeated_induction", "induction on repeated tokens"),
 ];
 
 fn main() -> Result<(), Failure> {

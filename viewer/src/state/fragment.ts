@@ -37,6 +37,7 @@ export function decode(fragment: string, start: State): State {
     zoom: zoomOf(given.get("zoom")) ?? start.zoom,
     column: word("column", start.column),
     order: among("order", ["ascending", "descending"], start.order),
+    columns: among("columns", ["main", "all"], start.columns),
     role: word("role", start.role),
     score: word("score", start.score),
     least: finite(given.get("least")) ?? start.least,

@@ -30,6 +30,8 @@ export interface State {
   /** The column by which the table of what heads do is sorted: one of findings.ts's `COLUMNS`, or the name of a score. */
   readonly column: string;
   readonly order: Order;
+  /** Whether the table has all scores, or those that say what a head is called. */
+  readonly columns: "main" | "all";
   /** The table's rows: heads with this role, with so much of this score, without which so many points of exact match are lost; null is all. */
   readonly role: string | null;
   readonly score: string | null;
@@ -79,6 +81,7 @@ export const START: State = {
   zoom: null,
   column: "head",
   order: "ascending",
+  columns: "main",
   role: null,
   score: null,
   least: null,

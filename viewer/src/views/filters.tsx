@@ -11,7 +11,11 @@ export function Filters() {
   const table = store.table.value;
   const { column, order, role, score, least, lost, with: replacement } = store.seen.value;
   if (table === null) return null;
-  const columns = [{ name: "head", title: words.head }, { name: "roles", title: words.rolesColumn }, ...columnsOf(table, words)];
+  const columns = [
+    { name: "head", title: words.head },
+    { name: "roles", title: words.rolesColumn },
+    ...columnsOf(table, table.scores, words),
+  ];
   return (
     <>
       <div class="pair">

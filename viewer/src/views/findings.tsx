@@ -1,7 +1,7 @@
 import { useMemo } from "preact/hooks";
 import type { HeadName } from "../data.ts";
 import { findingsDrawing } from "../drawing/findings.ts";
-import { firstOrder, type HeadRow, type HeadTable, kept, nameOf, sameHead, sorted } from "../findings.ts";
+import { firstOrder, type HeadRow, type HeadTable, kept, mainScores, nameOf, sameHead, sorted } from "../findings.ts";
 import { usePage, type Page } from "./context.ts";
 import { useWidth } from "./canvas.tsx";
 import { useDrawing } from "./exporting.tsx";
@@ -41,19 +41,21 @@ function Table({ table }: { table: HeadTable }) {
   const { store } = page;
   const style = page.style.value;
   const { words } = style;
-  const { column, order, role, score, least, lost, with: replacement, off, kind, layer, head } = store.seen.value;
+  const { column, order, columns: shownColumns, role, score, least, lost, with: replacement, off, kind, layer, head } = store.seen.value;
   const [element, width] = useWidth();
   const rows = useMemo(
     () => sorted(kept(table.rows, { role, score, least, lost }, replacement), column, order, replacement),
     [table, role, score, least, lost, replacement, column, order],
   );
-  const columns = useColumns(table);
+  const main = mainScores(table, [column, least === null ? null : score]);
+  const scores = shownColumns === "all" ? table.scores : main;
+  const columns = useColumns(table, scores);
   useDrawing(page, {
     name: "what-heads-do",
     title: words.views.findings,
     scene: () => {
       const named = rows.map((row) => ({ row, name: shortName(row.head, store, words), roles: rolesText(row, words) }));
-      return findingsDrawing(named, table.rows, columnsOf(table, words), replacement, style);
+      return findingsDrawing(named, table.rows, columnsOf(table, scores, words), replacement, style);
     },
   });
 
@@ -66,6 +68,16 @@ function Table({ table }: { table: HeadTable }) {
       <div class="bar">
         <p class="lead">{words.viewHints.findings}</p>
         <p class="count">
+          {main.length < table.scores.length && (
+            <button
+              type="button"
+              class="button"
+              aria-pressed={shownColumns === "all"}
+              onClick={() => store.go({ columns: shownColumns === "all" ? "main" : "all" })}
+            >
+              {words.allScores(table.scores.length)}
+            </button>
+          )}
           {words.rowsShown(rows.length, table.rows.length)}
           {rows.length < table.rows.length && (
             <button type="button" class="button" onClick={() => store.go({ role: null, least: null, lost: null })}>

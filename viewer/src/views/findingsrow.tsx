@@ -1,5 +1,5 @@
 import { useMemo } from "preact/hooks";
-import type { AttentionRecord, Replacement } from "../data.ts";
+import type { AttentionRecord, Replacement, Score } from "../data.ts";
 import type { FindingsColumn } from "../drawing/findings.ts";
 import { interval } from "../drawing/interval.ts";
 import { headPicture } from "../drawing/model.ts";
@@ -17,17 +17,17 @@ export interface ShownColumn extends FindingsColumn {
   readonly scale: IntervalScale;
 }
 
-export function useColumns(table: HeadTable): readonly ShownColumn[] {
+export function useColumns(table: HeadTable, scores: readonly Score[]): readonly ShownColumn[] {
   const { store, style } = usePage();
   const { words } = style.value;
   const { with: replacement } = store.seen.value;
   return useMemo(
     () =>
-      columnsOf(table, words).map((column) => {
+      columnsOf(table, scores, words).map((column) => {
         const estimates = table.rows.map((row) => estimateIn(row, column.name, replacement));
         return { ...column, scale: intervalScale(estimates, shownIn(column.name)) };
       }),
-    [table, words, replacement],
+    [table, scores.map(({ name }) => name).join(), words, replacement],
   );
 }
 

@@ -1,9 +1,12 @@
-import type { HeadName } from "../data.ts";
+import type { HeadName, Score } from "../data.ts";
 import type { HeadRow, HeadTable } from "../findings.ts";
 import type { FindingsColumn } from "../drawing/findings.ts";
 import type { Store } from "../state/store.ts";
 import { visible } from "../tokens.ts";
 import type { Words } from "../words/words.ts";
+
+/** How the titles of scores end that heads have on random tokens which come twice. */
+const REPEATED = " on repeated tokens";
 
 /** `L0H2`: a head as commands name it. */
 export function layerAndHead({ layer, head }: HeadName, words: Words): string {
@@ -18,6 +21,7 @@ export function shortName(head: HeadName, { kinds }: Store, words: Words): strin
 
 /** What a lens calls a score or a role, in the page's language where the page knows it. */
 export function termOf(title: string, words: Words): string {
+  if (title.endsWith(REPEATED)) return words.onRepeated(termOf(title.slice(0, -REPEATED.length), words));
   return Object.hasOwn(words.terms, title) ? words.terms[title]! : visible(title);
 }
 
@@ -25,13 +29,17 @@ export function rolesText({ roles }: HeadRow, words: Words): string {
   return roles.map((role) => termOf(role, words)).join(", ");
 }
 
-/** The columns with numbers: first what is lost without the head, then its scores. */
-export function columnsOf(table: HeadTable, words: Words): readonly (FindingsColumn & { readonly hint?: string })[] {
+/** The columns with numbers: first what is lost without the head, then these scores of it. */
+export function columnsOf(
+  table: HeadTable,
+  shown: readonly Score[],
+  words: Words,
+): readonly (FindingsColumn & { readonly hint?: string })[] {
   const changes = (["exact_match_change", "loss_change"] as const).map((name) => ({
     name,
     title: words.changes[name],
     hint: words.changeHints[name],
   }));
-  const scores = table.scores.map(({ name, title }) => ({ name, title: termOf(title, words) }));
+  const scores = shown.map(({ name, title }) => ({ name, title: termOf(title, words) }));
   return table.replacements.length === 0 ? scores : [...changes, ...scores];
 }

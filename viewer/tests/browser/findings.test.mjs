@@ -45,6 +45,17 @@ test("every number of the table is the lens's", async () => {
   for (const file of [found, foundKinds]) {
     const { heads, effect } = findingsIn(file);
     const page = await open({ file, hash: "view=findings" });
+    // At first those that say what heads are called, and what the task needs.
+    const titles = heads.scores.map(({ title }) => title);
+    const main = titles.filter(
+      (title) => ["previous token", "induction", "needed keys"].includes(title) || heads.heads.some(({ roles }) => roles.includes(title)),
+    );
+    const headings = async () => (await page.locator("thead th").allInnerTexts()).slice(5);
+    assert.ok(main.length < titles.length);
+    assert.deepEqual(await headings(), main);
+    await page.getByRole("button", { name: `All ${titles.length} scores` }).click();
+    await addressed(page, { columns: "all" });
+    assert.deepEqual(await headings(), titles);
     const cells = await page
       .locator("tbody tr.head")
       .evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll("td.roles, td.numbers")].map((cell) => cell.textContent.trim())));

@@ -14,6 +14,7 @@ import {
   headTable,
   intervalScale,
   kept,
+  mainScores,
   nameOf,
   overTraining,
   shownIn,
@@ -138,6 +139,17 @@ test("filters keep what passes all of them", () => {
   assert.deepEqual(left({ lost: 2.1 }), [strong]);
   assert.deepEqual(left({ role: "a", lost: 0 }), [], "an effect that is not known is none");
   assert.deepEqual(names(kept(table.rows, { ...NONE, lost: 60 }, "zero")), [strong]);
+});
+
+test("at first only scores are shown that say what heads are called, or that are asked for", () => {
+  const many = ["previous", "needed", "first", "entropy"].map((name) => ({ name, title: name === "first" ? "b" : name }));
+  const scores = new Map(many.map(({ name }) => [name, exactly(0.5)]));
+  const found = headTable([{ ...heads, scores: many, heads: [{ head: at(0, 0), roles: ["b"], scores }] }])!;
+  const shown = (...asked: (string | null)[]) => mainScores(found, asked).map(({ name }) => name);
+  assert.deepEqual(shown(null), ["previous", "needed", "first"]);
+  assert.deepEqual(shown("entropy", "bogus"), ["previous", "needed", "first", "entropy"]);
+  const others = { ...found, scores: [{ name: "x", title: "x" }] };
+  assert.deepEqual(mainScores(others, []), others.scores);
 });
 
 test("an interval's axis holds all of them, has round ends, and keeps their order", () => {

@@ -28,6 +28,7 @@ function anyState(): State {
     zoom: pick([null, { left, top, right: left + 1 + count(100), bottom: top + 1 + count(100) }]),
     column: pick(["head", "loss_change", "previous", "a b&c=d#e+f%"]),
     order: pick(["ascending", "descending"] as const),
+    columns: pick(["main", "all"] as const),
     role: pick([null, "previous token", "</script>&role=x"]),
     score: pick([null, "needed"]),
     least: pick([null, 0.85, -2, 0]),
