@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Int, Tensor, TensorData};
 use headlight_model::{Sequences, Tokens, keyed_generator};
 use rand::RngExt;
 
@@ -30,7 +30,7 @@ impl Examples<Sequences> {
     /// # Panics
     ///
     /// When there is nothing to draw, or nothing to draw from.
-    pub fn of_repeated_tokens(&self, length: usize, sequences: usize, device: &Device) -> Self {
+    pub fn of_repeated_tokens(&self, length: usize, sequences: usize) -> Self {
         let name = |token: usize| self.vocabulary[token].as_str();
         let tokens: BTreeSet<usize> = self.iter().flat_map(|example| example.target.iter().copied()).collect();
         let is_symbol = |token: &usize| !is_beginning(name(*token)) && !MARKS.contains(&name(*token));
@@ -47,7 +47,8 @@ impl Examples<Sequences> {
         let targets: Vec<Vec<usize>> = (0..sequences).map(|_| target()).collect();
         let shape = [sequences, targets[0].len()];
         let ids: Vec<i64> = targets.iter().flatten().map(|token| *token as i64).collect();
-        let ids = Tensor::<2, Int>::from_data(TensorData::new(ids, shape), device);
+        let device = self.batches[0].input.target.ids.device();
+        let ids = Tensor::<2, Int>::from_data(TensorData::new(ids, shape), &device);
         let example = |target| Example { source: Vec::new(), target, answer: Vec::new(), needed: Default::default() };
         let batch = ExampleBatch {
             input: Sequences { source: None, target: Tokens::from(ids) },

@@ -134,8 +134,8 @@ fn a_threshold_of_its_own_makes_a_role_of_a_lower_score() {
     let of = || alone(example("", "^ab"));
     let model = Fixed { kind: DecoderSelf, heads: vec![rows.concat()], size: [3, 3] };
     let roles = |thresholds: Thresholds| head_scores(&model, &of(), None, &thresholds).heads.remove(0).roles;
-    assert_eq!(roles(Thresholds::default()), ["previous token", "mirrored position"]);
-    assert_eq!(roles(Thresholds::default().with("previous", 0.6)), ["mirrored position"]);
+    assert_eq!(roles(Thresholds::of_all(0.5)), ["previous token", "mirrored position"]);
+    assert_eq!(roles(Thresholds::of_all(0.5).with("previous", 0.6)), ["mirrored position"]);
     // 0.475 on the first token, where uniform attention has 1/2 and 1/3 on it.
     assert_eq!(roles(Thresholds::of_all(0.7).with("first", 0.45)), ["first token"]);
 }
@@ -154,7 +154,7 @@ fn repeated_tokens_come_twice_and_are_tokens_of_the_questions() {
     let task = Task::new(&tasks::induction::SPEC, Architecture::Decoder);
     let held_out = task.held_out(0, 100).examples;
     let examples = Examples::of_task(&task, &held_out, Origin::default(), 5, &device());
-    let repeated = examples.of_repeated_tokens(8, 16, &device());
+    let repeated = examples.of_repeated_tokens(8, 16);
     let symbols: std::collections::BTreeSet<usize> =
         held_out.iter().flat_map(|example| example.source.clone()).collect();
     for example in repeated.iter() {
@@ -165,7 +165,7 @@ fn repeated_tokens_come_twice_and_are_tokens_of_the_questions() {
     assert_eq!(repeated.count(), 16);
     let targets =
         |examples: &Examples<Sequences>| examples.iter().map(|example| example.target.clone()).collect::<Vec<_>>();
-    assert_eq!(targets(&repeated), targets(&examples.of_repeated_tokens(8, 16, &device())));
+    assert_eq!(targets(&repeated), targets(&examples.of_repeated_tokens(8, 16)));
 
     let model = ModelConfig::default().for_task(&task, 0).init(&device());
     let scores = head_scores(&model, &examples, Some(&repeated), &Thresholds::default());

@@ -6,8 +6,8 @@ use headlight_record::findings::{Estimate, Score};
 
 use super::pattern::PATTERNS;
 
-/// More than half of the weight, unless another threshold is asked for.
-const THRESHOLD: f64 = 0.5;
+/// Unless another threshold is asked for. It is below a half, since heads of a layer share their work.
+const THRESHOLD: f64 = 0.4;
 
 /// How high a score must be for a head to be called by it.
 #[derive(Clone, Debug, PartialEq)]

@@ -90,12 +90,17 @@ pub(super) fn charts(heads: &[HeadFinding], scores: &[Score], examples: usize) -
             down: Axis { title: "head".to_string(), labels: heads.iter().map(|found| found.head.short()).collect() },
             across: Axis {
                 title: "what is looked at".to_string(),
-                labels: scores.iter().map(|score| score.title.clone()).collect(),
+                labels: scores.iter().map(|score| label(score)).collect(),
             },
             panels: vec![(String::new(), numbers.collect())],
         })
     };
     kinds.iter().map(grid).collect()
+}
+
+/// In few letters, for a chart.
+fn label(score: &Score) -> String {
+    if score.name.starts_with(REPEATED) { score.name.replace('_', " ") } else { score.title.clone() }
 }
 
 /// What a reader must know of the figures.

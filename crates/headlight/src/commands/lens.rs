@@ -1,6 +1,7 @@
 //! `headlight lens WHAT SOURCE`: what each head does, and whether it matters. A file each: its arguments, and the lens it asks.
 #![allow(dead_code, reason = "the lenses come one by one")]
 
+mod heads;
 pub(crate) mod output;
 pub(crate) mod subject;
 
@@ -8,8 +9,13 @@ use clap::Subcommand;
 
 /// What to look for.
 #[derive(Subcommand)]
-pub(crate) enum Lens {}
+pub(crate) enum Lens {
+    /// Score what each head attends to: previous, first, equal, needed tokens, …
+    Heads(heads::HeadsArguments),
+}
 
 pub(crate) fn lens(lens: &Lens) -> anyhow::Result<()> {
-    match *lens {}
+    match lens {
+        Lens::Heads(arguments) => heads::heads(arguments),
+    }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use clap::Args;
 use headlight_lens::Examples;
-use headlight_model::{Sequences, Traceable};
+use headlight_model::{Positions, Sequences, Traceable};
 use headlight_record::Origin;
 use headlight_runs::SavedRun;
 
@@ -37,6 +37,8 @@ pub(crate) struct SubjectArguments {
 pub(crate) struct Subject {
     pub(crate) model: Box<dyn Traceable<Input = Sequences>>,
     pub(crate) examples: Examples<Sequences>,
+    /// How many positions the model can read; `None` where its position encoding has no end.
+    pub(crate) positions: Option<usize>,
 }
 
 impl SubjectArguments {
@@ -88,7 +90,8 @@ impl SubjectArguments {
             ));
         }
         let examples = Examples::of_task(task, &examples, origin, self.seed, &run.device);
-        Ok(Subject { model: Box::new(run.model), examples })
+        let positions = (run.config.model.positions == Positions::Learned).then(|| task.max_length());
+        Ok(Subject { model: Box::new(run.model), examples, positions })
     }
 
     /// The directory or file that is read.
