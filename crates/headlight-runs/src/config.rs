@@ -21,12 +21,20 @@ pub struct RunConfig {
     pub training: TrainingConfig,
     /// Steps from one kept record to the next; 0 keeps none but the last.
     pub record_every: usize,
+    /// Steps from one kept set of parameters to the next; 0 keeps none but the last.
+    #[serde(default, skip_serializing_if = "is_0")]
+    pub keep_parameters_every: usize,
     /// Steps from one checkpoint to the next; 0 keeps one only when the run ends or is stopped.
     pub checkpoint_every: usize,
     /// Replicas of the model, each on a thread of its own.
     pub threads: usize,
     /// What the tensors are computed on.
     pub device: DeviceName,
+}
+
+/// A run that keeps no parameters on the way says nothing of it, as before it could.
+fn is_0(count: &usize) -> bool {
+    *count == 0
 }
 
 /// The layout that this Headlight writes and reads. Up to the second one, a run kept no list of its files.
@@ -53,6 +61,7 @@ impl RunConfig {
             training: TrainingConfig::for_task(&task),
             task,
             record_every: 0,
+            keep_parameters_every: 0,
             checkpoint_every: 100,
             threads: default_threads(),
             device: DeviceName::default(),

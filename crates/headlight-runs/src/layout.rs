@@ -20,6 +20,7 @@ impl<'a> Layout<'a> {
     pub(crate) const RESULT: &'static str = "result.json";
     pub(crate) const REPORT: &'static str = "report.html";
     pub(crate) const RECORDS: &'static str = "records";
+    pub(crate) const PARAMETERS: &'static str = "parameters";
     pub(crate) const HEATMAPS: &'static str = "heatmaps";
     pub(crate) const FILMS: &'static str = "films";
     /// Of a directory with a run for each of several seeds.
@@ -29,7 +30,7 @@ impl<'a> Layout<'a> {
     /// How files are called while they are written.
     pub(crate) const UNFINISHED: &'static str = ".headlight-";
 
-    /// The files that a run writes itself, but for its records.
+    /// The files that a run writes itself, but for those of single steps.
     const OWN: [&'static str; 8] = [
         Self::CONFIG,
         Self::LIST,
@@ -88,7 +89,7 @@ impl<'a> Layout<'a> {
 
     /// As the run's list has it.
     pub(crate) fn name_of_record(step: usize) -> String {
-        format!("{}/step_{step:06}.safetensors", Self::RECORDS)
+        format!("{}/{}", Self::RECORDS, name_of(step))
     }
 
     /// The records of steps that are there, by their steps.
@@ -97,16 +98,26 @@ impl<'a> Layout<'a> {
     ///
     /// When their directory cannot be read.
     pub fn recorded(self) -> Result<Vec<(usize, PathBuf)>, RunError> {
-        let records = self.records();
-        if !records.is_dir() {
-            return Ok(Vec::new());
-        }
-        let mut recorded: Vec<(usize, PathBuf)> = entries(&records)?
-            .into_iter()
-            .filter_map(|path| Some((step_of(path.file_name()?.to_str()?)?, path)))
-            .collect();
-        recorded.sort();
-        Ok(recorded)
+        by_step(&self.records())
+    }
+
+    /// The parameters after a step, `parameters/step_000100.safetensors`.
+    pub fn parameters(self, step: usize) -> PathBuf {
+        self.run.join(Self::name_of_parameters(step))
+    }
+
+    /// As the run's list has it.
+    pub(crate) fn name_of_parameters(step: usize) -> String {
+        format!("{}/{}", Self::PARAMETERS, name_of(step))
+    }
+
+    /// The parameters of steps that are there, by their steps.
+    ///
+    /// # Errors
+    ///
+    /// When their directory cannot be read.
+    pub fn kept_parameters(self) -> Result<Vec<(usize, PathBuf)>, RunError> {
+        by_step(&self.run.join(Self::PARAMETERS))
     }
 
     /// The directory for pictures.
@@ -128,17 +139,32 @@ impl<'a> Layout<'a> {
     pub(crate) fn is_own(names: &[&str]) -> bool {
         match names {
             [name] => Self::OWN.contains(name) || name.starts_with(Self::UNFINISHED),
-            [Self::RECORDS, name] => step_of(name).is_some() || name.starts_with(Self::UNFINISHED),
+            [Self::RECORDS | Self::PARAMETERS, name] => step_of(name).is_some() || name.starts_with(Self::UNFINISHED),
             _ => false,
         }
     }
 }
 
-/// The step in the name of a record.
+/// What the file of a step is called.
+fn name_of(step: usize) -> String {
+    format!("step_{step:06}.safetensors")
+}
+
+/// The step in the name of such a file.
 fn step_of(name: &str) -> Option<usize> {
     let step = name.strip_prefix("step_")?.strip_suffix(".safetensors")?.parse().ok()?;
-    // `step_8` is not how a run writes it.
-    Layout::name_of_record(step).ends_with(&format!("/{name}")).then_some(step)
+    (name_of(step) == name).then_some(step) // `step_8` is not how a run writes it
+}
+
+/// The files of steps in a directory, if it is there, by their steps.
+fn by_step(directory: &Path) -> Result<Vec<(usize, PathBuf)>, RunError> {
+    if !directory.is_dir() {
+        return Ok(Vec::new());
+    }
+    let steps = entries(directory)?.into_iter().filter_map(|path| Some((step_of(path.file_name()?.to_str()?)?, path)));
+    let mut steps: Vec<(usize, PathBuf)> = steps.collect();
+    steps.sort();
+    Ok(steps)
 }
 
 /// The entries of a directory, but for the lock.

@@ -174,12 +174,12 @@ pub fn write_into_run(files: &[(PathBuf, Vec<u8>)]) -> Result<(), RunError> {
     Ok(())
 }
 
-/// Writes the record of a step whole. After a loss of power it may be gone: the step is then trained again.
-pub(crate) fn write_record(run: &Path, step: usize, bytes: &[u8]) -> Result<(), RunError> {
-    let path = Layout::of(run).record(step);
+/// Writes the file of a step whole. After a loss of power it may be gone: the step is then trained again.
+pub(crate) fn write_of_step(run: &Path, name: &str, bytes: &[u8]) -> Result<(), RunError> {
+    let path = run.join(name);
     let directory = directory_of(&path);
     std::fs::create_dir_all(directory).map_err(RunError::io(directory))?;
-    append(run, &Layout::name_of_record(step), Some(Contents::of(bytes)))?;
+    append(run, name, Some(Contents::of(bytes)))?;
     write_whole(&path, bytes)
 }
 

@@ -14,7 +14,7 @@ use crate::whole::directory_of;
 use crate::{Replacing, RunError};
 
 /// The folders that a run makes before it puts anything into them.
-const FOLDERS: [&str; 3] = [Layout::HEATMAPS, Layout::FILMS, Layout::RECORDS];
+const FOLDERS: [&str; 4] = [Layout::HEATMAPS, Layout::FILMS, Layout::RECORDS, Layout::PARAMETERS];
 
 /// What a new run may take the place of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

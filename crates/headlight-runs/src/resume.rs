@@ -131,7 +131,7 @@ impl StoppedRun {
             File::options().create(true).append(true).open(&metrics_path).map_err(RunError::io(&metrics_path))?;
         metrics.set_len(kept_bytes).map_err(RunError::io(&metrics_path))?;
         remove_leftovers(&path)?;
-        remove_records_after(&path, training.steps())?;
+        remove_steps_after(&path, training.steps(), config.keep_parameters_every)?;
         Ok((RunDirectory::open(&path, config, metrics, earlier, lock), training))
     }
 }
@@ -179,11 +179,17 @@ fn remove_result(run: &Path) -> Result<(), RunError> {
     }
 }
 
-/// Removes the records of later steps. What has the name of one, and no line in the list, is not the run's.
-fn remove_records_after(run: &Path, step: usize) -> Result<(), RunError> {
-    let list = FileList::read(run)?;
-    for (recorded, path) in Layout::of(run).recorded()? {
-        if recorded > step && list.has(&Layout::name_of_record(recorded)) {
+/// Removes the records and parameters of later steps, and the parameters that were kept only because the run was stopped there. What has
+/// the name of one, and no line in the list, is not the run's.
+fn remove_steps_after(run: &Path, step: usize, keep_every: usize) -> Result<(), RunError> {
+    let (layout, list) = (Layout::of(run), FileList::read(run)?);
+    let is_due = |kept: usize| keep_every > 0 && kept.is_multiple_of(keep_every);
+    let records = layout.recorded()?.into_iter().filter(|(recorded, _)| *recorded > step);
+    let records = records.map(|(recorded, path)| (Layout::name_of_record(recorded), path));
+    let parameters = layout.kept_parameters()?.into_iter().filter(|(kept, _)| *kept > step || !is_due(*kept));
+    let parameters = parameters.map(|(kept, path)| (Layout::name_of_parameters(kept), path));
+    for (name, path) in records.chain(parameters) {
+        if list.has(&name) {
             std::fs::remove_file(&path).map_err(RunError::io(&path))?;
         }
     }

@@ -1,5 +1,7 @@
 //! The run directory: what a training leaves behind.
 
+mod parameters;
+
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config_file::{to_json, write_config};
 use crate::layout::Layout;
-use crate::list::{add, read, write, write_record};
+use crate::list::{add, read, write, write_of_step};
 use crate::replace::{Replace, make_room};
 use crate::{Checkpoint, RunConfig, RunError};
 
@@ -110,8 +112,8 @@ impl RunDirectory {
         &self.config
     }
 
-    /// Takes a step of training and writes what it leaves: its line in `metrics.jsonl`, which is returned, and a record and a
-    /// checkpoint where they are due.
+    /// Takes a step of training and writes what it leaves: its line in `metrics.jsonl`, which is returned, and a record, parameters and
+    /// a checkpoint where they are due.
     ///
     /// # Errors
     ///
@@ -119,7 +121,7 @@ impl RunDirectory {
     pub fn step(&mut self, training: &mut Training) -> Result<StepMetrics, RunError> {
         let outcome = training.step().map_err(|error| self.with_checkpoint(error))?;
         let metrics = self.log(&outcome)?;
-        self.keep_due_records(training)?;
+        self.keep_due(training)?;
         let every = self.config.checkpoint_every;
         if every > 0 && outcome.step.is_multiple_of(every) {
             self.save_checkpoint(training)?;
@@ -151,14 +153,18 @@ impl RunDirectory {
         Ok(metrics)
     }
 
-    /// Keeps a record where `record_every` asks for one at this step.
+    /// Keeps a record where `record_every` asks for one at this step, and the parameters where `keep_parameters_every` does. To have
+    /// those of an untrained model too, call it before the first step.
     ///
     /// # Errors
     ///
-    /// When the weights are no numbers any more; the error names the last good checkpoint. Or when the file cannot be written.
-    pub fn keep_due_records(&self, training: &Training) -> Result<(), RunError> {
-        let every = self.config.record_every;
-        if every > 0 && training.steps().is_multiple_of(every) { self.keep_records(training) } else { Ok(()) }
+    /// When the weights are no numbers any more; the error names the last good checkpoint. Or when a file cannot be written.
+    pub fn keep_due(&self, training: &Training) -> Result<(), RunError> {
+        let is_due = |every: usize| every > 0 && training.steps().is_multiple_of(every);
+        if is_due(self.config.record_every) {
+            self.keep_records(training)?;
+        }
+        if is_due(self.config.keep_parameters_every) { self.keep_parameters(training) } else { Ok(()) }
     }
 
     /// Keeps what the model attends to now, as `records/step_000100.safetensors`: the weights alone, which films and lenses look
@@ -166,11 +172,11 @@ impl RunDirectory {
     ///
     /// # Errors
     ///
-    /// As [`keep_due_records`](Self::keep_due_records).
+    /// As [`keep_due`](Self::keep_due).
     pub fn keep_records(&self, training: &Training) -> Result<(), RunError> {
         let records = training.records().map_err(|error| self.with_checkpoint(error))?;
         let weights: Vec<_> = records.into_iter().map(AttentionRecord::without_projections).collect();
-        write_record(&self.path, training.steps(), &records_to_bytes(&weights)?)
+        write_of_step(&self.path, &Layout::name_of_record(training.steps()), &records_to_bytes(&weights)?)
     }
 
     /// Writes `checkpoint.safetensors`, from which the run can be resumed. The old one is there until the new one is whole.
@@ -222,6 +228,7 @@ impl RunDirectory {
         if self.checkpoint != Some(training.steps()) {
             self.save_checkpoint(training)?;
         }
+        self.keep_last_parameters(training)?;
         let model = training.model();
         write(&self.path, Layout::MODEL, &parameters_to_safetensors(&model)?)?;
         write(&self.path, Layout::ATTENTION, &records_to_bytes(&records)?)?;

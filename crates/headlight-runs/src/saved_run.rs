@@ -1,6 +1,7 @@
 //! A run found again on disk: its model on a device, its attention, its result.
 
 mod at_checkpoint;
+mod parameters;
 
 use std::path::{Path, PathBuf};
 

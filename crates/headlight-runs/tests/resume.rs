@@ -397,7 +397,7 @@ fn stopped_run_of(config: &RunConfig, done: usize) -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let mut training = config.start().expect("a good configuration");
     let mut run = RunDirectory::create(directory.path(), config, Replace::Nothing).expect("an empty directory");
-    run.keep_due_records(&training).expect("a place for them");
+    run.keep_due(&training).expect("a place for them");
     for _ in 0..done {
         run.step(&mut training).expect("a finite loss");
     }
@@ -407,7 +407,7 @@ fn stopped_run_of(config: &RunConfig, done: usize) -> tempfile::TempDir {
 /// Trains to the end; from the beginning, unless a training is given.
 fn finish(mut run: RunDirectory, training: Option<Training>) {
     let mut training = training.unwrap_or_else(|| small(Architecture::Decoder).start().expect("a good configuration"));
-    run.keep_due_records(&training).expect("a place for them");
+    run.keep_due(&training).expect("a place for them");
     while !training.is_done() {
         run.step(&mut training).expect("a finite loss");
     }

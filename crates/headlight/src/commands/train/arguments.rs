@@ -95,6 +95,9 @@ pub(crate) struct TrainArguments {
     /// Record the attention weights on one held-out example every N steps, in DIR/records
     #[arg(long, value_name = "N")]
     record_every: Option<usize>,
+    /// Keep the parameters before the first step, every N steps and after the last, in DIR/parameters, for 'headlight lens training'
+    #[arg(long, value_name = "N")]
+    keep_parameters_every: Option<usize>,
     /// Number of replicas of the model, each trained on its own core [default: one per core, up to 8; 1 on wgpu]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -178,6 +181,7 @@ impl TrainArguments {
         config.model.dropout = self.dropout.unwrap_or(config.model.dropout);
         config.training.max_steps = self.max_steps.unwrap_or(config.training.max_steps);
         config.record_every = self.record_every.unwrap_or(config.record_every);
+        config.keep_parameters_every = self.keep_parameters_every.unwrap_or(config.keep_parameters_every);
         config.checkpoint_every = self.checkpoint_every.unwrap_or(config.checkpoint_every);
         self.choices.apply(config);
         Ok(())

@@ -31,7 +31,7 @@ pub(super) fn to_the_end(
     quiet: bool,
 ) -> anyhow::Result<()> {
     let progress = Progress::start(&training, run.config(), quiet);
-    run.keep_due_records(&training)?;
+    run.keep_due(&training)?;
     while !training.is_done() && !interrupt::is_asked() {
         progress.show(&run.step(&mut training)?);
     }

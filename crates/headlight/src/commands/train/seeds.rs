@@ -89,7 +89,7 @@ fn train_seed(directory: &SeedDirectory, seed: u64) -> anyhow::Result<Option<Run
         SeedRun::Ended(result) => return Ok(Some(result)),
         SeedRun::Open(open) => *open,
     };
-    run.keep_due_records(&training)?;
+    run.keep_due(&training)?;
     while !training.is_done() && !interrupt::is_asked() {
         run.step(&mut training)?;
     }
