@@ -10,9 +10,9 @@
 //! assert!(wide.unscaled < narrow.unscaled - 1.0);
 //! ```
 //!
-//! So far: what the heads of a model attend to ([`head_scores`]), what each kind of mask makes of one head's scores ([`under_each_mask`]), what the scale √d_head is for
-//! ([`scale_entropy`]), and a model of one head over any words with its initial parameters, on which attention can be followed
-//! number by number ([`Untrained`]).
+//! So far: what the heads of a model attend to ([`head_scores`]) and when they came to do it ([`training`]), what each kind of mask makes
+//! of one head's scores ([`under_each_mask`]), what the scale √d_head is for ([`scale_entropy`]), and a model of one head over any words
+//! with its initial parameters, on which attention can be followed number by number ([`Untrained`]).
 
 mod examples;
 mod bootstrap;
@@ -26,6 +26,7 @@ mod ablation;
 mod rank_correlation;
 mod repeated;
 mod scores;
+mod training;
 mod each_mask;
 mod error;
 mod scale_entropy;
@@ -46,5 +47,6 @@ pub use patch::{Metric, Pair, PairBatch, Pairs, Patched, Patching, pairs_of_one_
 pub use rank_correlation::rank_correlation;
 pub use scale_entropy::{ScaleEntropy, scale_entropy};
 pub use scores::{HeadScores, Thresholds, head_scores};
+pub use training::{Moment, training};
 pub use untrained::{PAD, Untrained};
 pub use why::{Asked, Terms, Why, why};

@@ -26,8 +26,7 @@ fn every_head_is_detected_as_transformer_lens_detects_it() {
                 // Layer by layer, head by head: the order of the golden.
                 let ours: Vec<f32> = means.iter().map(|found| found.scores[&name].mean as f32).collect();
                 golden.assert_numbers(&format!("detect.{head}.{measure}.mean"), &ours);
-                let ours: Vec<f32> =
-                    each.iter().flatten().map(|found| found.scores[&name].mean as f32).collect();
+                let ours: Vec<f32> = each.iter().flatten().map(|found| found.scores[&name].mean as f32).collect();
                 golden.assert_numbers(&format!("detect.{head}.{measure}"), &ours);
             }
         }

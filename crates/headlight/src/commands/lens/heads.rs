@@ -22,8 +22,8 @@ pub(crate) struct HeadsArguments {
 }
 
 /// How heads are scored.
-#[derive(Args)]
-pub(super) struct ScoringArguments {
+#[derive(Args, Default)]
+pub(crate) struct ScoringArguments {
     /// How high a score must be for a role: X for every score, SCORE=X for one, such as induction=0.3. May be given several times
     /// [default: 0.4]
     #[arg(long = "threshold", value_name = "[SCORE=]X", value_delimiter = ',')]
@@ -41,13 +41,13 @@ pub(crate) fn heads(arguments: &HeadsArguments) -> anyhow::Result<()> {
 
 impl ScoringArguments {
     /// The scores of a model's heads.
-    pub(super) fn scores(&self, subject: &Subject) -> anyhow::Result<HeadScores> {
+    pub(crate) fn scores(&self, subject: &Subject) -> anyhow::Result<HeadScores> {
         let repeated = self.repeated(subject)?;
         Ok(head_scores(&*subject.model, &subject.examples, repeated.as_ref(), &self.thresholds()))
     }
 
     /// A threshold for every score: the last that was asked for.
-    pub(super) fn thresholds(&self) -> Thresholds {
+    pub(crate) fn thresholds(&self) -> Thresholds {
         let of_all = self.thresholds.iter().rev().find(|threshold| threshold.score.is_none());
         let all = of_all.map_or_else(Thresholds::default, |threshold| Thresholds::of_all(threshold.at_least));
         let of_one = self.thresholds.iter().filter_map(|threshold| Some((threshold.score?, threshold.at_least)));
@@ -55,7 +55,7 @@ impl ScoringArguments {
     }
 
     /// Random tokens that come twice, for a model that is a decoder.
-    pub(super) fn repeated(&self, subject: &Subject) -> anyhow::Result<Option<Examples<Sequences>>> {
+    pub(crate) fn repeated(&self, subject: &Subject) -> anyhow::Result<Option<Examples<Sequences>>> {
         let Subject { model, examples, positions } = subject;
         let has = |kind| model.n_layers(kind) > 0;
         if !has(AttentionKind::DecoderSelf) || has(AttentionKind::EncoderSelf) {
@@ -70,7 +70,7 @@ impl ScoringArguments {
             && 1 + 2 * length > positions
         {
             let most = (positions - 1) / 2;
-            bail!("the model has {positions} learned positions: --repeated-length can be at most {most}");
+            bail!("the model has {positions} positions: --repeated-length can be at most {most}");
         }
         Ok((length > 1).then(|| examples.of_repeated_tokens(length, REPEATED_SEQUENCES)))
     }

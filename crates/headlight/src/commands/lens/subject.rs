@@ -53,7 +53,7 @@ impl SubjectArguments {
             let device = self.device.device.unwrap_or_default();
             return compiled::open(&self.source, self.examples as usize, self.input.as_deref(), self.seed, device);
         }
-        self.of_run(self.run()?)
+        self.of_run(&self.run()?)
     }
 
     /// The run that is meant, where the source is one.
@@ -74,7 +74,8 @@ impl SubjectArguments {
         self.device.open(&self.source)
     }
 
-    fn of_run(&self, run: SavedRun) -> anyhow::Result<Subject> {
+    /// A run's model, and the examples that are asked for.
+    pub(crate) fn of_run(&self, run: &SavedRun) -> anyhow::Result<Subject> {
         let task = &run.config.task;
         let origin =
             Origin { task: task.spec.name.to_string(), model: task.architecture.to_string(), step: Some(run.step()?) };
@@ -91,7 +92,7 @@ impl SubjectArguments {
         }
         let examples = Examples::of_task(task, &examples, origin, self.seed, &run.device);
         let positions = (run.config.model.positions == Positions::Learned).then(|| task.max_length());
-        Ok(Subject { model: Box::new(run.model), examples, positions })
+        Ok(Subject { model: Box::new(run.model.clone()), examples, positions })
     }
 
     /// The directory or file that is read.

@@ -44,7 +44,8 @@ pub(super) fn open(
         origin: Origin { task: program.name.clone(), model: "compiled program".to_string(), step: None },
         seed,
     };
-    Ok(Subject { model: Box::new(model), examples })
+    let positions = Some(model.max_length());
+    Ok(Subject { model: Box::new(model), examples, positions })
 }
 
 /// An input in words, with the program's own answer to it.

@@ -1,0 +1,77 @@
+//! When roles appear, on moments made by hand.
+
+mod fixed;
+
+use fixed::{Fixed, alone, example};
+use headlight_lens::{Moment, Thresholds, head_scores, training};
+use headlight_model::AttentionKind::DecoderSelf;
+use headlight_record::Head;
+use headlight_record::findings::{Ablation, Baseline, Cell, Chart, Estimate, Replacement};
+
+/// A head of two that has this weight on the previous token, the rest on itself; the other always looks at itself.
+fn moment(step: usize, previous: f32) -> Moment {
+    let rows = |on: f32| [[1.0, 0.0, 0.0], [on, 1.0 - on, 0.0], [0.0, on, 1.0 - on]].concat();
+    let model = Fixed { kind: DecoderSelf, heads: vec![rows(previous), rows(0.0)], size: [3, 3] };
+    let scores = head_scores(&model, &alone(example("", "^ab")), None, &Thresholds::of_all(0.6));
+    let known = |mean: f64| Estimate { mean, low: mean, high: mean, examples: 1 };
+    let ablation = |head: usize| Ablation {
+        what: format!("L0H{head}"),
+        with: Replacement::Mean,
+        exact_match: 0.0,
+        exact_match_change: -f64::from(previous),
+        loss_change: f64::from(previous),
+        low: -1.0,
+        high: 0.0,
+        loss_low: 0.0,
+        loss_high: 1.0,
+        examples: 1,
+        gradient: None,
+        heads: vec![Head { kind: DecoderSelf, layer: 0, head }],
+        feed_forward: Vec::new(),
+        failures: Vec::new(),
+    };
+    Moment {
+        step,
+        scores,
+        baseline: Baseline { exact_match: known(step as f64 / 40.0), loss: known(1.0) },
+        ablations: vec![ablation(0), ablation(1)],
+    }
+}
+
+#[test]
+fn a_role_appears_at_the_step_from_which_on_the_head_has_it() {
+    // It has it at step 10, loses it, and has it from step 30 on; the role that it has in between is gone at the end.
+    let moments: Vec<Moment> =
+        [(0, 0.5), (10, 0.75), (20, 0.25), (30, 0.75), (40, 1.0)].map(|(step, on)| moment(step, on)).to_vec();
+    let findings = training(&moments);
+    let rows: Vec<[Cell; 3]> = findings.tables[0]
+        .rows
+        .iter()
+        .filter(|row| row[1] != Cell::from("mirrored position"))
+        .map(|row| [row[0].clone(), row[1].clone(), row[2].clone()])
+        .collect();
+    let row = |head: &str, role: &str, step: usize| [Cell::from(head), Cell::from(role), Cell::from(step)];
+    let of_other = |role| row("L0H1", role, 0);
+    assert_eq!(rows[0], of_other("same position"), "{rows:?}");
+    assert!(rows.contains(&row("L0H0", "previous token", 30)), "{rows:?}");
+    assert!(!rows.contains(&row("L0H0", "same position", 20)), "{rows:?}");
+    assert!(findings.notes[1].contains("its mean over the examples"), "{:?}", findings.notes);
+}
+
+#[test]
+fn curves_have_a_point_for_each_moment() {
+    let moments = [moment(0, 0.25), moment(40, 1.0)];
+    let findings = training(&moments);
+    let curves = |name: &str| {
+        let of_name = findings.charts.iter().find(|chart| chart.name() == name).unwrap_or_else(|| panic!("{name}"));
+        let Chart::Curves(curves) = of_name else { panic!("{name}") };
+        curves.curves.iter().map(|curve| (curve.label.clone(), curve.points.clone())).collect::<Vec<_>>()
+    };
+    let previous = curves("training_previous");
+    assert_eq!(previous.len(), 2);
+    assert_eq!(previous[0], ("L0H0".to_string(), vec![(0.0, 0.25, [0.25; 2]), (40.0, 1.0, [1.0; 2])]));
+    let effect = curves("training_ablated_exact_match");
+    assert_eq!(effect[1], ("L0H1".to_string(), vec![(0.0, -0.25, [-1.0, 0.0]), (40.0, -1.0, [-1.0, 0.0])]));
+    assert_eq!(curves("training_ablated_loss")[0].1[1], (40.0, 1.0, [0.0, 1.0]));
+    assert_eq!(curves("training_exact_match")[0].1[1].1, 1.0);
+}
