@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
-use headlight_lens::Examples;
+use headlight_lens::{Examples, Pairs, pairs_of_one_token};
 use headlight_model::{Positions, Sequences, Traceable};
 use headlight_record::Origin;
 use headlight_runs::SavedRun;
@@ -15,7 +15,7 @@ use crate::commands::device::DeviceArgument;
 use crate::output::{counted, note};
 
 /// Whose heads to look at.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct SubjectArguments {
     /// Directory of a run, its checkpoint.safetensors, or NAME.json of a compiled program
     #[arg(value_name = "SOURCE")]
@@ -25,7 +25,7 @@ pub(crate) struct SubjectArguments {
     examples: u32,
     /// Look at one question, in the form of the task, instead of held-out examples
     #[arg(long, value_name = "TOKENS", conflicts_with = "examples")]
-    input: Option<String>,
+    pub(super) input: Option<String>,
     /// Seed of all that the lens draws
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -76,23 +76,56 @@ impl SubjectArguments {
 
     /// A run's model, and the examples that are asked for.
     pub(crate) fn of_run(&self, run: &SavedRun) -> anyhow::Result<Subject> {
-        let task = &run.config.task;
-        let origin =
-            Origin { task: task.spec.name.to_string(), model: task.architecture.to_string(), step: Some(run.step()?) };
-        let wanted = self.examples as usize;
         let examples = match &self.input {
             Some(input) => vec![run.example(input)?],
-            None => run.held_out(wanted)?,
+            None => self.held_out(run)?,
         };
-        if self.input.is_none() && examples.len() < wanted {
+        let examples = self.examples_of(run, &examples)?;
+        let positions = (run.config.model.positions == Positions::Learned).then(|| run.config.task.max_length());
+        Ok(Subject { model: Box::new(run.model.clone()), examples, positions })
+    }
+
+    /// As many held-out examples as are asked for, or with a note as many as there are.
+    fn held_out(&self, run: &SavedRun) -> anyhow::Result<Vec<headlight_train::Example>> {
+        let wanted = self.examples as usize;
+        let examples = run.held_out(wanted)?;
+        if examples.len() < wanted {
             note(format_args!(
                 "note: only {} held out, not {wanted}, because so few exist",
                 counted(examples.len(), "example")
             ));
         }
-        let examples = Examples::of_task(task, &examples, origin, self.seed, &run.device);
-        let positions = (run.config.model.positions == Positions::Learned).then(|| task.max_length());
-        Ok(Subject { model: Box::new(run.model.clone()), examples, positions })
+        Ok(examples)
+    }
+
+    fn examples_of(
+        &self,
+        run: &SavedRun,
+        examples: &[headlight_train::Example],
+    ) -> anyhow::Result<Examples<Sequences>> {
+        let task = &run.config.task;
+        let origin =
+            Origin { task: task.spec.name.to_string(), model: task.architecture.to_string(), step: Some(run.step()?) };
+        Ok(Examples::of_task(task, examples, origin, self.seed, &run.device))
+    }
+
+    /// The same model looked at on one question.
+    pub(super) fn on(&self, question: &str) -> Self {
+        Self { input: Some(question.to_string()), ..self.clone() }
+    }
+
+    /// The model, and pairs of held-out examples with what one changed token makes of them.
+    pub(super) fn open_pairs(&self) -> anyhow::Result<(Box<dyn Traceable<Input = Sequences>>, Pairs<Sequences>)> {
+        let run = self.run()?;
+        let pairs = pairs_of_one_token(&run.config.task, &self.held_out(&run)?, self.seed);
+        if pairs.is_empty() {
+            bail!(
+                "no question of this task gets another answer by one other token: give two with --clean and --corrupt"
+            );
+        }
+        let (clean, corrupt): (Vec<_>, Vec<_>) = pairs.into_iter().map(|[clean, corrupt]| (clean, corrupt)).unzip();
+        let pairs = Pairs::new(self.examples_of(&run, &clean)?, self.examples_of(&run, &corrupt)?)?;
+        Ok((Box::new(run.model), pairs))
     }
 
     /// The directory or file that is read.
