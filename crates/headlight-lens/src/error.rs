@@ -95,6 +95,14 @@ pub enum LensError {
         "a mean or another example's output needs two examples of equal length and equally long answers, and there are none"
     )]
     NoPartner,
+    /// Too many tokens for a matrix of each with each.
+    #[error("{tokens} tokens are too many to draw each with each: choose up to {most}")]
+    ManyTokens {
+        /// How many.
+        tokens: usize,
+        /// How many there may be.
+        most: usize,
+    },
     /// Weights that are no record.
     #[error(transparent)]
     Record(#[from] RecordError),

@@ -27,6 +27,8 @@ mod rank_correlation;
 mod repeated;
 mod scores;
 mod training;
+mod circuits;
+mod flow;
 mod each_mask;
 mod error;
 mod scale_entropy;
@@ -35,10 +37,12 @@ mod untrained;
 pub use ablation::{AblationConfig, ablate, ablate_heads};
 pub use bootstrap::Bootstrap;
 pub use check::{AttentionPart, Changed, Leak, LeakCheck, LeakReport, Place, Verdict, Weight, check};
+pub use circuits::{Composition, Copying, RandomBaseline, circuits, compositions, copying, output_value, query_key};
 pub use decomposition::{Decomposition, Part, tokens};
 pub use each_mask::{MaskedRecord, under_each_mask};
 pub use error::LensError;
 pub use examples::{Example, ExampleBatch, Examples, Prediction};
+pub use flow::{Network, Residual, Shares, ValueWeighted, Weights, flow};
 pub use logits::{
     Attribution, Logits, Standing, TopTokens, attribution, logits, logits_by_layer, standings, top_tokens,
 };

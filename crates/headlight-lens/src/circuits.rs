@@ -1,0 +1,91 @@
+//! What heads can do, read from their parameters alone: which token attends to which, what that writes, and which head reads which.
+
+mod charts;
+mod composition;
+mod copying;
+mod factors;
+mod matrices;
+mod tables;
+
+use headlight_model::{AttentionKind, Head, NormPlacement, Traceable};
+use headlight_record::Findings;
+use headlight_record::findings::{Estimate, HeadFinding, Score};
+
+pub use self::composition::{Composition, RandomBaseline, compositions};
+pub use self::copying::{Copying, copying};
+pub use self::matrices::{output_value, query_key};
+
+use crate::error::LensError;
+use crate::examples::Examples;
+
+/// More tokens than this are not drawn side by side.
+const MOST_TOKENS: usize = 64;
+
+/// The token → token matrices of every head, whether it copies, and how the heads compose (Elhage et al.,
+/// [2021](https://transformer-circuits.pub/2021/framework/index.html)). Of the examples, only the names of the tokens are read.
+///
+/// The matrices are those of tokens without positions or biases. `tokens` chooses those that are drawn; without it, all are.
+///
+/// # Errors
+///
+/// When there are too many tokens to draw.
+///
+/// # Panics
+///
+/// When a token is not one of the vocabulary.
+pub fn circuits<M: Traceable + ?Sized>(
+    model: &M,
+    examples: &Examples<M::Input>,
+    tokens: Option<&[usize]>,
+) -> Result<Findings, LensError> {
+    let vocab_size = examples.vocabulary.len();
+    let tokens = tokens.map_or_else(|| (0..vocab_size).collect(), <[usize]>::to_vec);
+    if tokens.len() > MOST_TOKENS {
+        return Err(LensError::ManyTokens { tokens: tokens.len(), most: MOST_TOKENS });
+    }
+    let compositions = compositions(model, examples.seed);
+    let copying: Vec<_> = factors::heads(model).map(|head| (head, copying(model, head))).collect();
+    let mut findings = Findings {
+        lens: "circuits".to_string(),
+        origin: examples.origin.clone(),
+        seed: examples.seed,
+        scores: [("copying", "copying score"), ("positive", "positive eigenvalues")]
+            .map(|(name, title)| Score { name: name.to_string(), title: title.to_string() })
+            .to_vec(),
+        heads: copying.iter().map(|(head, found)| head_finding(*head, *found)).collect(),
+        tables: vec![tables::of_heads(&copying), tables::of_pairs(&compositions)],
+        ..Findings::default()
+    };
+    findings.tables.retain(|table| !table.rows.is_empty());
+    for kind in AttentionKind::ALL.into_iter().filter(|kind| model.n_layers(*kind) > 0) {
+        findings.charts.extend(charts::of_kind(model, kind, &tokens, examples));
+    }
+    findings.charts.extend(charts::of_pairs(&compositions));
+    findings.notes = notes(model, &compositions);
+    Ok(findings)
+}
+
+/// Properties of parameters are not means over examples: each is its own interval, over none.
+fn head_finding(head: Head, copying: Option<Copying>) -> HeadFinding {
+    let exact = |number: f64| Estimate { mean: number, low: number, high: number, examples: 0 };
+    let scores = copying.into_iter().flat_map(|found| [("copying", found.score), ("positive", found.positive)]);
+    let scores = scores.map(|(name, number)| (name.to_string(), exact(number))).collect();
+    HeadFinding { head, roles: Vec::new(), scores }
+}
+
+/// What the figures leave out.
+fn notes<M: Traceable + ?Sized>(model: &M, compositions: &[Composition]) -> Vec<String> {
+    let heads: Vec<_> = factors::heads(model).collect();
+    let is_rotary = heads.iter().any(|head| model.head(*head).rotary);
+    let is_silent = heads.iter().any(|head| !factors::reaches_logits(model, *head));
+    let is_post = model.norm_placement() == NormPlacement::Post;
+    let parts = [
+        (true, "read from the parameters alone: no examples, no positions, no biases"),
+        (true, "norms are folded in, γ and the mean, as TransformerLens's fold_ln does; their scale is not"),
+        (is_post, "post-norm: what a head writes is folded through every norm on its way"),
+        (is_rotary, "rotary positions: the scores are those of a query and a key at one position"),
+        (is_silent, "heads of the encoder do not write to the logits, and have no copying score"),
+        (!compositions.is_empty(), "random: composition of random matrices of these shapes, mean and spread of 100"),
+    ];
+    parts.into_iter().filter(|(applies, _)| *applies).map(|(_, note)| note.to_string()).collect()
+}

@@ -1,0 +1,127 @@
+//! The matrices of heads as they act on the stream, with the norms in between folded in.
+
+use burn::tensor::Tensor;
+use headlight_model::{AttentionKind, Head, NormPlacement, NormSite, Stack, Traceable};
+use nalgebra::DMatrix;
+
+/// A head's matrices, of which those that read the stream have γ and the centring of a norm folded in, as TransformerLens's
+/// `fold_ln` does. A row vector x of the stream is projected as x W.
+pub(super) struct Factors {
+    /// W_Q, `[d_model, d_head]`.
+    pub(super) query: DMatrix<f64>,
+    /// W_K, likewise.
+    pub(super) key: DMatrix<f64>,
+    /// W_V, likewise.
+    pub(super) value: DMatrix<f64>,
+    /// W_O, `[d_head, d_model]`: it writes, and nothing is folded in.
+    pub(super) output: DMatrix<f64>,
+}
+
+impl Factors {
+    /// As they read what `writer` adds to the stream; without one, the embedding. In a pre-norm model, each part reads all that is in
+    /// the stream through one norm, its own; in a post-norm model, through all those that the stream has passed since.
+    pub(super) fn new<M: Traceable + ?Sized>(model: &M, head: Head, writer: Option<Head>) -> Self {
+        let matrices = model.head(head);
+        let written_to = |stack: Stack| writer.filter(|writer| queries_of(writer.kind) == stack).map(own_norm);
+        let (queries, keys) = (queries_of(head.kind), keys_of(head.kind));
+        let query = norms(model, queries, written_to(queries), Some(own_norm(head)));
+        let key = match head.kind {
+            AttentionKind::Cross => norms(model, keys, written_to(keys), None),
+            AttentionKind::EncoderSelf | AttentionKind::DecoderSelf => query.clone(),
+        };
+        Self {
+            query: folded(&query, matrix(matrices.query)),
+            key: folded(&key, matrix(matrices.key)),
+            value: folded(&key, matrix(matrices.value)),
+            output: matrix(matrices.output),
+        }
+    }
+}
+
+/// W_U as it reads what a head adds to the stream, `[d_model, vocab_size]`.
+pub(super) fn unembedding<M: Traceable + ?Sized>(model: &M, head: Head) -> DMatrix<f64> {
+    let norms = norms(model, queries_of(head.kind), Some(own_norm(head)), None);
+    folded(&norms, matrix(model.unembedding().weight))
+}
+
+/// All heads, kind by kind.
+pub(super) fn heads<M: Traceable + ?Sized>(model: &M) -> impl Iterator<Item = Head> {
+    AttentionKind::ALL.into_iter().flat_map(move |kind| {
+        let layers = 0..model.n_layers(kind);
+        let n_heads = model.n_heads(kind);
+        layers.flat_map(move |layer| (0..n_heads).map(move |head| Head { kind, layer, head }))
+    })
+}
+
+/// Whether the output layer reads the stream that a head writes to.
+pub(super) fn reaches_logits<M: Traceable + ?Sized>(model: &M, head: Head) -> bool {
+    queries_of(head.kind) == model.output_stack()
+}
+
+/// The stack whose positions are a head's queries, and to whose stream it adds.
+pub(super) fn queries_of(kind: AttentionKind) -> Stack {
+    match kind {
+        AttentionKind::EncoderSelf => Stack::Encoder,
+        AttentionKind::DecoderSelf | AttentionKind::Cross => Stack::Decoder,
+    }
+}
+
+/// The stack whose positions are its keys.
+pub(super) fn keys_of(kind: AttentionKind) -> Stack {
+    match kind {
+        AttentionKind::EncoderSelf | AttentionKind::Cross => Stack::Encoder,
+        AttentionKind::DecoderSelf => Stack::Decoder,
+    }
+}
+
+pub(super) fn matrix(tensor: Tensor<2>) -> DMatrix<f64> {
+    let [rows, columns] = tensor.dims();
+    DMatrix::from_row_iterator(rows, columns, tensor.into_data().iter::<f64>())
+}
+
+/// The norm at a head's attention.
+fn own_norm(head: Head) -> NormSite {
+    match head.kind {
+        AttentionKind::Cross => NormSite::CrossAttention(head.layer),
+        AttentionKind::EncoderSelf | AttentionKind::DecoderSelf => {
+            NormSite::SelfAttention(queries_of(head.kind), head.layer)
+        }
+    }
+}
+
+/// γ of the norms, in order, between what is written to a stream by the part at one norm and read by the part at another; without a
+/// writer, from the embedding; without a reader, to the end of the stack.
+fn norms<M: Traceable + ?Sized>(
+    model: &M,
+    stack: Stack,
+    writer: Option<NormSite>,
+    reader: Option<NormSite>,
+) -> Vec<Vec<f64>> {
+    let sites = match model.norm_placement() {
+        NormPlacement::Pre => vec![reader.unwrap_or(NormSite::Final(stack))],
+        // A part writes just before its own norm, and reads just before it, too.
+        NormPlacement::Post => {
+            let all = (0..model.n_layers(stack.self_attention())).flat_map(|layer| {
+                let cross = (stack == Stack::Decoder).then_some(NormSite::CrossAttention(layer));
+                let within = [NormSite::SelfAttention(stack, layer)].into_iter().chain(cross);
+                within.chain([NormSite::FeedForward(stack, layer)])
+            });
+            let since = all.skip_while(|site| writer.is_some_and(|writer| *site != writer));
+            since.take_while(|site| Some(*site) != reader).collect()
+        }
+    };
+    let weight = |site: NormSite| Some(model.norm(site)?.weight.into_data().iter::<f64>().collect());
+    sites.into_iter().filter_map(weight).collect()
+}
+
+/// The matrix that reads what goes into norms of a fixed scale, in place of one that reads what comes out: `[d_model, columns]`.
+fn folded(norms: &[Vec<f64>], mut matrix: DMatrix<f64>) -> DMatrix<f64> {
+    for weight in norms.iter().rev() {
+        for mut column in matrix.column_iter_mut() {
+            column.iter_mut().zip(weight).for_each(|(x, weight)| *x *= weight);
+            let mean = column.mean();
+            column.iter_mut().for_each(|x| *x -= mean);
+        }
+    }
+    matrix
+}

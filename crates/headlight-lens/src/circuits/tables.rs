@@ -1,0 +1,56 @@
+//! Circuits as tables.
+
+use headlight_model::Head;
+use headlight_record::findings::{Cell, Column, Table};
+
+use super::composition::Composition;
+use super::copying::Copying;
+
+/// More pairs of heads than this are a list that nobody reads; all of them are in the picture.
+const MOST_PAIRS: usize = 32;
+
+pub(super) fn of_heads(copying: &[(Head, Option<Copying>)]) -> Table {
+    let row = |(head, copying): &(Head, Option<Copying>)| {
+        let score = Cell::from(copying.map(|found| found.score));
+        vec![head.to_string().into(), score, copying.map(|found| found.positive).into()]
+    };
+    Table {
+        title: "does a head raise the token that it attends to?".to_string(),
+        columns: vec![
+            Column::new("head", "head"),
+            Column::new("copying", "copying score"),
+            Column::new("positive", "positive eigenvalues"),
+        ],
+        rows: copying.iter().map(row).collect(),
+    }
+}
+
+pub(super) fn of_pairs(compositions: &[Composition]) -> Table {
+    let row = |pair: &Composition| {
+        let Composition { from, to, query, key, value, baseline } = *pair;
+        let numbers = [query, key, value, Some(baseline.mean), Some(baseline.spread)].map(Cell::from);
+        [Cell::from(from.to_string()), to.to_string().into()].into_iter().chain(numbers).collect()
+    };
+    let largest =
+        |pair: &Composition| [pair.query, pair.key, pair.value].into_iter().flatten().fold(f64::MIN, f64::max);
+    let mut sorted: Vec<&Composition> = compositions.iter().collect();
+    sorted.sort_by(|one, other| largest(other).total_cmp(&largest(one)));
+    let of = match sorted.len() {
+        all if all > MOST_PAIRS => format!(", the largest {MOST_PAIRS} of {all}"),
+        _ => String::new(),
+    };
+    sorted.truncate(MOST_PAIRS);
+    Table {
+        title: format!("which head reads what another writes? composition minus that of random matrices{of}"),
+        columns: vec![
+            Column::new("from", "from"),
+            Column::new("to", "to"),
+            Column::new("query", "Q"),
+            Column::new("key", "K"),
+            Column::new("value", "V"),
+            Column::new("random", "random"),
+            Column::new("random_spread", "its spread"),
+        ],
+        rows: sorted.into_iter().map(row).collect(),
+    }
+}
