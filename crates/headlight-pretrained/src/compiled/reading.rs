@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use burn::module::Param;
 use burn::nn::{Embedding, Linear};
 use burn::tensor::{Device, Tensor, TensorData};
-use headlight_model::{ConfigError, MultiHeadAttention, ParametersError, Sequences, Tokens, Traceable};
+use headlight_model::{ConfigError, MultiHeadAttention, ParametersError, Traceable};
 
 use crate::compiled::description::Description;
 use crate::compiled::error::CompiledError;
@@ -55,19 +55,18 @@ impl Compiled {
         };
         let others = candidates.map(|unembedding| Self { unembedding, ..model.clone() });
         let mut models = std::iter::once(model.clone()).chain(others);
-        models.find(|model| model.is_right(device)).ok_or(CompiledError::OtherAnswers)
+        models.find(Self::is_right).ok_or(CompiledError::OtherAnswers)
     }
 
     /// Whether it answers every question as the program does.
-    fn is_right(&self, device: &Device) -> bool {
+    fn is_right(&self) -> bool {
         let mut by_length: BTreeMap<usize, Vec<&Question>> = BTreeMap::new();
         for question in &self.program.questions {
             by_length.entry(question.tokens.len()).or_default().push(question);
         }
         by_length.into_iter().all(|(length, questions)| {
-            let ids: Vec<i64> = questions.iter().flat_map(|q| q.tokens.iter().map(|token| *token as i64)).collect();
-            let ids = Tensor::from_data(TensorData::new(ids, [questions.len(), length]), device);
-            let logits = self.trace(&Sequences { source: None, target: Tokens::from(ids) }, &[]).logits;
+            let input = self.input(&questions.iter().map(|question| &question.tokens[..]).collect::<Vec<_>>());
+            let logits = self.trace(&input, &[]).logits;
             let answers: Vec<i64> = logits.argmax(2).into_data().iter().collect(); // [questions, length, 1]
             questions.iter().zip(answers.chunks(length)).all(|(question, found)| {
                 question.answers.iter().all(|(position, token)| found[*position] == *token as i64)

@@ -1,6 +1,6 @@
 //! Compiled programs compute what JAX computes, with and without each of their parts.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 use headlight_model::{At, Intervention, Traceable};
 use headlight_pretrained::{Compiled, Question};
 use serde_json::Value;
@@ -20,8 +20,8 @@ fn weights_stream_and_output_are_jaxs() {
         let (golden, description) = (Golden::read(name), Golden::read(name).description());
         let model = golden.compiled(&device);
         for (nth, tokens) in strings(&description["inputs"]).iter().enumerate() {
-            let trace = model.trace(&input(tokens, model.program(), &device), &[]);
-            let stack = trace.encoder.as_ref().expect("none of these programs is causal");
+            let trace = model.trace(&input(tokens, &model), &[]);
+            let stack = trace.stack(model.output_stack()).expect("it has this stack");
             let golden = |what: &str| golden.tensor(&format!("input{nth}.{what}"));
             assert_close(name, "embedded", stack.embedding.clone(), golden("embedded"));
             for (layer, trace) in stack.layers.iter().enumerate() {
@@ -47,7 +47,7 @@ fn exact_match_without_each_part_is_jaxs() {
     let device = device();
     for name in PROGRAMS {
         let model = Golden::read(name).compiled(&device);
-        assert_eq!(exact_match(&model, &[], &device), 1.0, "{name}, unchanged");
+        assert_eq!(exact_match(&model, &[]), 1.0, "{name}, unchanged");
         let oracle = &model.program().exact_match_when_zeroed;
         let layers = model.n_layers(model.attention_kind());
         assert_eq!(oracle.len(), layers * (model.n_heads(model.attention_kind()) + 1), "{name}: every part is asked");
@@ -55,16 +55,16 @@ fn exact_match_without_each_part_is_jaxs() {
             // Zeros as a head's context do what zeros in its rows of W_O do.
             let zeros =
                 Intervention::Replace { site: *site, at: At::Everywhere, value: Tensor::zeros([1, 1, 1], &device) };
-            assert_eq!(exact_match(&model, &[zeros], &device), *expected, "{name}, {site:?}");
+            assert_eq!(exact_match(&model, &[zeros]), *expected, "{name}, {site:?}");
         }
     }
 }
 
 /// The share of the questions that are answered without an error.
-fn exact_match(model: &Compiled, interventions: &[Intervention], device: &Device) -> f64 {
+fn exact_match(model: &Compiled, interventions: &[Intervention]) -> f64 {
     let is_right = |question: &&Question| {
         let tokens: Vec<String> = question.tokens.iter().map(|token| model.program().tokens[*token].clone()).collect();
-        let trace = model.trace(&input(&tokens, model.program(), device), interventions);
+        let trace = model.trace(&input(&tokens, model), interventions);
         let found = decoded(trace.logits, model.program());
         question.answers.iter().all(|(position, token)| found[*position] == model.program().outputs[*token])
     };

@@ -2,8 +2,8 @@
 //!
 //! `programs/golden_compiled.py` made them with Tracr (PyPI `tracr-pypi`) and JAX.
 
-use burn::tensor::{Device, Tensor, TensorData};
-use headlight_model::{Sequences, Tokens};
+use burn::tensor::{Device, Tensor};
+use headlight_model::Sequences;
 use headlight_pretrained::{Compiled, Program};
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -52,10 +52,9 @@ pub fn names_on_disk() -> Vec<String> {
 }
 
 /// One sequence of tokens as a model's input.
-pub fn input(tokens: &[String], program: &Program, device: &Device) -> Sequences {
-    let ids: Vec<i64> = tokens.iter().map(|token| program.token(token).expect("a known token") as i64).collect();
-    let shape = [1, ids.len()];
-    Sequences { source: None, target: Tokens::from(Tensor::from_data(TensorData::new(ids, shape), device)) }
+pub fn input(tokens: &[String], model: &Compiled) -> Sequences {
+    let ids: Vec<usize> = tokens.iter().map(|token| model.program().token(token).expect("a known token")).collect();
+    model.input(&[&ids])
 }
 
 /// The likeliest output at each position, by name.
