@@ -55,6 +55,11 @@ impl Golden {
         self.description[name].as_u64().unwrap_or_else(|| panic!("{}: {name} is no size", self.name)) as usize
     }
 
+    /// A list of the description.
+    pub fn words(&self, name: &str) -> Vec<String> {
+        serde_json::from_value(self.description[name].clone()).expect("a list of words")
+    }
+
     /// Sequences of the description, as a batch.
     pub fn tokens(&self, name: &str, device: &Device) -> Tokens {
         let rows: Vec<Vec<i64>> =
@@ -66,6 +71,11 @@ impl Golden {
     /// One of them, as a batch of one.
     pub fn sequence(&self, name: &str, row: usize, device: &Device) -> Tokens {
         self.tokens(name, device).ids.narrow(0, row, 1).into()
+    }
+
+    /// Whether there is a tensor of this name.
+    pub fn holds(&self, name: &str) -> bool {
+        self.file().names().contains(&name)
     }
 
     /// A tensor's shape and numbers.
