@@ -44,7 +44,9 @@ pub fn circuits<M: Traceable + ?Sized>(
         return Err(LensError::ManyTokens { tokens: tokens.len(), most: MOST_TOKENS });
     }
     let compositions = compositions(model, examples.seed);
-    let copying: Vec<_> = factors::heads(model).map(|head| (head, copying(model, head))).collect();
+    // A head copies where it raises the token that it reads: so answers must be tokens.
+    let is_told = examples.vocabulary == examples.answers;
+    let copying: Vec<_> = factors::heads(model).map(|head| (head, copying(model, head).filter(|_| is_told))).collect();
     let mut findings = Findings {
         lens: "circuits".to_string(),
         origin: examples.origin.clone(),

@@ -35,6 +35,20 @@ fn no_position_encoding_leaks() {
     }
 }
 
+/// Those that see the whole sequence may look ahead.
+#[test]
+fn no_compiled_program_leaks() {
+    let directory = temporary();
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../headlight-pretrained/programs");
+    let files = std::fs::read_dir(programs).expect("programs").map(|entry| entry.expect("a file").path());
+    let mut checked = 0;
+    for program in files.filter(|path| path.extension().is_some_and(|extension| extension == "json")) {
+        assert_tight(&printed_alone(directory.path(), &format!("check \"{}\"", program.display())), 2);
+        checked += 1;
+    }
+    assert!(checked > 0);
+}
+
 #[test]
 fn each_check_has_a_line() {
     let directory = temporary();

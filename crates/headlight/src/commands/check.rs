@@ -13,7 +13,7 @@ const EXAMPLES: u32 = 64;
 
 #[derive(Args)]
 pub(crate) struct CheckArguments {
-    /// Directory of a run, or its checkpoint.safetensors
+    /// Directory of a run, its checkpoint.safetensors, or NAME.json of a compiled program
     #[arg(value_name = "SOURCE")]
     source: PathBuf,
     /// Largest difference that is no leak: 0 asks for equal bits; a GPU that chooses its kernels as it runs may need 1e-5
@@ -42,8 +42,8 @@ pub(crate) fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
     if !(arguments.bound >= 0.0 && arguments.bound.is_finite()) {
         bail!("--bound is a difference: 0, or a number above it, not {}", arguments.bound);
     }
-    let subject = SubjectArguments::of(arguments.source.clone(), EXAMPLES, arguments.device.clone());
-    let Subject { model, examples, .. } = subject.open()?;
+    let subject = SubjectArguments::of(arguments.source.clone(), EXAMPLES, 0, arguments.device.clone());
+    let Subject { model, examples } = subject.open()?;
     let report = headlight_lens::check(model.as_ref(), &examples.side_by_side(), arguments.bound);
     say(&report)?;
     match report.leaks().count() {

@@ -1,8 +1,9 @@
 //! `headlight lens WHAT SOURCE`: what each head does, and whether it matters. A file each: its arguments, and the lens it asks.
-#![allow(dead_code, reason = "the lenses come one by one")]
 
 pub(crate) mod heads;
 mod logits;
+mod circuits;
+mod flow;
 pub(crate) mod output;
 mod patch;
 pub(crate) mod subject;
@@ -24,6 +25,12 @@ pub(crate) enum Lens {
     Patch(patch::PatchArguments),
     /// Split one score of a head into what each part of the model before it brings
     Why(why::WhyArguments),
+    /// Follow attention through the layers, and weigh it by what it carries
+    #[command(after_help = "Example:\n  headlight lens flow runs/copy --out pictures")]
+    Flow(flow::FlowArguments),
+    /// Read heads from their parameters: which token attends to which, what that writes, which head reads which
+    #[command(after_help = "Example:\n  headlight lens circuits runs/induction --out pictures")]
+    Circuits(circuits::CircuitsArguments),
 }
 
 pub(crate) fn lens(lens: &Lens) -> anyhow::Result<()> {
@@ -33,5 +40,7 @@ pub(crate) fn lens(lens: &Lens) -> anyhow::Result<()> {
         Lens::Logits(arguments) => logits::logits(arguments),
         Lens::Patch(arguments) => patch::patch(arguments),
         Lens::Why(arguments) => why::why(arguments),
+        Lens::Flow(arguments) => flow::flow(arguments),
+        Lens::Circuits(arguments) => circuits::circuits(arguments),
     }
 }

@@ -43,8 +43,8 @@ pub(crate) struct Subject {
 
 impl SubjectArguments {
     /// Some held-out examples of a source, as if asked for on the command line.
-    pub(crate) fn of(source: PathBuf, examples: u32, device: DeviceArgument) -> Self {
-        Self { source, examples, input: None, seed: 0, device }
+    pub(crate) fn of(source: PathBuf, examples: u32, seed: u64, device: DeviceArgument) -> Self {
+        Self { source, examples, input: None, seed, device }
     }
 
     /// Reads the model and draws its examples.

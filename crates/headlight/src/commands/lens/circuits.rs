@@ -1,0 +1,46 @@
+use std::path::PathBuf;
+
+use anyhow::{anyhow, bail};
+use clap::Args;
+use headlight_lens::LensError;
+
+use super::output::{OutputArguments, show};
+use super::subject::{Subject, SubjectArguments};
+use crate::commands::device::DeviceArgument;
+
+#[derive(Args)]
+pub(crate) struct CircuitsArguments {
+    /// Directory of a run, its checkpoint.safetensors, or NAME.json of a compiled program
+    #[arg(value_name = "SOURCE")]
+    source: PathBuf,
+    /// Tokens to draw each with each, separated by spaces [default: all, of a small vocabulary]
+    #[arg(long, value_name = "TOKENS")]
+    tokens: Option<String>,
+    /// Seed of the random matrices that composition is compared with
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    #[command(flatten)]
+    device: DeviceArgument,
+    #[command(flatten)]
+    output: OutputArguments,
+}
+
+pub(crate) fn circuits(arguments: &CircuitsArguments) -> anyhow::Result<()> {
+    // Of one example, for the names of its tokens: parameters are all that is looked at.
+    let subject = SubjectArguments::of(arguments.source.clone(), 1, arguments.seed, arguments.device.clone());
+    let Subject { model, examples } = subject.open()?;
+    let number = |name: &str| {
+        let found = examples.vocabulary.iter().position(|token| token == name);
+        found.ok_or_else(|| anyhow!("unknown token '{name}'; the model's tokens are {}", examples.vocabulary.join(" ")))
+    };
+    let tokens = arguments.tokens.as_deref().map(|names| names.split_whitespace().map(number).collect());
+    let tokens: Option<Vec<usize>> = tokens.transpose()?;
+    if tokens.as_ref().is_some_and(Vec::is_empty) {
+        bail!("--tokens names no token");
+    }
+    match headlight_lens::circuits(model.as_ref(), &examples, tokens.as_deref()) {
+        Ok(findings) => show(&findings, &arguments.output),
+        Err(error @ LensError::ManyTokens { .. }) => bail!("{error} (--tokens)"),
+        Err(error) => Err(error.into()),
+    }
+}
