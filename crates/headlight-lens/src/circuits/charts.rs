@@ -70,8 +70,14 @@ pub(super) fn of_pairs(compositions: &[Composition]) -> Option<Chart> {
     };
     let kinds = sorted(compositions.iter().flat_map(|pair| [pair.from, pair.to]).collect());
     let is_one_kind = kinds.iter().all(|head| head.kind == kinds[0].kind);
-    let names =
-        |heads: &[Head]| heads.iter().map(|head| if is_one_kind { head.short() } else { head.to_string() }).collect();
+    // Room for a label is short, and a kind's own name is long.
+    let kind = |head: &Head| match head.kind {
+        AttentionKind::EncoderSelf => "enc ",
+        AttentionKind::DecoderSelf => "dec ",
+        AttentionKind::Cross => "cross ",
+    };
+    let name = |head: &Head| format!("{}{}", if is_one_kind { "" } else { kind(head) }, head.short());
+    let names = |heads: &[Head]| heads.iter().map(name).collect();
     let grid = Grid {
         name: "composition".to_string(),
         title: "how much a head reads of what another writes, less what random matrices would".to_string(),

@@ -16,7 +16,7 @@ const EXAMPLES: u32 = 256;
 
 /// What the heads of a run attend to, what fails without each, and, where the run kept parameters, how that came about.
 pub(super) fn findings(run: &Path, device: &DeviceArgument) -> anyhow::Result<Vec<Findings>> {
-    let asked = SubjectArguments::of(run.to_owned(), EXAMPLES, device.clone());
+    let asked = SubjectArguments::of(run.to_owned(), EXAMPLES, 0, device.clone());
     let run = asked.run()?;
     let (subject, scoring) = (asked.of_run(&run)?, ScoringArguments::default());
     let mut findings = vec![scoring.scores(&subject)?.findings(), ablated(&subject)?];
