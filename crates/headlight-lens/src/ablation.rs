@@ -14,6 +14,7 @@ use headlight_record::findings::{Ablation, Findings, Replacement};
 use self::experiment::Experiment;
 use self::gradient::gradient_importance;
 use self::part::Part;
+pub(crate) use self::part::{head_name, heads, kinds};
 use crate::{Examples, LensError};
 
 /// What is replaced besides each head and each feed-forward layer by itself, and by what.

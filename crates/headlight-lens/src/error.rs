@@ -103,6 +103,12 @@ pub enum LensError {
         /// How many there may be.
         most: usize,
     },
+    /// Models whose heads cannot be compared.
+    #[error("{name} has other layers or heads than the model that it is compared with")]
+    OtherSizes {
+        /// The other model.
+        name: String,
+    },
     /// Weights that are no record.
     #[error(transparent)]
     Record(#[from] RecordError),

@@ -22,7 +22,9 @@ mod decomposition;
 mod logits;
 mod patch;
 mod why;
+mod partners;
 mod ablation;
+mod explanation;
 mod rank_correlation;
 mod repeated;
 mod scores;
@@ -42,6 +44,7 @@ pub use decomposition::{Decomposition, Part, tokens};
 pub use each_mask::{MaskedRecord, under_each_mask};
 pub use error::LensError;
 pub use examples::{Example, ExampleBatch, Examples, Prediction};
+pub use explanation::{OtherRun, explanation};
 pub use flow::{Network, Residual, Shares, ValueWeighted, Weights, flow};
 pub use logits::{
     Attribution, Logits, Standing, TopTokens, attribution, logits, logits_by_layer, standings, top_tokens,

@@ -1,7 +1,9 @@
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor};
 use headlight_model::{Intervention, Traceable};
+use headlight_record::findings::Baseline;
 
+use crate::bootstrap::Bootstrap;
 use crate::examples::{Example, ExampleBatch};
 
 /// How a model does on one example.
@@ -17,6 +19,19 @@ pub struct Outcome {
     /// answer exactly where each is most likely after the right ones before: so this needs no generation, where no position's
     /// output depends on later ones.
     pub is_right: bool,
+}
+
+impl Outcome {
+    /// Exact match on this example: 1 or 0.
+    pub(crate) fn exact_match(&self) -> f64 {
+        f64::from(u8::from(self.is_right))
+    }
+}
+
+/// How the unchanged model does.
+pub(crate) fn baseline(outcomes: &[Outcome], bootstrap: &Bootstrap) -> Baseline {
+    let mean = |of: fn(&Outcome) -> f64| bootstrap.estimate(&outcomes.iter().map(of).collect::<Vec<_>>());
+    Baseline { exact_match: mean(Outcome::exact_match), loss: mean(|outcome| outcome.loss) }
 }
 
 /// How a model does on each example of a batch, with some of its pass changed.

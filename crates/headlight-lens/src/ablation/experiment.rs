@@ -1,13 +1,14 @@
 use headlight_model::{Intervention, Traceable};
-use headlight_record::findings::{Ablation, Baseline, Estimate, Replacement};
+use headlight_record::findings::{Ablation, Replacement};
 
-use super::activations::{Activations, shape};
+use super::activations::Activations;
 use super::failures::failures;
 use super::part::{Part, Parts};
 use crate::LensError;
 use crate::bootstrap::Bootstrap;
 use crate::examples::{Example, ExampleBatch, Examples};
 use crate::outcome::{Outcome, outcomes};
+use crate::partners::with_partners;
 
 /// A model and its examples, with what the unchanged model computes on them.
 pub(super) struct Experiment<'a, M: Traceable + ?Sized> {
@@ -27,11 +28,8 @@ pub(super) struct Experiment<'a, M: Traceable + ?Sized> {
 impl<'a, M: Traceable + ?Sized> Experiment<'a, M> {
     pub(super) fn new(model: &'a M, examples: &'a Examples<M::Input>, with: &[Replacement]) -> Result<Self, LensError> {
         let takes_two = with.iter().any(|with| *with != Replacement::Zero);
-        let is_alone = |batch: &ExampleBatch<M::Input>| {
-            examples.iter().filter(|example| shape(example) == shape(&batch.examples[0])).count() == 1
-        };
-        let batches: Vec<_> = examples.batches.iter().filter(|batch| !(takes_two && is_alone(batch))).collect();
-        let count = batches.iter().map(|batch| batch.examples.len()).sum();
+        let batches = if takes_two { with_partners(examples) } else { examples.batches.iter().collect() };
+        let count: usize = batches.iter().map(|batch| batch.examples.len()).sum();
         if takes_two && count == 0 {
             return Err(LensError::NoPartner);
         }
@@ -79,23 +77,12 @@ impl<'a, M: Traceable + ?Sized> Experiment<'a, M> {
     /// For each example, the change in exact match and in loss.
     pub(super) fn changes(&self, outcomes: &[Outcome]) -> [Vec<f64>; 2] {
         let pairs = || self.unchanged.iter().zip(outcomes);
-        let exact_match = pairs().map(|(before, after)| right(after) - right(before));
+        let exact_match = pairs().map(|(before, after)| after.exact_match() - before.exact_match());
         let loss = pairs().map(|(before, after)| after.loss - before.loss);
         [exact_match.collect(), loss.collect()]
-    }
-
-    pub(super) fn baseline(&self) -> Baseline {
-        let mean = |value: fn(&Outcome) -> f64| -> Estimate {
-            self.bootstrap.estimate(&self.unchanged.iter().map(value).collect::<Vec<_>>())
-        };
-        Baseline { exact_match: mean(right), loss: mean(|outcome| outcome.loss) }
     }
 
     fn asked(&self) -> impl Iterator<Item = &Example> {
         self.batches.iter().flat_map(|batch| &batch.examples)
     }
-}
-
-fn right(outcome: &Outcome) -> f64 {
-    f64::from(u8::from(outcome.is_right))
 }

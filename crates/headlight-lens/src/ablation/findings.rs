@@ -6,6 +6,8 @@ use headlight_record::findings::{
 use super::experiment::Experiment;
 use super::pairs::Pair;
 use super::part::Part;
+use crate::outcome::baseline;
+use crate::partners::left_out;
 use crate::{Examples, rank_correlation};
 
 /// All that was measured, as a table, charts and notes.
@@ -38,7 +40,7 @@ pub(super) fn of<M: Traceable + ?Sized>(
         origin: examples.origin.clone(),
         examples: count,
         seed: examples.seed,
-        baseline: Some(experiment.baseline()),
+        baseline: Some(baseline(&experiment.unchanged, &experiment.bootstrap)),
         charts: bars.chain(grids).collect(),
         tables,
         notes,
@@ -192,11 +194,6 @@ fn correlation(with: Replacement, ablations: &[&Ablation]) -> Option<String> {
             verb(with),
         )
     })
-}
-
-fn left_out(examples: usize) -> Option<String> {
-    let what = if examples == 1 { "example is" } else { "examples are" };
-    (examples > 0).then(|| format!("{examples} {what} left out: no other has its shape"))
 }
 
 fn limits(pairs: &[Pair]) -> impl Iterator<Item = String> {

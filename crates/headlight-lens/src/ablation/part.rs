@@ -47,8 +47,7 @@ impl Parts {
         let feed_forward = [Stack::Encoder, Stack::Decoder].into_iter().flat_map(|stack| {
             (0..model.n_layers(stack.self_attention())).map(move |layer| Part::FeedForward(stack, layer))
         });
-        let kinds = AttentionKind::ALL.into_iter().filter(|kind| model.n_layers(*kind) > 0).count();
-        Self { all: heads.chain(feed_forward).collect(), has_several_kinds: kinds > 1 }
+        Self { all: heads.chain(feed_forward).collect(), has_several_kinds: kinds(model).len() > 1 }
     }
 
     pub(super) fn heads(&self) -> impl Iterator<Item = Head> {
@@ -94,11 +93,21 @@ impl Parts {
     }
 }
 
+/// What a head is called: `L0H2`, with its kind of attention where the model has several.
+pub(crate) fn head_name<M: Traceable + ?Sized>(model: &M, head: Head) -> String {
+    if kinds(model).len() > 1 { head.to_string() } else { head.short() }
+}
+
+/// The kinds of attention that a model has.
+pub(crate) fn kinds<M: Traceable + ?Sized>(model: &M) -> Vec<AttentionKind> {
+    AttentionKind::ALL.into_iter().filter(|kind| model.n_layers(*kind) > 0).collect()
+}
+
 /// All heads of a model: kind by kind, layer by layer.
-pub(super) fn heads<M: Traceable + ?Sized>(model: &M) -> Vec<Head> {
+pub(crate) fn heads<M: Traceable + ?Sized>(model: &M) -> Vec<Head> {
     let of_kind = |kind| {
         let n_heads = model.n_heads(kind);
         (0..model.n_layers(kind)).flat_map(move |layer| (0..n_heads).map(move |head| Head { kind, layer, head }))
     };
-    AttentionKind::ALL.into_iter().flat_map(of_kind).collect()
+    kinds(model).into_iter().flat_map(of_kind).collect()
 }

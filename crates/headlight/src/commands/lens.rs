@@ -1,5 +1,7 @@
 //! `headlight lens WHAT SOURCE`: what each head does, and whether it matters. A file each: its arguments, and the lens it asks.
 
+mod ablate;
+mod explanation;
 pub(crate) mod heads;
 mod logits;
 mod circuits;
@@ -31,6 +33,10 @@ pub(crate) enum Lens {
     /// Read heads from their parameters: which token attends to which, what that writes, which head reads which
     #[command(after_help = "Example:\n  headlight lens circuits runs/induction --out pictures")]
     Circuits(circuits::CircuitsArguments),
+    /// Replace heads and feed-forward layers, and see what fails
+    Ablate(ablate::AblateArguments),
+    /// Change attention weights, and compare them with those of other seeds
+    Explanation(explanation::ExplanationArguments),
 }
 
 pub(crate) fn lens(lens: &Lens) -> anyhow::Result<()> {
@@ -42,5 +48,7 @@ pub(crate) fn lens(lens: &Lens) -> anyhow::Result<()> {
         Lens::Why(arguments) => why::why(arguments),
         Lens::Flow(arguments) => flow::flow(arguments),
         Lens::Circuits(arguments) => circuits::circuits(arguments),
+        Lens::Ablate(arguments) => ablate::ablate(arguments),
+        Lens::Explanation(arguments) => explanation::explanation(arguments),
     }
 }

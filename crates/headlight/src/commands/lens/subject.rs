@@ -128,6 +128,11 @@ impl SubjectArguments {
         Ok((Box::new(run.model), pairs))
     }
 
+    /// The same request, of another source.
+    pub(crate) fn at(&self, source: &Path) -> Self {
+        Self { source: source.to_owned(), ..self.clone() }
+    }
+
     /// The directory or file that is read.
     pub(crate) fn path(&self) -> &Path {
         &self.source

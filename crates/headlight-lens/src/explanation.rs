@@ -1,0 +1,77 @@
+//! Whether attention explains what a model does.
+
+mod changed;
+mod divergence;
+mod findings;
+mod matching;
+mod spread;
+mod visible;
+
+use headlight_model::{Intervention, Traceable};
+use headlight_record::findings::Findings;
+
+use self::changed::{Aim, Change, Changer};
+use self::visible::Visible;
+use crate::bootstrap::Bootstrap;
+use crate::outcome::{Outcome, outcomes_of};
+use crate::partners::{Partners, with_partners};
+use crate::{Examples, LensError};
+
+/// A model of the same task and sizes as the one looked at, trained from other initial parameters.
+pub struct OtherRun<'a, M: ?Sized> {
+    /// What it is called.
+    pub name: String,
+    /// The model.
+    pub model: &'a M,
+}
+
+/// Is attention an explanation here? Two tests.
+///
+/// First, what becomes of the answers when attention weights are not those that the model computes: uniform over the visible keys,
+/// permuted among them row by row, or frozen to those that it computes on another example of the same shape. Where nothing changes, the
+/// weights did not matter (Jain and Wallace, [2019](https://arxiv.org/abs/1902.10186); the uniform model is Wiegreffe and Pinter's,
+/// [2019](https://arxiv.org/abs/1908.04626), though they train it anew, and here the trained model gets weights that it never saw).
+///
+/// Second, how far the weights of equally good models are apart: for each head, the Jensen–Shannon divergence between its rows and those
+/// of the head that matches it best in each other run, one head for one, in the same layer (heads have no order). Where equally good
+/// models attend otherwise, a row of weights is one explanation among others.
+///
+/// # Errors
+///
+/// When no two examples have one shape, or another model has other layers or heads.
+///
+/// # Panics
+///
+/// When there is no example.
+pub fn explanation<M: Traceable + ?Sized>(
+    model: &M,
+    examples: &Examples<M::Input>,
+    others: &[OtherRun<'_, M>],
+) -> Result<Findings, LensError> {
+    let batches = with_partners(examples);
+    let count = batches.iter().map(|batch| batch.examples.len()).sum();
+    if count == 0 {
+        return Err(LensError::NoPartner);
+    }
+    let bootstrap = Bootstrap::new(count, examples.seed);
+    let partners = Partners::draw(&batches, examples.seed);
+    let traces: Vec<_> = batches.iter().map(|batch| model.trace(&batch.input, &[])).collect();
+    let unchanged = traces.iter().zip(&batches);
+    let unchanged: Vec<Outcome> =
+        unchanged.flat_map(|(trace, batch)| outcomes_of(trace.logits.clone(), &batch.examples)).collect();
+    let visible: Vec<Visible> = batches.iter().map(|batch| Visible::of(model, &batch.input)).collect();
+
+    let changer = Changer::new(model, &batches, &traces, &partners, &visible, examples.seed);
+    let mut changes = Vec::new();
+    for aim in Aim::all(model) {
+        for change in Change::ALL {
+            changes.push((aim.clone(), change, changer.effect(&aim, change, &unchanged)));
+        }
+    }
+    let spread = spread::between(model, others, &batches, &traces, &visible, &bootstrap)?;
+    let left_out = examples.count() - count;
+    Ok(findings::of(examples, &unchanged, &bootstrap, &changes, &spread, left_out))
+}
+
+/// Interventions on one batch.
+type Edits = Vec<Intervention>;

@@ -1,0 +1,77 @@
+//! What fails when heads and feed-forward layers are replaced.
+
+use std::str::FromStr;
+
+use clap::{Args, ValueEnum};
+use headlight_lens::{AblationConfig, LensError};
+use headlight_model::Head;
+use headlight_record::HeadNameError;
+use headlight_record::findings::Replacement;
+
+use super::output::{OutputArguments, show};
+use super::subject::{Subject, SubjectArguments};
+
+/// What to replace, and by what.
+#[derive(Args)]
+pub(crate) struct AblateArguments {
+    #[command(flatten)]
+    subject: SubjectArguments,
+    /// By what outputs are replaced: zeros, their mean over the examples, or another example's; separated by commas
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "mean")]
+    with: Vec<With>,
+    /// Heads to replace together besides each by itself, such as L0H2,L1H3; can be given several times
+    #[arg(long, value_name = "HEADS")]
+    heads: Vec<HeadSet>,
+    /// Replace all pairs of heads, too
+    #[arg(long)]
+    pairs: bool,
+    #[command(flatten)]
+    output: OutputArguments,
+}
+
+/// By what an output is replaced.
+#[derive(Clone, Copy, ValueEnum)]
+enum With {
+    /// Zeros
+    Zero,
+    /// Its mean over the examples, position by position
+    Mean,
+    /// Its output on another example
+    Resample,
+}
+
+/// Heads with commas between them.
+#[derive(Clone, Debug)]
+struct HeadSet(Vec<Head>);
+
+impl FromStr for HeadSet {
+    type Err = HeadNameError;
+
+    fn from_str(text: &str) -> Result<Self, HeadNameError> {
+        text.split(',').map(|name| name.trim().parse()).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl With {
+    fn replacement(self) -> Replacement {
+        match self {
+            Self::Zero => Replacement::Zero,
+            Self::Mean => Replacement::Mean,
+            Self::Resample => Replacement::Resample,
+        }
+    }
+}
+
+pub(crate) fn ablate(arguments: &AblateArguments) -> anyhow::Result<()> {
+    let Subject { model, examples, .. } = arguments.subject.open()?;
+    let mut with: Vec<Replacement> = arguments.with.iter().map(|with| with.replacement()).collect();
+    with.sort_unstable();
+    with.dedup();
+    let sets = arguments.heads.iter().map(|HeadSet(heads)| heads.clone()).collect();
+    let config = AblationConfig { with, sets, pairs: arguments.pairs };
+    let findings = headlight_lens::ablate(model.as_ref(), &examples, &config).map_err(|error| match error {
+        LensError::NoPartner => anyhow::anyhow!("{error}: look at more examples, or replace --with zero"),
+        other => other.into(),
+    })?;
+    show(&findings, &arguments.output)
+}
