@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { addressed, assertDigits, go, kindsReport, kindsRun, open, picture, quit, readCell, recordsIn } from "./open.mjs";
+import { addressed, assertDigits, go, kindsReport, kindsRun, open, picture, quit, readCell, recordsIn, set } from "./open.mjs";
 
 const cross = recordsIn(join(kindsRun, "attention.safetensors")).get("cross");
 const DRAWINGS = ["model", "head", "lines", "steps", "text"];
@@ -148,7 +148,7 @@ test("with one kind of attention, k and its tab throw nothing away", async () =>
 });
 
 test("Tab reaches everything that can be pressed, and everything has a name", async () => {
-  const page = await open();
+  const page = await open({ file: set("HEADLIGHT_FOUND_REPORT") });
   for (const view of VIEWS) {
     await go(page, `view=${view}`);
     const controls = "button, select, input, [role=application]";
