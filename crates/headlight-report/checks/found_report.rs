@@ -205,7 +205,7 @@ fn training(
             rows,
         }],
         charts: vec![
-            chart("strongest", "strongest score", "score", curves),
+            chart("strongest", "strongest score: mean over 256 examples", "score", curves),
             chart("effect", "exact match lost without it", "change of exact match", effects),
         ],
         ..empty

@@ -69,7 +69,7 @@ export function headCurves(
   const height = isWide(width) ? HEIGHT : 150;
   const points = chart.lines.flatMap((line) => line.points);
   const bounds = points.flatMap(({ value, low, high }) => [{ mean: value, low, high, examples: 0 }]);
-  const scale = intervalScale(bounds, points.every(({ value }) => value <= 0) ? [-1, 0] : [0, 1]);
+  const scale = intervalScale(bounds, shownOf(chart, points));
   const [first, last] = extremes([steps.first, steps.last, ...points.map(({ step }) => step)]);
   const all: Steps = { ...steps, first, last };
   const ofChosen = chart.lines.filter(({ head }) => sameHead(head, chosen));
@@ -91,6 +91,13 @@ export function headCurves(
   const values = { low: scale.low, high: scale.high, unit: ofChosen.length === 0 ? words.noCurve(name) : chart.quantity };
   const shapes = panel({ x: 0, y: 0, width, height }, series, values, all, marks, palette, measure);
   return { scene: { width, height, background: palette.paper, shapes }, stepAt: (x) => stepUnder(x, width, all) };
+}
+
+/** What the axis of a chart shows in any case: all of a share, or all that a share can lose. */
+function shownOf({ quantity }: HeadCurves, points: HeadCurves["lines"][number]["points"]): readonly [number, number] {
+  if (quantity.includes("nats")) return [0, 0];
+  const [least, most] = extremes(points.map(({ value }) => value).filter(Number.isFinite));
+  return -least > most ? [-1, 0] : [0, 1];
 }
 
 /** Beside the slider; below it there is room for more. */

@@ -25,6 +25,11 @@ export function termOf(title: string, words: Words): string {
   return Object.hasOwn(words.terms, title) ? words.terms[title]! : visible(title);
 }
 
+/** What a chart is of; over how many examples stands behind a colon. */
+export function chartTitle(title: string, words: Words): string {
+  return termOf(title.split(": mean over ")[0]!, words);
+}
+
 export function rolesText({ roles }: HeadRow, words: Words): string {
   return roles.map((role) => termOf(role, words)).join(", ");
 }

@@ -7,7 +7,7 @@ import { overTraining, sameHead } from "../findings.ts";
 import { SceneCanvas, useWidth } from "./canvas.tsx";
 import { usePage } from "./context.ts";
 import { Button, Select } from "./controls.tsx";
-import { shortName, termOf } from "./naming.ts";
+import { chartTitle, shortName, termOf } from "./naming.ts";
 
 /** Training from its first recorded step to its last: a slider, a player, and the curves, all at one step. */
 export function Timeline() {
@@ -91,7 +91,7 @@ function Training() {
               name={words.chartName}
               choices={[
                 { value: "", text: words.chartTraining },
-                ...charts.map(({ name, title }) => ({ value: name, text: termOf(title, words) })),
+                ...charts.map(({ name, title }) => ({ value: name, text: chartTitle(title, words) })),
               ]}
               chosen={chart?.name ?? ""}
               choose={(name) => store.go({ chart: name === "" ? null : name }, "replace")}
@@ -113,7 +113,7 @@ function Training() {
         class="curves"
         role="img"
         aria-label={[
-          chart === null ? words.curvesName : words.chartOf(shortName({ kind, layer, head }, store, words), termOf(chart.title, words)),
+          chart === null ? words.curvesName : words.chartOf(shortName({ kind, layer, head }, store, words), chartTitle(chart.title, words)),
           ...appearances.map((each) => words.appears(shortName(each.head, store, words), termOf(each.role, words), each.step)),
         ].join("; ")}
         onClick={(event) => {

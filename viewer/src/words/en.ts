@@ -218,6 +218,8 @@ export const en = {
     "needed keys": "needed keys",
     "entropy, bits": "entropy, bits",
     "best fixed offset": "best fixed offset",
+    "change in exact match with a head replaced": "exact match without it",
+    "change in loss with a head replaced": "loss without it",
     "weight at the best offset": "weight at the best offset",
   } as Record<string, string>,
   failure: (reason: string) => `This head cannot be shown: ${reason}`,

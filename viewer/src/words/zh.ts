@@ -213,6 +213,8 @@ export const zh: Words = {
     "needed keys": "任务所需的键",
     "entropy, bits": "熵（比特）",
     "best fixed offset": "最佳固定偏移",
+    "change in exact match with a head replaced": "关掉它后完全匹配的变化",
+    "change in loss with a head replaced": "关掉它后损失的变化",
     "weight at the best offset": "最佳偏移上的权重",
   },
   failure: (reason) => `无法显示这个头：${reason}`,
