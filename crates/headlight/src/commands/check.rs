@@ -43,7 +43,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
         bail!("--bound is a difference: 0, or a number above it, not {}", arguments.bound);
     }
     let subject = SubjectArguments::of(arguments.source.clone(), EXAMPLES, 0, arguments.device.clone());
-    let Subject { model, examples } = subject.open()?;
+    let Subject { model, examples, .. } = subject.open()?;
     let report = headlight_lens::check(model.as_ref(), &examples.side_by_side(), arguments.bound);
     say(&report)?;
     match report.leaks().count() {

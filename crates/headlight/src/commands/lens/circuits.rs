@@ -28,7 +28,7 @@ pub(crate) struct CircuitsArguments {
 pub(crate) fn circuits(arguments: &CircuitsArguments) -> anyhow::Result<()> {
     // Of one example, for the names of its tokens: parameters are all that is looked at.
     let subject = SubjectArguments::of(arguments.source.clone(), 1, arguments.seed, arguments.device.clone());
-    let Subject { model, examples } = subject.open()?;
+    let Subject { model, examples, .. } = subject.open()?;
     let number = |name: &str| {
         let found = examples.vocabulary.iter().position(|token| token == name);
         found.ok_or_else(|| anyhow!("unknown token '{name}'; the model's tokens are {}", examples.vocabulary.join(" ")))

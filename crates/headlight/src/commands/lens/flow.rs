@@ -12,6 +12,6 @@ pub(crate) struct FlowArguments {
 }
 
 pub(crate) fn flow(arguments: &FlowArguments) -> anyhow::Result<()> {
-    let Subject { model, examples } = arguments.subject.open()?;
+    let Subject { model, examples, .. } = arguments.subject.open()?;
     show(&headlight_lens::flow(model.as_ref(), &examples), &arguments.output)
 }
