@@ -26,8 +26,10 @@ pub(super) fn text(findings: &Findings) -> String {
         }
     }
     let Findings { examples, seed, .. } = findings;
-    let counted = crate::output::counted(*examples, "example");
-    text += &format!("{counted}, seed {seed}\n");
+    // Some lenses read parameters alone.
+    if *examples > 0 {
+        text += &format!("{}, seed {seed}\n", crate::output::counted(*examples, "example"));
+    }
     if let Some(Baseline { exact_match, loss }) = &findings.baseline {
         text += &format!("{}\n", paragraph(&format!("unchanged model: exact match {exact_match}, loss {loss}")));
     }
