@@ -58,6 +58,36 @@ fn a_file_of_weights_gives_a_page_too() {
 }
 
 #[test]
+fn the_lenses_are_asked_when_it_is_wanted() {
+    let directory = temporary();
+    let directory = directory.path();
+    let train = |options: &str| {
+        let tiny = "--length 3 --symbols 6 --d-model 16 --heads 2 --layers 1 --d-ff 32 --threads 1 --quiet --force";
+        printed(directory, &format!("train copy --out run --max-steps 7 {tiny} {options}"));
+    };
+    let lenses = || -> Vec<String> {
+        let manifest = manifest(directory, "run/report.html");
+        let findings = manifest["findings"].as_array().cloned().unwrap_or_default();
+        findings.iter().filter_map(|found| Some(found["lens"].as_str()?.to_string())).collect()
+    };
+    train("");
+    report(directory, "run");
+    assert!(lenses().is_empty());
+    printed(directory, "report run --lens");
+    assert_eq!(lenses(), ["heads", "ablate"]);
+    let page = std::fs::read(directory.join("run/report.html")).expect("a page");
+    printed(directory, "report run --lens");
+    assert!(page == std::fs::read(directory.join("run/report.html")).expect("a page"));
+    train("--keep-parameters-every 3");
+    printed(directory, "report run --lens");
+    assert_eq!(lenses(), ["heads", "ablate", "training"]);
+    let training = &manifest(directory, "run/report.html")["findings"][2];
+    assert_eq!(training["tables"][0]["title"], "when roles appear");
+    let points = training["curves"][0]["curves"][0]["points"].as_array().expect("a list");
+    assert_eq!(points.iter().filter_map(|point| point[0].as_f64()).collect::<Vec<_>>(), [0.0, 3.0, 6.0, 7.0]);
+}
+
+#[test]
 fn wrong_requests_are_refused_in_a_line() {
     let directory = temporary();
     let directory = directory.path();
@@ -75,6 +105,7 @@ fn wrong_requests_are_refused_in_a_line() {
         "report run -o run/config.json",
         "report run/attention.safetensors -o run/attention.safetensors",
         "report weights.json --kind cross -o weights.json",
+        "report run/attention.safetensors --lens",
     ] {
         messages.refused(command);
     }

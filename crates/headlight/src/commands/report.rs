@@ -1,3 +1,5 @@
+mod lens;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -22,13 +24,17 @@ pub(crate) struct ReportArguments {
     /// Show at most N of the steps that a run recorded (--record-every), evenly spread from the first to the last
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(2..))]
     steps: u32,
+    /// Ask the lenses what each head does, and show it: scores, what fails without it, and, for a run that was trained with
+    /// --keep-parameters-every, since when
+    #[arg(long)]
+    lens: bool,
 }
 
 /// One HTML page with everything that a run recorded.
 pub(crate) fn report(arguments: &ReportArguments) -> anyhow::Result<()> {
     let path = arguments.source.path();
     let records = Source::open(&arguments.source)?.records;
-    let (report, default) = if path.is_dir() {
+    let (mut report, default) = if path.is_dir() {
         // Earlier steps were recorded on the run's own example, not on another question.
         let steps = if arguments.source.is_a_question() { 1 } else { arguments.steps as usize };
         (of_run(path, records, steps)?, Layout::of(path).report())
@@ -38,6 +44,15 @@ pub(crate) fn report(arguments: &ReportArguments) -> anyhow::Result<()> {
             PathBuf::from("report.html"),
         )
     };
+    if arguments.lens {
+        if !path.is_dir() {
+            anyhow::bail!(
+                "{}: the lenses look at a run's model, and a file has none: leave out --lens",
+                path.display()
+            );
+        }
+        report.findings = lens::findings(path, arguments.source.device())?;
+    }
     let page = report_html(&report)?.into_bytes();
     if page.len() > LARGE {
         let (steps, size) = (report.moments.len(), page.len() as f64 / 1e6);

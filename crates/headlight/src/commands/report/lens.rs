@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use headlight_device::DeviceName;
 use headlight_lens::{AblationConfig, LensError, ablate};
 use headlight_record::Findings;
 use headlight_record::findings::Replacement;
@@ -15,8 +16,8 @@ use crate::commands::lens::training;
 const EXAMPLES: u32 = 256;
 
 /// What the heads of a run attend to, what fails without each, and, where the run kept parameters, how that came about.
-pub(super) fn findings(run: &Path, device: &DeviceArgument) -> anyhow::Result<Vec<Findings>> {
-    let asked = SubjectArguments::of(run.to_owned(), EXAMPLES, 0, device.clone());
+pub(super) fn findings(run: &Path, device: Option<DeviceName>) -> anyhow::Result<Vec<Findings>> {
+    let asked = SubjectArguments::of(run.to_owned(), EXAMPLES, 0, DeviceArgument { device });
     let run = asked.run()?;
     let (subject, scoring) = (asked.of_run(&run)?, ScoringArguments::default());
     let mut findings = vec![scoring.scores(&subject)?.findings(), ablated(&subject)?];
