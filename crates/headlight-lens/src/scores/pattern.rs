@@ -122,7 +122,7 @@ impl Pattern {
 }
 
 /// Every pattern that heads are scored by. A line more, and there is one score more, with its role, column and threshold.
-pub(super) const PATTERNS: [Pattern; 10] = [
+pub(super) const PATTERNS: &[Pattern] = &[
     Pattern::new("previous", "previous token", |query| query.offset(-1)).detected_as("previous_token_head"),
     Pattern::new("same", "same position", |query| query.offset(0)),
     Pattern::new("next", "next token", |query| query.offset(1)),
