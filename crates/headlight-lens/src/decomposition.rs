@@ -200,8 +200,8 @@ impl Part {
             _ => format!("{kind}:{short}"),
         };
         match self {
-            Self::TokenEmbedding => "token embedding".to_string(),
-            Self::PositionEncoding => "position encoding".to_string(),
+            Self::TokenEmbedding => "token".to_string(),
+            Self::PositionEncoding => "position".to_string(),
             Self::Head(head) => of(head.kind, head.short()),
             Self::OutputBias(kind, layer) => of(kind, format!("L{layer} output bias")),
             Self::FeedForward(stack, layer) => of(stack.self_attention(), format!("FF{layer}")),

@@ -50,7 +50,7 @@ pub use logits::{
     Attribution, Logits, Standing, TopTokens, attribution, logits, logits_by_layer, standings, top_tokens,
 };
 pub use outcome::{Outcome, outcomes, outcomes_of};
-pub use patch::{Metric, Pair, PairBatch, Pairs, Patched, Patching, pairs_of_one_token, patch, patched};
+pub use patch::{Metric, Pair, PairBatch, Pairs, Patched, Patching, Role, pairs_of_one_token, patch, patched};
 pub use rank_correlation::rank_correlation;
 pub use scale_entropy::{ScaleEntropy, scale_entropy};
 pub use scores::{HeadScores, Thresholds, head_scores};

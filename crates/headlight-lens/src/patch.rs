@@ -4,6 +4,7 @@ mod findings;
 mod metric;
 mod one_token;
 mod pairs;
+mod role;
 
 use burn::tensor::Tensor;
 use headlight_model::{At, AttentionKind, Head, Intervention, Site, Stack, Trace, Traceable};
@@ -12,6 +13,7 @@ use headlight_record::Origin;
 pub use metric::Metric;
 pub use one_token::pairs_of_one_token;
 pub use pairs::{Pair, PairBatch, Pairs};
+pub use role::Role;
 
 use crate::LensError;
 use crate::examples::ExampleBatch;
@@ -32,6 +34,9 @@ pub struct Patching {
     pub corrupt: Vec<f64>,
     /// Which pairs the means are over: those of which the model answers both rightly where the answers differ. A single pair always is.
     pub counted: Vec<bool>,
+    /// Whether the model answers both of some pair rightly; else a single pair's effect is a share of a difference that means little.
+    pub is_right: bool,
+    output: Stack,
     kinds: Vec<AttentionKind>,
     pairs: Vec<Pair>,
     vocabulary: Vec<String>,
@@ -73,6 +78,7 @@ pub fn patch<M: Traceable + ?Sized>(model: &M, pairs: &Pairs<M::Input>, metric: 
             }
         }
     }
+    let is_right = counted.contains(&true);
     if let ([clean], [corrupt]) = (&clean[..], &corrupt[..]) {
         counted = vec![(clean - corrupt).abs() > CHANGE];
         if !counted[0] {
@@ -88,6 +94,8 @@ pub fn patch<M: Traceable + ?Sized>(model: &M, pairs: &Pairs<M::Input>, metric: 
         clean,
         corrupt,
         counted,
+        is_right,
+        output: model.output_stack(),
         kinds: AttentionKind::ALL.into_iter().filter(|kind| model.n_layers(*kind) > 0).collect(),
         pairs: pairs.iter().cloned().collect(),
         vocabulary: pairs.vocabulary.clone(),
@@ -156,6 +164,13 @@ impl Patching {
     /// (patched − corrupt) / (clean − corrupt) of one pair: 0 where the patch does nothing, 1 where it does all that there is to do.
     pub fn effect(&self, patched: &Patched, position: usize, pair: usize) -> f64 {
         (patched.metric[position][pair] - self.corrupt[pair]) / (self.clean[pair] - self.corrupt[pair])
+    }
+
+    /// The sum of one pair's effects over the positions of a role.
+    pub fn effect_of_role(&self, patched: &Patched, role: Role, pair: usize) -> f64 {
+        let has_role = |position: &usize| Role::of(&self.pairs[pair], patched.site, *position, self.output) == role;
+        let positions = (0..patched.metric.len()).filter(has_role);
+        positions.map(|position| self.effect(patched, position, pair)).sum()
     }
 }
 

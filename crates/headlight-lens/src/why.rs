@@ -1,25 +1,17 @@
 //! Why a head's query attends to a key: one score, split into what each part of the model before it brings.
 
 mod findings;
+mod score;
 mod split;
 
-use headlight_model::{AttentionKind, Head, NormSite, Stack, Trace, Traceable};
+use headlight_model::{AttentionKind, Traceable};
 use headlight_record::Origin;
 
 use crate::LensError;
-use crate::decomposition::{Decomposition, Part, TOLERANCE, tokens};
+use crate::decomposition::{Part, TOLERANCE};
 use crate::examples::{Example, Examples};
 
-/// Which score is asked about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// Of which head.
-    pub head: Head,
-    /// The position that attends.
-    pub query: usize,
-    /// The position that is attended to.
-    pub key: usize,
-}
+pub use score::{Asked, Terms};
 
 /// One score q · k / √d_head of a head, as an exact sum: Σ over the query's parts and the key's parts of q_part · k_part / √d_head, and
 /// what a bias of the positions adds (Elhage et al., [2021](https://transformer-circuits.pub/2021/framework/index.html), split the
@@ -42,22 +34,6 @@ pub struct Why {
     vocabulary: Vec<String>,
     seed: u64,
     origin: Origin,
-}
-
-/// The score of one example, and what it is the sum of.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Terms {
-    /// For each part of the query and each of the key their share of the score, `[query parts, key parts]` row-major.
-    pub score: Vec<f64>,
-    /// The same less its mean over all keys that the query sees. Softmax takes no notice of what all scores of a row have in common, so
-    /// this is what the weight comes from.
-    pub above_mean: Vec<f64>,
-    /// What a bias of the positions (ALiBi) adds to the score, and the same less its mean.
-    pub bias: Option<[f64; 2]>,
-    /// The score that the model computed, and the same less its mean.
-    pub given: [f64; 2],
-    /// The attention weight that softmax made of it.
-    pub weight: f64,
 }
 
 /// Splits one score of every example that has these positions.
@@ -114,34 +90,4 @@ pub fn why<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>, aske
     why.error = why.terms.iter().map(Terms::error).fold(0.0, |most, error| if error <= most { most } else { error });
     // Written so that NaN is refused too.
     if why.error < TOLERANCE { Ok(why) } else { Err(LensError::Sum { of: "a score", error: why.error }) }
-}
-
-impl Terms {
-    /// By how much the sums are off, in units of the score where that is above 1.
-    fn error(&self) -> f64 {
-        let off = |terms: &[f64], which: usize| {
-            let sum = terms.iter().sum::<f64>() + self.bias.map_or(0.0, |bias| bias[which]);
-            (sum - self.given[which]).abs() / self.given[which].abs().max(1.0)
-        };
-        off(&self.score, 0) + off(&self.above_mean, 1)
-    }
-}
-
-/// The parts of what queries and keys are projected from, `[batch_size, queries or keys, d_model]`.
-fn readings<M: Traceable + ?Sized>(model: &M, trace: &Trace, examples: &[Example], head: Head) -> [Decomposition; 2] {
-    let device = trace.logits.device();
-    let reading =
-        |stack: Stack, site: NormSite| Decomposition::of_reading(model, trace, tokens(examples, stack, &device), site);
-    let within = |stack: Stack| {
-        let both = reading(stack, NormSite::SelfAttention(stack, head.layer));
-        [both.clone(), both]
-    };
-    match head.kind {
-        AttentionKind::EncoderSelf => within(Stack::Encoder),
-        AttentionKind::DecoderSelf => within(Stack::Decoder),
-        AttentionKind::Cross => [
-            reading(Stack::Decoder, NormSite::CrossAttention(head.layer)),
-            reading(Stack::Encoder, NormSite::Final(Stack::Encoder)),
-        ],
-    }
 }

@@ -7,7 +7,7 @@ mod kinds;
 mod models;
 
 use burn::tensor::Tensor;
-use headlight_lens::{ExampleBatch, Examples, LensError, Metric, Pairs, outcomes, patch, patched};
+use headlight_lens::{ExampleBatch, Examples, LensError, Metric, Pairs, Role, outcomes, patch, patched};
 use headlight_model::{At, AttentionKind, Sequences, Site, Stack, Tokens, Traceable, Transformer};
 use headlight_record::findings::Chart;
 use kinds::kinds;
@@ -138,9 +138,21 @@ fn a_model_that_is_wrong_about_all_of_many_pairs_is_refused_and_findings_are_mea
     assert_eq!(found.counted, [true, true]);
     let findings = found.findings();
     assert_eq!(findings.examples, 2);
-    let Chart::Grid(stream) = &findings.charts[0] else { panic!("grids") };
+    let Chart::Grid(stream) = &findings.charts[1] else { panic!("grids") };
     assert_eq!((stream.down.labels.len(), stream.across.labels.len()), (config.n_layers, 7));
     let mean = (found.effect(&found.sites[0], 3, 0) + found.effect(&found.sites[0], 3, 1)) / 2.0;
     assert!((stream.panels[0].1[3] - mean).abs() < 1e-12);
-    assert_eq!(findings.charts.len(), 3);
+    assert_eq!(findings.charts.len(), 4);
+
+    // Roles part the positions: their effects sum to those of all positions.
+    for patches in &found.sites {
+        for pair in 0..2 {
+            let of_roles: f64 = Role::ALL.into_iter().map(|role| found.effect_of_role(patches, role, pair)).sum();
+            let of_all: f64 = (0..7).map(|position| found.effect(patches, position, pair)).sum();
+            assert!((of_roles - of_all).abs() < 1e-9);
+        }
+    }
+    // What every token up to the answer brings into the stream is all there is, and the changed ones bring it.
+    let changed = found.effect_of_role(&found.sites[0], Role::Elsewhere, 0);
+    assert!(changed.abs() < 1e-4, "a token that both have in common brings nothing: {changed}");
 }

@@ -5,6 +5,7 @@ mod panic;
 
 use std::process::ExitCode;
 
+use headlight_lens::LensError;
 use headlight_runs::{QuestionError, RunConfigError, RunError};
 use headlight_train::TrainError;
 
@@ -33,7 +34,10 @@ pub(crate) fn code(outcome: anyhow::Result<()>) -> ExitCode {
 fn is_failure(error: &anyhow::Error) -> bool {
     match error.downcast_ref::<RunError>() {
         Some(run) => run.is_failure(),
-        None => error.is::<std::io::Error>() || error.is::<ctrlc::Error>() || error.is::<Leaking>(),
+        None => {
+            let does_not_add_up = matches!(error.downcast_ref(), Some(LensError::Sum { .. }));
+            does_not_add_up || error.is::<std::io::Error>() || error.is::<ctrlc::Error>() || error.is::<Leaking>()
+        }
     }
 }
 

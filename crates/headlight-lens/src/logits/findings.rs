@@ -54,7 +54,7 @@ impl Logits {
 
     /// What the stream is called at each depth.
     fn depths(&self) -> Vec<String> {
-        let after = (1..self.by_layer.len()).map(|depth| format!("after layer {}", depth - 1));
+        let after = (1..self.by_layer.len()).map(|depth| format!("after L{}", depth - 1));
         ["embedding".to_string()].into_iter().chain(after).collect()
     }
 
@@ -99,14 +99,16 @@ impl Logits {
     fn top_table(&self, top: &TopTokens) -> Table {
         let example = &self.examples[0];
         let read = example.queries(self.names.stack.self_attention());
-        let mut columns =
-            vec![Column::new("position", "position"), Column::new("reads", "reads"), Column::new("stream", "stream")];
-        columns.extend([
+        let columns = vec![
+            Column::new("position", "at"),
+            Column::new("reads", "reads"),
+            Column::new("stream", "stream"),
             Column::new("likeliest", "likeliest tokens"),
-            Column::new("right", "right"),
-            Column::new("probability", "its probability"),
-            Column::new("rank", "its rank"),
-        ]);
+            Column::new("answer", "right answer"),
+            Column::detail("right", "right answer's token"),
+            Column::detail("probability", "its probability"),
+            Column::detail("rank", "its rank"),
+        ];
         let mut rows = Vec::new();
         for (position, token) in read.iter().enumerate() {
             let nth = example.answer.iter().position(|answer| answer.position == position);
@@ -115,12 +117,18 @@ impl Logits {
                     .iter()
                     .map(|(token, probability)| format!("{} {probability:.2}", self.names.answers[*token]));
                 let standing = nth.map(|nth| self.by_layer[depth][0][nth]);
+                let right = nth.map(|nth| self.names.answers[example.answer[nth].token].clone());
+                let answer = right
+                    .as_ref()
+                    .zip(standing)
+                    .map(|(right, Standing { probability, rank })| format!("{right} {probability:.2}, rank {rank}"));
                 rows.push(vec![
                     position.into(),
                     self.names.vocabulary[*token].clone().into(),
                     name.into(),
                     likeliest.collect::<Vec<_>>().join("  ").into(),
-                    nth.map(|nth| self.names.answers[example.answer[nth].token].clone()).into(),
+                    answer.into(),
+                    right.into(),
                     standing.map(|standing| standing.probability).into(),
                     standing.map(|standing| standing.rank).into(),
                 ]);

@@ -1,8 +1,8 @@
 use burn::tensor::Tensor;
-use headlight_model::{AttentionKind, Trace, Traceable, rotate};
+use headlight_model::{AttentionKind, Head, NormSite, Stack, Trace, Traceable, rotate};
 
-use super::{Asked, Terms, readings};
-use crate::decomposition::{Decomposition, Part};
+use super::score::{Asked, Terms};
+use crate::decomposition::{Decomposition, Part, tokens};
 use crate::examples::Example;
 
 /// The parts of a batch's queries and keys, and what each pair of them gives.
@@ -67,6 +67,25 @@ pub(super) fn split<M: Traceable + ?Sized>(model: &M, trace: &Trace, examples: &
     });
     let terms = terms.collect();
     Split { query_parts, key_parts, terms }
+}
+
+/// The parts of what queries and keys are projected from, `[batch_size, queries or keys, d_model]`.
+fn readings<M: Traceable + ?Sized>(model: &M, trace: &Trace, examples: &[Example], head: Head) -> [Decomposition; 2] {
+    let device = trace.logits.device();
+    let reading =
+        |stack: Stack, site: NormSite| Decomposition::of_reading(model, trace, tokens(examples, stack, &device), site);
+    let within = |stack: Stack| {
+        let both = reading(stack, NormSite::SelfAttention(stack, head.layer));
+        [both.clone(), both]
+    };
+    match head.kind {
+        AttentionKind::EncoderSelf => within(Stack::Encoder),
+        AttentionKind::DecoderSelf => within(Stack::Decoder),
+        AttentionKind::Cross => [
+            reading(Stack::Decoder, NormSite::CrossAttention(head.layer)),
+            reading(Stack::Encoder, NormSite::Final(Stack::Encoder)),
+        ],
+    }
 }
 
 /// Every part's share of the queries or keys of one head, with the projection's bias as the last part, `[batch_size, parts, positions,

@@ -49,11 +49,15 @@ impl SubjectArguments {
 
     /// Reads the model and draws its examples.
     pub(crate) fn open(&self) -> anyhow::Result<Subject> {
-        if self.source.is_file() && self.source.extension().is_some_and(|extension| extension == "json") {
+        if self.is_compiled() {
             let device = self.device.device.unwrap_or_default();
             return compiled::open(&self.source, self.examples as usize, self.input.as_deref(), self.seed, device);
         }
         self.of_run(&self.run()?)
+    }
+
+    fn is_compiled(&self) -> bool {
+        self.source.is_file() && self.source.extension().is_some_and(|extension| extension == "json")
     }
 
     /// The run that is meant, where the source is one.
@@ -116,6 +120,9 @@ impl SubjectArguments {
 
     /// The model, and pairs of held-out examples with what one changed token makes of them.
     pub(super) fn open_pairs(&self) -> anyhow::Result<(Box<dyn Traceable<Input = Sequences>>, Pairs<Sequences>)> {
+        if self.is_compiled() {
+            bail!("pairs are drawn for the task of a run: give two questions with --clean and --corrupt");
+        }
         let run = self.run()?;
         let pairs = pairs_of_one_token(&run.config.task, &self.held_out(&run)?, self.seed);
         if pairs.is_empty() {
