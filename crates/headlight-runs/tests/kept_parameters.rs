@@ -28,7 +28,7 @@ fn a_run_keeps_the_untrained_model_every_kth_and_the_last() {
     let last = damaged.len() - 1;
     damaged[last] ^= 1;
     std::fs::write(&file, damaged).expect("a file");
-    let error = run.model_at(5).err().expect("a bit has flipped");
+    let error = run.model_at(5).expect_err("a bit has flipped");
     assert!(matches!(&error, RunError::Damaged { path, .. } if *path == file), "{error}");
 }
 

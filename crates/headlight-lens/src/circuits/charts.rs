@@ -58,9 +58,10 @@ pub(super) fn of_pairs(compositions: &[Composition]) -> Option<Chart> {
     };
     let from = sorted(compositions.iter().map(|pair| pair.from).collect());
     let to = sorted(compositions.iter().map(|pair| pair.to).collect());
-    let parts: [(&str, fn(&Composition) -> Option<f64>); 3] =
+    type Part = fn(&Composition) -> Option<f64>;
+    let parts: [(&str, Part); 3] =
         [("queries", |pair| pair.query), ("keys", |pair| pair.key), ("values", |pair| pair.value)];
-    let panel = |(name, part): (&str, fn(&Composition) -> Option<f64>)| {
+    let panel = |(name, part): (&str, Part)| {
         let cell = |from: &Head, to: &Head| {
             let pair = compositions.iter().find(|pair| (pair.from, pair.to) == (*from, *to));
             pair.and_then(part).unwrap_or(0.0)

@@ -106,7 +106,7 @@ pub(super) fn between<M: Traceable + ?Sized>(
             .into_iter()
             .map(|head| {
                 let estimate = |rows: usize| bootstrap.estimate_known(&over_runs(&found[&(head, rows)]));
-                let from_uniform = compared.from_uniform(&own[&(head.kind, head.layer)], head);
+                let from_uniform = compared.distance_from_uniform(&own[&(head.kind, head.layer)], head);
                 let of_head = HeadSpread {
                     name: head_name(model, head),
                     matched: estimate(0),
@@ -173,7 +173,7 @@ impl<I> Compared<'_, I> {
     }
 
     /// The divergence of a head's rows from the same weight for each visible key.
-    fn from_uniform(&self, weights: &Weights, head: Head) -> PerExample {
+    fn distance_from_uniform(&self, weights: &Weights, head: Head) -> PerExample {
         self.mean_over_rows((head.kind, head.layer), Rows::All, |batch, example, query| {
             let (row, entropy) = weights.batches[batch].row(example, head.head, query);
             let seen = &self.visible[batch].rows(head.kind, head.layer)[query];
