@@ -9,7 +9,7 @@ use crate::examples::Example;
 pub struct Standing {
     /// Its probability.
     pub probability: f64,
-    /// 1 where no token is more likely.
+    /// How many tokens are at least as likely, itself included: 1 where it is likelier than all others.
     pub rank: usize,
 }
 
@@ -45,7 +45,7 @@ pub fn standings(logits: Tensor<3>, examples: &[Example]) -> Vec<Vec<Standing>> 
         let of_token = example.answer.iter().map(|asked| {
             let all = &probabilities[(row * seq_length + asked.position) * vocab_size..][..vocab_size];
             let of_right = all[asked.token];
-            let rank = 1 + all.iter().filter(|other| **other > of_right).count();
+            let rank = all.iter().filter(|other| **other >= of_right).count();
             Standing { probability: f64::from(of_right), rank }
         });
         of_token.collect()

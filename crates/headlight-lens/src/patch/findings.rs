@@ -7,7 +7,7 @@ use crate::Bootstrap;
 use crate::decomposition::Part;
 
 /// What an effect is, in words.
-const QUANTITY: &str = "share of the clean answer that comes back";
+const QUANTITY: &str = "effect of the patch";
 
 /// Sites that are drawn in one picture: they have the same positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,8 +132,8 @@ impl Patching {
     fn table_of_many(&self, by_role: &[[Estimate; 4]], effects: &[Vec<Estimate>]) -> Table {
         let mut columns = vec![Column::new("patched", "patched")];
         columns.extend(Role::ALL.map(|role| match role {
-            Role::Elsewhere => Column::detail(role.name(), role.title()),
-            _ => Column::new(role.name(), role.title()),
+            Role::Changed | Role::Answer => Column::new(role.name(), role.title()),
+            Role::AfterChanged | Role::Elsewhere => Column::detail(role.name(), role.title()),
         }));
         let longest = put_positions(&mut columns, effects);
         let rows = self.sites.iter().zip(by_role).zip(effects).map(|((site, by_role), effects)| {

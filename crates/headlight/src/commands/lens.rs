@@ -22,10 +22,13 @@ pub(crate) enum Lens {
     /// Score and replace the heads at every step whose parameters a run kept: when did they come to do what they do?
     Training(training::TrainingArguments),
     /// Read each layer's stream as logits, and split the answer's logit into what each part adds
+    #[command(after_help = "Example:\n  headlight lens logits runs/copy --out pictures")]
     Logits(logits::LogitsArguments),
     /// Put activations of one question into the pass of another, and see which bring its answer back
+    #[command(after_help = "Example:\n  headlight lens patch runs/induction --out pictures")]
     Patch(patch::PatchArguments),
     /// Split one score of a head into what each part of the model before it brings
+    #[command(after_help = "Example:\n  headlight lens why runs/copy --layer 0 --head 0 --query SEP --key 1")]
     Why(why::WhyArguments),
     /// Follow attention through the layers, and weigh it by what it carries
     #[command(after_help = "Example:\n  headlight lens flow runs/copy --out pictures")]
