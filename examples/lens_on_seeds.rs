@@ -12,11 +12,13 @@ use std::path::Path;
 
 use headlight_flex::allocator;
 use headlight_lens::{AblationConfig, Examples, Thresholds, ablate, head_scores, rank_correlation};
-use headlight_record::Origin;
 use headlight_record::findings::{Ablation, Findings, HeadFinding, Replacement};
+use headlight_record::{Head, Origin};
 use headlight_runs::{SavedRun, SeedDirectory};
 
 const EXAMPLES: usize = 256;
+/// The layer and the score by which heads are chosen.
+const SCORES: [(usize, &str); 3] = [(0, "previous"), (1, "induction"), (0, "needed")];
 const WITH: [Replacement; 3] = [Replacement::Mean, Replacement::Zero, Replacement::Resample];
 
 #[global_allocator]
@@ -37,10 +39,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!(
         "Exact match in percent, unchanged; then its change in points, replaced by mean, zeros, another example's.\n"
     );
-    for (layer, score) in [(0, "previous"), (1, "induction"), (0, "needed"), (1, "needed")] {
-        if found.iter().all(|found| best(found, layer, score).is_some()) {
-            of_best_head(&found, layer, score);
-        }
+    for (layer, score) in SCORES {
+        of_heads(&found, layer, score);
     }
     of_correlations(&found);
     Ok(())
@@ -50,53 +50,63 @@ fn look(path: &Path, seed: u64) -> Result<Found, Box<dyn Error>> {
     let run = SavedRun::open(path)?;
     let held_out = run.held_out(EXAMPLES)?;
     let examples = Examples::of_task(&run.config.task, &held_out, Origin::default(), 0, &run.device);
-    let config = AblationConfig { with: WITH.to_vec(), ..AblationConfig::default() };
-    let ablated = ablate(&run.model, &examples, &config)?;
     let heads = head_scores(&run.model, &examples, None, &Thresholds::default()).heads;
+    let sets = SCORES.map(|(layer, score)| alike(&heads, layer, score)).to_vec();
+    let config = AblationConfig { with: WITH.to_vec(), sets, ..AblationConfig::default() };
+    let ablated = ablate(&run.model, &examples, &config)?;
     Ok(Found { seed, heads, ablated })
 }
 
+/// The heads of a layer whose score is at least half as high as the highest.
+fn alike(heads: &[HeadFinding], layer: usize, score: &str) -> Vec<Head> {
+    let Some((_, highest)) = best(heads, layer, score) else { return Vec::new() };
+    let of_layer = heads.iter().filter(|finding| finding.head.layer == layer);
+    let is_alike = |finding: &&HeadFinding| finding.scores.get(score).is_some_and(|found| found.mean >= highest / 2.0);
+    of_layer.filter(is_alike).map(|finding| finding.head).collect()
+}
+
 /// The head of a layer with the highest score, and that score.
-fn best<'f>(found: &'f Found, layer: usize, score: &str) -> Option<(&'f HeadFinding, f64)> {
-    let of_layer = found.heads.iter().filter(|finding| finding.head.layer == layer);
+fn best<'f>(heads: &'f [HeadFinding], layer: usize, score: &str) -> Option<(&'f HeadFinding, f64)> {
+    let of_layer = heads.iter().filter(|finding| finding.head.layer == layer);
     let scored = of_layer.filter_map(|finding| Some((finding, finding.scores.get(score)?.mean)));
     scored.max_by(|one, other| one.1.total_cmp(&other.1))
 }
 
-/// What fails without a head, by each replacement.
-fn effects<'f>(found: &'f Found, head: &HeadFinding) -> Vec<&'f Ablation> {
-    let of_head = |ablation: &&Ablation| ablation.heads == [head.head];
-    let ablations: Vec<&Ablation> = found.ablated.ablations.iter().filter(of_head).collect();
+/// What fails without these heads, by each replacement.
+fn effects<'f>(found: &'f Found, heads: &[Head]) -> Vec<&'f Ablation> {
+    let of_heads = |ablation: &&Ablation| ablation.heads == heads;
+    let ablations: Vec<&Ablation> = found.ablated.ablations.iter().filter(of_heads).collect();
     WITH.iter().filter_map(|with| ablations.iter().copied().find(|ablation| ablation.with == *with)).collect()
 }
 
-/// The head of a layer that scores highest, seed by seed, beside the one of the same layer that matters most.
-fn of_best_head(all: &[Found], layer: usize, score: &str) {
+/// What fails without the head of a layer that scores highest, and without all that score at least half as high, seed by seed.
+fn of_heads(all: &[Found], layer: usize, score: &str) {
     println!(
-        "| seed | unchanged | layer {layer}, highest '{score}' | score | mean | zeros | resample | worst other of the layer |"
+        "| seed | exact match | layer {layer}, highest '{score}' | mean | zeros | resample | all alike | mean | zeros | resample |"
     );
-    println!("|---:|---:|---|---:|---:|---:|---:|---|");
+    println!("|---:|---:|---|---:|---:|---:|---|---:|---:|---:|");
+    let cells = |found: &Found, heads: &[Head]| {
+        effects(found, heads).into_iter().map(points).collect::<Vec<String>>().join(" | ")
+    };
     for found in all {
-        let Some((head, number)) = best(found, layer, score) else { continue };
-        let changes: Vec<String> = effects(found, head).iter().map(|ablation| points(ablation)).collect();
-        let others = found.heads.iter().filter(|other| other.head.layer == layer && other.head != head.head);
-        let worst = others.map(|other| (other, effects(found, other)[0]));
-        let worst = worst.min_by(|one, other| one.1.exact_match_change.total_cmp(&other.1.exact_match_change));
-        let worst = worst.map_or(String::new(), |(other, effect)| format!("{} {}", other.head.short(), points(effect)));
+        let Some((head, number)) = best(&found.heads, layer, score) else { continue };
         let unchanged = found.ablated.baseline.map_or(0.0, |baseline| 100.0 * baseline.exact_match.mean);
+        let together = alike(&found.heads, layer, score);
+        let names: Vec<String> = together.iter().map(|head| head.short()).collect();
         println!(
-            "| {} | {unchanged:.1} | {} | {number:.2} | {} | {worst} |",
+            "| {} | {unchanged:.1} | {} {number:.2} | {} | {} | {} |",
             found.seed,
             head.head.short(),
-            changes.join(" | ")
+            cells(found, &[head.head]),
+            names.join(" "),
+            cells(found, &together)
         );
     }
     println!();
 }
 
 fn points(ablation: &Ablation) -> String {
-    let Ablation { exact_match_change, low, high, .. } = ablation;
-    format!("{:+.1} [{:+.1}, {:+.1}]", 100.0 * exact_match_change, 100.0 * low, 100.0 * high)
+    format!("{:+.1}", 100.0 * ablation.exact_match_change)
 }
 
 /// How the weight on the needed keys, and the gradient, order the heads as the effect of replacing them by their mean does.
@@ -109,7 +119,7 @@ fn of_correlations(all: &[Found]) {
         let scored: Vec<(f64, &Ablation)> = found
             .heads
             .iter()
-            .filter_map(|head| Some((head.scores.get("needed")?.mean, effects(found, head)[0])))
+            .filter_map(|head| Some((head.scores.get("needed")?.mean, effects(found, &[head.head])[0])))
             .collect();
         let list = |of: &dyn Fn(&(f64, &Ablation)) -> f64| scored.iter().map(of).collect::<Vec<f64>>();
         let (needed, gradient) =

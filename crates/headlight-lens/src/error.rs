@@ -86,7 +86,7 @@ pub enum LensError {
     #[error("unknown head '{head}'; this model's heads are {known}")]
     UnknownHead {
         /// What was asked for.
-        head: Head,
+        head: String,
         /// The heads that there are.
         known: String,
     },

@@ -7,7 +7,7 @@ mod matching;
 mod spread;
 mod visible;
 
-use headlight_model::{Intervention, Traceable};
+use headlight_model::Traceable;
 use headlight_record::findings::Findings;
 
 use self::changed::{Aim, Change, Changer};
@@ -72,6 +72,3 @@ pub fn explanation<M: Traceable + ?Sized>(
     let left_out = examples.count() - count;
     Ok(findings::of(examples, &unchanged, &bootstrap, &changes, &spread, left_out))
 }
-
-/// Interventions on one batch.
-type Edits = Vec<Intervention>;

@@ -95,16 +95,16 @@ fn what_cannot_be_ablated_is_refused() {
     train(directory.path(), "--out two --max-steps 1 --architecture encoder-decoder");
     train_heads(directory.path(), 4, "--out wide --max-steps 1");
     let mut messages = Messages::of(directory.path());
-    let unknown = messages.refused("lens ablate run --heads L0H0,L2H0");
+    let unknown = messages.refused("lens ablate run --examples 50 --heads L0H0,L2H0");
     assert!(unknown.contains("L1H1") && unknown.contains("L2H0"), "{unknown}");
-    messages.refused("lens ablate two --heads cross:L0H7");
+    messages.refused("lens ablate two --examples 50 --heads cross:L0H7");
     messages.refused("lens ablate run --heads first");
     messages.refused("lens ablate run --with nothing");
     messages.refused("lens ablate run --input \"1 2 3 4\"");
     messages.refused("lens ablate elsewhere");
     messages.refused("lens explanation run --input \"1 2 3 4\"");
-    messages.refused("lens explanation run --others wide");
-    messages.refused("lens explanation run --others elsewhere");
+    messages.refused("lens explanation run --examples 50 --others wide");
+    messages.refused("lens explanation run --examples 50 --others elsewhere");
     insta::assert_snapshot!("refused", messages.as_ref());
 }
 

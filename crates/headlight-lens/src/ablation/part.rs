@@ -87,7 +87,7 @@ impl Parts {
         if let Some(unknown) = heads.iter().find(|head| !self.heads().any(|known| known == **head)) {
             let name = |head| self.name(&[Part::Head(head)]);
             let known = self.heads().map(name).collect::<Vec<_>>().join(", ");
-            return Err(LensError::UnknownHead { head: *unknown, known });
+            return Err(LensError::UnknownHead { head: name(*unknown), known });
         }
         Ok(self.all.iter().copied().filter(|part| part.head().is_some_and(|head| heads.contains(&head))).collect())
     }

@@ -4,7 +4,6 @@ use burn::tensor::{Int, Tensor, TensorData};
 use headlight_model::{At, AttentionKind, Head, Intervention, NewWeights, Trace, Traceable, keyed_generator};
 use rand::seq::SliceRandom;
 
-use super::Edits;
 use super::visible::Visible;
 use crate::ablation::{heads, kinds};
 use crate::examples::ExampleBatch;
@@ -118,7 +117,7 @@ impl<'a, M: Traceable + ?Sized> Changer<'a, M> {
         effect
     }
 
-    fn edits(&self, aim: &Aim, change: Change, batch: usize, draw: usize) -> Edits {
+    fn edits(&self, aim: &Aim, change: Change, batch: usize, draw: usize) -> Vec<Intervention> {
         let new = |head: &Head| match change {
             Change::Uniform => NewWeights::Uniform,
             Change::Permuted => NewWeights::Permuted(self.order(*head, batch, draw)),

@@ -95,7 +95,7 @@ fn table_of_changes(changes: &[(&Aim, Change, [Estimate; 2])], before: f64) -> T
         ]
     };
     let columns = vec![
-        Column::new("attention", "attention of"),
+        Column::new("attention", "changed"),
         Column::new("made", "made"),
         Column::detail("exact_match", "exact match"),
         Column::new("exact_match_change", "exact match change"),

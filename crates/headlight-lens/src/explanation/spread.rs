@@ -49,7 +49,7 @@ struct BatchWeights {
 }
 
 /// Which rows are compared.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rows {
     All,
     Answer,
@@ -71,7 +71,7 @@ pub(super) fn between<M: Traceable + ?Sized>(
     let own: BTreeMap<_, _> =
         attentions.iter().map(|attention| (*attention, Weights::of(traces, *attention))).collect();
     let compared = Compared { batches, visible, output: model.output_stack() };
-    let mut found: BTreeMap<(Head, usize), Vec<PerExample>> = BTreeMap::new();
+    let mut found: BTreeMap<(Head, Rows), Vec<PerExample>> = BTreeMap::new();
     for OtherRun { name, model: other } in others {
         if kinds(*other) != kinds(model) || attentions_and_heads(*other) != attentions_and_heads(model) {
             return Err(LensError::OtherSizes { name: name.clone() });
@@ -96,8 +96,8 @@ pub(super) fn between<M: Traceable + ?Sized>(
             for (number, to) in cheapest(&costs).into_iter().enumerate() {
                 let head = Head { kind: attention.0, layer: attention.1, head: number };
                 let at_answer = compared.pair(*attention, (&own[attention], number), (&theirs, to), Rows::Answer);
-                found.entry((head, 0)).or_default().push(pairs[number][to].clone());
-                found.entry((head, 1)).or_default().push(at_answer);
+                found.entry((head, Rows::All)).or_default().push(pairs[number][to].clone());
+                found.entry((head, Rows::Answer)).or_default().push(at_answer);
             }
         }
     }
@@ -105,12 +105,12 @@ pub(super) fn between<M: Traceable + ?Sized>(
         spread.heads = heads(model)
             .into_iter()
             .map(|head| {
-                let estimate = |rows: usize| bootstrap.estimate_known(&over_runs(&found[&(head, rows)]));
+                let estimate = |rows| bootstrap.estimate_known(&over_runs(&found[&(head, rows)]));
                 let from_uniform = compared.distance_from_uniform(&own[&(head.kind, head.layer)], head);
                 let of_head = HeadSpread {
                     name: head_name(model, head),
-                    matched: estimate(0),
-                    matched_at_answer: estimate(1),
+                    matched: estimate(Rows::All),
+                    matched_at_answer: estimate(Rows::Answer),
                     from_uniform: bootstrap.estimate_known(&from_uniform),
                 };
                 (head, of_head)
