@@ -133,6 +133,7 @@ fn of_correlations(all: &[Found]) {
         let cells = found_here.map(|value| value.map_or("–".to_string(), |value| format!("{value:.2}")));
         println!("| {} | {} | {} |", found.seed, scored.len(), cells.join(" | "));
     }
-    let means = columns.map(|column| format!("{:.2}", column.iter().sum::<f64>() / column.len().max(1) as f64));
+    let mean = |column: Vec<f64>| column.iter().sum::<f64>() / column.len() as f64;
+    let means = columns.map(|column| if column.is_empty() { "–".to_string() } else { format!("{:.2}", mean(column)) });
     println!("| mean | | {} |", means.join(" | "));
 }

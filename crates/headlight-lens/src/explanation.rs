@@ -11,19 +11,12 @@ use headlight_model::Traceable;
 use headlight_record::findings::Findings;
 
 use self::changed::{Aim, Change, Changer};
+pub use self::spread::OtherRun;
 use self::visible::Visible;
 use crate::bootstrap::Bootstrap;
 use crate::outcome::{Outcome, outcomes_of};
 use crate::partners::{Partners, with_partners};
 use crate::{Examples, LensError};
-
-/// A model of the same task and sizes as the one looked at, trained from other initial parameters.
-pub struct OtherRun<'a, M: ?Sized> {
-    /// What it is called.
-    pub name: String,
-    /// The model.
-    pub model: &'a M,
-}
 
 /// Is attention an explanation here? Two tests.
 ///

@@ -3,7 +3,6 @@ use std::collections::BTreeMap;
 use headlight_model::{AttentionKind, Head, Stack, Trace, Traceable};
 use headlight_record::findings::Estimate;
 
-use super::OtherRun;
 use super::divergence::{divergence, entropies};
 use super::matching::cheapest;
 use super::visible::Visible;
@@ -12,6 +11,14 @@ use crate::ablation::{head_name, heads, kinds};
 use crate::bootstrap::Bootstrap;
 use crate::examples::{Example, ExampleBatch};
 use crate::outcome::outcomes_of;
+
+/// A model of the same task and sizes as the one looked at, trained from other initial parameters.
+pub struct OtherRun<'a, M: ?Sized> {
+    /// What it is called.
+    pub name: String,
+    /// The model.
+    pub model: &'a M,
+}
 
 /// How far the weights of equally trained models are apart.
 pub(super) struct Spread {

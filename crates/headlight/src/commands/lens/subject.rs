@@ -51,7 +51,10 @@ impl SubjectArguments {
     pub(crate) fn open(&self) -> anyhow::Result<Subject> {
         if self.is_compiled() {
             let device = self.device.device.unwrap_or_default();
-            return compiled::open(&self.source, self.examples as usize, self.input.as_deref(), self.seed, device);
+            let (count, input) = (self.examples as usize, self.input.as_deref());
+            let (model, examples) = compiled::open(&self.source, count, input, self.seed, device)?;
+            let positions = Some(model.max_length());
+            return Ok(Subject { model: Box::new(model), examples, positions });
         }
         self.of_run(&self.run()?)
     }

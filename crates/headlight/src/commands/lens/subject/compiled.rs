@@ -6,11 +6,9 @@ use std::path::Path;
 use anyhow::{anyhow, bail};
 use headlight_device::DeviceName;
 use headlight_lens::{Example, ExampleBatch, Examples, Prediction};
-use headlight_model::AttentionKind;
+use headlight_model::{AttentionKind, Sequences};
 use headlight_pretrained::{Compiled, Question};
 use headlight_record::Origin;
-
-use super::Subject;
 
 /// Reads the program, and asks it `wanted` of its own questions or one that was given.
 pub(super) fn open(
@@ -19,7 +17,7 @@ pub(super) fn open(
     input: Option<&str>,
     seed: u64,
     device: DeviceName,
-) -> anyhow::Result<Subject> {
+) -> anyhow::Result<(Compiled, Examples<Sequences>)> {
     let read = |path: &Path| std::fs::read(path).map_err(|error| anyhow!("{}: {error}", path.display()));
     let parameters = path.with_extension("safetensors");
     let model = Compiled::from_bytes(&read(path)?, &read(&parameters)?, &device.open()?)
@@ -44,8 +42,7 @@ pub(super) fn open(
         origin: Origin { task: program.name.clone(), model: "compiled program".to_string(), step: None },
         seed,
     };
-    let positions = Some(model.max_length());
-    Ok(Subject { model: Box::new(model), examples, positions })
+    Ok((model, examples))
 }
 
 /// An input in words, with the program's own answer to it.
