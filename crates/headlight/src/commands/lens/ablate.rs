@@ -70,7 +70,7 @@ pub(crate) fn ablate(arguments: &AblateArguments) -> anyhow::Result<()> {
     let sets = arguments.heads.iter().map(|HeadSet(heads)| heads.clone()).collect();
     let config = AblationConfig { with, sets, pairs: arguments.pairs };
     let findings = headlight_lens::ablate(model.as_ref(), &examples, &config).map_err(|error| match error {
-        LensError::NoPartner => anyhow::anyhow!("{error}: look at more examples, or replace --with zero"),
+        LensError::NoPartner => anyhow::anyhow!("{error}: look at more examples, or put zeros there (--with zero)"),
         other => other.into(),
     })?;
     show(&findings, &arguments.output)
