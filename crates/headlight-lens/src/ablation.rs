@@ -14,8 +14,7 @@ use headlight_record::findings::{Ablation, Findings, Replacement};
 use self::experiment::Experiment;
 use self::gradient::gradient_importance;
 use self::part::Part;
-pub(crate) use self::part::{head_name, heads, kinds};
-use crate::{Examples, LensError};
+use crate::{Examples, LensError, find_head};
 
 /// What is replaced besides each head and each feed-forward layer by itself, and by what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,8 +58,11 @@ pub fn ablate<M: Traceable + ?Sized>(
     examples: &Examples<M::Input>,
     config: &AblationConfig,
 ) -> Result<Findings, LensError> {
+    for head in config.sets.iter().flatten() {
+        find_head(model, (*head).into())?;
+    }
     let experiment = Experiment::new(model, examples, &config.with)?;
-    let sets = config.sets.iter().map(|heads| experiment.parts.chosen(heads)).collect::<Result<Vec<_>, _>>()?;
+    let sets: Vec<Vec<Part>> = config.sets.iter().map(|heads| experiment.parts.chosen(heads)).collect();
     let importance = gradient_importance(model, &experiment.batches, experiment.activations.device());
 
     let mut ablations = Vec::new();

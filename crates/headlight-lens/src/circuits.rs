@@ -7,7 +7,7 @@ mod factors;
 mod matrices;
 mod tables;
 
-use headlight_model::{AttentionKind, Head, NormPlacement, Traceable};
+use headlight_model::{Head, NormPlacement, Traceable};
 use headlight_record::Findings;
 use headlight_record::findings::{Estimate, HeadFinding, Score};
 
@@ -17,6 +17,7 @@ pub use self::matrices::{output_value, query_key};
 
 use crate::error::LensError;
 use crate::examples::Examples;
+use crate::names::{heads, kinds};
 
 /// More tokens than this are not drawn side by side.
 const MOST_TOKENS: usize = 64;
@@ -43,27 +44,33 @@ pub fn circuits<M: Traceable + ?Sized>(
     if tokens.len() > MOST_TOKENS {
         return Err(LensError::ManyTokens { tokens: tokens.len(), most: MOST_TOKENS });
     }
-    let compositions = compositions(model, examples.seed);
+    let (kinds, compositions) = (kinds(model), compositions(model, examples.seed));
     // A head copies where it raises the token that it reads: so answers must be tokens.
     let is_told = examples.vocabulary == examples.answers;
-    let copying: Vec<_> = factors::heads(model).map(|head| (head, copying(model, head).filter(|_| is_told))).collect();
+    let copying: Vec<_> =
+        heads(model).into_iter().map(|head| (head, copying(model, head).filter(|_| is_told))).collect();
     let mut findings = Findings {
         lens: "circuits".to_string(),
         origin: examples.origin.clone(),
         seed: examples.seed,
-        scores: [("copying", "copying score"), ("positive", "positive eigenvalues")]
+        scores: [("copying", "copying score"), ("positive", "eigenvalues > 0")]
             .map(|(name, title)| Score { name: name.to_string(), title: title.to_string() })
             .to_vec(),
         heads: copying.iter().map(|(head, found)| head_finding(*head, *found)).collect(),
-        tables: vec![tables::of_heads(&copying), tables::of_pairs(&compositions)],
+        tables: vec![tables::of_heads(&copying, &kinds), tables::of_pairs(&compositions, &kinds)],
         ..Findings::default()
     };
     findings.tables.retain(|table| !table.rows.is_empty());
-    for kind in AttentionKind::ALL.into_iter().filter(|kind| model.n_layers(*kind) > 0) {
-        findings.charts.extend(charts::of_kind(model, kind, &tokens, examples));
+    for kind in &kinds {
+        findings.charts.extend(charts::of_kind(model, *kind, &tokens, examples));
     }
-    findings.charts.extend(charts::of_pairs(&compositions));
+    findings.charts.extend(charts::of_pairs(&compositions, &kinds));
     findings.notes = notes(model, &compositions);
+    if !is_told {
+        findings
+            .notes
+            .push("answers are not the tokens that are attended to, so no head has a copying score".to_string());
+    }
     Ok(findings)
 }
 
@@ -77,7 +84,7 @@ fn head_finding(head: Head, copying: Option<Copying>) -> HeadFinding {
 
 /// What the figures leave out.
 fn notes<M: Traceable + ?Sized>(model: &M, compositions: &[Composition]) -> Vec<String> {
-    let heads: Vec<_> = factors::heads(model).collect();
+    let heads = heads(model);
     let is_rotary = heads.iter().any(|head| model.head(*head).rotary);
     let is_silent = heads.iter().any(|head| !factors::reaches_logits(model, *head));
     let is_post = model.norm_placement() == NormPlacement::Post;

@@ -4,6 +4,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use headlight_model::{AttentionKind, AttentionTrace, Head, Norm, NormPlacement, NormSite, Stack, Trace, Traceable};
 
 use crate::examples::Example;
+use crate::names::{head_label, head_name, label_of_kind, label_of_stack, of_kind, of_stack};
 
 /// Sums may be off by so much, in units of the largest number that is summed up to where that is above 1.
 pub(crate) const TOLERANCE: f64 = 1e-4;
@@ -193,23 +194,29 @@ impl Decomposition {
 }
 
 impl Part {
-    /// What the part is called in a model with these kinds of attention: a head's or a layer's kind is named where there are several.
+    /// What the part is called in a model with these kinds of attention: a head's kind or a layer's stack is named where there are several.
     pub fn name(self, kinds: &[AttentionKind]) -> String {
-        let of = |kind: AttentionKind, short: String| match kinds {
-            [] | [_] => short,
-            _ => format!("{kind}:{short}"),
-        };
         match self {
+            Self::Head(head) => head_name(head, kinds),
+            Self::OutputBias(kind, layer) => of_kind(kind, &format!("L{layer} output bias"), kinds),
+            Self::FeedForward(stack, layer) => of_stack(stack, &format!("FF{layer}"), kinds),
             Self::TokenEmbedding => "token".to_string(),
             Self::PositionEncoding => "position".to_string(),
-            Self::Head(head) => of(head.kind, head.short()),
-            Self::OutputBias(kind, layer) => of(kind, format!("L{layer} output bias")),
-            Self::FeedForward(stack, layer) => of(stack.self_attention(), format!("FF{layer}")),
             Self::NormBiases => "norm biases".to_string(),
             Self::UnembeddingBias => "unembedding bias".to_string(),
             Self::QueryBias => "query bias".to_string(),
             Self::KeyBias => "key bias".to_string(),
             Self::PositionBias => "position bias".to_string(),
+        }
+    }
+
+    /// The same where there is little room, as beside a picture.
+    pub(crate) fn label(self, kinds: &[AttentionKind]) -> String {
+        match self {
+            Self::Head(head) => head_label(head, kinds),
+            Self::OutputBias(kind, layer) => label_of_kind(kind, &format!("L{layer} bias"), kinds),
+            Self::FeedForward(stack, layer) => label_of_stack(stack, &format!("FF{layer}"), kinds),
+            other => other.name(kinds),
         }
     }
 }

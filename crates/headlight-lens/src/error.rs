@@ -1,4 +1,4 @@
-use headlight_record::{Head, RecordError};
+use headlight_record::{Head, HeadName, RecordError};
 
 /// Why a head cannot be tried out.
 #[derive(Debug, thiserror::Error)]
@@ -54,16 +54,6 @@ pub enum LensError {
         /// How many.
         pairs: usize,
     },
-    /// A head that the model does not have.
-    #[error("{head} does not exist: the model has {layers} layers of {heads} heads of that kind")]
-    NoHead {
-        /// Which.
-        head: Head,
-        /// Layers that the model has, of attention of that kind.
-        layers: usize,
-        /// Heads that each of them has.
-        heads: usize,
-    },
     /// A position behind the end.
     #[error("{what} {position} does not exist: the longest example has {length} of them")]
     NoPosition {
@@ -83,12 +73,20 @@ pub enum LensError {
         key: usize,
     },
     /// A head that the model does not have.
-    #[error("unknown head '{head}'; this model's heads are {known}")]
+    #[error("unknown head '{name}'; this model's heads are {known}")]
     UnknownHead {
         /// What was asked for.
-        head: String,
+        name: HeadName,
         /// The heads that there are.
         known: String,
+    },
+    /// A head without its kind of attention, in a model of several kinds.
+    #[error("several heads are called {name}: write {}", either(heads))]
+    SeveralHeads {
+        /// What was asked for.
+        name: HeadName,
+        /// The heads that may be meant.
+        heads: Vec<Head>,
     },
     /// Nothing can be replaced by what another example has.
     #[error(
@@ -112,4 +110,13 @@ pub enum LensError {
     /// Weights that are no record.
     #[error(transparent)]
     Record(#[from] RecordError),
+}
+
+/// `a, b or c`
+fn either(heads: &[Head]) -> String {
+    let names: Vec<String> = heads.iter().map(Head::to_string).collect();
+    match &names[..] {
+        [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => names.concat(),
+    }
 }

@@ -72,7 +72,7 @@ pub fn flow<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>) -> 
             score("value_weighted", "value-weighted attention on needed keys"),
         ],
         heads: heads.into_iter().map(head_finding).collect(),
-        tables: vec![table],
+        tables: if measures.is_empty() { Vec::new() } else { vec![table] },
         charts,
         notes: notes(model, measures.is_empty()),
         ..Findings::default()
@@ -83,11 +83,11 @@ pub fn flow<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>) -> 
 fn notes<M: Traceable + ?Sized>(model: &M, nothing_is_needed: bool) -> Vec<String> {
     let has_both = model.n_layers(AttentionKind::Cross) > 0;
     let parts = [
-        (nothing_is_needed, "the task does not say which keys a query needs: only the pictures of one example"),
-        (true, "every row is divided by its sum; 'even' is a row that spreads over all visible keys"),
+        (nothing_is_needed, "the task does not say which keys are needed, so there is no table"),
+        (true, "every row is divided by its sum; 'uniform' is the same weight on every visible key"),
         (
             true,
-            "rollout and flow take each attention as the mean of its heads, and feed-forward layers as passing on what they get",
+            "rollout and flow take each attention as the mean of its heads, and feed-forward layers as the identity",
         ),
         (has_both, "encoder and decoder are one network: a target's row is shared by its own tokens and the source's"),
     ];

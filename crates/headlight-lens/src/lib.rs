@@ -15,6 +15,7 @@
 //! with its initial parameters, on which attention can be followed number by number ([`Untrained`]).
 
 mod examples;
+mod names;
 mod bootstrap;
 mod outcome;
 mod check;
@@ -49,6 +50,7 @@ pub use flow::{Network, Residual, Shares, ValueWeighted, Weights, flow};
 pub use logits::{
     Attribution, Logits, Standing, TopTokens, attribution, logits, logits_by_layer, standings, top_tokens,
 };
+pub use names::find_head;
 pub use outcome::{Outcome, outcomes, outcomes_of};
 pub use patch::{Metric, Pair, PairBatch, Pairs, Patched, Patching, Role, pairs_of_one_token, patch, patched};
 pub use rank_correlation::rank_correlation;

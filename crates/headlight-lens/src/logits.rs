@@ -14,6 +14,7 @@ pub use by_layer::{Standing, logits_by_layer, standings};
 pub use top::{TopTokens, top_tokens};
 
 use crate::examples::Example;
+use crate::names::kinds;
 use crate::{Bootstrap, Examples, LensError, Outcome, outcomes_of};
 
 /// How many of the most likely tokens are kept at each position.
@@ -78,7 +79,7 @@ pub fn logits<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>) -
     let names = Names {
         vocabulary: examples.vocabulary.clone(),
         answers: examples.answers.clone(),
-        kinds: AttentionKind::ALL.into_iter().filter(|kind| model.n_layers(*kind) > 0).collect(),
+        kinds: kinds(model),
         stack,
     };
     let (seed, origin) = (examples.seed, examples.origin.clone());

@@ -17,6 +17,7 @@ pub use role::Role;
 
 use crate::LensError;
 use crate::examples::ExampleBatch;
+use crate::names::kinds;
 
 /// A metric has changed if it has by more than this; less is rounding.
 const CHANGE: f64 = 1e-4;
@@ -96,7 +97,7 @@ pub fn patch<M: Traceable + ?Sized>(model: &M, pairs: &Pairs<M::Input>, metric: 
         counted,
         is_right,
         output: model.output_stack(),
-        kinds: AttentionKind::ALL.into_iter().filter(|kind| model.n_layers(*kind) > 0).collect(),
+        kinds: kinds(model),
         pairs: pairs.iter().cloned().collect(),
         vocabulary: pairs.vocabulary.clone(),
         seed: pairs.seed,

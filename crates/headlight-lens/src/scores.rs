@@ -10,12 +10,12 @@ use std::collections::BTreeMap;
 
 use headlight_model::{AttentionKind, Head, Traceable};
 use headlight_record::Origin;
-use headlight_record::findings::{Estimate, Findings, HeadFinding, Score};
+use headlight_record::findings::{Estimate, HeadFinding, Score};
 
 use self::estimates::{every_score, on_examples, on_repeated_tokens};
 use self::numbers::{Numbers, Rows};
 pub use self::roles::Thresholds;
-use self::shown::{charts, notes, tables};
+use self::roles::by_excess;
 use crate::{Bootstrap, Examples};
 
 /// How much each head of a model attends to what heads are known to look at.
@@ -85,7 +85,7 @@ pub fn head_scores<M: Traceable + ?Sized>(
             Thresholds::is_role(name)
                 && found.get(name).is_some_and(|found| thresholds.is_passed(name, *found, uniform.get(name).copied()))
         };
-        let roles = scores.iter().filter(is_passed).map(|score| score.title.clone()).collect();
+        let roles = by_excess(scores.iter().filter(is_passed).collect(), &found, uniform);
         Some(HeadFinding { head, roles, scores: found })
     });
     HeadScores {
@@ -148,19 +148,8 @@ fn measured<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>) -> 
 }
 
 impl HeadScores {
-    /// The scores as plain data.
-    pub fn findings(&self) -> Findings {
-        Findings {
-            lens: "heads".to_string(),
-            origin: self.origin.clone(),
-            examples: self.examples,
-            seed: self.seed,
-            scores: self.scores.clone(),
-            heads: self.heads.clone(),
-            tables: tables(&self.heads, &self.uniform, &self.scores),
-            charts: charts(&self.heads, &self.scores, self.examples),
-            notes: notes(self.repeated, &self.thresholds, &self.scores),
-            ..Findings::default()
-        }
+    /// The kinds of attention that the model has.
+    pub(crate) fn kinds(&self) -> Vec<AttentionKind> {
+        self.uniform.iter().map(|(kind, _)| *kind).collect()
     }
 }

@@ -6,6 +6,7 @@ use headlight_record::findings::{
 };
 
 use crate::ablation::ablate_heads;
+use crate::names::head_name;
 use crate::outcome::{Outcome, outcomes};
 use crate::scores::{HeadScores, Thresholds, head_scores};
 use crate::{Bootstrap, Examples, LensError};
@@ -77,10 +78,8 @@ pub fn training(moments: &[Moment]) -> Findings {
     let charts =
         scores.iter().map(|score| of_score(moments, score)).chain(effects(moments)).chain([exact_match(moments)]);
     let how = last.ablations.first().map(|ablation| replaced_by(ablation.with));
-    let mut notes = vec![
-        "A role appears at the first of the looked-at steps from which on the head has it to the end of training."
-            .to_string(),
-    ];
+    let mut notes =
+        vec!["A role appears at the first kept step after which the head keeps the role to the end.".to_string()];
     notes.extend(how.map(|how| format!("Effects are those of one head's context replaced by {how}.")));
     notes.extend(last.scores.findings().notes);
     Findings {
@@ -207,5 +206,5 @@ fn point(step: usize, found: Estimate) -> (f64, f64, [f64; 2]) {
 
 /// A head's name, without its kind where all are of one.
 fn name(head: Head, moments: &[Moment]) -> String {
-    if moments[0].scores.uniform.len() > 1 { head.to_string() } else { head.short() }
+    head_name(head, &moments[0].scores.kinds())
 }

@@ -10,6 +10,7 @@ use headlight_record::Origin;
 use crate::LensError;
 use crate::decomposition::{Part, TOLERANCE};
 use crate::examples::{Example, Examples};
+use crate::names::{find_head, kinds};
 
 pub use score::{Asked, Terms};
 
@@ -44,10 +45,7 @@ pub struct Why {
 /// not add up to the score within 1e-4: then the model computes something else than its parameters say.
 pub fn why<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>, asked: Asked) -> Result<Why, LensError> {
     let Asked { head, query, key } = asked;
-    if head.layer >= model.n_layers(head.kind) || head.head >= model.n_heads(head.kind) {
-        let (layers, heads) = (model.n_layers(head.kind), model.n_heads(head.kind));
-        return Err(LensError::NoHead { head, layers, heads });
-    }
+    find_head(model, head.into())?;
     if head.kind == AttentionKind::DecoderSelf && key > query {
         return Err(LensError::LaterKey { query, key });
     }
@@ -75,7 +73,7 @@ pub fn why<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>, aske
             key_parts: of_batch.key_parts.clone(),
             terms: Vec::new(),
             error: 0.0,
-            kinds: AttentionKind::ALL.into_iter().filter(|kind| model.n_layers(*kind) > 0).collect(),
+            kinds: kinds(model),
             examples: Vec::new(),
             vocabulary: examples.vocabulary.clone(),
             seed: examples.seed,

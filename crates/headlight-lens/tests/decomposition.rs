@@ -74,5 +74,5 @@ fn names_of_parts_tell_the_kinds_of_attention_apart_only_where_there_are_several
     use headlight_model::AttentionKind::{Cross, DecoderSelf};
     let part = Part::FeedForward(Stack::Decoder, 1);
     assert_eq!(part.name(&[DecoderSelf]), "FF1");
-    assert_eq!(part.name(&[DecoderSelf, Cross]), "decoder_self:FF1");
+    assert_eq!(part.name(&[DecoderSelf, Cross]), "decoder:FF1");
 }

@@ -67,7 +67,7 @@ fn heads_are_named_by_what_was_written() {
         assert_eq!(head.head.head, 0, "these programs have one head a layer");
         let mean = head.scores[score].mean;
         assert!(mean >= 0.99, "{program}, layer {layer}: {score} {mean}");
-        assert!(head.roles.iter().any(|found| found == role), "{program}, layer {layer}: {:?}", head.roles);
+        assert_eq!(head.roles.first().map(String::as_str), Some(role), "{program}, layer {layer}: {:?}", head.roles);
     }
 }
 

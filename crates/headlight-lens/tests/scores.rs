@@ -140,6 +140,31 @@ fn a_threshold_of_its_own_makes_a_role_of_a_lower_score() {
     assert_eq!(roles(Thresholds::of_all(0.7).with("first", 0.45)), ["first token"]);
 }
 
+/// Its own token is an equal one, so that its score for equal tokens is no lower than for its own position.
+#[test]
+fn a_head_that_attends_to_itself_is_not_first_called_by_equal_tokens() {
+    let of = || example("", "^abacab");
+    let row = |query: usize| {
+        let mut row = [0.0; 7];
+        row[0] += 0.1;
+        row[query] += 0.9;
+        row
+    };
+    let weights = (0..7).flat_map(row).collect();
+    let roles = scores_of(DecoderSelf, of(), vec![weights]).heads.remove(0).roles;
+    assert_eq!(roles, ["same position", "equal tokens"]);
+
+    // One that attends to all equal tokens attends to itself as well, but not only.
+    let equal = |query: usize| -> Vec<f32> {
+        let tokens = of().target;
+        let keys = (0..7).map(|key| key <= query && tokens[key] == tokens[query]);
+        let count = keys.clone().filter(|is_equal| *is_equal).count() as f32;
+        keys.map(|is_equal| f32::from(u8::from(is_equal)) / count).collect()
+    };
+    let roles = scores_of(DecoderSelf, of(), vec![(0..7).flat_map(equal).collect()]).heads.remove(0).roles;
+    assert_eq!(roles[..2], ["equal tokens", "same position"]);
+}
+
 #[test]
 fn rows_that_see_nothing_count_for_nothing() {
     let rows = [[1.0, 0.0, 0.0], [0.0; 3], [0.0, 1.0, 0.0]];

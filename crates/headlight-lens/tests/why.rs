@@ -98,7 +98,7 @@ fn what_is_not_there_is_refused() {
     let refused = |asked: Asked| why(&model, &examples, asked).map(|_: Why| ()).expect_err("a refusal");
     let asked = Asked { head, query: 3, key: 1 };
     for head in [Head { layer: 2, ..head }, Head { head: 3, ..head }, Head { kind: AttentionKind::Cross, ..head }] {
-        assert!(matches!(refused(Asked { head, ..asked }), LensError::NoHead { .. }));
+        assert!(matches!(refused(Asked { head, ..asked }), LensError::UnknownHead { .. }));
     }
     assert!(matches!(refused(Asked { query: 7, ..asked }), LensError::NoPosition { what: "query", length: 7, .. }));
     assert!(matches!(refused(Asked { key: 4, ..asked }), LensError::LaterKey { query: 3, key: 4 }));

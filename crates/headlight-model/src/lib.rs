@@ -77,4 +77,4 @@ pub use trace::{AttentionTrace, LayerTrace, StackTrace, Trace};
 pub use traceable::{Sequences, Traceable};
 pub use transformer::{Tokens, Transformer};
 // Which of a model's attentions and heads is meant is plain data, and belongs to the record.
-pub use headlight_record::{AttentionKind, Head};
+pub use headlight_record::{AttentionKind, Head, HeadName};

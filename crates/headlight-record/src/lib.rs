@@ -37,7 +37,7 @@ pub use combine::{Combination, check_alike, combine_records};
 pub use error::RecordError;
 pub use file::{RecordFileError, holds_records, records_from_bytes, records_to_bytes};
 pub use findings::Findings;
-pub use head::{Head, HeadNameError};
+pub use head::{Head, HeadName, HeadNameError};
 pub use kind::AttentionKind;
 pub use metrics::{StepMetrics, metrics_from_text, without_clock};
 pub use projections::{HeadProjections, Projections};

@@ -5,10 +5,13 @@ use headlight_record::findings::{
 
 use super::experiment::Experiment;
 use super::pairs::Pair;
-use super::part::Part;
+use crate::names::head_label;
 use crate::outcome::baseline;
 use crate::partners::left_out;
 use crate::{Examples, rank_correlation};
+
+/// An order of fewer heads than this says nothing.
+const RANKED: usize = 5;
 
 /// All that was measured, as a table, charts and notes.
 pub(super) fn of<M: Traceable + ?Sized>(
@@ -94,7 +97,7 @@ fn table_of_pairs(pairs: &[Pair]) -> Table {
         Column::new("exact_match_change", "both"),
         Column::new("sum", "sum"),
         Column::new("excess", "both − sum"),
-        Column::new("loss_excess", "of loss"),
+        Column::new("loss_excess", "loss: both − sum"),
     ];
     let title = "Change in exact match: both heads replaced, and the sum of one and the other".to_string();
     Table { title, columns, rows: pairs.iter().map(row).collect() }
@@ -126,7 +129,7 @@ fn grids<M: Traceable + ?Sized>(
     pairs: &[&Pair],
 ) -> Option<[Chart; 2]> {
     let examples = pairs.first()?.excess[0].examples;
-    let labels: Vec<String> = experiment.parts.heads().map(|head| experiment.parts.name(&[Part::Head(head)])).collect();
+    let labels: Vec<String> = experiment.parts.heads().map(|head| head_label(head, &experiment.parts.kinds)).collect();
     let grid = |of: usize| {
         let mut numbers = vec![0.0; labels.len() * labels.len()];
         for pair in pairs {
@@ -177,7 +180,7 @@ fn changes(ablation: &Ablation) -> [Estimate; 2] {
     ]
 }
 
-/// How gradient importance and effect order the heads.
+/// How gradient importance and effect order the heads, where there are enough.
 fn correlation(with: Replacement, ablations: &[&Ablation]) -> Option<String> {
     let heads = || ablations.iter().filter_map(|ablation| Some((ablation.gradient?.mean, *ablation)));
     let gradient: Vec<f64> = heads().map(|(gradient, _)| gradient).collect();
@@ -186,7 +189,7 @@ fn correlation(with: Replacement, ablations: &[&Ablation]) -> Option<String> {
         rank_correlation(&gradient, &effects).map_or("none, all are equal".to_string(), |found| format!("{found:.2}"))
     };
     let [loss, exact_match] = [of(|ablation| ablation.loss_change), of(|ablation| -ablation.exact_match_change)];
-    (gradient.len() > 1).then(|| {
+    (gradient.len() >= RANKED).then(|| {
         format!(
             "rank correlation of gradient and effect over {} heads, {}: {loss} with the rise of the loss, {exact_match} with the fall \
              of exact match",
@@ -199,7 +202,8 @@ fn correlation(with: Replacement, ablations: &[&Ablation]) -> Option<String> {
 fn limits(pairs: &[Pair]) -> impl Iterator<Item = String> {
     let gradient =
         "gradient: mean |∂L/∂ξ| over the examples at the gate ξ = 1 of a head (Michel et al., 2019, equation 2)";
-    let singles = "an ablated model is off its distribution; where nothing changes, another part may stand in for the one replaced";
+    let singles = "an effect near 0 does not mean that a part is unused: another may back it up (try all pairs, or several heads at once); and an \
+         ablated model is off its distribution";
     let both = "both − sum below 0: the two back each other up; above 0: they are two steps of one thing, or exact match was 0 already";
     [gradient, singles].into_iter().chain((!pairs.is_empty()).then_some(both)).map(str::to_string)
 }

@@ -4,8 +4,8 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use headlight_model::{AttentionKind, Head, Intervention, Traceable};
 
-use super::part::heads;
 use crate::examples::{Example, ExampleBatch};
+use crate::names::heads;
 
 /// |∂L(x)/∂ξ_h| of each example x and head h, at the gate ξ_h = 1 that multiplies the head's context: its mean over the examples is
 /// I_h in equation 2 of Michel, Levy and Neubig, [2019](https://arxiv.org/abs/1905.10650). L(x) is the mean cross-entropy of the

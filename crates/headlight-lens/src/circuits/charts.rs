@@ -4,9 +4,9 @@ use headlight_model::{AttentionKind, Head, Traceable};
 use headlight_record::findings::{Axis, Chart, Grid, Scale};
 
 use super::composition::Composition;
-use super::factors;
 use super::matrices::{output_value, query_key};
 use crate::examples::Examples;
+use crate::names::{head_label, heads};
 
 /// The token → token matrices of the heads of one kind, a panel each.
 pub(super) fn of_kind<M: Traceable + ?Sized>(
@@ -15,7 +15,7 @@ pub(super) fn of_kind<M: Traceable + ?Sized>(
     tokens: &[usize],
     examples: &Examples<M::Input>,
 ) -> Vec<Chart> {
-    let heads: Vec<Head> = factors::heads(model).filter(|head| head.kind == kind).collect();
+    let heads: Vec<Head> = heads(model).into_iter().filter(|head| head.kind == kind).collect();
     let names: Vec<String> = tokens.iter().map(|token| examples.vocabulary[*token].clone()).collect();
     // Answers have names of their own in some models; then all are drawn.
     let answers: Vec<usize> = match examples.vocabulary == examples.answers {
@@ -50,7 +50,7 @@ pub(super) fn of_kind<M: Traceable + ?Sized>(
 }
 
 /// How much each head reads of each earlier one, a panel for queries, keys and values each.
-pub(super) fn of_pairs(compositions: &[Composition]) -> Option<Chart> {
+pub(super) fn of_pairs(compositions: &[Composition], kinds: &[AttentionKind]) -> Option<Chart> {
     let sorted = |mut heads: Vec<Head>| {
         heads.sort();
         heads.dedup();
@@ -69,16 +69,7 @@ pub(super) fn of_pairs(compositions: &[Composition]) -> Option<Chart> {
         let cells = from.iter().flat_map(|from| to.iter().map(move |to| cell(from, to)));
         (name.to_string(), cells.collect())
     };
-    let kinds = sorted(compositions.iter().flat_map(|pair| [pair.from, pair.to]).collect());
-    let is_one_kind = kinds.iter().all(|head| head.kind == kinds[0].kind);
-    // Room for a label is short, and a kind's own name is long.
-    let kind = |head: &Head| match head.kind {
-        AttentionKind::EncoderSelf => "enc ",
-        AttentionKind::DecoderSelf => "dec ",
-        AttentionKind::Cross => "cross ",
-    };
-    let name = |head: &Head| format!("{}{}", if is_one_kind { "" } else { kind(head) }, head.short());
-    let names = |heads: &[Head]| heads.iter().map(name).collect();
+    let names = |heads: &[Head]| heads.iter().map(|head| head_label(*head, kinds)).collect();
     let grid = Grid {
         name: "composition".to_string(),
         title: "how much a head reads of what another writes, less what random matrices would".to_string(),

@@ -4,7 +4,8 @@ use headlight_model::{AttentionKind, Head, Traceable, keyed_generator};
 use nalgebra::DMatrix;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::factors::{Factors, heads, keys_of, queries_of};
+use super::factors::{Factors, keys_of, queries_of};
+use crate::names::heads;
 
 /// Random pairs of heads behind a baseline.
 const DRAWS: usize = 100;
@@ -41,7 +42,7 @@ pub struct RandomBaseline {
 
 /// Every pair of heads of which the second reads what the first writes.
 pub fn compositions<M: Traceable + ?Sized>(model: &M, seed: u64) -> Vec<Composition> {
-    let heads: Vec<Head> = heads(model).collect();
+    let heads = heads(model);
     let pairs = heads.iter().flat_map(|to| heads.iter().map(move |from| (*from, *to)));
     let mut baselines: Vec<([usize; 3], RandomBaseline)> = Vec::new();
     let found = pairs.filter_map(|(from, to)| {

@@ -44,15 +44,6 @@ pub(super) fn unembedding<M: Traceable + ?Sized>(model: &M, head: Head) -> DMatr
     folded(&norms, matrix(model.unembedding().weight))
 }
 
-/// All heads, kind by kind.
-pub(super) fn heads<M: Traceable + ?Sized>(model: &M) -> impl Iterator<Item = Head> {
-    AttentionKind::ALL.into_iter().flat_map(move |kind| {
-        let layers = 0..model.n_layers(kind);
-        let n_heads = model.n_heads(kind);
-        layers.flat_map(move |layer| (0..n_heads).map(move |head| Head { kind, layer, head }))
-    })
-}
-
 /// Whether the output layer reads the stream that a head writes to.
 pub(super) fn reaches_logits<M: Traceable + ?Sized>(model: &M, head: Head) -> bool {
     queries_of(head.kind) == model.output_stack()

@@ -1,35 +1,36 @@
 //! Circuits as tables.
 
-use headlight_model::Head;
+use headlight_model::{AttentionKind, Head};
 use headlight_record::findings::{Cell, Column, Table};
 
 use super::composition::Composition;
 use super::copying::Copying;
+use crate::names::head_name;
 
 /// More pairs of heads than this are a list that nobody reads; all of them are in the picture.
 const MOST_PAIRS: usize = 32;
 
-pub(super) fn of_heads(copying: &[(Head, Option<Copying>)]) -> Table {
+pub(super) fn of_heads(copying: &[(Head, Option<Copying>)], kinds: &[AttentionKind]) -> Table {
     let row = |(head, copying): &(Head, Option<Copying>)| {
         let score = Cell::from(copying.map(|found| found.score));
-        vec![head.to_string().into(), score, copying.map(|found| found.positive).into()]
+        vec![head_name(*head, kinds).into(), score, copying.map(|found| found.positive).into()]
     };
     Table {
         title: "does a head raise the token that it attends to?".to_string(),
         columns: vec![
             Column::new("head", "head"),
             Column::new("copying", "copying score"),
-            Column::new("positive", "positive eigenvalues"),
+            Column::new("positive", "eigenvalues > 0"),
         ],
         rows: copying.iter().map(row).collect(),
     }
 }
 
-pub(super) fn of_pairs(compositions: &[Composition]) -> Table {
+pub(super) fn of_pairs(compositions: &[Composition], kinds: &[AttentionKind]) -> Table {
     let row = |pair: &Composition| {
         let Composition { from, to, query, key, value, baseline } = *pair;
         let numbers = [query, key, value, Some(baseline.mean), Some(baseline.spread)].map(Cell::from);
-        [Cell::from(from.to_string()), to.to_string().into()].into_iter().chain(numbers).collect()
+        [from, to].map(|head| Cell::from(head_name(head, kinds))).into_iter().chain(numbers).collect()
     };
     let largest =
         |pair: &Composition| [pair.query, pair.key, pair.value].into_iter().flatten().fold(f64::MIN, f64::max);
@@ -49,7 +50,7 @@ pub(super) fn of_pairs(compositions: &[Composition]) -> Table {
             Column::new("key", "K"),
             Column::new("value", "V"),
             Column::new("random", "random"),
-            Column::new("random_spread", "its spread"),
+            Column::new("random_spread", "random, s.d."),
         ],
         rows: sorted.into_iter().map(row).collect(),
     }

@@ -5,8 +5,8 @@ use headlight_model::{At, AttentionKind, Head, Intervention, NewWeights, Trace, 
 use rand::seq::SliceRandom;
 
 use super::visible::Visible;
-use crate::ablation::{heads, kinds};
 use crate::examples::ExampleBatch;
+use crate::names::{heads, kinds};
 use crate::outcome::{Outcome, outcomes};
 use crate::partners::Partners;
 

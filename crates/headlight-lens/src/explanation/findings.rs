@@ -34,7 +34,9 @@ pub(super) fn of<I>(
         format!(
             "permuted: each row's weights on other visible keys, mean over {PERMUTATIONS} permutations drawn from the seed"
         ),
-        "frozen: the weights that the unchanged model computes on another example of the same shape".to_string(),
+        "frozen: the weights that the unchanged model computes on another example of the same shape; no change means that the weights \
+         hardly depend on the example (they follow positions), not that attention is unused: compare with uniform"
+            .to_string(),
     ];
     notes.extend(said_of_left_out(left_out));
     if !spread.heads.is_empty() {
@@ -96,7 +98,7 @@ fn table_of_changes(changes: &[(&Aim, Change, [Estimate; 2])], before: f64) -> T
     };
     let columns = vec![
         Column::new("attention", "changed"),
-        Column::new("made", "made"),
+        Column::new("made", "replaced by"),
         Column::detail("exact_match", "exact match"),
         Column::new("exact_match_change", "exact match change"),
         Column::new("loss_change", "loss change"),

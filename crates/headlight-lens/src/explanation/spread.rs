@@ -7,9 +7,9 @@ use super::divergence::{divergence, entropies};
 use super::matching::cheapest;
 use super::visible::Visible;
 use crate::LensError;
-use crate::ablation::{head_name, heads, kinds};
 use crate::bootstrap::Bootstrap;
 use crate::examples::{Example, ExampleBatch};
+use crate::names::{head_name, heads, kinds};
 use crate::outcome::outcomes_of;
 
 /// A model of the same task and sizes as the one looked at, trained from other initial parameters.
@@ -115,7 +115,7 @@ pub(super) fn between<M: Traceable + ?Sized>(
                 let estimate = |rows| bootstrap.estimate_known(&over_runs(&found[&(head, rows)]));
                 let from_uniform = compared.distance_from_uniform(&own[&(head.kind, head.layer)], head);
                 let of_head = HeadSpread {
-                    name: head_name(model, head),
+                    name: head_name(head, &kinds(model)),
                     matched: estimate(Rows::All),
                     matched_at_answer: estimate(Rows::Answer),
                     from_uniform: bootstrap.estimate_known(&from_uniform),

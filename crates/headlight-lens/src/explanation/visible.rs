@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use headlight_model::{AttentionKind, Head, Intervention, NewWeights, Traceable};
 
-use crate::ablation::{heads, kinds};
+use crate::names::{heads, kinds};
 
 /// Which keys each query of a batch sees, attention by attention.
 pub(super) struct Visible(BTreeMap<(AttentionKind, usize), Vec<Vec<usize>>>);

@@ -12,7 +12,7 @@ use crate::examples::Example;
 /// A way of giving each query a row of weights over its keys. The order is that of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Measure {
-    Even(AttentionKind),
+    Uniform(AttentionKind),
     Attention(Head),
     ValueWeighted(Head),
     MeanAttention(AttentionKind, usize),
@@ -51,7 +51,7 @@ pub(super) fn measured<M: Traceable + ?Sized>(
             share(&|query| weights.row(query).to_vec())
         };
         let keys = example.keys(kind).len();
-        found.insert(Measure::Even(kind), share(&|query| even(kind, query, keys)));
+        found.insert(Measure::Uniform(kind), share(&|query| uniform(kind, query, keys)));
         for (layer, attention) in trace.attention(kind).into_iter().enumerate() {
             let ValueWeighted { heads, sum } = ValueWeighted::new(model, attention, kind, layer, sequence);
             for (head, weighted) in heads.into_iter().enumerate() {
@@ -95,7 +95,7 @@ fn normalised(row: &[f64]) -> Vec<f64> {
 }
 
 /// The same weight on every visible key.
-fn even(kind: AttentionKind, query: usize, keys: usize) -> Vec<f64> {
+fn uniform(kind: AttentionKind, query: usize, keys: usize) -> Vec<f64> {
     let visible = if kind == AttentionKind::DecoderSelf { query + 1 } else { keys };
     (0..keys).map(|key| if key < visible { 1.0 / visible as f64 } else { 0.0 }).collect()
 }
@@ -106,7 +106,7 @@ impl Measure {
             Self::Attention(head) | Self::ValueWeighted(head) => head.kind,
             Self::MeanAttention(kind, _)
             | Self::LayerSum(kind, _)
-            | Self::Even(kind)
+            | Self::Uniform(kind)
             | Self::Rollout(kind)
             | Self::RolloutIgnored(kind)
             | Self::Flow(kind)
@@ -126,7 +126,7 @@ impl Measure {
 impl fmt::Display for Measure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Even(_) => f.write_str("even"),
+            Self::Uniform(_) => f.write_str("uniform"),
             Self::Attention(head) => write!(f, "{} attention", head.short()),
             Self::ValueWeighted(head) => write!(f, "{} value-weighted", head.short()),
             Self::MeanAttention(_, layer) => write!(f, "layer {layer}, mean attention"),

@@ -23,8 +23,8 @@ impl Logits {
             )),
             Chart::Bars(self.bars(
                 "logits_above_mean",
-                "What each part adds to the right answer's logit above the mean of all tokens'",
-                "logit above the mean",
+                "What each part adds to the right answer's logit, minus the mean over tokens",
+                "minus mean over tokens",
                 &self.attribution.above_mean,
                 &bootstrap,
             )),
@@ -33,8 +33,8 @@ impl Logits {
             "The final norm is applied anew to the stream after each layer; the last row is the model itself."
                 .to_string(),
             format!(
-                "Parts are at the final norm's own scale, and add up to the model's logit (off by {:.0e} at most). The logit above the mean \
-                 is what moves a probability.",
+                "The final norm's scale is held at its value in this pass, so that parts add up to the model's logit (off by {:.0e} at most). \
+                 Minus mean over tokens: only this part changes probabilities.",
                 self.attribution.error
             ),
             "A logit lens is a probe: layers need not write what the output layer can read.".to_string(),
@@ -82,7 +82,7 @@ impl Logits {
         let columns = vec![
             Column::new("part", "part"),
             Column::new("logit", "logit"),
-            Column::new("logit_above_mean", "logit above the mean"),
+            Column::new("logit_above_mean", "minus mean over tokens"),
         ];
         let Attribution { logit, above_mean, given, given_above_mean, .. } = &self.attribution;
         let row = |name: String, logit: &[f64], above: &[f64]| {
@@ -166,11 +166,7 @@ impl Logits {
     fn bars(&self, name: &str, title: &str, quantity: &str, parts: &[(Part, Vec<f64>)], bootstrap: &Bootstrap) -> Bars {
         let bar = |(part, terms): &(Part, Vec<f64>)| {
             let estimate = bootstrap.estimate(terms);
-            Bar {
-                label: part.name(&self.names.kinds),
-                value: estimate.mean,
-                interval: (terms.len() > 1).then_some([estimate.low, estimate.high]),
-            }
+            Bar { label: part.label(&self.names.kinds), value: estimate.mean, interval: estimate.interval() }
         };
         Bars {
             name: name.to_string(),

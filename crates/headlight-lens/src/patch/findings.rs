@@ -4,10 +4,10 @@ use headlight_record::findings::{Axis, Cell, Chart, Column, Estimate, Findings, 
 use super::role::{Role, queries_of};
 use super::{Patched, Patching};
 use crate::Bootstrap;
-use crate::decomposition::Part;
+use crate::names::{head_label, head_name, label_of_stack, of_stack};
 
 /// What an effect is, in words.
-const QUANTITY: &str = "effect of the patch";
+const QUANTITY: &str = "normalised effect (0 corrupt, 1 clean)";
 
 /// Sites that are drawn in one picture: they have the same positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,10 +61,7 @@ impl Patching {
     }
 
     fn notes(&self, bootstrap: &Bootstrap) -> Vec<String> {
-        let of_pass = |metric: &[f64]| {
-            let estimate = self.mean(bootstrap, |pair| metric[pair]);
-            if self.pairs.len() == 1 { format!("{:.2}", estimate.mean) } else { estimate.to_string() }
-        };
+        let of_pass = |metric: &[f64]| self.mean(bootstrap, |pair| metric[pair]);
         let mut notes = vec![format!(
             "Effect: (patched − corrupt) / (clean − corrupt) of the {}, which is {} clean and {} corrupt.",
             self.metric.name(),
@@ -73,8 +70,9 @@ impl Patching {
         )];
         if self.pairs.len() > 1 {
             notes.push(format!(
-                "Means over the {} of {} pairs of which the model answers both rightly where they differ; of a role's positions \
-                 the effects are summed.",
+                "Means over the {} of {} pairs of which the model answers both rightly where they differ. Pairs are changed at \
+                 different positions, so positions are grouped (changed token, token after it, answer); effects within a group \
+                 are added. 1: the clean answer is fully restored.",
                 self.count(),
                 self.pairs.len()
             ));
@@ -153,7 +151,7 @@ impl Patching {
             scale: Scale::Signed,
             down: Axis {
                 title: "patched".to_string(),
-                labels: self.sites.iter().map(|site| self.name(site.site)).collect(),
+                labels: self.sites.iter().map(|site| self.label(site.site)).collect(),
             },
             across: Axis {
                 title: "position".to_string(),
@@ -187,7 +185,7 @@ impl Patching {
             scale: Scale::Signed,
             down: Axis {
                 title: down.to_string(),
-                labels: of_group.iter().map(|(site, _)| self.name(site.site)).collect(),
+                labels: of_group.iter().map(|(site, _)| self.label(site.site)).collect(),
             },
             across: Axis {
                 title: if is_one { "position: clean token, or clean/corrupt" } else { "position" }.to_string(),
@@ -202,15 +200,29 @@ impl Patching {
 
     fn name(&self, site: Site) -> String {
         match site {
-            Site::Context(head) => Part::Head(head).name(&self.kinds),
-            Site::FeedForward(stack, layer) => Part::FeedForward(stack, layer).name(&self.kinds),
+            Site::Context(head) => head_name(head, &self.kinds),
+            Site::FeedForward(stack, _) | Site::Stream(stack, _) => of_stack(stack, &self.short(site), &self.kinds),
+        }
+    }
+
+    /// The same beside a picture, where there is little room.
+    fn label(&self, site: Site) -> String {
+        match site {
+            Site::Context(head) => head_label(head, &self.kinds),
+            Site::FeedForward(stack, _) | Site::Stream(stack, _) => {
+                label_of_stack(stack, &self.short(site), &self.kinds)
+            }
+        }
+    }
+
+    /// Without kind and stack.
+    fn short(&self, site: Site) -> String {
+        match site {
+            Site::Context(head) => head.short(),
+            Site::FeedForward(_, layer) => format!("FF{layer}"),
             Site::Stream(stack, layer) => {
-                let stream = match self.kinds.len() {
-                    1 => "stream".to_string(),
-                    _ => format!("{}:stream", stack.self_attention()),
-                };
                 let is_after = !self.sites.iter().any(|other| other.site == Site::FeedForward(stack, layer));
-                if is_after { format!("{stream} after L{}", layer - 1) } else { format!("{stream} before L{layer}") }
+                if is_after { format!("stream after L{}", layer - 1) } else { format!("stream before L{layer}") }
             }
         }
     }

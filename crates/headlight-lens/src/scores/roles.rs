@@ -66,5 +66,20 @@ impl Thresholds {
     }
 }
 
+/// The titles of the scores that a head is called by, the one that is furthest above what uniform attention scores first: a head that
+/// attends to itself scores no less for equal tokens, of which it is one, but uniform attention scores more for these, too. What only
+/// random tokens showed comes last.
+pub(super) fn by_excess(
+    mut roles: Vec<&Score>,
+    found: &BTreeMap<String, Estimate>,
+    uniform: &BTreeMap<String, Estimate>,
+) -> Vec<String> {
+    let excess = |score: &Score| found[&score.name].mean - uniform.get(&score.name).map_or(0.0, |uniform| uniform.mean);
+    // Stable: where two are as far above, what is said of the keys themselves stays first.
+    roles.sort_by(|one, other| excess(other).total_cmp(&excess(one)));
+    roles.sort_by_key(|score| score.name.starts_with(REPEATED));
+    roles.into_iter().map(|score| score.title.clone()).collect()
+}
+
 /// How the names of scores on random tokens that come twice begin.
 pub(super) const REPEATED: &str = "repeated_";

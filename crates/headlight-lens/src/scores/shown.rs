@@ -3,77 +3,100 @@
 use std::collections::BTreeMap;
 
 use headlight_model::AttentionKind;
-use headlight_record::findings::{Axis, Cell, Chart, Column, Estimate, Grid, HeadFinding, Scale, Score, Table};
+use headlight_record::findings::{
+    Axis, Cell, Chart, Column, Estimate, Findings, Grid, HeadFinding, Scale, Score, Table,
+};
 
+use super::HeadScores;
 use super::roles::{REPEATED, Thresholds};
+use crate::names::head_name;
 
-/// What a terminal has room for; the other scores stand in files.
+/// The scores of every head that a terminal has room for; the others stand in files.
 const SHOWN: [&str; 3] = ["needed", "previous", "induction"];
 
-/// A row for each head, and a row for each kind of what uniform attention scores.
-pub(super) fn tables(
-    heads: &[HeadFinding],
-    uniform: &[(AttentionKind, BTreeMap<String, Estimate>)],
-    every: &[Score],
-) -> Vec<Table> {
+impl HeadScores {
+    /// The scores as plain data.
+    pub fn findings(&self) -> Findings {
+        Findings {
+            lens: "heads".to_string(),
+            origin: self.origin.clone(),
+            examples: self.examples,
+            seed: self.seed,
+            scores: self.scores.clone(),
+            heads: self.heads.clone(),
+            tables: tables(self),
+            charts: charts(&self.heads, &self.scores, self.examples),
+            notes: notes(self.repeated, &self.thresholds, &self.scores),
+            ..Findings::default()
+        }
+    }
+}
+
+/// What each head is called, and by which score; then scores that are asked for most, of each head and of uniform attention.
+fn tables(found: &HeadScores) -> Vec<Table> {
+    let every = &found.scores;
     let shown = || SHOWN.iter().filter_map(|name| every.iter().find(|score| score.name == *name));
-    let rest = || every.iter().filter(|score| !SHOWN.contains(&score.name.as_str()));
-    let columns = |of: &[Column], more: &[Column]| {
-        let shown = shown().map(|score| Column::new(&score.name, &score.title));
-        let rest = rest().map(|score| Column::detail(&score.name, &score.title));
-        of.iter().cloned().chain(shown).chain(more.iter().cloned()).chain(rest).collect()
+    let shown_of = |scores: &BTreeMap<String, Estimate>| -> Vec<Cell> {
+        shown().map(|score| scores.get(&score.name).copied().into()).collect()
     };
-    let cell = |scores: &BTreeMap<String, Estimate>, score: &Score| Cell::from(scores.get(&score.name).copied());
-    let head = |found: &HeadFinding| {
-        let HeadFinding { head, roles, scores } = found;
-        let name = if uniform.len() > 1 { head.to_string() } else { head.short() };
-        let more = [
-            Cell::from(main_role(found, every)),
-            roles.join(", ").into(),
-            head.kind.name().into(),
-            head.layer.into(),
-            head.head.into(),
-        ];
-        let shown = shown().map(|score| cell(scores, score));
-        [name.into()].into_iter().chain(shown).chain(more).chain(rest().map(|score| cell(scores, score))).collect()
+    let titled = |title: &str, first: Column, rows: Vec<Vec<Cell>>| {
+        let columns = shown().map(|score| Column::new(&score.name, &score.title));
+        Table { title: title.to_string(), columns: [first].into_iter().chain(columns).collect(), rows }
     };
-    let more = [
+    let row = |first: String, scores| [first.into()].into_iter().chain(shown_of(scores)).collect();
+    let of_heads = found.heads.iter().map(|head| row(head_name(head.head, &found.kinds()), &head.scores));
+    let of_uniform = found.uniform.iter().map(|(kind, scores)| row(kind.name().to_string(), scores));
+    vec![
+        table_of_roles(found),
+        titled("Share of the attention weight", Column::new("head", "head"), of_heads.collect()),
+        titled(
+            "Scores of uniform attention (the same weight on every visible key)",
+            Column::new("kind", "kind"),
+            of_uniform.collect(),
+        ),
+    ]
+}
+
+/// A row for each head: its first role with that score and uniform attention's, and in files all roles and scores.
+fn table_of_roles(found: &HeadScores) -> Table {
+    let HeadScores { heads, uniform, scores: every, .. } = found;
+    let columns = [
+        Column::new("head", "head"),
         Column::new("role", "role"),
+        Column::new("score", "score"),
+        Column::new("uniform", "uniform"),
         Column::detail("roles", "all roles"),
         Column::detail("kind", "kind"),
         Column::detail("layer", "layer"),
         Column::detail("index", "head in the layer"),
     ];
-    let nobody = |(kind, scores): &(AttentionKind, BTreeMap<String, Estimate>)| {
-        let shown = shown().map(|score| cell(scores, score));
-        [kind.name().into()].into_iter().chain(shown).chain(rest().map(|score| cell(scores, score))).collect()
+    let row = |HeadFinding { head, roles, scores }: &HeadFinding| {
+        let role = roles.first();
+        let by = role.and_then(|role| every.iter().find(|score| score.title == *role));
+        let of_kind = uniform.iter().find(|(kind, _)| *kind == head.kind);
+        let evenly = by.zip(of_kind).and_then(|(score, (_, scores))| scores.get(&score.name));
+        let cells = [
+            head_name(*head, &found.kinds()).into(),
+            role.cloned().into(),
+            by.map(|score| scores[&score.name]).into(),
+            evenly.map(|evenly| evenly.mean).into(),
+            roles.join(", ").into(),
+            head.kind.name().into(),
+            head.layer.into(),
+            head.head.into(),
+        ];
+        cells.into_iter().chain(every.iter().map(|score| scores.get(&score.name).copied().into())).collect()
     };
-    vec![
-        Table {
-            title: String::new(),
-            columns: columns(&[Column::new("head", "head")], &more),
-            rows: heads.iter().map(head).collect(),
-        },
-        Table {
-            title: "what a head would score that attends evenly to all that it sees".to_string(),
-            columns: columns(&[Column::new("kind", "kind")], &[]),
-            rows: uniform.iter().map(nobody).collect(),
-        },
-    ]
-}
-
-/// The role whose score on the examples is highest, or, where only random tokens showed one, on those.
-fn main_role(found: &HeadFinding, scores: &[Score]) -> Option<String> {
-    let mut roles: Vec<&Score> = scores.iter().filter(|score| found.roles.contains(&score.title)).collect();
-    let mean = |score: &Score| found.scores[&score.name].mean;
-    // Stable: where two score the same, as on a task that needs previous tokens, what is said of the keys themselves stays first.
-    roles.sort_by(|one, other| mean(other).total_cmp(&mean(one)));
-    roles.sort_by_key(|score| score.name.starts_with(REPEATED));
-    roles.first().map(|score| score.title.clone())
+    let details = every.iter().map(|score| Column::detail(&score.name, &score.title));
+    Table {
+        title: String::new(),
+        columns: columns.into_iter().chain(details).collect(),
+        rows: heads.iter().map(row).collect(),
+    }
 }
 
 /// Heads × scores, a grid for each kind of attention.
-pub(super) fn charts(heads: &[HeadFinding], scores: &[Score], examples: usize) -> Vec<Chart> {
+fn charts(heads: &[HeadFinding], scores: &[Score], examples: usize) -> Vec<Chart> {
     let of_kind =
         |kind: AttentionKind| -> Vec<&HeadFinding> { heads.iter().filter(|found| found.head.kind == kind).collect() };
     let kinds: Vec<AttentionKind> = AttentionKind::ALL.into_iter().filter(|kind| !of_kind(*kind).is_empty()).collect();
@@ -104,10 +127,11 @@ fn label(score: &Score) -> String {
 }
 
 /// What a reader must know of the figures.
-pub(super) fn notes(repeated: Option<[usize; 2]>, thresholds: &Thresholds, scores: &[Score]) -> Vec<String> {
+fn notes(repeated: Option<[usize; 2]>, thresholds: &Thresholds, scores: &[Score]) -> Vec<String> {
     let mut notes = vec![
         format!(
-            "A role is named where a score is at least {}, and its interval above what uniform attention scores.",
+            "A role is named where a score is at least {}, and its interval above what uniform attention scores. Of several roles, that \
+             furthest above uniform attention is shown: a head that attends to itself attends to an equal token, too.",
             thresholds.in_words(scores)
         ),
         "A score is the share of a head's attention weight, over the queries that see such a key and another one; means over examples \

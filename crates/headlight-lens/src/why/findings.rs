@@ -4,6 +4,9 @@ use super::{Terms, Why};
 use crate::Bootstrap;
 use crate::decomposition::Part;
 
+/// What is drawn.
+const QUANTITY: &str = "contribution to q · k / √d_head";
+
 /// One number of each example: of the score, and above the mean of the row.
 type Both = [Vec<f64>; 2];
 
@@ -48,15 +51,12 @@ impl Why {
         let score = bootstrap.estimate(&self.terms.iter().map(|terms| terms.given[0]).collect::<Vec<_>>());
         let [query, key] = self.positions();
         let notes = vec![
-            match self.terms.len() {
-                1 => format!("score {:.2}, attention weight {:.2}", score.mean, weight.mean),
-                _ => format!("score {score}, attention weight {weight}"),
-            },
+            format!("score {score}, attention weight {weight}"),
             format!(
-                "Parts are at the norms' own scale, and add up to q · k / √d_head (off by {:.0e} at most).",
+                "Each norm's scale is held at its value in this pass, so that parts add up to q · k / √d_head (off by {:.0e} at most).",
                 self.error
             ),
-            "Above the mean: less the mean over all keys that the query sees; softmax takes no notice of the rest."
+            "Minus mean over keys: over those that the query sees; softmax ignores what all keys have in common."
                 .to_string(),
         ];
         let what = format!("{}: query {query}, key {key}", Part::Head(self.asked.head).name(&self.kinds));
@@ -94,12 +94,9 @@ impl Why {
         let columns = vec![
             Column::new("part", "part"),
             Column::new("score", "score"),
-            Column::new("score_above_mean", "score above the mean"),
+            Column::new("score_above_mean", "minus mean over keys"),
         ];
-        let cell = |values: &[f64]| match values {
-            [value] => Cell::from(*value),
-            _ => bootstrap.estimate(values).into(),
-        };
+        let cell = |values: &[f64]| Cell::from(bootstrap.estimate(values));
         let row = |name: String, [score, above]: &Both| vec![name.into(), cell(score), cell(above)];
         let of_parts = shares.iter().map(|(part, both)| row(part.name(&self.kinds), both));
         let given = [0, 1].map(|which| self.terms.iter().map(|terms| terms.given[which]).collect());
@@ -110,23 +107,19 @@ impl Why {
     fn bars(&self, name: &str, title: String, shares: &[(Part, Both)], bootstrap: &Bootstrap) -> Bars {
         let bar = |(part, [score, _]): &(Part, Both)| {
             let estimate = bootstrap.estimate(score);
-            Bar {
-                label: part.name(&self.kinds),
-                value: estimate.mean,
-                interval: (score.len() > 1).then_some([estimate.low, estimate.high]),
-            }
+            Bar { label: part.label(&self.kinds), value: estimate.mean, interval: estimate.interval() }
         };
         Bars {
             name: name.to_string(),
             title: format!("{title}, {}", self.counted()),
-            quantity: "share of the score q · k / √d_head".to_string(),
+            quantity: QUANTITY.to_string(),
             bars: shares.iter().map(bar).collect(),
         }
     }
 
     /// Each part of the query with each part of the key.
     fn grid(&self, what: String) -> Grid {
-        let labels = |parts: &[Part]| parts.iter().map(|part| part.name(&self.kinds)).collect();
+        let labels = |parts: &[Part]| parts.iter().map(|part| part.label(&self.kinds)).collect();
         let mean = |of: fn(&Terms) -> &Vec<f64>| -> Vec<f64> {
             let count = self.terms.len() as f64;
             (0..self.terms[0].score.len())
@@ -136,13 +129,13 @@ impl Why {
         Grid {
             name: "why_pairs".to_string(),
             title: format!("{what}: each part with each, {}", self.counted()),
-            quantity: "share of the score".to_string(),
+            quantity: QUANTITY.to_string(),
             scale: Scale::Signed,
             down: Axis { title: "part of the query".to_string(), labels: labels(&self.query_parts) },
             across: Axis { title: "part of the key".to_string(), labels: labels(&self.key_parts) },
             panels: vec![
                 ("score".to_string(), mean(|terms| &terms.score)),
-                ("above the mean of the keys".to_string(), mean(|terms| &terms.above_mean)),
+                ("minus mean over keys".to_string(), mean(|terms| &terms.above_mean)),
             ],
         }
     }

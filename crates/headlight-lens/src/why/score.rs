@@ -16,7 +16,7 @@ pub struct Asked {
 pub struct Terms {
     /// For each part of the query and each of the key their share of the score, `[query parts, key parts]` row-major.
     pub score: Vec<f64>,
-    /// The same less its mean over all keys that the query sees. Softmax takes no notice of what all scores of a row have in common, so
+    /// The same less its mean over all keys that the query sees. Softmax ignores what all scores of a row have in common, so
     /// this is what the weight comes from.
     pub above_mean: Vec<f64>,
     /// What a bias of the positions (ALiBi) adds to the score, and the same less its mean.

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use headlight_model::{Head, Site, Stack};
+use headlight_model::{Head, HeadName, Site, Stack};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -95,8 +95,8 @@ impl Description {
         match name.strip_prefix("MLP") {
             Some(layer) => Ok(Site::FeedForward(self.stack(), layer.parse().map_err(|_| unknown())?)),
             None => {
-                let head: Head = name.parse().map_err(|_| unknown())?;
-                Ok(Site::Context(Head { kind: self.stack().self_attention(), ..head }))
+                let HeadName { layer, head, .. } = name.parse().map_err(|_| unknown())?;
+                Ok(Site::Context(Head { kind: self.stack().self_attention(), layer, head }))
             }
         }
     }

@@ -16,11 +16,33 @@ pub struct Estimate {
     pub examples: usize,
 }
 
-/// `0.98 [0.97, 0.99]`, with two digits or as many as the precision asks for.
+impl Estimate {
+    /// The ends of the interval, where there are several examples for it to say something of.
+    pub fn interval(&self) -> Option<[f64; 2]> {
+        (self.examples > 1).then_some([self.low, self.high])
+    }
+}
+
+/// `0.98 [0.97, 0.99]`, with two digits or as many as the precision asks for; of one example `0.98`.
 impl fmt::Display for Estimate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = f.precision().unwrap_or(2);
-        let Self { mean, low, high, .. } = self;
-        write!(f, "{mean:.digits$} [{low:.digits$}, {high:.digits$}]")
+        write!(f, "{:.digits$}", self.mean)?;
+        match self.interval() {
+            Some([low, high]) => write!(f, " [{low:.digits$}, {high:.digits$}]"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_example_has_no_interval() {
+        let estimate = Estimate { mean: 0.5, low: 0.25, high: 0.75, examples: 2 };
+        assert_eq!(format!("{estimate}, {estimate:.1}"), "0.50 [0.25, 0.75], 0.5 [0.2, 0.8]");
+        assert_eq!(Estimate { examples: 1, ..estimate }.to_string(), "0.50");
     }
 }

@@ -20,7 +20,8 @@ pub struct HeadFinding {
     /// Which head: `kind`, `layer` and `head`.
     #[serde(flatten)]
     pub head: Head,
-    /// What it is called by its scores, each name with a threshold that it passed: `previous token`; empty where it passed none.
+    /// What it is called by its scores, each name with a threshold that it passed: `previous token`; the one that says most first, and
+    /// empty where it passed none.
     pub roles: Vec<String>,
     /// The scores that it has, each under its own name.
     #[serde(flatten)]

@@ -16,7 +16,7 @@ pub(crate) struct CheckArguments {
     /// Directory of a run, its checkpoint.safetensors, or NAME.json of a compiled program
     #[arg(value_name = "SOURCE")]
     source: PathBuf,
-    /// Largest difference that is no leak: 0 asks for equal bits; a GPU that chooses its kernels as it runs may need 1e-5
+    /// Largest difference not counted as a leak; 0 requires bit-equal numbers
     #[arg(long, value_name = "X", default_value_t = 0.0)]
     bound: f64,
     #[command(flatten)]

@@ -20,12 +20,18 @@ pub(crate) enum Lens {
     /// Score what each head attends to: previous, first, equal, needed tokens, …
     Heads(heads::HeadsArguments),
     /// Score and replace the heads at every step whose parameters a run kept: when did they come to do what they do?
+    #[command(mut_arg("source", |source| source.help("Directory of a run trained with --keep-parameters-every")))]
     Training(training::TrainingArguments),
-    /// Read each layer's stream as logits, and split the answer's logit into what each part adds
+    /// Unembed each layer's stream, and split the answer's logit into what each part adds
     #[command(after_help = "Example:\n  headlight lens logits runs/copy --out pictures")]
     Logits(logits::LogitsArguments),
     /// Put activations of one question into the pass of another, and see which bring its answer back
-    #[command(after_help = "Example:\n  headlight lens patch runs/induction --out pictures")]
+    #[command(
+        after_help = "Example:\n  headlight lens patch runs/induction --out pictures",
+        mut_arg("source", |source| source.help(
+            "Directory of a run, its checkpoint.safetensors, or NAME.json of a compiled program with --clean and --corrupt"
+        ))
+    )]
     Patch(patch::PatchArguments),
     /// Split one score of a head into what each part of the model before it brings
     #[command(after_help = "Example:\n  headlight lens why runs/copy --layer 0 --head 0 --query SEP --key 1")]
@@ -39,6 +45,9 @@ pub(crate) enum Lens {
     /// Replace heads and feed-forward layers, and see what fails
     Ablate(ablate::AblateArguments),
     /// Change attention weights, and compare them with those of other seeds
+    #[command(mut_arg("source", |source| source.help(
+        "Directory of a run or of 'train --seeds', a run's checkpoint.safetensors, or NAME.json of a compiled program"
+    )))]
     Explanation(explanation::ExplanationArguments),
 }
 

@@ -3,10 +3,10 @@
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
-use headlight_lens::{AblationConfig, LensError};
+use headlight_lens::{AblationConfig, LensError, find_head};
 use headlight_model::Head;
-use headlight_record::HeadNameError;
 use headlight_record::findings::Replacement;
+use headlight_record::{HeadName, HeadNameError};
 
 use super::output::{OutputArguments, show};
 use super::subject::{Subject, SubjectArguments};
@@ -16,13 +16,13 @@ use super::subject::{Subject, SubjectArguments};
 pub(crate) struct AblateArguments {
     #[command(flatten)]
     subject: SubjectArguments,
-    /// By what outputs are replaced: zeros, their mean over the examples, or another example's; separated by commas
+    /// What replaces an output; several are separated by commas
     #[arg(long, value_enum, value_delimiter = ',', default_value = "mean")]
     with: Vec<With>,
     /// Heads to replace together besides each by itself, such as L0H2,L1H3; can be given several times
     #[arg(long, value_name = "HEADS")]
     heads: Vec<HeadSet>,
-    /// Replace all pairs of heads, too
+    /// Also replace every pair of heads
     #[arg(long)]
     pairs: bool,
     #[command(flatten)]
@@ -42,7 +42,7 @@ enum With {
 
 /// Heads with commas between them.
 #[derive(Clone, Debug)]
-struct HeadSet(Vec<Head>);
+struct HeadSet(Vec<HeadName>);
 
 impl FromStr for HeadSet {
     type Err = HeadNameError;
@@ -67,7 +67,8 @@ pub(crate) fn ablate(arguments: &AblateArguments) -> anyhow::Result<()> {
     let mut with: Vec<Replacement> = arguments.with.iter().map(|with| with.replacement()).collect();
     with.sort_unstable();
     with.dedup();
-    let sets = arguments.heads.iter().map(|HeadSet(heads)| heads.clone()).collect();
+    let heads = |HeadSet(names): &HeadSet| names.iter().map(|name| find_head(&*model, *name)).collect();
+    let sets = arguments.heads.iter().map(heads).collect::<Result<Vec<Vec<Head>>, LensError>>()?;
     let config = AblationConfig { with, sets, pairs: arguments.pairs };
     let findings = headlight_lens::ablate(model.as_ref(), &examples, &config).map_err(|error| match error {
         LensError::NoPartner => anyhow::anyhow!("{error}: look at more examples, or put zeros there (--with zero)"),

@@ -24,12 +24,19 @@ pub(crate) struct ExplanationArguments {
 
 pub(crate) fn explanation(arguments: &ExplanationArguments) -> anyhow::Result<()> {
     let (first, others) = arguments.runs()?;
-    let Subject { model, examples, .. } = first.open()?;
+    let Subject { model, examples, trained_with, .. } = first.open()?;
     let mut subjects = Vec::new();
     for other in &others {
         let subject = other.open()?;
         if subject.examples.vocabulary != examples.vocabulary || subject.examples.origin.task != examples.origin.task {
             bail!("{}: a run of another task than {}", other.path().display(), first.path().display());
+        }
+        if let Some(seed) = subject.trained_with.filter(|seed| trained_with == Some(*seed)) {
+            let (other, task, next) = (other.path().display(), &examples.origin.task, seed.wrapping_add(1));
+            bail!(
+                "{other} has the same seed ({seed}) as {}: train another with 'headlight train {task} --seed {next}'",
+                first.path().display()
+            );
         }
         subjects.push((other.path().display().to_string(), subject));
     }

@@ -13,5 +13,9 @@ pub(crate) struct FlowArguments {
 
 pub(crate) fn flow(arguments: &FlowArguments) -> anyhow::Result<()> {
     let Subject { model, examples, .. } = arguments.subject.open()?;
-    show(&headlight_lens::flow(model.as_ref(), &examples), &arguments.output)
+    let mut findings = headlight_lens::flow(model.as_ref(), &examples);
+    if findings.tables.is_empty() && !arguments.output.draws() {
+        findings.notes.push("for pictures of the first example use --out DIR".to_string());
+    }
+    show(&findings, &arguments.output)
 }

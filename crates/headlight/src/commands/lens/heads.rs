@@ -56,7 +56,7 @@ impl ScoringArguments {
 
     /// Random tokens that come twice, for a model that is a decoder.
     pub(crate) fn repeated(&self, subject: &Subject) -> anyhow::Result<Option<Examples<Sequences>>> {
-        let Subject { model, examples, positions } = subject;
+        let Subject { model, examples, positions, .. } = subject;
         let has = |kind| model.n_layers(kind) > 0;
         if !has(AttentionKind::DecoderSelf) || has(AttentionKind::EncoderSelf) {
             return match self.repeated_length {
@@ -93,7 +93,7 @@ impl FromStr for Threshold {
                 Some(known) => (Some(known), number),
                 None => {
                     let known: Vec<&str> = Thresholds::names().collect();
-                    return Err(format!("there is no role by '{name}'; roles go by {}", known.join(", ")));
+                    return Err(format!("unknown score '{name}'; scores are {}", known.join(", ")));
                 }
             },
         };

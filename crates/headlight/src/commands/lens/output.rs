@@ -24,12 +24,19 @@ pub(crate) struct OutputArguments {
     /// Print the first table as comma-separated values, for programs
     #[arg(long)]
     csv: bool,
-    /// Directory for pictures, of each a light and a dark one
+    /// Directory for the pictures, each in light and dark
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Format of the pictures [default: png]
     #[arg(long, value_enum, requires = "out")]
     format: Option<FormatArgument>,
+}
+
+impl OutputArguments {
+    /// Whether pictures are asked for.
+    pub(super) fn draws(&self) -> bool {
+        self.out.is_some()
+    }
 }
 
 /// Prints findings, and draws them where that is asked for.

@@ -26,7 +26,7 @@ pub(crate) struct SubjectArguments {
     /// Look at one question, in the form of the task, instead of held-out examples
     #[arg(long, value_name = "TOKENS", conflicts_with = "examples")]
     pub(super) input: Option<String>,
-    /// Seed of all that the lens draws
+    /// Seed for everything random: resampling, replacement examples, permutations
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
     #[command(flatten)]
@@ -39,6 +39,8 @@ pub(crate) struct Subject {
     pub(crate) examples: Examples<Sequences>,
     /// How many positions the model can read; `None` where its position encoding has no end.
     pub(crate) positions: Option<usize>,
+    /// The seed that it was trained with, if it was.
+    pub(crate) trained_with: Option<u64>,
 }
 
 impl SubjectArguments {
@@ -54,13 +56,9 @@ impl SubjectArguments {
             let (count, input) = (self.examples as usize, self.input.as_deref());
             let (model, examples) = compiled::open(&self.source, count, input, self.seed, device)?;
             let positions = Some(model.max_length());
-            return Ok(Subject { model: Box::new(model), examples, positions });
+            return Ok(Subject { model: Box::new(model), examples, positions, trained_with: None });
         }
         self.of_run(&self.run()?)
-    }
-
-    fn is_compiled(&self) -> bool {
-        self.source.is_file() && self.source.extension().is_some_and(|extension| extension == "json")
     }
 
     /// The run that is meant, where the source is one.
@@ -89,7 +87,13 @@ impl SubjectArguments {
         };
         let examples = self.examples_of(run, &examples)?;
         let positions = (run.config.model.positions == Positions::Learned).then(|| run.config.task.max_length());
-        Ok(Subject { model: Box::new(run.model.clone()), examples, positions })
+        let trained_with = Some(run.config.training.seed);
+        Ok(Subject { model: Box::new(run.model.clone()), examples, positions, trained_with })
+    }
+
+    /// Whether the source is a program that was compiled, not a run that was trained.
+    pub(super) fn is_compiled(&self) -> bool {
+        self.source.is_file() && self.source.extension().is_some_and(|extension| extension == "json")
     }
 
     /// As many held-out examples as are asked for, or with a note as many as there are.
@@ -124,7 +128,9 @@ impl SubjectArguments {
     /// The model, and pairs of held-out examples with what one changed token makes of them.
     pub(super) fn open_pairs(&self) -> anyhow::Result<(Box<dyn Traceable<Input = Sequences>>, Pairs<Sequences>)> {
         if self.is_compiled() {
-            bail!("pairs are drawn for the task of a run: give two questions with --clean and --corrupt");
+            bail!(
+                "a compiled program has no task to draw pairs for: give two of its questions with --clean and --corrupt"
+            );
         }
         let run = self.run()?;
         let pairs = pairs_of_one_token(&run.config.task, &self.held_out(&run)?, self.seed);

@@ -22,11 +22,15 @@ pub(crate) struct TrainingArguments {
 /// What `lens training` prints: how what each head does came about.
 pub(crate) fn training(arguments: &TrainingArguments) -> anyhow::Result<()> {
     let TrainingArguments { subject: of, scoring, output } = arguments;
+    if of.is_compiled() {
+        bail!("lens training needs a run trained with --keep-parameters-every; a compiled program is not trained");
+    }
     let run = of.run()?;
     if run.kept_steps()?.is_empty() {
-        let path = of.path().display();
+        let (path, task) = (of.path().display(), &run.config.task.spec.name);
         bail!(
-            "{path}: no parameters were kept during training: train with --keep-parameters-every 20, and look at that run"
+            "{path}: no parameters were kept during training; 'headlight train {task} --keep-parameters-every 20 --out DIR' keeps \
+             them"
         );
     }
     show(&findings(&run, &of.of_run(&run)?, scoring)?, output)

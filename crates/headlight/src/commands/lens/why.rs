@@ -1,9 +1,10 @@
 //! `headlight lens why`: one score of a head, split into what each part of the model before it brings.
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use clap::Args;
-use headlight_lens::{Asked, Example, Examples};
-use headlight_model::{AttentionKind, Head, Sequences, Traceable};
+use headlight_lens::{Asked, Example, Examples, LensError, find_head};
+use headlight_model::{Head, Sequences, Traceable};
+use headlight_record::HeadName;
 
 use super::output::{OutputArguments, show};
 use super::subject::{Subject, SubjectArguments};
@@ -34,26 +35,25 @@ pub(crate) struct WhyArguments {
 
 pub(crate) fn why(arguments: &WhyArguments) -> anyhow::Result<()> {
     let Subject { model, examples, .. } = arguments.subject.open()?;
-    let kind = arguments.kind(model.as_ref())?;
-    let head = Head { kind, layer: arguments.layer, head: arguments.head };
+    let head = arguments.head(model.as_ref())?;
+    let kind = head.kind;
     let query = find(&arguments.query, "query", &examples, |example| example.queries(kind))?;
     let key = find(&arguments.key, "key", &examples, |example| example.keys(kind))?;
     show(&headlight_lens::why(model.as_ref(), &examples, Asked { head, query, key })?.findings(), &arguments.output)
 }
 
 impl WhyArguments {
-    fn kind(&self, model: &dyn Traceable<Input = Sequences>) -> anyhow::Result<AttentionKind> {
-        let there: Vec<AttentionKind> =
-            AttentionKind::ALL.into_iter().filter(|kind| model.n_layers(*kind) > 0).collect();
-        match (self.kind.map(KindArgument::kind), &there[..]) {
-            (Some(kind), _) if there.contains(&kind) => Ok(kind),
-            (None, [only]) => Ok(*only),
-            (asked, _) => {
-                let there: Vec<&str> = there.iter().map(|kind| kind.name()).collect();
-                let what = if asked.is_some() { "no attention of that kind" } else { "several kinds of attention" };
-                bail!("this model has {what}: choose one with --kind: {}", there.join(", "))
+    /// The head that is meant.
+    fn head(&self, model: &dyn Traceable<Input = Sequences>) -> anyhow::Result<Head> {
+        let Self { kind, layer, head, .. } = *self;
+        let name = HeadName { kind: kind.map(KindArgument::kind), layer, head };
+        find_head(model, name).map_err(|error| match error {
+            LensError::SeveralHeads { heads, .. } => {
+                let kinds: Vec<&str> = heads.iter().map(|head| head.kind.name()).collect();
+                anyhow!("several heads are called {name}: choose one with --kind: {}", kinds.join(", "))
             }
-        }
+            other => other.into(),
+        })
     }
 }
 
@@ -77,7 +77,18 @@ fn find(
     match &of_each[..] {
         [positions] => match positions[..] {
             [position] => Ok(position),
-            [] => bail!("'{asked}' is not among the tokens: choose one of them as the {what}, or a position"),
+            [] => {
+                let mut known: Vec<usize> = examples.iter().flat_map(&tokens).copied().collect();
+                let whose = if examples.count() > 1 {
+                    known.sort_unstable();
+                    known.dedup();
+                    "these examples'"
+                } else {
+                    "this question's"
+                };
+                let known: Vec<&str> = known.iter().map(|token| &examples.vocabulary[*token][..]).collect();
+                bail!("unknown token '{asked}'; {whose} tokens are {}", known.join(" "))
+            }
             _ => {
                 let positions: Vec<String> = positions.iter().map(usize::to_string).collect();
                 bail!("'{asked}' occurs at the positions {}: choose one of them as the {what}", positions.join(", "))

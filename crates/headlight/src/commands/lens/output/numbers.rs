@@ -2,6 +2,9 @@
 
 use headlight_record::findings::Cell;
 
+/// Models compute with 24 bits: of numbers around 1, a difference below this is none.
+const ROUNDING: f64 = 1e-7;
+
 /// How the numbers of a column are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Digits {
@@ -17,7 +20,11 @@ pub(super) fn written(cells: &[&Cell]) -> Vec<String> {
     let parts: Vec<[String; 3]> = cells
         .iter()
         .map(|cell| match cell {
-            Cell::Estimate(estimate) => [estimate.mean, estimate.low, estimate.high].map(|end| digits.write(end)),
+            Cell::Estimate(estimate) => {
+                let [low, high] =
+                    estimate.interval().map_or(Default::default(), |ends| ends.map(|end| digits.write(end)));
+                [digits.write(estimate.mean), low, high]
+            }
             _ => Default::default(),
         })
         .collect();
@@ -27,6 +34,7 @@ pub(super) fn written(cells: &[&Cell]) -> Vec<String> {
         Cell::Count(count) => count.to_string(),
         Cell::Number(number) => digits.write(*number),
         Cell::Text(text) => visible(text),
+        Cell::Estimate(_) if low.is_empty() => mean.clone(),
         Cell::Estimate(_) => format!("{mean} [{low:>low_width$}, {high:>high_width$}]"),
         Cell::Empty => String::new(),
     };
@@ -47,7 +55,7 @@ impl Digits {
             Cell::Count(_) | Cell::Text(_) | Cell::Empty => Vec::new(),
         });
         match numbers.map(f64::abs).filter(|size| size.is_finite()).fold(0.0, f64::max) {
-            0.0 => Self::Decimals(2),
+            most if most < ROUNDING => Self::Decimals(2),
             most if !(1e-4..1e6).contains(&most) => Self::Power,
             most if most >= 1000.0 => Self::Decimals(0),
             most if most >= 100.0 => Self::Decimals(1),
@@ -62,6 +70,7 @@ impl Digits {
                 let is_zero = text.bytes().all(|byte| !byte.is_ascii_digit() || byte == b'0');
                 if is_zero && number.is_finite() { text.replace('-', "") } else { text }
             }
+            Self::Power if number.abs() < ROUNDING => "0".to_string(),
             Self::Power => format!("{number:.1e}"),
         }
     }
@@ -90,7 +99,8 @@ mod tests {
             ([0.012, 0.0004], ["0.012", "0.000"]),
             ([123.44, 5.0], ["123.4", "5.0"]),
             ([0.00034, -0.00004], ["0.00034", "-0.00004"]),
-            ([3e-7, 0.0], ["3.0e-7", "0.0e0"]),
+            ([3e-7, 0.0], ["3.0e-7", "0"]),
+            ([4e-15, -0.0], ["0.00", "0.00"]),
             ([12345.6, 7.0], ["12346", "7"]),
             ([0.0, f64::NAN], ["0.00", "NaN"]),
         ] {
@@ -103,5 +113,7 @@ mod tests {
         let estimate = |mean, low, high| Cell::Estimate(Estimate { mean, low, high, examples: 9 });
         let words = column([estimate(0.5, 0.25, 0.75), estimate(-0.25, -0.5, -0.125), Cell::Empty, "a\nb".into()]);
         assert_eq!(words, ["0.50 [ 0.25,  0.75]", "-0.25 [-0.50, -0.12]", "", "a\\nb"]);
+        let of_one = Cell::Estimate(Estimate { mean: 0.5, low: 0.5, high: 0.5, examples: 1 });
+        assert_eq!(column([of_one, estimate(0.25, 0.0, 0.5)]), ["0.50", "0.25 [0.00, 0.50]"]);
     }
 }
