@@ -9,6 +9,11 @@ use crate::names::{head_label, head_name, label_of_kind, label_of_stack, of_kind
 /// Sums may be off by so much, in units of the largest number that is summed up to where that is above 1.
 pub(crate) const TOLERANCE: f64 = 1e-4;
 
+/// The largest of these errors, or NaN where one of them is NaN, which f64::max would lose; 0 of none.
+pub(crate) fn largest(errors: impl IntoIterator<Item = f64>) -> f64 {
+    errors.into_iter().fold(0.0, |most: f64, error| if most.is_nan() || error <= most { most } else { error })
+}
+
 /// One term of the sum that a stream is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
@@ -238,5 +243,20 @@ fn stack_of(site: NormSite) -> Stack {
     match site {
         NormSite::SelfAttention(stack, _) | NormSite::FeedForward(stack, _) | NormSite::Final(stack) => stack,
         NormSite::CrossAttention(_) => Stack::Decoder,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nan_is_the_largest_error_wherever_it_stands() {
+        for at in 0..3 {
+            let mut errors = [1e-9, 0.0, 1e-7];
+            errors[at] = f64::NAN;
+            assert!(largest(errors).is_nan(), "{errors:?}");
+        }
+        assert_eq!((largest([1e-9, 1e-7, 0.0]), largest([])), (1e-7, 0.0));
     }
 }

@@ -8,7 +8,7 @@ use headlight_model::{AttentionKind, Traceable};
 use headlight_record::Origin;
 
 use crate::LensError;
-use crate::decomposition::{Part, TOLERANCE};
+use crate::decomposition::{Part, TOLERANCE, largest};
 use crate::examples::{Example, Examples};
 use crate::names::{find_head, kinds};
 
@@ -85,7 +85,7 @@ pub fn why<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>, aske
     // Some example is long enough for the query and some for the key, and none for both.
     let mut why =
         found.ok_or(LensError::NoPosition { what: "query beside such a key", position: query, length: query })?;
-    why.error = why.terms.iter().map(Terms::error).fold(0.0, |most, error| if error <= most { most } else { error });
+    why.error = largest(why.terms.iter().map(Terms::error));
     // Written so that NaN is refused too.
     if why.error < TOLERANCE { Ok(why) } else { Err(LensError::Sum { of: "a score", error: why.error }) }
 }

@@ -6,7 +6,8 @@ mod kinds;
 #[path = "../../headlight-model/tests/models/mod.rs"]
 mod models;
 
-use headlight_lens::{LensError, Part, attribution, logits, logits_by_layer, outcomes, standings};
+use burn::tensor::{Device, Tensor};
+use headlight_lens::{Example, LensError, Part, Prediction, attribution, logits, logits_by_layer, outcomes, standings};
 use headlight_model::{NormPlacement, NormSite, Stack, Traceable};
 use headlight_record::findings::Chart;
 use kinds::{Mislabelled, kinds, numbers};
@@ -43,6 +44,20 @@ fn a_model_that_computes_something_else_than_it_says_is_refused() {
         let trace = model.trace(&batch.input, &[]);
         let refused = attribution(&model, &trace, &batch.examples);
         assert!(matches!(refused, Err(LensError::Sum { error, .. }) if error > 1e-4), "{refused:?}");
+    }
+}
+
+#[test]
+fn a_logit_that_is_no_number_is_refused_in_whichever_example() {
+    let (_, model, examples) = kinds().next().expect("a model");
+    let batch = &examples.batches[0];
+    for row in 0..2 {
+        let mut trace = Traceable::trace(&model, &batch.input, &[]);
+        let [_, seq_length, vocab_size] = trace.logits.dims();
+        let no_number = trace.logits.zeros_like().slice([row..row + 1, 0..seq_length, 0..vocab_size]) + f32::NAN;
+        trace.logits = trace.logits.slice_assign([row..row + 1, 0..seq_length, 0..vocab_size], no_number);
+        let refused = attribution(&model, &trace, &batch.examples);
+        assert!(matches!(refused, Err(LensError::Sum { error, .. }) if error.is_nan()), "row {row}: {refused:?}");
     }
 }
 
@@ -87,6 +102,24 @@ fn probabilities_and_ranks_are_those_of_the_outcomes() {
             assert_eq!(first, right.collect::<Vec<_>>());
         }
     }
+}
+
+#[test]
+fn ranks_are_of_logits_and_of_equal_ones_the_first_is_said() {
+    // Softmax of the last row is 1, 0, 0 in f32, and yet the second is before the third.
+    let rows = [[2.0f32, 2.0, 1.0], [2.0, 2.0, 1.0], [500.0, 2.0, 1.0]];
+    let logits = Tensor::from_data([rows], &Device::default());
+    let answer = |tokens: [usize; 3]| -> Vec<Prediction> {
+        tokens.into_iter().enumerate().map(|(position, token)| Prediction { position, token }).collect()
+    };
+    let example =
+        Example { source: Vec::new(), target: vec![0; 3], answer: answer([0, 1, 1]), needed: Default::default() };
+    let ranks = |example: Example| -> Vec<usize> {
+        let found = standings(logits.clone(), &[example]);
+        found[0].iter().map(|token| token.rank).collect()
+    };
+    assert_eq!(ranks(example.clone()), [1, 2, 2]);
+    assert_eq!(ranks(Example { answer: answer([2, 2, 2]), ..example }), [3, 3, 3]);
 }
 
 #[test]

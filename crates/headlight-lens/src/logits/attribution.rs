@@ -2,7 +2,7 @@ use burn::tensor::{Tensor, TensorData};
 use headlight_model::{NormSite, Trace, Traceable};
 
 use crate::LensError;
-use crate::decomposition::{Decomposition, Part, TOLERANCE, tokens};
+use crate::decomposition::{Decomposition, Part, TOLERANCE, largest, tokens};
 use crate::examples::Example;
 
 /// What each part of a model adds to the logit of the right answer, as a mean over the answer's tokens: the numbers of each example.
@@ -90,9 +90,7 @@ impl Attribution {
     fn largest_error(&self) -> f64 {
         let against = |parts: &[(Part, Vec<f64>)], given: &[f64]| {
             let sums = (0..given.len()).map(|row| parts.iter().map(|(_, terms)| terms[row]).sum::<f64>());
-            // Not f64::max, which loses NaN.
-            let errors = sums.zip(given).map(|(sum, given)| (sum - given).abs());
-            errors.fold(0.0, |most: f64, error| if error <= most { most } else { error })
+            largest(sums.zip(given).map(|(sum, given)| (sum - given).abs()))
         };
         against(&self.logit, &self.given) + against(&self.above_mean, &self.given_above_mean)
     }
@@ -111,7 +109,7 @@ impl Attribution {
         extend(&mut self.above_mean, other.above_mean);
         self.given.extend(other.given);
         self.given_above_mean.extend(other.given_above_mean);
-        self.error = self.error.max(other.error);
+        self.error = largest([self.error, other.error]);
     }
 }
 

@@ -9,7 +9,8 @@ use crate::examples::Example;
 pub struct Standing {
     /// Its probability.
     pub probability: f64,
-    /// How many tokens are at least as likely, itself included: 1 where it is likelier than all others.
+    /// Its place among all tokens, the likeliest first: 1 where it is what the model would say. Of equally likely tokens the first in the
+    /// vocabulary is said, and comes first.
     pub rank: usize,
 }
 
@@ -40,13 +41,16 @@ pub fn logits_by_layer<M: Traceable + ?Sized>(model: &M, trace: &Trace) -> Vec<T
 /// - logits: `[batch_size, seq_length, vocab_size]`, a row for each example
 pub fn standings(logits: Tensor<3>, examples: &[Example]) -> Vec<Vec<Standing>> {
     let [_, seq_length, vocab_size] = logits.dims();
-    let probabilities: Vec<f32> = softmax(logits, 2).into_data().iter().collect();
+    let probabilities: Vec<f32> = softmax(logits.clone(), 2).into_data().iter().collect();
+    // Ranks are those of the logits: probabilities that differ by less than an f32 tells are equal.
+    let logits: Vec<f32> = logits.into_data().iter().collect();
     let rows = examples.iter().enumerate().map(|(row, example)| {
         let of_token = example.answer.iter().map(|asked| {
-            let all = &probabilities[(row * seq_length + asked.position) * vocab_size..][..vocab_size];
-            let of_right = all[asked.token];
-            let rank = all.iter().filter(|other| **other >= of_right).count();
-            Standing { probability: f64::from(of_right), rank }
+            let at = (row * seq_length + asked.position) * vocab_size;
+            let (all, of_right) = (&logits[at..][..vocab_size], logits[at + asked.token]);
+            let is_before = |token: usize, logit: f32| logit > of_right || logit == of_right && token < asked.token;
+            let before = all.iter().enumerate().filter(|(token, logit)| is_before(*token, **logit)).count();
+            Standing { probability: f64::from(probabilities[at + asked.token]), rank: before + 1 }
         });
         of_token.collect()
     });
