@@ -1,5 +1,6 @@
-//! The leak detector, on a model that is right and on six that are not. Each mistake is one line, and no shape tells.
+//! The leak detector, on a model that is right and on seven that are not. Each mistake is one line, and no shape tells.
 
+use burn::tensor::activation::softmax;
 use burn::tensor::{Bool, Device, Int, Tensor};
 use headlight_lens::check;
 use headlight_model::{
@@ -28,9 +29,10 @@ enum Mistake {
     SoftmaxOverQueries,
     PaddingForgotten,
     FiniteMask,
+    NanRows,
 }
 
-const MISTAKES: [(Mistake, &str); 7] = [
+const MISTAKES: [(Mistake, &str); 8] = [
     (Mistake::None, "No mistake"),
     (Mistake::SwappedMask, "true taken to mean 'may be seen'"),
     (Mistake::CausalOffByOne, "a causal mask that is off by one"),
@@ -38,6 +40,7 @@ const MISTAKES: [(Mistake, &str); 7] = [
     (Mistake::SoftmaxOverQueries, "softmax over the queries"),
     (Mistake::PaddingForgotten, "no padding mask in cross attention"),
     (Mistake::FiniteMask, "masked scores are -1e4, not -inf"),
+    (Mistake::NanRows, "softmax of a row that is masked whole"),
 ];
 
 /// A decoder of one layer, which attends to itself and to the source's embedding, without norms or feed-forward layers.
@@ -71,6 +74,10 @@ impl Model {
             Mistake::SoftmaxOverQueries => {
                 let swapped = Mask::boolean(masked.swap_dims(2, 3));
                 attention_weights(key, query, Some(&swapped)).swap_dims(2, 3)
+            }
+            Mistake::NanRows => {
+                let scores = query.matmul(key.transpose()) / ((D_MODEL / 2) as f64).sqrt();
+                softmax(scores.mask_fill(masked, f32::NEG_INFINITY), 3)
             }
             Mistake::FiniteMask => attention_weights(query.clone(), key, Some(&additive(-1e4))),
             Mistake::None | Mistake::CausalOffByOne | Mistake::PaddingForgotten => {

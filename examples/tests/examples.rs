@@ -110,6 +110,7 @@ fn leaks() {
     assert_eq!(found("softmax over the queries")[..1], masks[..1]);
     assert_eq!(found("no padding mask in cross attention"), masks[1..2]);
     assert_eq!(found("masked scores are -1e4, not -inf"), masks[1..2]);
+    assert_eq!(found("softmax of a row that is masked whole"), masks[1..2]);
 }
 
 #[test]

@@ -22,7 +22,8 @@ use self::compare::{Difference, Numbers, numbers};
 /// logits.
 ///
 /// Equal shapes take the same sums in the same order on the processor, so `bound` is 0 there: the numbers are equal bit by bit. On a
-/// device that chooses its kernels as it runs, it is the largest change that rounding may explain.
+/// device that chooses its kernels as it runs, it is the largest change that rounding may explain. A number that is not finite is a leak
+/// wherever it must not depend on the change: NaN is equal to nothing, and hides what it was made of.
 ///
 /// # Shapes
 ///

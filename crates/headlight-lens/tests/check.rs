@@ -76,6 +76,18 @@ fn sequences_that_mix_are_named() {
     assert_eq!(leak.place, Place::Head(first, AttentionPart::Query), "{report}");
 }
 
+/// NaN is in both passes, before and after the change: it is made of padding alone, whatever the padding is.
+#[test]
+fn nan_is_named_though_no_change_makes_it() {
+    let model = Leaky::nan_where_all_is_masked(model(Architecture::Decoder));
+    let report = check(&model, &input(Architecture::Decoder), 0.0);
+    assert_eq!(names(&report), [Changed::TargetPadding], "{report}");
+    let (_, leak) = report.leaks().next().expect("it leaks");
+    assert!(matches!(leak.place, Place::Head(Head { layer: 1, .. }, _)), "padding reaches others there: {report}");
+    assert!(leak.change.is_infinite() && leak.logits_change.is_infinite(), "{report}");
+    assert!(report.to_string().contains("holds NaN"), "{report}");
+}
+
 #[test]
 fn a_leak_below_the_bound_is_none() {
     let head = Head { kind: AttentionKind::DecoderSelf, layer: 0, head: 0 };

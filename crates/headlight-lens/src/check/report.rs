@@ -48,9 +48,9 @@ pub struct Leak {
     pub sequence: usize,
     /// At which position of it.
     pub position: usize,
-    /// By how much.
+    /// By how much; infinite where there is no finite number, changed or not.
     pub change: f64,
-    /// The largest change of a logit that must not change; 0 where the leak does not reach them.
+    /// The largest change of a logit that must not change; 0 where the leak does not reach them, infinite where one is not finite.
     pub logits_change: f64,
     /// In an attention: the most weight that this position gives to a key that was changed, if it gives one any.
     pub weight: Option<Weight>,
@@ -145,7 +145,12 @@ impl fmt::Display for Leak {
         let Self { place, sequence, position, change, logits_change, weight } = self;
         let newline = format!("\n{:23}", "");
         write!(f, "first in {place}{newline}")?;
-        write!(f, "position {position} of sequence {sequence} changes by {}", short(*change))?;
+        write!(f, "position {position} of sequence {sequence} ")?;
+        if change.is_infinite() {
+            write!(f, "holds NaN or an infinite number")?;
+        } else {
+            write!(f, "changes by {}", short(*change))?;
+        }
         match (weight, place) {
             (Some(Weight { key, weight, .. }), _) => {
                 let weight = short(f64::from(*weight));
@@ -158,6 +163,7 @@ impl fmt::Display for Leak {
         }
         match *logits_change {
             0.0 => write!(f, "{newline}no logit changes yet"),
+            f64::INFINITY => write!(f, "{newline}logits are NaN or infinite"),
             change => write!(f, "{newline}logits change by up to {}", short(change)),
         }
     }

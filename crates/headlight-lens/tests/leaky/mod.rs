@@ -15,6 +15,7 @@ enum Mistake {
     LooksAhead(Head),
     NoPaddingMask,
     CentredOverTheBatch,
+    NanWhereAllIsMasked,
 }
 
 impl Leaky {
@@ -31,6 +32,11 @@ impl Leaky {
     /// A mean over the wrong axis, as in batch normalisation.
     pub fn centred_over_the_batch(model: Transformer) -> Self {
         Self { model, mistake: Mistake::CentredOverTheBatch }
+    }
+
+    /// The first head's softmax of a row that is masked whole, which is all -inf, divides 0 by 0.
+    pub fn nan_where_all_is_masked(model: Transformer) -> Self {
+        Self { model, mistake: Mistake::NanWhereAllIsMasked }
     }
 }
 
@@ -62,6 +68,13 @@ impl Traceable for Leaky {
                 let value = embedding.clone() - embedding.mean_dim(0);
                 let site = Site::Stream(Stack::Decoder, 0);
                 Traceable::trace(&self.model, input, &[Intervention::Replace { site, at: At::Everywhere, value }])
+            }
+            Mistake::NanWhereAllIsMasked => {
+                let head = Head { kind: AttentionKind::DecoderSelf, layer: 0, head: 0 };
+                let weights = plain().attention(head.kind)[0].weights.clone().narrow(1, 0, 1).squeeze_dim::<3>(1);
+                let is_masked = weights.clone().sum_dim(2).equal_elem(0.0).expand(weights.dims());
+                let weights = NewWeights::Given { at: At::Everywhere, weights: weights.mask_fill(is_masked, f32::NAN) };
+                Traceable::trace(&self.model, input, &[Intervention::Weights { head, weights }])
             }
         }
     }
