@@ -67,6 +67,10 @@ impl Description {
     }
 
     fn questions(&self, program: &Program, positions: usize) -> Result<Vec<Question>, CompiledError> {
+        // Without any, every reading of the parameters would be right, and nothing could be looked at.
+        if self.questions.is_empty() {
+            return Err(CompiledError::NoQuestions);
+        }
         let mut questions = Vec::with_capacity(self.questions.len());
         for (nth, question) in self.questions.iter().enumerate() {
             let answer = self.answers.get(nth).map_or(&[][..], Vec::as_slice);

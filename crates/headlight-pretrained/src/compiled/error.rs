@@ -21,6 +21,9 @@ pub enum CompiledError {
     /// A question or an answer has a token that is not in the vocabulary.
     #[error("unknown token '{0}' in the questions and answers")]
     UnknownToken(String),
+    /// No question that tells whether the parameters were read rightly.
+    #[error("the description has no questions")]
+    NoQuestions,
     /// A question without a token to ask about, or with more or fewer answers than tokens, or longer than the positions.
     #[error("question {question} has {tokens} tokens and {answers} answers, and there are {positions} positions")]
     Length {

@@ -83,6 +83,8 @@ fn questions_must_be_answerable() {
     assert!(matches!(error, CompiledError::Length { question: 3, tokens: 1, .. }), "{error}");
     let error = refusal(|description| description["answers"] = json!([]));
     assert!(matches!(error, CompiledError::Length { question: 0, answers: 0, .. }), "{error}");
+    let error = refusal(|description| description["questions"] = json!([]));
+    assert!(matches!(error, CompiledError::NoQuestions), "{error}");
     let longer = json!(["BOS", "a", "a", "a", "a", "a", "a", "a", "a"]);
     let error = refusal(|description| {
         description["questions"][0] = longer.clone();
