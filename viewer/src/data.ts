@@ -196,12 +196,10 @@ export interface HeadCurves {
 
 export interface HeadLine {
   readonly head: HeadName;
-  /** Which of the head's numbers; empty where the chart has one a head. */
-  readonly label: string;
   readonly points: readonly { readonly step: number; readonly value: number; readonly low: number; readonly high: number }[];
 }
 
-/** A role of a head, and the step at which its score passed the threshold. */
+/** A role that a head has at the end of training, and the step from which on it has it. */
 export interface Appearance {
   readonly head: HeadName;
   readonly role: string;

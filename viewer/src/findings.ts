@@ -167,17 +167,7 @@ export function shownIn(column: string): readonly [number, number] {
 
 /** What heads were over training, a chart for each number of theirs, and when roles appeared. */
 export function overTraining(findings: readonly Findings[]): { charts: readonly HeadCurves[]; appearances: readonly Appearance[] } {
-  const charts = findings
-    .flatMap(({ charts }) => charts)
-    .flatMap((chart) => {
-      const labels = [...new Set(chart.lines.filter(({ points }) => points.length > 0).map(({ label }) => label))];
-      return labels.map((label) => ({
-        ...chart,
-        name: label === "" ? chart.name : `${chart.name}/${label}`,
-        title: label === "" ? chart.title : label,
-        lines: chart.lines.filter((line) => line.label === label),
-      }));
-    });
+  const charts = findings.flatMap(({ charts }) => charts).filter(({ lines }) => lines.some(({ points }) => points.length > 0));
   return { charts, appearances: findings.flatMap(({ appearances }) => appearances).sort((one, other) => one.step - other.step) };
 }
 

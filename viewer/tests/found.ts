@@ -66,15 +66,15 @@ export function foundIn({ records, metrics }: Dataset, texts: readonly string[] 
     { ...all, lens: "ablate", baseline, ablations, notes: ["A model without a head is one that was never trained that way."] },
   ];
   if (metrics.length === 0 || records.length < 2) return findings;
-  const line = (head: HeadName, label: string, end: number) => {
+  const line = (head: HeadName, end: number) => {
     const turn = 20 + 30 * next();
     const points = records.map((moment) => {
       const value = end / (1 + Math.exp((turn - moment.step!) / 4));
       return { step: moment.step!, value, low: Math.max(0, value - 0.03), high: Math.min(1, value + 0.03) };
     });
-    return { head, label, points };
+    return { head, points };
   };
-  const lines = heads.map((head) => line(head, "", strong.get(head)!));
+  const lines = heads.map((head) => line(head, strong.get(head)!));
   const charts = [{ name: "previous", title: "previous token", quantity: "score", lines }];
   const appearances = found.flatMap(({ head, roles: [role] }) => {
     const passed = lines.find((each) => each.head === head)!.points.find(({ value }) => value > 0.85);

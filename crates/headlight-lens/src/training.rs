@@ -2,7 +2,8 @@
 
 use headlight_model::{Head, Traceable};
 use headlight_record::findings::{
-    Ablation, Baseline, Cell, Chart, Column, Curve, Curves, Estimate, Findings, HeadFinding, Replacement, Score, Table,
+    Ablation, Appearance, Baseline, Cell, Chart, Column, Curve, Curves, Estimate, Findings, HeadFinding, Replacement,
+    Score, Table,
 };
 
 use crate::ablation::ablate_heads;
@@ -82,6 +83,7 @@ pub fn training(moments: &[Moment]) -> Findings {
         vec!["A role appears at the first kept step after which the head keeps the role to the end.".to_string()];
     notes.extend(how.map(|how| format!("Effects are those of one head's context replaced by {how}.")));
     notes.extend(last.scores.findings().notes);
+    let appearances = appearances(moments);
     Findings {
         lens: "training".to_string(),
         origin: origin.clone(),
@@ -89,7 +91,8 @@ pub fn training(moments: &[Moment]) -> Findings {
         seed: *seed,
         baseline: Some(last.baseline),
         scores: last.scores.scores.clone(),
-        tables: vec![when_roles_appear(moments)],
+        tables: vec![when_roles_appear(&appearances, moments)],
+        appearances,
         charts: charts.collect(),
         notes,
         ..Findings::default()
@@ -104,34 +107,34 @@ fn replaced_by(with: Replacement) -> &'static str {
     }
 }
 
-/// A row for each role that a head has at the end.
-fn when_roles_appear(moments: &[Moment]) -> Table {
-    let Some((last, before)) = moments.split_last() else { return table(Vec::new()) };
+/// Each role that a head has at the end, by the step from which on it has it.
+fn appearances(moments: &[Moment]) -> Vec<Appearance> {
+    let Some((last, before)) = moments.split_last() else { return Vec::new() };
     let has = |moment: &Moment, at: usize, role: &String| moment.scores.heads[at].roles.contains(role);
-    let mut rows = Vec::new();
-    for (at, found) in last.scores.heads.iter().enumerate() {
-        for role in &found.roles {
+    let mut found = Vec::new();
+    for (at, HeadFinding { head, roles, scores }) in last.scores.heads.iter().enumerate() {
+        for role in roles {
             let since = before.iter().rev().take_while(|moment| has(moment, at, role)).last().unwrap_or(last);
             let score = last.scores.scores.iter().find(|score| score.title == *role);
-            let score = score.and_then(|score| found.scores.get(&score.name)).copied();
-            rows.push((
-                since.step,
-                vec![name(found.head, moments).into(), role.as_str().into(), since.step.into(), score.into()],
-            ));
+            let score = score.and_then(|score| scores.get(&score.name)).copied();
+            found.push(Appearance { head: *head, role: role.clone(), step: since.step, score });
         }
     }
-    rows.sort_by_key(|(step, _)| *step); // stable: what appears at one step stays in the model's order
-    table(rows.into_iter().map(|(_, row)| row).collect())
+    found.sort_by_key(|appearance| appearance.step); // stable: what appears at one step stays in the model's order
+    found
 }
 
-fn table(rows: Vec<Vec<Cell>>) -> Table {
+fn when_roles_appear(appearances: &[Appearance], moments: &[Moment]) -> Table {
     let columns = vec![
         Column::new("head", "head"),
         Column::new("role", "role"),
         Column::new("step", "step"),
         Column::new("score", "score at the end"),
     ];
-    Table { title: "when roles appear".to_string(), columns, rows }
+    let row = |Appearance { head, role, step, score }: &Appearance| -> Vec<Cell> {
+        vec![name(*head, moments).into(), role.as_str().into(), (*step).into(), (*score).into()]
+    };
+    Table { title: "when roles appear".to_string(), columns, rows: appearances.iter().map(row).collect() }
 }
 
 /// The scores by which any head is called anything at any moment; where there is none, those that are asked for most.
@@ -152,7 +155,7 @@ fn of_score(moments: &[Moment], score: &Score) -> Chart {
     };
     let curve = |(at, found): (usize, &HeadFinding)| {
         let points: Vec<_> = moments.iter().filter_map(|moment| point(moment, at)).collect();
-        (!points.is_empty()).then(|| Curve { label: name(found.head, moments), points })
+        (!points.is_empty()).then(|| Curve { label: name(found.head, moments), head: Some(found.head), points })
     };
     Chart::Curves(Curves {
         name: format!("training_{}", score.name),
@@ -172,7 +175,11 @@ fn effects(moments: &[Moment]) -> [Chart; 2] {
                 let (mean, interval) = of(moment.ablations.get(at)?);
                 Some((moment.step as f64, mean, interval))
             };
-            Curve { label: first.what.clone(), points: moments.iter().filter_map(point).collect() }
+            Curve {
+                label: first.what.clone(),
+                head: first.heads.first().copied(),
+                points: moments.iter().filter_map(point).collect(),
+            }
         };
         Chart::Curves(Curves {
             name: format!("training_ablated_{file}"),
@@ -196,7 +203,7 @@ fn exact_match(moments: &[Moment]) -> Chart {
         title: format!("exact match: mean over {} examples", moments[0].scores.examples),
         across: ACROSS.to_string(),
         quantity: "exact match".to_string(),
-        curves: vec![Curve { label: "unchanged model".to_string(), points }],
+        curves: vec![Curve { label: "unchanged model".to_string(), head: None, points }],
     })
 }
 

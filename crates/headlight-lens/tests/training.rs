@@ -6,7 +6,7 @@ use fixed::{Fixed, alone, example};
 use headlight_lens::{Moment, Thresholds, head_scores, training};
 use headlight_model::AttentionKind::DecoderSelf;
 use headlight_record::Head;
-use headlight_record::findings::{Ablation, Baseline, Cell, Chart, Estimate, Replacement};
+use headlight_record::findings::{Ablation, Appearance, Baseline, Cell, Chart, Estimate, Replacement};
 
 /// A head of two that has this weight on the previous token, the rest on itself; the other always looks at itself.
 fn moment(step: usize, previous: f32) -> Moment {
@@ -55,6 +55,17 @@ fn a_role_appears_at_the_step_from_which_on_the_head_has_it() {
     assert_eq!(rows[0], of_other("same position"), "{rows:?}");
     assert!(rows.contains(&row("L0H0", "previous token", 30)), "{rows:?}");
     assert!(!rows.contains(&row("L0H0", "same position", 20)), "{rows:?}");
+    // Programs read the same as data.
+    let of_table = |(row, found): (&Vec<Cell>, &Appearance)| {
+        let cells = [found.head.short().into(), found.role.as_str().into(), found.step.into(), found.score.into()];
+        assert_eq!(*row, cells);
+    };
+    assert_eq!(findings.tables[0].rows.len(), findings.appearances.len());
+    findings.tables[0].rows.iter().zip(&findings.appearances).for_each(of_table);
+    let is_role = |found: &&Appearance| (found.head.layer, found.head.head) == (0, 0) && found.role == "previous token";
+    let found: Vec<&Appearance> = findings.appearances.iter().filter(is_role).collect();
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].step, found[0].score.map(|score| score.mean)), (30, Some(1.0)));
     assert!(findings.notes[1].contains("its mean over the examples"), "{:?}", findings.notes);
 }
 
@@ -74,4 +85,10 @@ fn curves_have_a_point_for_each_moment() {
     assert_eq!(effect[1], ("L0H1".to_string(), vec![(0.0, -0.25, [-1.0, 0.0]), (40.0, -1.0, [-1.0, 0.0])]));
     assert_eq!(curves("training_ablated_loss")[0].1[1], (40.0, 1.0, [0.0, 1.0]));
     assert_eq!(curves("training_exact_match")[0].1[1].1, 1.0);
+    for chart in &findings.charts {
+        let Chart::Curves(curves) = chart else { panic!("{}", chart.name()) };
+        let heads: Vec<Option<usize>> = curves.curves.iter().map(|curve| curve.head.map(|head| head.head)).collect();
+        let expected = if curves.name == "training_exact_match" { vec![None] } else { vec![Some(0), Some(1)] };
+        assert_eq!(heads, expected, "{}", curves.name);
+    }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use chart::{Axis, Bar, Bars, Chart, Curve, Curves, Grid, Scale};
 pub use estimate::Estimate;
-pub use heads::{Ablation, Baseline, FeedForward, HeadFinding, Replacement, Score};
+pub use heads::{Ablation, Appearance, Baseline, FeedForward, HeadFinding, Replacement, Score};
 pub use table::{Cell, Column, Table};
 
 use crate::Origin;
@@ -38,6 +38,9 @@ pub struct Findings {
     /// What fails when a part is replaced.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ablations: Vec<Ablation>,
+    /// When heads came to be called what they are called, in the order of steps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub appearances: Vec<Appearance>,
     /// What is printed; the first table is what `--csv` gives.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<Table>,

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use headlight_record::findings::{
-    Ablation, Baseline, Cell, Chart, Column, Curve, Curves, Estimate, Findings, HeadFinding, Replacement, Score, Table,
+    Ablation, Appearance, Baseline, Chart, Curve, Curves, Estimate, Findings, HeadFinding, Replacement, Score,
 };
 use headlight_record::{AttentionRecord, Head, metrics_from_text, records_from_bytes};
 use headlight_report::{Report, report_html};
@@ -85,11 +85,10 @@ fn found(moments: &[Vec<AttentionRecord>]) -> Vec<Findings> {
         examples: EXAMPLES,
         ..Findings::default()
     };
-    let several = end.len() > 1;
     vec![
         heads(&natures, empty.clone(), &mut generator),
         ablate(&natures, empty.clone(), &mut generator),
-        training(&natures, moments, several, empty, &mut generator),
+        training(&natures, moments, empty, &mut generator),
     ]
 }
 
@@ -163,15 +162,13 @@ fn ablate(natures: &[Nature], empty: Findings, generator: &mut Generator) -> Fin
 fn training(
     natures: &[Nature],
     moments: &[Vec<AttentionRecord>],
-    several: bool,
     empty: Findings,
     generator: &mut Generator,
 ) -> Findings {
     let steps: Vec<f64> = moments.iter().filter_map(|moment| step(moment)).map(|step| step as f64).collect();
     let last = steps.last().copied().unwrap_or(1.0);
-    let (mut curves, mut effects, mut rows) = (vec![], vec![], vec![]);
+    let (mut curves, mut effects, mut appearances) = (vec![], vec![], vec![]);
     for Nature { head, role, strength } in natures {
-        let name = if several { head.to_string() } else { head.short() };
         let turn = last * (0.3 + 0.4 * generator.next());
         let points: Vec<(f64, f64, [f64; 2])> = steps
             .iter()
@@ -182,11 +179,16 @@ fn training(
             })
             .collect();
         if let (Some(at), Some((step, ..))) = (role, points.iter().find(|(_, mean, _)| *mean > THRESHOLD)) {
-            rows.push(vec![name.as_str().into(), SCORES[*at].1.into(), Cell::Count(*step as i64)]);
+            appearances.push(Appearance {
+                head: *head,
+                role: SCORES[*at].1.to_string(),
+                step: *step as usize,
+                score: None,
+            });
         }
         let lost = points.iter().map(|(step, mean, [low, high])| (*step, -0.8 * mean, [-0.8 * high, -0.8 * low]));
-        effects.push(Curve { label: name.clone(), points: lost.collect() });
-        curves.push(Curve { label: name, points });
+        effects.push(Curve { label: head.to_string(), head: Some(*head), points: lost.collect() });
+        curves.push(Curve { label: head.to_string(), head: Some(*head), points });
     }
     let chart = |name: &str, title: &str, quantity: &str, curves| {
         Chart::Curves(Curves {
@@ -199,11 +201,7 @@ fn training(
     };
     Findings {
         lens: "training".to_string(),
-        tables: vec![Table {
-            title: "when roles appear".to_string(),
-            columns: ["head", "role", "step"].map(|name| Column::new(name, name)).to_vec(),
-            rows,
-        }],
+        appearances,
         charts: vec![
             chart("strongest", "strongest score: mean over 256 examples", "score", curves),
             chart("effect", "exact match lost without it", "change of exact match", effects),

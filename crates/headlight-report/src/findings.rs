@@ -1,9 +1,9 @@
 //! What a page needs of findings, under the names that the findings' own JSON has. `viewer/src/data/findings.ts` reads it.
 
-use headlight_record::findings::{Ablation, Baseline, Chart, Curves, Findings, HeadFinding, Score, Table};
+use headlight_record::findings::{Ablation, Appearance, Baseline, Chart, Curves, Findings, HeadFinding, Score};
 use serde::Serialize;
 
-/// The lens whose curves and tables the time line shows; those of others are for terminals and pictures.
+/// The lens whose curves the time line shows; those of others are for pictures.
 const TRAINING: &str = "training";
 
 #[derive(Serialize)]
@@ -24,7 +24,7 @@ pub(crate) struct Found<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     curves: Vec<&'a Curves>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    tables: &'a [Table],
+    appearances: &'a [Appearance],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     notes: &'a [String],
 }
@@ -46,7 +46,7 @@ impl<'a> Found<'a> {
             heads: &findings.heads,
             ablations: findings.ablations.iter().filter(|ablation| is_of_one_head(ablation)).collect(),
             curves: curves.filter(|_| is_training).collect(),
-            tables: if is_training { &findings.tables } else { &[] },
+            appearances: &findings.appearances,
             notes: &findings.notes,
         }
     }

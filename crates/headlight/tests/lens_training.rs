@@ -47,6 +47,15 @@ fn curves_run_over_the_kept_steps() {
         heads["heads"].as_array().expect("a list").iter().zip(same["curves"].as_array().expect("a list"))
     {
         assert_eq!(curve["points"][3][1], head["same"]["mean"]);
+        for part in ["kind", "layer", "head"] {
+            assert_eq!(curve["head"][part], head[part]);
+        }
+    }
+    let appearances = all["appearances"].as_array().expect("every role has a threshold of 0");
+    let rows = all["tables"][0]["rows"].as_array().expect("a list");
+    assert_eq!(appearances.len(), rows.len());
+    for (appearance, row) in appearances.iter().zip(rows) {
+        assert_eq!([&appearance["role"], &appearance["step"], &appearance["score"]], [&row[1], &row[2], &row[3]]);
     }
 }
 

@@ -327,7 +327,7 @@ fn findings() -> Findings {
     let Grid { title, quantity, .. } = grid.clone();
     let bars = vec![Bar { label: "L0H0".to_string(), value: -0.5, interval: Some([-0.75, -0.25]) }];
     let bars = Bars { name: "bars".to_string(), title: title.clone(), quantity: quantity.clone(), bars };
-    let curves = vec![Curve { label: "L0H0".to_string(), points: vec![(0.0, 0.5, [0.25, 0.75])] }];
+    let curves = vec![Curve { label: "L0H0".to_string(), head: None, points: vec![(0.0, 0.5, [0.25, 0.75])] }];
     let curves = Curves { name: "curves".to_string(), title, across: "step".to_string(), quantity, curves };
     let charts = vec![Chart::Grid(grid), Chart::Bars(bars), Chart::Curves(curves)];
     Findings { lens: "flow".to_string(), examples: 9, charts, ..Findings::default() }

@@ -82,7 +82,8 @@ fn the_lenses_are_asked_when_it_is_wanted() {
     printed(directory, "report run --lens");
     assert_eq!(lenses(), ["heads", "ablate", "training"]);
     let training = &manifest(directory, "run/report.html")["findings"][2];
-    assert_eq!(training["tables"][0]["title"], "when roles appear");
+    let head = serde_json::json!({"kind": "decoder_self", "layer": 0, "head": 0});
+    assert_eq!(training["curves"][0]["curves"][0]["head"], head);
     let points = training["curves"][0]["curves"][0]["points"].as_array().expect("a list");
     assert_eq!(points.iter().filter_map(|point| point[0].as_f64()).collect::<Vec<_>>(), [0.0, 3.0, 6.0, 7.0]);
 }

@@ -1,10 +1,8 @@
-import type { Ablation, Appearance, Estimate, Findings, HeadCurves, HeadFinding, HeadName, Kind } from "../data.ts";
-import type { AblationEntry, CurvesEntry, EstimateEntry, FoundEntry, HeadEntry, TableEntry } from "./manifest.ts";
+import type { Ablation, Appearance, Estimate, Findings, HeadCurves, HeadFinding, HeadName } from "../data.ts";
+import type { AblationEntry, AppearanceEntry, CurvesEntry, EstimateEntry, FoundEntry, HeadEntry } from "./manifest.ts";
 
-/** What lenses found of a model with these kinds of attention. */
-export function openFindings(entries: readonly FoundEntry[], kinds: ReadonlySet<Kind>): Findings[] {
-  // A head's name leaves out the kind where it goes without saying.
-  const unnamed = kinds.size === 1 ? [...kinds][0]! : "decoder_self";
+/** What lenses found of the model. */
+export function openFindings(entries: readonly FoundEntry[]): Findings[] {
   return entries.map((entry) => ({
     lens: entry.lens,
     step: entry.step,
@@ -14,8 +12,8 @@ export function openFindings(entries: readonly FoundEntry[], kinds: ReadonlySet<
     scores: entry.scores ?? [],
     heads: (entry.heads ?? []).map((head) => headFinding(head, entry.scores ?? [])),
     ablations: (entry.ablations ?? []).flatMap(ablation),
-    charts: (entry.curves ?? []).map((curves) => chart(curves, unnamed)),
-    appearances: (entry.tables ?? []).filter(({ title }) => title === "when roles appear").flatMap((table) => appearances(table, unnamed)),
+    charts: (entry.curves ?? []).map(chart),
+    appearances: (entry.appearances ?? []).map(appearance),
     notes: entry.notes ?? [],
   }));
 }
@@ -40,37 +38,24 @@ function ablation(entry: AblationEntry): Ablation[] {
   ];
 }
 
-function chart({ name, title, quantity, curves }: CurvesEntry, unnamed: Kind): HeadCurves {
-  const lines = curves.flatMap(({ label, points }) => {
-    const named = labelled(label, unnamed);
-    if (named === null) return [];
+/** The curves of heads; a number of the whole model is among the metrics. */
+function chart({ name, title, quantity, curves }: CurvesEntry): HeadCurves {
+  const lines = curves.flatMap(({ head, points }) => {
+    if (head === undefined) return [];
     const seen = points.map(([step, value, [low, high]]) => ({
       step: number(step),
       value: number(value),
       low: number(low),
       high: number(high),
     }));
-    return [{ ...named, points: seen.filter(({ step }) => Number.isFinite(step)) }];
+    return [{ head: headName(head), points: seen.filter(({ step }) => Number.isFinite(step)) }];
   });
   return { name, title, quantity, lines };
 }
 
-/** The rows of the table that name a head, a role and a step; a role that was never there has none. */
-function appearances({ columns, rows }: TableEntry, unnamed: Kind): Appearance[] {
-  const [head, role, step] = ["head", "role", "step"].map((name) => columns.findIndex((column) => column.name === name));
-  return rows.flatMap((row) => {
-    const named = labelled(String(row[head!] ?? ""), unnamed);
-    const [title, at] = [row[role!], row[step!]];
-    return named !== null && typeof title === "string" && typeof at === "number" ? [{ head: named.head, role: title, step: at }] : [];
-  });
-}
-
-/** A head's name, as `crates/headlight-record/src/head.rs` writes it, and what stands after it. */
-function labelled(text: string, unnamed: Kind): { head: HeadName; label: string } | null {
-  const found = /^(?:(encoder_self|decoder_self|cross):)?L(\d{1,6})H(\d{1,6})(?:\s+(.*))?$/s.exec(text);
-  if (found === null) return null;
-  const [, kind = unnamed, layer, head, label = ""] = found;
-  return { head: { kind: kind as Kind, layer: Number(layer), head: Number(head) }, label };
+function appearance(entry: AppearanceEntry): Appearance {
+  const { role, step } = entry;
+  return { head: headName(entry), role, step };
 }
 
 function headName({ kind, layer, head }: HeadEntry): HeadName {

@@ -34,9 +34,9 @@ export interface FoundEntry {
   readonly heads?: readonly (HeadEntry & { readonly roles: readonly string[]; readonly [score: string]: unknown })[];
   /** Those of one head alone. */
   readonly ablations?: readonly AblationEntry[];
-  /** Of the lens `training` alone, as the tables. */
+  /** Of the lens `training` alone. */
   readonly curves?: readonly CurvesEntry[];
-  readonly tables?: readonly TableEntry[];
+  readonly appearances?: readonly AppearanceEntry[];
   readonly notes?: readonly string[];
 }
 
@@ -72,17 +72,17 @@ export interface CurvesEntry {
   readonly name: string;
   readonly title: string;
   readonly quantity: string;
-  /** A label begins with a head's name: `cross:L0H2 previous token`. A point is a step, a number, and the ends of its interval. */
+  /** Without a head where the numbers are the whole model's. A point is a step, a number, and the ends of its interval. */
   readonly curves: readonly {
-    readonly label: string;
+    readonly head?: HeadEntry;
     readonly points: readonly (readonly [number | null, number | null, readonly [number | null, number | null]])[];
   }[];
 }
 
-export interface TableEntry {
-  readonly title: string;
-  readonly columns: readonly { readonly name: string }[];
-  readonly rows: readonly (readonly (number | string | EstimateEntry | null)[])[];
+/** A head, what it is called at the end of training, and the step from which on it is. */
+export interface AppearanceEntry extends HeadEntry {
+  readonly role: string;
+  readonly step: number;
 }
 
 /** What the records of one example share. */

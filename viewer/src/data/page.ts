@@ -24,7 +24,7 @@ export async function openDataset(): Promise<Dataset> {
     origin: { task: manifest.task, model: manifest.model },
     records: await Promise.all(moments),
     metrics: metricsOf(manifest),
-    findings: openFindings(manifest.findings ?? [], new Set(manifest.examples.map(({ kind }) => kind))),
+    findings: openFindings(manifest.findings ?? []),
   };
 }
 

@@ -2,11 +2,15 @@ import type { HeadCurves, HeadName, StepMetrics } from "../data.ts";
 import { intervalScale, nameOf, roundEnd, sameHead } from "../findings.ts";
 import type { Words } from "../words/words.ts";
 import type { Palette } from "./colours.ts";
-import { extremes, MARGIN, panel, type Series, type StepMark, type Steps } from "./panel.ts";
+import { type MarkGroup, NAMES, type StepMark } from "./marks.ts";
+import { extremes, MARGIN, panel, type Series, type Steps } from "./panel.ts";
 import type { Measure, Scene } from "./scene.ts";
 
 export interface Curves {
   readonly scene: Scene;
+  readonly groups: readonly MarkGroup[];
+  /** The same above a second panel. */
+  readonly again: readonly MarkGroup[];
   /** The step under a place of the scene. */
   stepAt(x: number): number;
 }
@@ -31,7 +35,8 @@ export function curves(metrics: readonly StepMetrics[], steps: Steps, marks: rea
   const wide = isWide(width);
   const gap = 28;
   const each = wide ? (width - gap) / 2 : width;
-  const height = wide ? HEIGHT : 236;
+  const names = marks.length > 0 ? NAMES : 0;
+  const height = wide ? HEIGHT + names : 236 + 2 * names;
   const high = wide ? height : (height - 12) / 2;
   const loss: Series = { name: words.loss, colour: palette.heads[3]!, points: metrics.map(({ step, loss }) => ({ step, value: loss })) };
   const match: Series = {
@@ -48,25 +53,24 @@ export function curves(metrics: readonly StepMetrics[], steps: Steps, marks: rea
   const most = roundEnd(Math.max(0, ...extremes(loss.points.map(({ value }) => value).filter(Number.isFinite))));
   const lossArea = { x: 0, y: 0, width: each, height: high };
   const shareArea = { x: wide ? each + gap : 0, y: wide ? 0 : high + 12, width: each, height: high };
-  const shapes = [
-    ...panel(lossArea, [loss], { low: 0, high: most === 0 ? 1 : most, unit: words.lossUnit }, steps, marks, palette, measure),
-    ...panel(shareArea, [accuracy, match], { low: 0, high: 100, unit: words.percentUnit }, steps, [], palette, measure),
-  ];
+  const losses = panel(lossArea, [loss], { low: 0, high: most === 0 ? 1 : most, unit: words.lossUnit }, steps, marks, palette, measure);
+  const shares = panel(shareArea, [accuracy, match], { low: 0, high: 100, unit: words.percentUnit }, steps, marks, palette, measure);
+  const shapes = [...losses.shapes, ...shares.shapes];
   const stepAt = (x: number) => stepUnder(wide && x > each ? x - each - gap : x, each, steps);
-  return { scene: { width, height, background: palette.paper, shapes }, stepAt };
+  return { scene: { width, height, background: palette.paper, shapes }, groups: losses.groups, again: shares.groups, stepAt };
 }
 
-/** One number of all heads over training: of the chosen head with its intervals, of the others faintly behind it. */
+/** One number of all heads over training, in a unit as it is said: of the chosen head with its intervals, of the others faintly behind it. */
 export function headCurves(
   chart: HeadCurves,
-  chosen: HeadName,
-  name: string,
+  { head: chosen, name }: { readonly head: HeadName; readonly name: string },
+  unit: string,
   steps: Steps,
   marks: readonly StepMark[],
   style: CurvesStyle,
 ): Curves {
   const { width, palette, words, measure } = style;
-  const height = isWide(width) ? HEIGHT : 150;
+  const height = (isWide(width) ? HEIGHT : 150) + (marks.length > 0 ? NAMES : 0);
   const points = chart.lines.flatMap((line) => line.points);
   const bounds = points.flatMap(({ value, low, high }) => [{ mean: value, low, high, examples: 0 }]);
   const scale = intervalScale(bounds, shownOf(chart, points));
@@ -81,16 +85,16 @@ export function headCurves(
       const dash = at === 0 ? {} : { dash: [2 + 3 * at, 3] };
       const points = line.points.map(({ step, value, low, high }) => ({ step, value, ends: [low, high] as const }));
       return {
-        name: line.label === "" ? name : `${name} ${line.label}`,
+        name,
         colour: palette.heads[at % palette.heads.length]!,
         ...dash,
         points,
       };
     }),
   ];
-  const values = { low: scale.low, high: scale.high, unit: ofChosen.length === 0 ? words.noCurve(name) : chart.quantity };
-  const shapes = panel({ x: 0, y: 0, width, height }, series, values, all, marks, palette, measure);
-  return { scene: { width, height, background: palette.paper, shapes }, stepAt: (x) => stepUnder(x, width, all) };
+  const values = { low: scale.low, high: scale.high, unit: ofChosen.length === 0 ? words.noCurve(name) : unit };
+  const { shapes, groups } = panel({ x: 0, y: 0, width, height }, series, values, all, marks, palette, measure);
+  return { scene: { width, height, background: palette.paper, shapes }, groups, again: [], stepAt: (x) => stepUnder(x, width, all) };
 }
 
 /** What the axis of a chart shows in any case: all of a share, or all that a share can lose. */

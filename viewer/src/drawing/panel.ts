@@ -1,4 +1,5 @@
 import type { Palette } from "./colours.ts";
+import { groupsOf, type MarkGroup, markLines, markNames, NAMES, type StepMark } from "./marks.ts";
 import type { Area, Measure, Shape } from "./scene.ts";
 
 export interface Series {
@@ -15,13 +16,6 @@ export interface SeriesPoint {
   readonly value: number;
   /** The ends of its interval. */
   readonly ends?: readonly [number, number];
-}
-
-/** Something that came about at a step. */
-export interface StepMark {
-  readonly step: number;
-  readonly text: string;
-  readonly colour: string;
 }
 
 /** What all panels over the same steps share. */
@@ -44,7 +38,12 @@ export interface Values {
 /** What stands around the lines. */
 export const MARGIN = { left: 40, right: 8, top: 22, bottom: 30 } as const;
 
-/** Lines over steps, with axes, names above, marks at steps, and a cursor. */
+export interface Panel {
+  readonly shapes: readonly Shape[];
+  readonly groups: readonly MarkGroup[];
+}
+
+/** Lines over steps, with axes, names above, marks at steps with theirs between these and the lines, and a cursor. */
 export function panel(
   area: Area,
   series: readonly Series[],
@@ -53,9 +52,9 @@ export function panel(
   marks: readonly StepMark[],
   palette: Palette,
   measure: Measure,
-): Shape[] {
+): Panel {
   const { first, last, recorded, cursor } = steps;
-  const [left, top] = [area.x + MARGIN.left, area.y + MARGIN.top];
+  const [left, top] = [area.x + MARGIN.left, area.y + MARGIN.top + (marks.length > 0 ? NAMES : 0)];
   const bottom = area.y + area.height - MARGIN.bottom;
   const inner = area.width - MARGIN.left - MARGIN.right;
   const xOf = (step: number) => left + ((step - first) / Math.max(1, last - first)) * inner;
@@ -88,8 +87,9 @@ export function panel(
     name += 21 + measure(text, 12) + 14;
   }
   shapes.push({ shape: "words", x: left + inner, y: area.y + 8, text: values.unit, size: 11, fill: palette.faint, anchor: "end" });
-  const named = drawMarks(marks, xOf, { x: left, y: top, width: inner, height: bottom - top }, palette, measure);
-  shapes.push(...named.lines);
+  const inside = { x: left, y: top, width: inner, height: bottom - top };
+  const groups = groupsOf(marks, xOf, top);
+  shapes.push(...markLines(marks, xOf, inside, palette), ...markNames(groups, inside, palette, measure));
   for (const { points, colour, dash, faint } of series) {
     // A loss that is no number leaves a gap.
     const seen = points.filter(({ value }) => Number.isFinite(value));
@@ -112,11 +112,10 @@ export function panel(
     else if (seen.length === 1)
       shapes.push({ shape: "box", x: path[0]! - 2, y: path[1]! - 2, width: 4, height: 4, radius: 2, fill: colour });
   }
-  shapes.push(...named.words);
   for (const step of recorded) {
     shapes.push({ shape: "line", x1: xOf(step), y1: bottom, x2: xOf(step), y2: bottom + 3, stroke: palette.faint, thickness: 1 });
   }
-  if (cursor === null) return shapes;
+  if (cursor === null) return { shapes, groups };
   shapes.push({ shape: "line", x1: xOf(cursor), y1: top, x2: xOf(cursor), y2: bottom, stroke: palette.accent, thickness: 1.5 });
   for (const { points, colour, faint } of series) {
     const here = points.findLast(({ step }) => step <= cursor);
@@ -124,40 +123,7 @@ export function panel(
     const place = { x: xOf(cursor) - 4, y: yOf(here.value) - 4, width: 8, height: 8, radius: 4 };
     shapes.push({ shape: "box", ...place, fill: colour, stroke: palette.paper, thickness: 1.5 });
   }
-  return shapes;
-}
-
-/** A dashed line at each step, and what it is where its words have room: at its right, else at its left, in as many lines as fit. */
-function drawMarks(
-  marks: readonly StepMark[],
-  xOf: (step: number) => number,
-  { x: left, y: top, width, height }: Area,
-  palette: Palette,
-  measure: Measure,
-): { lines: Shape[]; words: Shape[] } {
-  const [lines, words]: [Shape[], Shape[]] = [[], []];
-  const rows: [number, number][][] = Array.from({ length: Math.max(1, Math.floor(height / 14)) }, () => []);
-  for (const { step, text, colour } of marks) {
-    const x = xOf(step);
-    lines.push({ shape: "line", x1: x, y1: top, x2: x, y2: top + height, stroke: colour, thickness: 1, dash: [3, 3] });
-    const wide = measure(text, 11);
-    const sides = [
-      { from: x + 4, anchor: "start" as const, at: x + 4 },
-      { from: x - 4 - wide, anchor: "end" as const, at: x - 4 },
-    ];
-    const free = rows.flatMap((row, number) =>
-      sides
-        .filter(({ from }) => from >= left && from + wide <= left + width)
-        .filter(({ from }) => row.every(([start, end]) => from + wide < start - 4 || from > end + 4))
-        .map((side) => ({ ...side, row, number })),
-    )[0];
-    if (free === undefined) continue;
-    free.row.push([free.from, free.from + wide]);
-    const y = top + 7 + 14 * free.number;
-    words.push({ shape: "box", x: free.from - 2, y: y - 7, width: wide + 4, height: 14, fill: palette.paper, opacity: 0.85 });
-    words.push({ shape: "words", x: free.at, y, text, size: 11, fill: colour, anchor: free.anchor });
-  }
-  return { lines, words };
+  return { shapes, groups };
 }
 
 /** The ends of a list without spreading all of it into arguments. */

@@ -1,5 +1,6 @@
 import type { ComponentChildren, Ref } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { NAMES } from "../drawing/marks.ts";
 import { paint } from "../drawing/paint.ts";
 import type { Scene, Shape } from "../drawing/scene.ts";
 import { usePage } from "./context.ts";
@@ -54,7 +55,7 @@ export function useWidth(): [Ref<HTMLDivElement>, number] {
 
 /** The height that a drawing may use: what is left of the window by what stands above it and by the time line below, which stays in sight. */
 export function useRoom(): number {
-  const { training } = usePage().store;
+  const { training, dataset } = usePage().store;
   const [height, setHeight] = useState(innerHeight);
   useEffect(() => {
     const read = () => setHeight(innerHeight);
@@ -62,6 +63,7 @@ export function useRoom(): number {
     return () => removeEventListener("resize", read);
   }, []);
   // As in style/timeline.css, where the curves give way in low windows.
-  const timeline = !training.value ? 0 : height < 800 ? 74 : 144;
+  const names = dataset.value.findings.some(({ appearances }) => appearances.length > 0) ? NAMES : 0;
+  const timeline = !training.value ? 0 : height < 800 ? 74 : 144 + names;
   return Math.max(300, height - 202 - timeline);
 }

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { percent } from "../digits.ts";
 import { curves, headCurves, stepsOf } from "../drawing/curves.ts";
-import type { StepMark } from "../drawing/panel.ts";
+import { APART, headsOf, type MarkGroup, type StepMark } from "../drawing/marks.ts";
 import { overTraining, sameHead } from "../findings.ts";
 import { SceneCanvas, useWidth } from "./canvas.tsx";
 import { usePage } from "./context.ts";
@@ -28,11 +28,15 @@ function Training() {
   const chart = charts.find(({ name }) => name === wanted) ?? null;
   const marks = useMemo(
     () =>
-      appearances.map(({ head: of, role, step }): StepMark => {
-        const colour = sameHead(of, { kind, layer, head }) ? palette.accent : palette.faint;
-        return { step, text: `${shortName(of, store, words)} ${termOf(role, words)}`, colour };
-      }),
-    [appearances, kind, layer, head, palette, words],
+      appearances.map(
+        ({ head: of, role, step }): StepMark => ({
+          step,
+          head: shortName(of, store, words),
+          role: termOf(role, words),
+          chosen: sameHead(of, { kind, layer, head }),
+        }),
+      ),
+    [appearances, kind, layer, head, words],
   );
   const drawing = useMemo(() => {
     if (width === 0 || (metrics.length === 0 && chart === null)) return null;
@@ -40,7 +44,8 @@ function Training() {
     const style = { width, palette, words, measure };
     if (chart === null) return curves(metrics, steps, marks, style);
     const chosen = { kind, layer, head };
-    return headCurves(chart, chosen, shortName(chosen, store, words), steps, marks, style);
+    const named = { head: chosen, name: shortName(chosen, store, words) };
+    return headCurves(chart, named, termOf(chart.quantity, words), steps, marks, style);
   }, [metrics, recorded, step, width, palette, words, chart, marks]);
   const line = store.metrics.value;
   const goTo = (at: number) => {
@@ -108,23 +113,54 @@ function Training() {
           </span>
         )}
       </div>
-      <div
-        ref={element}
-        class="curves"
-        role="img"
-        aria-label={[
-          chart === null ? words.curvesName : words.chartOf(shortName({ kind, layer, head }, store, words), chartTitle(chart.title, words)),
-          ...appearances.map((each) => words.appears(shortName(each.head, store, words), termOf(each.role, words), each.step)),
-        ].join("; ")}
-        onClick={(event) => {
-          if (drawing === null || records.length < 2) return;
-          const box = event.currentTarget.getBoundingClientRect();
-          goTo(closest(recorded, drawing.stepAt(event.clientX - box.left)));
-        }}
-      >
-        {drawing !== null && <SceneCanvas scene={drawing.scene} />}
+      <div ref={element} class="plots">
+        <div
+          class="curves"
+          role="img"
+          aria-label={[
+            chart === null
+              ? words.curvesName
+              : words.chartOf(shortName({ kind, layer, head }, store, words), chartTitle(chart.title, words)),
+            ...appearances.map((each) => words.appears(shortName(each.head, store, words), termOf(each.role, words), each.step)),
+          ].join("; ")}
+          onClick={(event) => {
+            if (drawing === null || records.length < 2) return;
+            const box = event.currentTarget.getBoundingClientRect();
+            goTo(closest(recorded, drawing.stepAt(event.clientX - box.left)));
+          }}
+        >
+          {drawing !== null && <SceneCanvas scene={drawing.scene} />}
+        </div>
+        {drawing?.groups.map((group) => (
+          <Mark key={group.x} group={group} width={width} stop />
+        ))}
+        {drawing?.again.map((group) => (
+          <Mark key={group.x} group={group} width={width} />
+        ))}
       </div>
     </section>
+  );
+}
+
+/** What is met above the lines of marks: pointed at, or focused, it says which heads took which roles there. Tab stops at those of one panel. */
+function Mark({ group, width, stop = false }: { group: MarkGroup; width: number; stop?: boolean }) {
+  const { words } = usePage().style.value;
+  const lines = headsOf(group).map(({ step, head, roles }) => words.appears(head, roles, step));
+  return (
+    <button
+      type="button"
+      class={`mark ${group.x > width / 2 ? "right" : ""}`}
+      aria-label={lines.join("; ")}
+      aria-hidden={!stop}
+      tabIndex={stop ? 0 : -1}
+      style={{ left: `${group.x - APART / 2}px`, top: `${group.y - APART + 6}px`, width: `${APART}px`, height: `${APART}px` }}
+    >
+      <span class="tip" style={{ maxWidth: `${Math.max(160, width / 2)}px` }}>
+        {lines.map((line) => (
+          <span key={line}>{line}</span>
+        ))}
+      </span>
+    </button>
   );
 }
 

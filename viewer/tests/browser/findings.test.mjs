@@ -217,10 +217,10 @@ test("the table with the keyboard alone", async () => {
 test("the time line shows the chosen head over training, and when roles appeared", async () => {
   const { training } = findingsIn(found);
   const page = await open({ file: found, hash: "view=findings" });
-  const rows = training.tables[0].rows;
-  assert.ok(rows.length > 0);
+  assert.ok(training.appearances.length > 0);
   const label = () => page.locator(".curves").getAttribute("aria-label");
-  for (const [head, role, step] of rows) assert.ok((await label()).includes(`${head}: ${role} from step ${step} on`), await label());
+  for (const { role, step, ...head } of training.appearances)
+    assert.ok((await label()).includes(`${shortOf(head)}: ${role} from step ${step} on`), await label());
   const before = await picture(page, ".curves");
   await page.getByRole("combobox", { name: "Curves" }).selectOption({ label: "exact match lost without it" });
   await addressed(page, { chart: "effect" });

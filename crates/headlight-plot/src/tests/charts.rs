@@ -62,6 +62,7 @@ fn curves(lines: usize, steps: usize) -> Chart {
     };
     let curve = |line: usize| Curve {
         label: format!("{} L0H{line}", WORDS[line % WORDS.len()]),
+        head: None,
         points: (0..steps).map(|step| point(line, step)).collect(),
     };
     Chart::Curves(Curves {

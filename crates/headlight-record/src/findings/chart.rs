@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::Head;
+
 /// Numbers to be drawn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "chart", rename_all = "lowercase")]
@@ -93,8 +95,11 @@ pub struct Curves {
 /// One line of [`Curves`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Curve {
-    /// Whose line: `L0H2 previous token`.
+    /// Whose line, in words: `L0H2`, `unchanged model`.
     pub label: String,
+    /// The head whose numbers these are, where they are one head's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<Head>,
     /// Step, number, and the ends of the number's 95 % interval.
     pub points: Vec<(f64, f64, [f64; 2])>,
 }

@@ -28,6 +28,21 @@ pub struct HeadFinding {
     pub scores: BTreeMap<String, Estimate>,
 }
 
+/// When a head came to be called what it is called at the end of training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Appearance {
+    /// Which head: `kind`, `layer` and `head`.
+    #[serde(flatten)]
+    pub head: Head,
+    /// What it is called: `previous token`.
+    pub role: String,
+    /// The first of the looked-at steps from which on it is called so to the end.
+    pub step: usize,
+    /// The score by which it is called so, at the end of training.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<Estimate>,
+}
+
 /// How the unchanged model does on the same examples.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Baseline {

@@ -25,8 +25,8 @@ mod tests {
 
     use super::*;
     use crate::findings::{
-        Ablation, Axis, Bar, Bars, Baseline, Cell, Chart, Column, Curve, Curves, Estimate, FeedForward, Grid,
-        HeadFinding, Replacement, Scale, Score, Table,
+        Ablation, Appearance, Axis, Bar, Bars, Baseline, Cell, Chart, Column, Curve, Curves, Estimate, FeedForward,
+        Grid, HeadFinding, Replacement, Scale, Score, Table,
     };
     use crate::{AttentionKind, Head, Origin};
 
@@ -64,6 +64,10 @@ mod tests {
                 feed_forward: vec![FeedForward { stack: AttentionKind::DecoderSelf, layer: 0 }],
                 failures: vec![["3 1", "3 1", "3 3"].map(text)],
             }],
+            appearances: vec![
+                Appearance { head: HEAD, role: text("previous token"), step: 25, score: Some(ESTIMATE) },
+                Appearance { head: HEAD, role: text("induction"), step: 50, score: None },
+            ],
             tables: vec![Table {
                 title: String::new(),
                 columns: vec![Column::new("head", "head"), Column::detail("score", "score")],
@@ -97,7 +101,10 @@ mod tests {
                     title: text("title"),
                     across: text("training step"),
                     quantity: text("score"),
-                    curves: vec![Curve { label: text("L0H0"), points: vec![(25.0, 0.5, [0.25, 0.75])] }],
+                    curves: vec![
+                        Curve { label: text("L1H2"), head: Some(HEAD), points: vec![(25.0, 0.5, [0.25, 0.75])] },
+                        Curve { label: text("unchanged model"), head: None, points: vec![(25.0, 1.0, [1.0, 1.0])] },
+                    ],
                 }),
             ],
             notes: vec![text("a mean ablation leaves the distribution that the model knows")],
@@ -128,6 +135,30 @@ mod tests {
         assert_eq!(keys.map(|key| ablation[key].clone()), values);
         assert_eq!(ablation["heads"], json!([{"kind": "cross", "layer": 1, "head": 2}]));
         assert_eq!(all["tables"][0]["rows"][1], json!([3, 3.0]), "a count has no point, a number has one");
+    }
+
+    #[test]
+    fn programs_find_the_head_of_a_curve_and_when_a_role_appeared() {
+        let all = serde_json::to_value(findings()).expect("JSON");
+        let estimate = json!({"mean": 0.5, "low": 0.25, "high": 0.75, "examples": 256});
+        let curves = &all["charts"][2]["curves"];
+        assert_eq!(curves[0]["head"], json!({"kind": "cross", "layer": 1, "head": 2}));
+        assert_eq!(curves[1].get("head"), None, "a curve of no head has no such key");
+        let appearance = |role, step| json!({"kind": "cross", "layer": 1, "head": 2, "role": role, "step": step});
+        let mut first = appearance("previous token", 25);
+        first["score"] = estimate;
+        assert_eq!(all["appearances"], json!([first, appearance("induction", 50)]));
+    }
+
+    #[test]
+    fn findings_written_before_curves_had_heads_are_read() {
+        let mut all = serde_json::to_value(findings()).expect("JSON");
+        all.as_object_mut().expect("an object").remove("appearances");
+        all["charts"][2]["curves"][0].as_object_mut().expect("an object").remove("head");
+        let read = Findings::from_json(all.to_string().as_bytes()).expect("ours").expect("findings");
+        assert_eq!(read.appearances, []);
+        let Chart::Curves(curves) = &read.charts[2] else { panic!("curves") };
+        assert_eq!(curves.curves[0].head, None);
     }
 
     #[test]

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use headlight_record::findings::{
-    Ablation, Axis, Baseline, Cell, Chart, Column, Curve, Curves, Estimate, FeedForward, Findings, Grid, HeadFinding,
-    Replacement, Scale, Score, Table,
+    Ablation, Appearance, Axis, Baseline, Chart, Column, Curve, Curves, Estimate, FeedForward, Findings, Grid,
+    HeadFinding, Replacement, Scale, Score, Table,
 };
 use headlight_record::{AttentionKind, AttentionRecord, Head, Origin};
 use headlight_report::{Report, report_html};
@@ -24,7 +24,7 @@ fn findings_are_the_lenses_own_json() {
     let found = findings("heads");
     let written = serde_json::to_value(&found).expect("plain data");
     let read = &manifest(vec![found])["findings"][0];
-    for name in ["lens", "examples", "seed", "baseline", "scores", "heads", "notes"] {
+    for name in ["lens", "examples", "seed", "baseline", "scores", "heads", "appearances", "notes"] {
         assert_eq!(read[name], written[name], "{name}");
     }
     assert_eq!(read["step"], json!(40));
@@ -33,16 +33,19 @@ fn findings_are_the_lenses_own_json() {
     let ablations = read["ablations"].as_array().expect("a list");
     assert_eq!(*ablations, [written["ablations"][0].clone()], "neither pairs nor feed-forward layers are a head");
     assert_eq!(ablations[0]["failures"], json!([[NASTY, "1 2", ""]]));
-    assert_eq!((&read["curves"], &read["tables"]), (&Value::Null, &Value::Null));
+    assert_eq!((&read["curves"], &read["tables"]), (&Value::Null, &Value::Null), "for terminals and pictures");
 }
 
 #[test]
-fn curves_and_tables_are_those_of_training() {
+fn curves_are_those_of_training_and_say_whose_they_are() {
     let found = findings("training");
     let written = serde_json::to_value(&found).expect("plain data");
     let read = &manifest(vec![findings("flow"), found])["findings"][1];
-    assert_eq!(read["tables"], written["tables"]);
+    assert_eq!(read["appearances"], written["appearances"]);
+    assert_eq!(read["appearances"][0]["step"], json!(10));
     assert_eq!(read["curves"].as_array().map(Vec::len), Some(1), "a grid is no curve");
+    let head = json!({ "kind": "decoder_self", "layer": 0, "head": 0 });
+    assert_eq!(read["curves"][0]["curves"][0]["head"], head);
     assert_eq!(read["curves"][0]["curves"][0]["points"], json!([[10.0, 0.5, [0.25, 0.75]]]));
 }
 
@@ -103,10 +106,16 @@ fn findings(lens: &str) -> Findings {
             ablation(vec![heads[0]], vec![layer]),
             ablation(vec![], vec![layer]),
         ],
+        appearances: vec![Appearance {
+            head: heads[0],
+            role: "previous token".to_string(),
+            step: 10,
+            score: Some(estimate(0.9, 0.8, 0.95)),
+        }],
         tables: vec![Table {
-            title: "when roles appear".to_string(),
-            columns: ["head", "role", "step"].map(|name| Column::new(name, name)).to_vec(),
-            rows: vec![vec!["L0H0".into(), "previous token".into(), Cell::Count(10)]],
+            title: String::new(),
+            columns: vec![Column::new("head", "head")],
+            rows: vec![vec!["L0H0".into()]],
         }],
         charts: vec![
             Chart::Grid(Grid {
@@ -123,7 +132,11 @@ fn findings(lens: &str) -> Findings {
                 title: "previous token".to_string(),
                 across: "training step".to_string(),
                 quantity: "score".to_string(),
-                curves: vec![Curve { label: "L0H0".to_string(), points: vec![(10.0, 0.5, [0.25, 0.75])] }],
+                curves: vec![Curve {
+                    label: "L0H0".to_string(),
+                    head: Some(heads[0]),
+                    points: vec![(10.0, 0.5, [0.25, 0.75])],
+                }],
             }),
         ],
         notes: vec![NASTY.to_string()],
