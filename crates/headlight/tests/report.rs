@@ -86,6 +86,36 @@ fn the_lenses_are_asked_when_it_is_wanted() {
     assert_eq!(training["curves"][0]["curves"][0]["head"], head);
     let points = training["curves"][0]["curves"][0]["points"].as_array().expect("a list");
     assert_eq!(points.iter().filter_map(|point| point[0].as_f64()).collect::<Vec<_>>(), [0.0, 3.0, 6.0, 7.0]);
+
+    // The Chinese page knows what all of them call a score, and what they note.
+    let chinese = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../viewer/src/words/zh.ts");
+    let chinese = std::fs::read_to_string(chinese).expect("a dictionary");
+    let knows =
+        |text: &str| [format!("    \"{text}\":"), format!("    {text}:")].iter().any(|key| chinese.contains(key));
+    for found in manifest(directory, "run/report.html")["findings"].as_array().expect("a list") {
+        for score in found["scores"].as_array().unwrap_or(&Vec::new()) {
+            let title = score["title"].as_str().expect("a title").trim_end_matches(" on repeated tokens");
+            assert!(knows(title), "{title}");
+        }
+        for note in found["notes"].as_array().expect("notes") {
+            let note = note.as_str().expect("a line");
+            let is_without_number = note.contains("none, all are equal");
+            assert!(knows(note) || knows(&without_numbers(note)) || is_without_number, "{note}");
+        }
+    }
+}
+
+/// `{0}`, `{1}`, … where numbers stand.
+fn without_numbers(text: &str) -> String {
+    let (mut said, mut rest) = (String::new(), text);
+    for at in 0.. {
+        let Some(start) = rest.find(|character: char| character.is_ascii_digit()) else { break };
+        let (before, number) = rest.split_at(start);
+        let end = number.find(|character: char| !character.is_ascii_digit() && character != '.');
+        said += &format!("{}{{{at}}}", before.trim_end_matches('-'));
+        rest = &number[end.unwrap_or(number.len())..];
+    }
+    said + rest
 }
 
 #[test]

@@ -44,32 +44,32 @@ export function markLines(marks: readonly StepMark[], xOf: (step: number) => num
 }
 
 /**
- * A dot above each group's first line, and beside it the group's heads where they have room, and their roles too where these have. The head that
- * is shown has its name first; a group without room keeps its dot.
+ * A dot above each group's first line, and beside it what there is room for: one head and how many others, all heads, or their roles too. The
+ * group of the head that is shown is first to have room; one without any keeps its dot.
  */
 export function markNames(groups: readonly MarkGroup[], { x: left, width }: Area, palette: Palette, measure: Measure): Shape[] {
-  const taken: { group: MarkGroup; from: number; to: number; text: string }[] = [];
-  const fits = (group: MarkGroup, text: string) => {
-    const [from, to] = [group.x + 6, group.x + 6 + measure(text, 11)];
-    const others = [
-      ...taken.filter((each) => each.group !== group),
-      ...groups.filter((each) => each !== group).map(({ x }) => ({ from: x - 4, to: x + 4 })),
-    ];
-    return to <= left + width && others.every((other) => to + 4 < other.from || from > other.to + 4) ? { group, from, to, text } : null;
+  let names: Name[] = [];
+  const dots = groups.map(({ x }) => ({ from: x - 4, to: x + 4 }));
+  const place = (group: MarkGroup, text: string): Name | undefined => {
+    const wide = measure(text, 11);
+    const others = [...names.filter((name) => name.group !== group), ...dots];
+    // On the right, so that it is seen whose it is; at the end of the plot on the left.
+    const from = group.x + 6 + wide <= left + width ? group.x + 6 : group.x - 6 - wide;
+    const name = { group, text, from, to: from + wide };
+    return from >= left && others.every((other) => name.to + 2 <= other.from || from >= other.to + 2) ? name : undefined;
   };
   const byChosen = [...groups].sort((one, other) => Number(isChosen(other)) - Number(isChosen(one)));
-  for (const textOf of [headsIn, rolesIn]) {
+  for (const textOf of [firstOf, headsIn, rolesIn]) {
     for (const group of byChosen) {
-      const found = fits(group, textOf(group));
-      const before = taken.findIndex((each) => each.group === group);
-      if (found !== null) taken.splice(before < 0 ? taken.length : before, before < 0 ? 0 : 1, found);
+      const name = place(group, textOf(group));
+      if (name !== undefined) names = [...names.filter((each) => each.group !== group), name];
     }
   }
   return groups.flatMap((group): Shape[] => {
     const fill = isChosen(group) ? palette.accent : palette.faint;
     const y = group.y - 6;
     const dot: Shape = { shape: "box", x: group.x - 3, y: y - 3, width: 6, height: 6, radius: 3, fill };
-    const name = taken.find((each) => each.group === group);
+    const name = names.find((each) => each.group === group);
     return name === undefined ? [dot] : [dot, { shape: "words", x: name.from, y, text: name.text, size: 11, fill, anchor: "start" }];
   });
 }
@@ -84,6 +84,20 @@ export function headsOf({ marks }: MarkGroup): { readonly step: number; readonly
     found.set(key, entry);
   }
   return [...found.values()].map(({ step, head, roles }) => ({ step, head, roles: roles.join(", ") }));
+}
+
+interface Name {
+  readonly group: MarkGroup;
+  readonly text: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The head that is shown, or the first, and how many others there are. */
+function firstOf({ marks }: MarkGroup): string {
+  const heads = new Set(marks.map(({ head }) => head));
+  const first = (marks.find(({ chosen }) => chosen) ?? marks[0]!).head;
+  return heads.size === 1 ? first : `${first} +${heads.size - 1}`;
 }
 
 function headsIn(group: MarkGroup): string {

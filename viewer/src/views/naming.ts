@@ -19,10 +19,15 @@ export function shortName(head: HeadName, { kinds }: Store, words: Words): strin
   return kinds.value.length > 1 ? `${words.kindsShort[head.kind]} ${name}` : name;
 }
 
-/** What a lens calls a score or a role, in the page's language where the page knows it. */
+/** What a lens calls a score, a role or a quantity, and what it notes, in the page's language where the page knows it. */
 export function termOf(title: string, words: Words): string {
   if (title.endsWith(REPEATED)) return words.onRepeated(termOf(title.slice(0, -REPEATED.length), words));
-  return Object.hasOwn(words.terms, title) ? words.terms[title]! : visible(title);
+  if (Object.hasOwn(words.terms, title)) return words.terms[title]!;
+  // A note with numbers is known by the rest of it.
+  const numbers: string[] = [];
+  const rest = title.replace(/-?\d+(?:\.\d+)?/g, (number) => `{${numbers.push(number) - 1}}`);
+  if (!Object.hasOwn(words.terms, rest)) return visible(title);
+  return words.terms[rest]!.replace(/\{(\d+)\}/g, (_, at: string) => numbers[Number(at)]!.replace("-", "−"));
 }
 
 /** What a chart is of; over how many examples stands behind a colon. */

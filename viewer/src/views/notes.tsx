@@ -2,6 +2,7 @@ import { percent } from "../digits.ts";
 import type { HeadTable } from "../findings.ts";
 import { visible } from "../tokens.ts";
 import { usePage } from "./context.ts";
+import { termOf } from "./naming.ts";
 
 /** How the unchanged model does, with what all effects are compared. */
 export function Unchanged({ table: { baseline } }: { table: HeadTable }) {
@@ -41,7 +42,7 @@ export function Notes() {
               <ul>
                 {notes.map((note) => (
                   <li key={note}>
-                    <bdi>{visible(note)}</bdi>
+                    <bdi>{termOf(note, words)}</bdi>
                   </li>
                 ))}
               </ul>

@@ -149,7 +149,7 @@ function Mark({ group, width, stop = false }: { group: MarkGroup; width: number;
   return (
     <button
       type="button"
-      class={`mark ${group.x > width / 2 ? "right" : ""}`}
+      class={`appearance ${group.x > width / 2 ? "right" : ""}`}
       aria-label={lines.join("; ")}
       aria-hidden={!stop}
       tabIndex={stop ? 0 : -1}

@@ -221,6 +221,43 @@ export const en = {
     "change in exact match with a head replaced": "exact match without it",
     "change in loss with a head replaced": "loss without it",
     "weight at the best offset": "weight at the best offset",
+    "TransformerLens' previous_token_head, mul": "TransformerLens' previous_token_head, mul",
+    "TransformerLens' previous_token_head, abs": "TransformerLens' previous_token_head, abs",
+    "TransformerLens' duplicate_token_head, mul": "TransformerLens' duplicate_token_head, mul",
+    "TransformerLens' duplicate_token_head, abs": "TransformerLens' duplicate_token_head, abs",
+    "TransformerLens' induction_head, mul": "TransformerLens' induction_head, mul",
+    "TransformerLens' induction_head, abs": "TransformerLens' induction_head, abs",
+    "share of the attention weight": "share of the attention weight",
+    "change in exact match": "change in exact match",
+    "change in loss, nats per token": "change in loss, nats per token",
+    "A role is named where a score is at least {0}, and its interval above what uniform attention scores.":
+      "A role is named where a score is at least {0}, and its interval above what uniform attention scores.",
+    "A score is the share of a head's attention weight, over the queries that see such a key and another one; means over examples with 95 % bootstrap intervals.":
+      "A score is the share of a head's attention weight, over the queries that see such a key and another one; means over examples with 95 % bootstrap intervals.",
+    "Repeated tokens: {0} sequences of {1} random tokens that come twice.":
+      "Repeated tokens: {0} sequences of {1} random tokens that come twice.",
+    "mean: the part's mean output over the examples of one shape, position by position":
+      "mean: the part's mean output over the examples of one shape, position by position",
+    "zero: the part's output is 0 at every position": "zero: the part's output is 0 at every position",
+    "gradient: mean |∂L/∂ξ| over the examples at the gate ξ = 1 of a head (Michel et al., 2019, equation 2)":
+      "gradient: mean |∂L/∂ξ| over the examples at the gate ξ = 1 of a head (Michel et al., 2019, equation 2)",
+    "an ablated model is off its distribution; where nothing changes, another part may stand in for the one replaced":
+      "an ablated model is off its distribution; where nothing changes, another part may stand in for the one replaced",
+    "A role appears at the first of the looked-at steps from which on the head has it to the end of training.":
+      "A role appears at the first of the looked-at steps from which on the head has it to the end of training.",
+    "rank correlation of gradient and effect over {0} heads, replaced by the mean: {1} with the rise of the loss, {2} with the fall of exact match":
+      "rank correlation of gradient and effect over {0} heads, replaced by the mean: {1} with the rise of the loss, {2} with the fall of exact match",
+    "rank correlation of gradient and effect over {0} heads, replaced by zeros: {1} with the rise of the loss, {2} with the fall of exact match":
+      "rank correlation of gradient and effect over {0} heads, replaced by zeros: {1} with the rise of the loss, {2} with the fall of exact match",
+    "rank correlation of gradient and effect over {0} heads, replaced by another example's: {1} with the rise of the loss, {2} with the fall of exact match":
+      "rank correlation of gradient and effect over {0} heads, replaced by another example's: {1} with the rise of the loss, {2} with the fall of exact match",
+    "Effects are those of one head's context replaced by zeros.": "Effects are those of one head's context replaced by zeros.",
+    "Effects are those of one head's context replaced by its mean over the examples, position by position.":
+      "Effects are those of one head's context replaced by its mean over the examples, position by position.",
+    "Effects are those of one head's context replaced by that of another example.":
+      "Effects are those of one head's context replaced by that of another example.",
+    "resample: the part's output on another example of the same shape, drawn from the seed":
+      "resample: the part's output on another example of the same shape, drawn from the seed",
   } as Record<string, string>,
   failure: (reason: string) => `This head cannot be shown: ${reason}`,
   loading: "Loading…",

@@ -23,7 +23,9 @@ import {
 } from "../../src/findings.ts";
 import { START } from "../../src/state/state.ts";
 import { known } from "../../src/state/store.ts";
+import { termOf } from "../../src/views/naming.ts";
 import { en } from "../../src/words/en.ts";
+import { zh } from "../../src/words/zh.ts";
 import { openFindings } from "../../src/data/findings.ts";
 import type { FoundEntry } from "../../src/data/manifest.ts";
 import { CASES } from "../fixture.ts";
@@ -287,6 +289,22 @@ test("findings are read as their JSON has them", () => {
       ["cross:L1H0", "first token", 40],
     ],
   );
+});
+
+test("terms and notes are said in the page's language, with the numbers that they have", () => {
+  const note =
+    "rank correlation of gradient and effect over 8 heads, replaced by the mean: -0.36 with the rise of the loss, 0.07 with the fall of exact match";
+  assert.equal(termOf(note, en), note.replace("-", "−"));
+  const chinese = termOf(note, zh);
+  assert.match(chinese, /\p{Script=Han}/u);
+  assert.deepEqual(chinese.match(/−?\d+(\.\d+)?/g), ["8", "−0.36", "0.07"]);
+  assert.equal(termOf("induction on repeated tokens", zh), zh.onRepeated(zh.terms.induction!));
+  assert.match(
+    termOf("gradient: mean |∂L/∂ξ| over the examples at the gate ξ = 1 of a head (Michel et al., 2019, equation 2)", zh),
+    /ξ = 1/,
+  );
+  for (const unknown of ["L0H1 in 3 of 4 runs", "constructor", "{0}"])
+    for (const words of [en, zh]) assert.equal(termOf(unknown, words), unknown);
 });
 
 test("drawings of findings hold no number that is none", () => {

@@ -69,5 +69,10 @@ test("names stand above the plot, within it, and over no other name or dot; the 
     markNames(groupsOf(marks, xOf, AREA.y), AREA, palette, measure).flatMap((shape) => (shape.shape === "words" ? [shape.text] : []));
   assert.deepEqual(texts(mark(10, "L0H0", "induction")), ["L0H0 induction"]);
   assert.deepEqual(texts(mark(10, "L0H0", "induction"), mark(60, "L0H1", "induction", true)), ["L0H0", "L0H1 induction"]);
-  assert.deepEqual(texts(mark(299, "L0H0", "induction")), [], "no room at the end");
+  assert.deepEqual(texts(mark(299, "L0H0", "induction")), ["L0H0 induction"], "at the end it stands on the left");
+  assert.deepEqual(
+    texts(mark(0, "L0H0", "previous token"), mark(60, "L0H0", "b"), mark(60, "L0H1", "b", true), mark(120, "L0H2", "induction")),
+    ["L0H0", "L0H1 +1", "L0H2 induction"],
+    "more heads than there is room for are counted",
+  );
 });
