@@ -87,7 +87,7 @@ test("columns sort, and the address keeps how", async () => {
   const induction = (head) => -head.induction.mean;
   assert.deepEqual(await press("induction", { column: "induction", order: "descending" }), by(induction));
   // Another replacement, another order.
-  await page.getByRole("combobox", { name: "Switched off by" }).selectOption("zero");
+  await page.getByRole("combobox", { name: "Replace its output by" }).selectOption("zero");
   await page.getByRole("combobox", { name: "Sort by" }).selectOption("loss_change");
   await addressed(page, { with: "zero", column: "loss_change", order: "descending" });
   const order = by((head) => -effect(head, "zero").loss_change);
@@ -163,7 +163,7 @@ test("a head that is switched off shows what it cost, and what then fails", asyn
   );
   assert.ok(shown.some(([question]) => question.includes("U+200B")) && shown.some(([question]) => question.startsWith("</script>")));
   assert.equal(await page.locator("#headlight b", { hasText: /^4$/ }).count(), 0);
-  await page.getByRole("combobox", { name: "Switched off by" }).selectOption("resample");
+  await page.getByRole("combobox", { name: "Replace its output by" }).selectOption("resample");
   await page.locator(".effect", { hasText: "its output on another example" }).waitFor();
   // The address says it all.
   await page.reload();
