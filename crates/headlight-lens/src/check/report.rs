@@ -156,7 +156,7 @@ impl fmt::Display for Leak {
                 let weight = short(f64::from(*weight));
                 write!(f, "{newline}it gives weight {weight} to key {key}, which was changed")?;
             }
-            (None, Place::Head(_, AttentionPart::Weights)) => {
+            (None, Place::Head(_, AttentionPart::Weights)) if change.is_finite() => {
                 write!(f, "{newline}it gives no weight to a changed key: their scores act otherwise")?;
             }
             (None, _) => {}
