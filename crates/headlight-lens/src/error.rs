@@ -64,6 +64,14 @@ pub enum LensError {
         /// How many there are.
         length: usize,
     },
+    /// Two positions that no example has both.
+    #[error("no example has both query {query} and key {key}")]
+    NoExample {
+        /// The query.
+        query: usize,
+        /// The key.
+        key: usize,
+    },
     /// A key that is masked.
     #[error("query {query} does not see key {key}: it is a later token, and masked")]
     LaterKey {

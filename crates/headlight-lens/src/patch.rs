@@ -22,6 +22,10 @@ use crate::names::kinds;
 /// A metric has changed if it has by more than this; less is rounding.
 const CHANGE: f64 = 1e-4;
 
+fn is_change(difference: f64) -> bool {
+    difference.abs() > CHANGE
+}
+
 /// What patching single places does to a metric.
 #[derive(Clone, Debug)]
 pub struct Patching {
@@ -33,8 +37,11 @@ pub struct Patching {
     pub clean: Vec<f64>,
     /// The metric of each pair's corrupt pass.
     pub corrupt: Vec<f64>,
-    /// Which pairs the means are over: those of which the model answers both rightly where the answers differ. A single pair always is.
+    /// Which pairs the means are over: those of which the model answers both rightly where the answers differ, and whose metric differs
+    /// by more than rounding. A single pair always is.
     pub counted: Vec<bool>,
+    /// How many pairs are answered rightly, and yet not counted: their metric is as good as the same.
+    pub alike: usize,
     /// Whether the model answers both of some pair rightly; else a single pair's effect is a share of a difference that means little.
     pub is_right: bool,
     output: Stack,
@@ -80,11 +87,20 @@ pub fn patch<M: Traceable + ?Sized>(model: &M, pairs: &Pairs<M::Input>, metric: 
         }
     }
     let is_right = counted.contains(&true);
+    let mut alike = 0;
+    for ((clean, corrupt), counted) in clean.iter().zip(&corrupt).zip(&mut counted) {
+        if *counted && !is_change(clean - corrupt) {
+            (*counted, alike) = (false, alike + 1);
+        }
+    }
     if let ([clean], [corrupt]) = (&clean[..], &corrupt[..]) {
-        counted = vec![(clean - corrupt).abs() > CHANGE];
+        counted = vec![is_change(clean - corrupt)];
         if !counted[0] {
             return Err(LensError::NotToldApart);
         }
+    }
+    if !counted.contains(&true) && alike > 0 {
+        return Err(LensError::NotToldApart);
     }
     if !counted.contains(&true) {
         return Err(LensError::NoRightPair { pairs: counted.len() });
@@ -95,6 +111,7 @@ pub fn patch<M: Traceable + ?Sized>(model: &M, pairs: &Pairs<M::Input>, metric: 
         clean,
         corrupt,
         counted,
+        alike,
         is_right,
         output: model.output_stack(),
         kinds: kinds(model),
@@ -162,7 +179,9 @@ fn sites<M: Traceable + ?Sized>(model: &M) -> Vec<Site> {
 }
 
 impl Patching {
-    /// (patched − corrupt) / (clean − corrupt) of one pair: 0 where the patch does nothing, 1 where it does all that there is to do.
+    /// (patched − corrupt) / (clean − corrupt) of one pair: 0 where the patch does nothing, 1 where it does all that there is to do. Means
+    /// over pairs are means of these ratios, so that every pair counts alike, however far apart its two answers are; pairs without a
+    /// difference to bring back are not counted.
     pub fn effect(&self, patched: &Patched, position: usize, pair: usize) -> f64 {
         (patched.metric[position][pair] - self.corrupt[pair]) / (self.clean[pair] - self.corrupt[pair])
     }

@@ -83,8 +83,7 @@ pub fn why<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>, aske
         why.examples.extend(batch.examples.iter().cloned());
     }
     // Some example is long enough for the query and some for the key, and none for both.
-    let mut why =
-        found.ok_or(LensError::NoPosition { what: "query beside such a key", position: query, length: query })?;
+    let mut why = found.ok_or(LensError::NoExample { query, key })?;
     why.error = largest(why.terms.iter().map(Terms::error));
     // Written so that NaN is refused too.
     if why.error < TOLERANCE { Ok(why) } else { Err(LensError::Sum { of: "a score", error: why.error }) }

@@ -10,7 +10,7 @@ use burn::tensor::{Device, Tensor};
 use headlight_lens::{Example, LensError, Part, Prediction, attribution, logits, logits_by_layer, outcomes, standings};
 use headlight_model::{NormPlacement, NormSite, Stack, Traceable};
 use headlight_record::findings::Chart;
-use kinds::{Mislabelled, kinds, numbers};
+use kinds::{Altered, kinds, numbers};
 
 #[test]
 fn what_the_parts_add_to_a_logit_adds_up_to_it() {
@@ -40,7 +40,7 @@ fn what_the_parts_add_to_a_logit_adds_up_to_it() {
 fn a_model_that_computes_something_else_than_it_says_is_refused() {
     for (_, model, examples) in kinds() {
         let batch = &examples.batches[0];
-        let model = Mislabelled(model);
+        let model = Altered::mislabelled(model);
         let trace = model.trace(&batch.input, &[]);
         let refused = attribution(&model, &trace, &batch.examples);
         assert!(matches!(refused, Err(LensError::Sum { error, .. }) if error > 1e-4), "{refused:?}");

@@ -10,7 +10,7 @@ use burn::tensor::Tensor;
 use headlight_lens::{ExampleBatch, Examples, LensError, Metric, Pairs, Role, outcomes, patch, patched};
 use headlight_model::{At, AttentionKind, Sequences, Site, Stack, Tokens, Traceable, Transformer};
 use headlight_record::findings::Chart;
-use kinds::kinds;
+use kinds::{Altered, kinds};
 
 /// The two examples of each kind of model as a pair; the other way round it is another one.
 fn pair(examples: &Examples<Sequences>) -> Pairs<Sequences> {
@@ -143,6 +143,13 @@ fn a_model_that_is_wrong_about_all_of_many_pairs_is_refused_and_findings_are_mea
     let mean = (found.effect(&found.sites[0], 3, 0) + found.effect(&found.sites[0], 3, 1)) / 2.0;
     assert!((stream.panels[0].1[3] - mean).abs() < 1e-12);
     assert_eq!(findings.charts.len(), 4);
+
+    let undecided = Altered::undecided_about_the_last(model.clone());
+    let of_one = patch(&undecided, &pairs, Metric::LogitDifference).expect("one is told apart");
+    assert_eq!((&of_one.counted[..], of_one.alike), (&[true, false][..], 1));
+    let findings = of_one.findings();
+    assert_eq!(findings.examples, 1);
+    assert!(findings.notes.iter().any(|note| note.starts_with("1 is left out")), "{:?}", findings.notes);
 
     // Roles part the positions: their effects sum to those of all positions.
     for patches in &found.sites {

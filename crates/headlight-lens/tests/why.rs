@@ -6,10 +6,10 @@ mod kinds;
 #[path = "../../headlight-model/tests/models/mod.rs"]
 mod models;
 
-use headlight_lens::{Asked, LensError, Part, Why, why};
-use headlight_model::{AttentionKind, Head, NormPlacement, Positions, Traceable};
+use headlight_lens::{Asked, ExampleBatch, Examples, LensError, Part, Why, why};
+use headlight_model::{AttentionKind, Head, NormPlacement, Positions, Sequences, Tokens, Traceable};
 use headlight_record::findings::Chart;
-use kinds::{Mislabelled, kinds, numbers};
+use kinds::{Altered, kinds, numbers};
 
 /// Every head at two queries, each with an early key and with the last that every kind of model has there.
 fn asked(model: &impl Traceable) -> Vec<Asked> {
@@ -102,7 +102,7 @@ fn what_is_not_there_is_refused() {
     }
     assert!(matches!(refused(Asked { query: 7, ..asked }), LensError::NoPosition { what: "query", length: 7, .. }));
     assert!(matches!(refused(Asked { key: 4, ..asked }), LensError::LaterKey { query: 3, key: 4 }));
-    let computes_otherwise = why(&Mislabelled(model), &examples, asked);
+    let computes_otherwise = why(&Altered::mislabelled(model), &examples, asked);
     assert!(matches!(computes_otherwise, Err(LensError::Sum { error, .. }) if error > 1e-4));
 }
 
@@ -119,4 +119,25 @@ fn findings_have_the_same_sums() {
         let bias = found.terms.iter().filter_map(|terms| terms.bias).map(|[bias, _]| bias).sum::<f64>() / 2.0;
         assert!((grid.panels[0].1.iter().sum::<f64>() + bias - mean).abs() < 1e-4);
     }
+}
+
+#[test]
+fn a_query_and_a_key_that_no_example_has_both_are_refused() {
+    let (_, model, examples) = kinds().find(|(_, model, _)| model.has_encoder()).expect("an encoder and a decoder");
+    let ExampleBatch { input, examples: rows } = &examples.batches[0];
+    let cut = |source_length: usize, target_length: usize| {
+        let tokens = |tokens: &Tokens, length: usize| Tokens::from(tokens.ids.clone().narrow(1, 0, length));
+        let source = input.source.as_ref().map(|source| tokens(source, source_length));
+        let mut rows = rows.clone();
+        for example in &mut rows {
+            example.source.truncate(source_length);
+            example.target.truncate(target_length);
+        }
+        ExampleBatch { input: Sequences { source, target: tokens(&input.target, target_length) }, examples: rows }
+    };
+    let examples = Examples { batches: vec![cut(2, 5), cut(4, 3)], ..examples.clone() };
+    let head = Head { kind: AttentionKind::Cross, layer: 0, head: 0 };
+    let refused = why(&model, &examples, Asked { head, query: 4, key: 3 });
+    assert!(matches!(refused, Err(LensError::NoExample { query: 4, key: 3 })), "{:?}", refused.err());
+    assert_eq!(why(&model, &examples, Asked { head, query: 4, key: 1 }).expect("one shape has both").terms.len(), 2);
 }

@@ -76,6 +76,15 @@ impl Patching {
                 self.count(),
                 self.pairs.len()
             ));
+            if self.alike > 0 {
+                notes.push(format!(
+                    "{} left out of these: the metric is the same for clean and corrupt, but for rounding.",
+                    match self.alike {
+                        1 => "1 is".to_string(),
+                        alike => format!("{alike} are"),
+                    }
+                ));
+            }
         } else if !self.is_right {
             notes.push(
                 "The model does not answer both rightly where they differ: there is little for a patch to bring back."

@@ -42,50 +42,75 @@ pub fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_into_vec().expect("these tensors hold f32")
 }
 
-/// A model whose heads are not quite those that it hands out.
-pub struct Mislabelled(pub Transformer);
+/// A model that is not quite what it should be.
+pub struct Altered {
+    model: Transformer,
+    /// Times this are the matrices that it hands out.
+    matrices: f64,
+    /// Times this are the logits of a batch's last example.
+    last_logits: f64,
+}
 
-impl Traceable for Mislabelled {
+impl Altered {
+    /// Its heads are not quite those that it hands out.
+    pub fn mislabelled(model: Transformer) -> Self {
+        Self { model, matrices: 1.01, last_logits: 1.0 }
+    }
+
+    /// About a batch's last example it is as good as undecided.
+    pub fn undecided_about_the_last(model: Transformer) -> Self {
+        Self { model, matrices: 1.0, last_logits: 1e-7 }
+    }
+}
+
+impl Traceable for Altered {
     type Input = Sequences;
 
     fn trace(&self, input: &Sequences, interventions: &[Intervention]) -> Trace {
-        Traceable::trace(&self.0, input, interventions)
+        let trace = Traceable::trace(&self.model, input, interventions);
+        let [batch_size, ..] = trace.logits.dims();
+        let last = trace.logits.clone().narrow(0, batch_size - 1, 1) * self.last_logits;
+        let logits = match batch_size {
+            1 => last,
+            _ => Tensor::cat(vec![trace.logits.clone().narrow(0, 0, batch_size - 1), last], 0),
+        };
+        Trace { logits, ..trace }
     }
 
     fn unembed(&self, stream: Tensor<3>) -> Tensor<3> {
-        self.0.unembed(stream)
+        self.model.unembed(stream)
     }
 
     fn n_layers(&self, kind: AttentionKind) -> usize {
-        self.0.n_layers(kind)
+        self.model.n_layers(kind)
     }
 
     fn n_heads(&self, kind: AttentionKind) -> usize {
-        self.0.n_heads(kind)
+        self.model.n_heads(kind)
     }
 
     fn head(&self, head: Head) -> HeadMatrices {
-        let matrices = self.0.head(head);
-        HeadMatrices { query: matrices.query * 1.01, output: matrices.output * 1.01, ..matrices }
+        let matrices = self.model.head(head);
+        HeadMatrices { query: matrices.query * self.matrices, output: matrices.output * self.matrices, ..matrices }
     }
 
     fn output_bias(&self, kind: AttentionKind, layer: usize) -> Option<Tensor<1>> {
-        self.0.output_bias(kind, layer)
+        self.model.output_bias(kind, layer)
     }
 
     fn norm_placement(&self) -> NormPlacement {
-        self.0.norm_placement()
+        self.model.norm_placement()
     }
 
     fn norm(&self, site: NormSite) -> Option<Norm> {
-        self.0.norm(site)
+        self.model.norm(site)
     }
 
     fn token_embedding(&self, stack: Stack) -> Tensor<2> {
-        self.0.token_embedding(stack)
+        self.model.token_embedding(stack)
     }
 
     fn unembedding(&self) -> Unembedding {
-        self.0.unembedding()
+        self.model.unembedding()
     }
 }
