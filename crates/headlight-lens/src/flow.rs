@@ -15,9 +15,10 @@ pub use self::weights::{ValueWeighted, Weights};
 use self::measures::{Measure, Measured, measured};
 use crate::bootstrap::Bootstrap;
 use crate::examples::Examples;
+use crate::partners::{commonest_shape, shape};
 
 /// Attention rollout and attention flow, with and without the residual connection, and value-weighted attention: heatmaps of the first
-/// example, and, where the task says which keys a query needs, the share that each gives to these, over all examples.
+/// example of the commonest shape, and, where the task says which keys a query needs, the share that each gives to these, over all examples.
 ///
 /// # Panics
 ///
@@ -25,9 +26,10 @@ use crate::examples::Examples;
 pub fn flow<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>) -> Findings {
     let mut found: Vec<Measured> = Vec::new();
     let mut charts = Vec::new();
+    let pictured = commonest_shape(examples);
     for batch in &examples.batches {
         let trace = model.trace(&batch.input, &[]);
-        if charts.is_empty() {
+        if charts.is_empty() && shape(&batch.examples[0]) == pictured {
             charts = charts::of_example(model, &trace, &batch.examples[0], &examples.vocabulary);
         }
         let rows = batch.examples.iter().enumerate();

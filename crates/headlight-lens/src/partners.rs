@@ -22,10 +22,7 @@ pub(crate) struct Partners {
 
 /// The batches without those examples that have no other of their shape.
 pub(crate) fn with_partners<I>(examples: &Examples<I>) -> Vec<&ExampleBatch<I>> {
-    let mut counts: BTreeMap<[usize; 4], usize> = BTreeMap::new();
-    for example in examples.iter() {
-        *counts.entry(shape(example)).or_default() += 1;
-    }
+    let counts = counts(examples);
     examples.batches.iter().filter(|batch| counts[&shape(&batch.examples[0])] > 1).collect()
 }
 
@@ -81,8 +78,26 @@ pub(crate) fn left_out(examples: usize) -> Option<String> {
     (examples > 0).then(|| format!("{examples} {what} left out: no other has its shape"))
 }
 
+/// The shape that most examples have; of equally common ones the smallest.
+///
+/// # Panics
+///
+/// When there is no example.
+pub(crate) fn commonest_shape<I>(examples: &Examples<I>) -> [usize; 4] {
+    let shapes = counts(examples).into_iter().rev();
+    shapes.max_by_key(|(_, count)| *count).expect("examples to look at").0
+}
+
+fn counts<I>(examples: &Examples<I>) -> BTreeMap<[usize; 4], usize> {
+    let mut counts = BTreeMap::new();
+    for example in examples.iter() {
+        *counts.entry(shape(example)).or_default() += 1;
+    }
+    counts
+}
+
 /// How many tokens, and where the answer is.
-fn shape(example: &Example) -> [usize; 4] {
+pub(crate) fn shape(example: &Example) -> [usize; 4] {
     let first = example.answer.first().map_or(0, |asked| asked.position);
     [example.source.len(), example.target.len(), first, example.answer.len()]
 }

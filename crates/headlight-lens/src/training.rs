@@ -9,6 +9,7 @@ use headlight_record::findings::{
 use crate::ablation::ablate_heads;
 use crate::names::head_name;
 use crate::outcome::{Outcome, outcomes};
+use crate::partners::{left_out, with_partners};
 use crate::scores::{HeadScores, Thresholds, head_scores};
 use crate::{Bootstrap, Examples, LensError};
 
@@ -24,7 +25,8 @@ pub struct Moment {
     pub step: usize,
     /// What the heads attended to.
     pub scores: HeadScores,
-    /// How the model did.
+    /// How the model did on the examples on which heads are replaced: where the replacement takes two, those of which another has the
+    /// shape.
     pub baseline: Baseline,
     /// How it did with each head by itself replaced.
     pub ablations: Vec<Ablation>,
@@ -49,7 +51,13 @@ impl Moment {
         thresholds: &Thresholds,
         with: Replacement,
     ) -> Result<Self, LensError> {
-        let unchanged: Vec<_> = examples.batches.iter().flat_map(|batch| outcomes(model, batch, &[])).collect();
+        let ablations = ablate_heads(model, examples, with)?;
+        // Those on which heads are replaced.
+        let batches = match with {
+            Replacement::Zero => examples.batches.iter().collect(),
+            Replacement::Mean | Replacement::Resample => with_partners(examples),
+        };
+        let unchanged: Vec<_> = batches.into_iter().flat_map(|batch| outcomes(model, batch, &[])).collect();
         let bootstrap = Bootstrap::new(unchanged.len(), examples.seed);
         let mean = |of: fn(&Outcome) -> f64| bootstrap.estimate(&unchanged.iter().map(of).collect::<Vec<_>>());
         Ok(Self {
@@ -59,7 +67,7 @@ impl Moment {
                 exact_match: mean(|outcome| f64::from(u8::from(outcome.is_right))),
                 loss: mean(|outcome| outcome.loss),
             },
-            ablations: ablate_heads(model, examples, with)?,
+            ablations,
         })
     }
 }
@@ -82,6 +90,8 @@ pub fn training(moments: &[Moment]) -> Findings {
     let mut notes =
         vec!["A role appears at the first kept step after which the head keeps the role to the end.".to_string()];
     notes.extend(how.map(|how| format!("Effects are those of one head's context replaced by {how}.")));
+    let left_out = left_out(examples.saturating_sub(last.baseline.exact_match.examples));
+    notes.extend(left_out.map(|left_out| format!("Of effects, exact match and loss, {left_out}.")));
     notes.extend(last.scores.findings().notes);
     let appearances = appearances(moments);
     Findings {
@@ -200,7 +210,7 @@ fn exact_match(moments: &[Moment]) -> Chart {
     let points = moments.iter().map(|moment| point(moment.step, moment.baseline.exact_match)).collect();
     Chart::Curves(Curves {
         name: "training_exact_match".to_string(),
-        title: format!("exact match: mean over {} examples", moments[0].scores.examples),
+        title: format!("exact match: mean over {} examples", moments[0].baseline.exact_match.examples),
         across: ACROSS.to_string(),
         quantity: "exact match".to_string(),
         curves: vec![Curve { label: "unchanged model".to_string(), head: None, points }],

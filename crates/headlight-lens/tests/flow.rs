@@ -3,11 +3,15 @@
 mod noisy;
 
 use burn::tensor::{Bool, Int, Tensor, TensorData};
-use headlight_lens::{Network, Residual, Shares, ValueWeighted, Weights};
+use headlight_lens::{
+    Example, ExampleBatch, Examples, Network, Prediction, Residual, Shares, ValueWeighted, Weights, flow,
+};
 use headlight_model::{
     AttentionKind, AttentionTrace, Head, NormPlacement, Sequences, Stack, Tokens, Trace, Traceable, Transformer,
     TransformerConfig,
 };
+use headlight_record::Origin;
+use headlight_record::findings::{Cell, Chart};
 
 use noisy::{device, noisy};
 
@@ -122,6 +126,57 @@ fn rows_are_divided_by_their_sums() {
     let attention = trace.attention(AttentionKind::DecoderSelf)[0];
     let sum = ValueWeighted::new(&model, attention, AttentionKind::DecoderSelf, 0, 0).sum.normalised();
     assert!((0..LENGTH).all(|query| (sum.row(query).iter().sum::<f64>() - 1.0).abs() < 1e-9));
+}
+
+/// Two keys of one query and one of another are needed, of one example of three; the rest of each row is no matter.
+#[test]
+fn the_share_on_needed_keys_is_that_of_the_rows_and_the_picture_of_the_commonest_shape() {
+    let (model, trace) = decoder(2);
+    let kind = AttentionKind::DecoderSelf;
+    let mut needed = vec![Vec::new(); LENGTH];
+    (needed[3], needed[5]) = (vec![1], vec![0, 4]);
+    let example = |length: usize, needed: Vec<Vec<usize>>| Example {
+        source: Vec::new(),
+        target: vec![0; length],
+        answer: vec![Prediction { position: length - 1, token: 0 }],
+        needed: [(kind, needed)].into(),
+    };
+    let batch = |length: usize, needed: Vec<Vec<Vec<usize>>>| {
+        let target = tokens(length).narrow(0, 0, needed.len()).into();
+        let examples = needed.into_iter().map(|needed| example(length, needed)).collect();
+        ExampleBatch { input: Sequences { source: None, target }, examples }
+    };
+    let nothing = |length: usize| vec![Vec::new(); length];
+    let names: Vec<String> = (0..7).map(|token| token.to_string()).collect();
+    let examples = Examples {
+        batches: vec![batch(4, vec![nothing(4)]), batch(LENGTH, vec![nothing(LENGTH), needed])],
+        vocabulary: names.clone(),
+        answers: names,
+        origin: Origin::default(),
+        seed: 0,
+    };
+    let findings = flow(&model, &examples);
+    let found = |measure: &str| {
+        let row = findings.tables[0].rows.iter().find(|row| row[1] == Cell::from(measure));
+        match row.map(|row| &row[2]) {
+            Some(Cell::Estimate(estimate)) => (estimate.mean, estimate.examples),
+            other => panic!("{measure}: {other:?}"),
+        }
+    };
+    let share = |rows: &[f64]| {
+        let at = |query: usize, key: usize| rows[query * LENGTH + key];
+        (at(3, 1) + at(5, 0) + at(5, 4)) / 2.0
+    };
+    let head: Tensor<2> =
+        trace.attention(kind)[1].weights.clone().narrow(0, 1, 1).narrow(1, 0, 1).squeeze_dims(&[0, 1]);
+    let product = matrices(&trace, kind, 0.5).reduce(|below, above| above.matmul(below)).expect("layers");
+    let expected = [share(&numbers(head)), share(&numbers(product)), (1.0 / 4.0 + 2.0 / 6.0) / 2.0];
+    for (measure, expected) in ["L1H0 attention", "rollout", "even"].into_iter().zip(expected) {
+        let (mean, examples) = found(measure);
+        assert!((mean - expected).abs() < 1e-6 && examples == 1, "{measure}: {mean} is not {expected}");
+    }
+    let Chart::Grid(picture) = &findings.charts[0] else { panic!("heatmaps") };
+    assert_eq!(picture.down.labels.len(), LENGTH);
 }
 
 fn decoder(n_layers: usize) -> (Transformer, Trace) {

@@ -3,10 +3,12 @@
 mod fixed;
 
 use fixed::{Fixed, alone, example};
-use headlight_lens::{Moment, Thresholds, head_scores, training};
+use headlight_lens::{Examples, Moment, Thresholds, head_scores, training};
 use headlight_model::AttentionKind::DecoderSelf;
-use headlight_record::Head;
+use headlight_model::{Architecture, TransformerConfig};
 use headlight_record::findings::{Ablation, Appearance, Baseline, Cell, Chart, Estimate, Replacement};
+use headlight_record::{Head, Origin};
+use headlight_train::{Task, tasks};
 
 /// A head of two that has this weight on the previous token, the rest on itself; the other always looks at itself.
 fn moment(step: usize, previous: f32) -> Moment {
@@ -90,5 +92,27 @@ fn curves_have_a_point_for_each_moment() {
         let heads: Vec<Option<usize>> = curves.curves.iter().map(|curve| curve.head.map(|head| head.head)).collect();
         let expected = if curves.name == "training_exact_match" { vec![None] } else { vec![Some(0), Some(1)] };
         assert_eq!(heads, expected, "{}", curves.name);
+    }
+}
+
+#[test]
+fn baseline_and_effects_are_of_the_same_examples_and_the_others_are_counted() {
+    let task =
+        Task { length: 4, min_length: Some(3), symbols: 6, ..Task::new(&tasks::copy::SPEC, Architecture::Decoder) };
+    let held_out = task.held_out(7, 80).examples;
+    let of_length = |length: usize| held_out.iter().filter(move |example| example.source.len() == length).cloned();
+    let chosen: Vec<_> = of_length(3).take(1).chain(of_length(4).take(7)).collect();
+    let examples = Examples::of_task(&task, &chosen, Origin::default(), 0, &fixed::device());
+    let config = TransformerConfig { d_model: 16, n_heads: 2, ..TransformerConfig::decoder(task.vocabulary_size()) };
+    let model = config.init(&fixed::device());
+    for (with, expected) in [(Replacement::Mean, 7), (Replacement::Zero, 8)] {
+        let moment = Moment::of(0, &model, &examples, None, &Thresholds::default(), with).expect("seven have partners");
+        assert_eq!((moment.scores.examples, moment.baseline.loss.examples), (8, expected));
+        assert!(moment.ablations.iter().all(|ablation| ablation.examples == expected));
+        let (before, first) = (moment.baseline.exact_match.mean, &moment.ablations[0]);
+        assert!((before + first.exact_match_change - first.exact_match).abs() < 1e-12, "{with:?}");
+        let notes = training(&[moment]).notes;
+        let is_said = notes.iter().any(|note| note.contains("1 example is left out"));
+        assert_eq!(is_said, expected == 7, "{notes:?}");
     }
 }
