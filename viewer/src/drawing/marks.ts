@@ -53,10 +53,11 @@ export function markNames(groups: readonly MarkGroup[], { x: left, width }: Area
   const place = (group: MarkGroup, text: string): Name | undefined => {
     const wide = measure(text, 11);
     const others = [...names.filter((name) => name.group !== group), ...dots];
-    // On the right, so that it is seen whose it is; at the end of the plot on the left.
-    const from = group.x + 6 + wide <= left + width ? group.x + 6 : group.x - 6 - wide;
-    const name = { group, text, from, to: from + wide };
-    return from >= left && others.every((other) => name.to + 2 <= other.from || from >= other.to + 2) ? name : undefined;
+    // On the right, so that it is seen whose it is; on the left at the end of the plot, and where the colour says whose it is.
+    const sides = [group.x + 6, group.x - 6 - wide].slice(0, isChosen(group) || group.x + 6 + wide > left + width ? 2 : 1);
+    return sides
+      .map((from) => ({ group, text, from, to: from + wide }))
+      .find(({ from, to }) => from >= left && to <= left + width && others.every((other) => to + 2 <= other.from || from >= other.to + 2));
   };
   const byChosen = [...groups].sort((one, other) => Number(isChosen(other)) - Number(isChosen(one)));
   for (const textOf of [firstOf, headsIn, rolesIn]) {

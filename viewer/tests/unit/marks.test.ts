@@ -75,4 +75,6 @@ test("names stand above the plot, within it, and over no other name or dot; the 
     ["L0H0", "L0H1 +1", "L0H2 induction"],
     "more heads than there is room for are counted",
   );
+  const close = (chosen: boolean) => texts(mark(100, "L0H0", "induction", chosen), mark(126, "L0H1", "previous token on repeated tokens"));
+  assert.deepEqual([close(false)[0], close(true)[0]], ["L0H1", "L0H0 induction"], "the chosen head's may stand on the left");
 });
