@@ -230,8 +230,8 @@ export const en = {
     "share of the attention weight": "share of the attention weight",
     "change in exact match": "change in exact match",
     "change in loss, nats per token": "change in loss, nats per token",
-    "A role is named where a score is at least {0}, and its interval above what uniform attention scores.":
-      "A role is named where a score is at least {0}, and its interval above what uniform attention scores.",
+    "A role is named where a score is at least {0}, and its interval above what uniform attention scores. Of several roles, that furthest above uniform attention is shown: a head that attends to itself attends to an equal token, too.":
+      "A role is named where a score is at least {0}, and its interval above what uniform attention scores. Of several roles, that furthest above uniform attention is shown: a head that attends to itself attends to an equal token, too.",
     "A score is the share of a head's attention weight, over the queries that see such a key and another one; means over examples with 95 % bootstrap intervals.":
       "A score is the share of a head's attention weight, over the queries that see such a key and another one; means over examples with 95 % bootstrap intervals.",
     "Repeated tokens: {0} sequences of {1} random tokens that come twice.":
@@ -241,10 +241,10 @@ export const en = {
     "zero: the part's output is 0 at every position": "zero: the part's output is 0 at every position",
     "gradient: mean |∂L/∂ξ| over the examples at the gate ξ = 1 of a head (Michel et al., 2019, equation 2)":
       "gradient: mean |∂L/∂ξ| over the examples at the gate ξ = 1 of a head (Michel et al., 2019, equation 2)",
-    "an ablated model is off its distribution; where nothing changes, another part may stand in for the one replaced":
-      "an ablated model is off its distribution; where nothing changes, another part may stand in for the one replaced",
-    "A role appears at the first of the looked-at steps from which on the head has it to the end of training.":
-      "A role appears at the first of the looked-at steps from which on the head has it to the end of training.",
+    "an effect near 0 does not mean that a part is unused: another may back it up (try all pairs, or several heads at once); and an ablated model is off its distribution":
+      "an effect near 0 does not mean that a part is unused: another may back it up (try all pairs, or several heads at once); and an ablated model is off its distribution",
+    "A role appears at the first kept step after which the head keeps the role to the end.":
+      "A role appears at the first kept step after which the head keeps the role to the end.",
     "rank correlation of gradient and effect over {0} heads, replaced by the mean: {1} with the rise of the loss, {2} with the fall of exact match":
       "rank correlation of gradient and effect over {0} heads, replaced by the mean: {1} with the rise of the loss, {2} with the fall of exact match",
     "rank correlation of gradient and effect over {0} heads, replaced by zeros: {1} with the rise of the loss, {2} with the fall of exact match":

@@ -225,10 +225,10 @@ export const zh: Words = {
     "share of the attention weight": "占注意力权重的比例",
     "change in exact match": "完全匹配的变化",
     "change in loss, nats per token": "损失的变化（nat/词元）",
-    "A role is named where a score is at least {0}, and its interval above what uniform attention scores.":
-      "分数不小于 {0}、且区间高于均匀注意力的得分时，才给出角色。",
+    "A role is named where a score is at least {0}, and its interval above what uniform attention scores. Of several roles, that furthest above uniform attention is shown: a head that attends to itself attends to an equal token, too.":
+      "得分不小于 {0}、且区间高于均匀注意力的得分时，才给出角色。有多个角色时，以比均匀注意力高出最多的为先：关注自身位置的头，必然也关注相同词元。",
     "A score is the share of a head's attention weight, over the queries that see such a key and another one; means over examples with 95 % bootstrap intervals.":
-      "分数是一个头的注意力权重落在这类键上的比例，只计入既能看到这类键、也能看到其他键的查询；数值是各样本的均值，区间为 95 % 自助法区间。",
+      "得分是一个头的注意力权重落在这类键上的比例，只计入既能看到这类键、也能看到其他键的查询；数值是各样本的均值，区间为 95 % 自助法区间。",
     "Repeated tokens: {0} sequences of {1} random tokens that come twice.":
       "重复的随机词元：共 {0} 个序列，每个序列把 {1} 个随机词元重复一遍。",
     "mean: the part's mean output over the examples of one shape, position by position":
@@ -236,21 +236,21 @@ export const zh: Words = {
     "zero: the part's output is 0 at every position": "置零：该部分在每个位置的输出都是 0",
     "gradient: mean |∂L/∂ξ| over the examples at the gate ξ = 1 of a head (Michel et al., 2019, equation 2)":
       "梯度：在头的门 ξ = 1 处，|∂L/∂ξ| 在各样本上的均值（Michel 等，2019，式 2）",
-    "an ablated model is off its distribution; where nothing changes, another part may stand in for the one replaced":
-      "消融后的模型偏离了训练时的分布；没有变化时，也可能是别的部分顶替了被替换的部分",
-    "A role appears at the first of the looked-at steps from which on the head has it to the end of training.":
-      "角色出现的时刻，是所考察的训练步中，这个头从此一直保持该角色直到训练结束的第一步。",
+    "an effect near 0 does not mean that a part is unused: another may back it up (try all pairs, or several heads at once); and an ablated model is off its distribution":
+      "效应接近 0 并不表示该部分没有用：可能有别的部分替补（可以试试所有的头对，或同时替换多个头）；而且消融后的模型偏离了训练时的分布",
+    "A role appears at the first kept step after which the head keeps the role to the end.":
+      "角色从哪一步起出现：在保存了参数的训练步中，从这一步起，这个头一直保持该角色到训练结束。",
     "rank correlation of gradient and effect over {0} heads, replaced by the mean: {1} with the rise of the loss, {2} with the fall of exact match":
-      "{0} 个头的梯度与影响的秩相关（输出换成均值）：与损失的上升为 {1}，与完全匹配的下降为 {2}",
+      "{0} 个头的梯度与效应的秩相关（输出换成均值）：与损失的上升为 {1}，与完全匹配的下降为 {2}",
     "rank correlation of gradient and effect over {0} heads, replaced by zeros: {1} with the rise of the loss, {2} with the fall of exact match":
-      "{0} 个头的梯度与影响的秩相关（输出换成零）：与损失的上升为 {1}，与完全匹配的下降为 {2}",
+      "{0} 个头的梯度与效应的秩相关（输出换成零）：与损失的上升为 {1}，与完全匹配的下降为 {2}",
     "rank correlation of gradient and effect over {0} heads, replaced by another example's: {1} with the rise of the loss, {2} with the fall of exact match":
-      "{0} 个头的梯度与影响的秩相关（输出换成另一样本的输出）：与损失的上升为 {1}，与完全匹配的下降为 {2}",
-    "Effects are those of one head's context replaced by zeros.": "影响是指把单个头的上下文换成零后的变化。",
+      "{0} 个头的梯度与效应的秩相关（输出换成另一样本的输出）：与损失的上升为 {1}，与完全匹配的下降为 {2}",
+    "Effects are those of one head's context replaced by zeros.": "效应是指把单个头的上下文换成零后的变化。",
     "Effects are those of one head's context replaced by its mean over the examples, position by position.":
-      "影响是指把单个头的上下文换成它在各样本上的均值（逐个位置）后的变化。",
+      "效应是指把单个头的上下文换成它在各样本上的均值（逐个位置）后的变化。",
     "Effects are those of one head's context replaced by that of another example.":
-      "影响是指把单个头的上下文换成它在另一个样本上的上下文后的变化。",
+      "效应是指把单个头的上下文换成它在另一个样本上的上下文后的变化。",
     "resample: the part's output on another example of the same shape, drawn from the seed":
       "换样本：该部分在另一个同形状样本上的输出，按随机种子抽取",
   },
