@@ -1,5 +1,5 @@
 // Makes docs/report/*.png, the pictures of docs/report.md: node docs/scripts/report_screenshots.mjs DECODER.html KINDS.html [FOUND.html]
-// DECODER is the report of `headlight train copy --record-every 5`, KINDS the one of an encoder–decoder; FOUND is one with --lens, for heads.png. Wants `npm ci` in viewer/; CHROMIUM=/usr/bin/chromium
+// DECODER is the report of `headlight train copy --record-every 5`, KINDS the one of an encoder–decoder; FOUND, for heads.png, is one with --lens of `headlight train induction --threads 2 --record-every 25 --keep-parameters-every 25`. Wants `npm ci` in viewer/; CHROMIUM=/usr/bin/chromium
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
