@@ -93,7 +93,7 @@ fn what_cannot_be_ablated_is_refused() {
     let directory = temporary();
     train(directory.path(), "--out run --max-steps 1");
     train(directory.path(), "--out two --max-steps 1 --architecture encoder-decoder");
-    train_heads(directory.path(), 4, "--out wide --max-steps 1");
+    train_heads(directory.path(), 4, "--out wide --max-steps 1 --seed 1");
     let mut messages = Messages::of(directory.path());
     let unknown = messages.refused("lens ablate run --examples 50 --heads L0H0,L2H0");
     assert!(unknown.contains("L1H1") && unknown.contains("L2H0"), "{unknown}");

@@ -96,5 +96,8 @@ fn questions_that_cannot_be_patched_are_refused() {
     ] {
         messages.refused(&format!("lens patch run {arguments}"));
     }
+    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/../headlight-pretrained/programs/previous.json");
+    std::fs::copy(program, directory.path().join("program.json")).expect("a compiled program");
+    messages.refused("lens patch program.json");
     insta::assert_snapshot!("refused", messages.as_ref());
 }

@@ -67,6 +67,9 @@ fn a_run_that_kept_none_says_how_to_keep_some() {
     let mut messages = Messages::of(directory.path());
     messages.refused("lens training run");
     messages.refused("lens training nowhere");
+    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/../headlight-pretrained/programs/previous.json");
+    std::fs::copy(program, directory.path().join("program.json")).expect("a compiled program");
+    messages.refused("lens training program.json");
     messages.refused("train --resume kept --keep-parameters-every 2 --max-steps 4");
     let file = directory.path().join("kept/parameters/step_000001.safetensors");
     let mut bytes = std::fs::read(&file).expect("a file");
