@@ -62,7 +62,12 @@ pub fn ablate<M: Traceable + ?Sized>(
         find_head(model, (*head).into())?;
     }
     let experiment = Experiment::new(model, examples, &config.with)?;
-    let sets: Vec<Vec<Part>> = config.sets.iter().map(|heads| experiment.parts.chosen(heads)).collect();
+    let (mut sets, mut twice) = (Vec::new(), Vec::new());
+    for set in config.sets.iter().map(|heads| experiment.parts.chosen(heads)) {
+        // Measured anyhow, and under the same name.
+        let is_twice = set.len() == 1 || (set.len() == 2 && config.pairs) || sets.contains(&set);
+        if is_twice { twice.push(experiment.parts.name(&set)) } else { sets.push(set) }
+    }
     let importance = gradient_importance(model, &experiment.batches, experiment.activations.device());
 
     let mut ablations = Vec::new();
@@ -84,7 +89,7 @@ pub fn ablate<M: Traceable + ?Sized>(
             }
         }
     }
-    Ok(findings::of(&experiment, examples, ablations, &pairs))
+    Ok(findings::of(&experiment, examples, ablations, &pairs, &twice))
 }
 
 /// What fails when each head by itself is replaced: the heads of [`ablate`] alone, without gradients.

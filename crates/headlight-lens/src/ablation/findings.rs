@@ -19,6 +19,7 @@ pub(super) fn of<M: Traceable + ?Sized>(
     examples: &Examples<M::Input>,
     ablations: Vec<Ablation>,
     pairs: &[Pair],
+    twice: &[String],
 ) -> Findings {
     let mut with: Vec<Replacement> = ablations.iter().map(|ablation| ablation.with).collect();
     with.dedup();
@@ -37,7 +38,11 @@ pub(super) fn of<M: Traceable + ?Sized>(
     let grids = with.iter().filter_map(|with| grids(experiment, *with, &of_pairs(with))).flatten();
     let correlations = with.iter().filter_map(|with| correlation(*with, &singles(with)));
     let notes = with.iter().map(|with| meaning(*with).to_string());
-    let notes = notes.chain(left_out(experiment.left_out)).chain(correlations).chain(limits(pairs)).collect();
+    let notes = notes.chain(left_out(experiment.left_out)).chain(correlations).chain(limits(pairs));
+    let twice = twice
+        .iter()
+        .map(|set| format!("the set {set} is measured once: it is a single head, one of the pairs, or given twice"));
+    let notes = notes.chain(twice).collect();
     Findings {
         lens: "ablate".to_string(),
         origin: examples.origin.clone(),
