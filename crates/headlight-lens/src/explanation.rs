@@ -25,13 +25,16 @@ use crate::{Examples, LensError};
 /// weights did not matter (Jain and Wallace, [2019](https://arxiv.org/abs/1902.10186); the uniform model is Wiegreffe and Pinter's,
 /// [2019](https://arxiv.org/abs/1908.04626), though they train it anew, and here the trained model gets weights that it never saw).
 ///
+/// Frozen weights take two examples of one shape: where there are none, as of one example alone, that change is left out; elsewhere,
+/// examples without another of their shape are.
+///
 /// Second, how far the weights of equally good models are apart: for each head, the Jensen–Shannon divergence between its rows and those
 /// of the head that matches it best in each other run, one head for one, in the same layer (heads have no order). Where equally good
 /// models attend otherwise, a row of weights is one explanation among others.
 ///
 /// # Errors
 ///
-/// When no two examples have one shape, or another model has other layers or heads.
+/// When another model has other layers or heads.
 ///
 /// # Panics
 ///
@@ -41,11 +44,13 @@ pub fn explanation<M: Traceable + ?Sized>(
     examples: &Examples<M::Input>,
     others: &[OtherRun<'_, M>],
 ) -> Result<Findings, LensError> {
-    let batches = with_partners(examples);
-    let count = batches.iter().map(|batch| batch.examples.len()).sum();
-    if count == 0 {
-        return Err(LensError::NoPartner);
+    let mut batches = with_partners(examples);
+    let mut made = Change::ALL.to_vec();
+    if batches.is_empty() {
+        batches = examples.batches.iter().collect();
+        made.retain(|change| *change != Change::Frozen);
     }
+    let count = batches.iter().map(|batch| batch.examples.len()).sum();
     let bootstrap = Bootstrap::new(count, examples.seed);
     let partners = Partners::draw(&batches, examples.seed);
     let traces: Vec<_> = batches.iter().map(|batch| model.trace(&batch.input, &[])).collect();
@@ -57,8 +62,8 @@ pub fn explanation<M: Traceable + ?Sized>(
     let changer = Changer::new(model, &batches, &traces, &partners, &visible, examples.seed);
     let mut changes = Vec::new();
     for aim in Aim::all(model) {
-        for change in Change::ALL {
-            changes.push((aim.clone(), change, changer.effect(&aim, change, &unchanged)));
+        for change in &made {
+            changes.push((aim.clone(), *change, changer.effect(&aim, *change, &unchanged)));
         }
     }
     let spread = spread::between(model, others, &batches, &traces, &visible, &bootstrap)?;

@@ -32,11 +32,16 @@ pub(super) fn of<I>(
     let mut notes = vec![
         "uniform: the same weight for every visible key".to_string(),
         format!(
-            "permuted: each row's weights on other visible keys, mean over {PERMUTATIONS} permutations drawn from the seed"
+            "permuted: each row's weights on other visible keys, mean over {PERMUTATIONS} permutations drawn from the seed, which the up to \
+             64 examples of a batch share"
         ),
-        "frozen: the weights that the unchanged model computes on another example of the same shape; no change means that the weights \
+        if changes.iter().any(|(_, change, _)| *change == Change::Frozen) {
+            "frozen: the weights that the unchanged model computes on another example of the same shape; no change means that the weights \
          hardly depend on the example (they follow positions), not that attention is unused: compare with uniform"
-            .to_string(),
+            .to_string()
+        } else {
+            "frozen is left out: it takes two examples of one shape".to_string()
+        },
     ];
     notes.extend(said_of_left_out(left_out));
     if !spread.heads.is_empty() {
