@@ -15,7 +15,6 @@ pub use self::composition::{Composition, RandomBaseline, compositions};
 pub use self::copying::{Copying, copying};
 pub use self::matrices::{output_value, query_key};
 
-use crate::error::LensError;
 use crate::examples::Examples;
 use crate::names::{heads, kinds};
 
@@ -26,24 +25,15 @@ const MOST_TOKENS: usize = 64;
 /// [2021](https://transformer-circuits.pub/2021/framework/index.html)). Of the examples, only the names of the tokens are read.
 ///
 /// The matrices are those of tokens without positions or biases. `tokens` chooses those that are drawn; without it, all are.
-///
-/// # Errors
-///
-/// When there are too many tokens to draw.
+/// More than 64 are not drawn, as a note says.
 ///
 /// # Panics
 ///
 /// When a token is not one of the vocabulary.
-pub fn circuits<M: Traceable + ?Sized>(
-    model: &M,
-    examples: &Examples<M::Input>,
-    tokens: Option<&[usize]>,
-) -> Result<Findings, LensError> {
+pub fn circuits<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>, tokens: Option<&[usize]>) -> Findings {
     let vocab_size = examples.vocabulary.len();
     let tokens = tokens.map_or_else(|| (0..vocab_size).collect(), <[usize]>::to_vec);
-    if tokens.len() > MOST_TOKENS {
-        return Err(LensError::ManyTokens { tokens: tokens.len(), most: MOST_TOKENS });
-    }
+    let is_drawn = tokens.len() <= MOST_TOKENS;
     let (kinds, compositions) = (kinds(model), compositions(model, examples.seed));
     // A head copies where it raises the token that it reads: so answers must be tokens.
     let is_told = examples.vocabulary == examples.answers;
@@ -61,7 +51,7 @@ pub fn circuits<M: Traceable + ?Sized>(
         ..Findings::default()
     };
     findings.tables.retain(|table| !table.rows.is_empty());
-    for kind in &kinds {
+    for kind in kinds.iter().filter(|_| is_drawn) {
         findings.charts.extend(charts::of_kind(model, *kind, &tokens, examples));
     }
     findings.charts.extend(charts::of_pairs(&compositions, &kinds));
@@ -71,7 +61,13 @@ pub fn circuits<M: Traceable + ?Sized>(
             .notes
             .push("answers are not the tokens that are attended to, so no head has a copying score".to_string());
     }
-    Ok(findings)
+    if !is_drawn {
+        findings.notes.push(format!(
+            "{} tokens are too many to draw each with each, so only composition is drawn: choose up to {MOST_TOKENS}",
+            tokens.len()
+        ));
+    }
+    findings
 }
 
 /// Properties of parameters are not means over examples: each is its own interval, over none.

@@ -101,14 +101,6 @@ pub enum LensError {
         "a mean or another example's output needs two examples of equal length and equally long answers, and there are none"
     )]
     NoPartner,
-    /// Too many tokens for a matrix of each with each.
-    #[error("{tokens} tokens are too many to draw each with each: choose up to {most}")]
-    ManyTokens {
-        /// How many.
-        tokens: usize,
-        /// How many there may be.
-        most: usize,
-    },
     /// Models whose heads cannot be compared.
     #[error("{name} has other layers or heads than the model that it is compared with")]
     OtherSizes {

@@ -2,17 +2,47 @@
 //!
 //! ```
 //! use burn::tensor::Device;
-//! use headlight_lens::scale_entropy;
+//! use headlight_lens::{AblationConfig, Examples, Thresholds, ablate, head_scores};
+//! use headlight_model::Architecture;
+//! use headlight_record::Origin;
+//! use headlight_train::{ModelConfig, Replicas, Task, Training, TrainingConfig, tasks};
 //!
-//! // How undecided a softmax over 16 random keys is, in nats: wide heads need the scale √d_head to stay undecided.
-//! let [narrow, wide] = [4, 256].map(|d_head| scale_entropy(d_head, 64, 16, 0, 0, &Device::default()));
-//! assert!((wide.scaled - narrow.scaled).abs() < 0.3);
-//! assert!(wide.unscaled < narrow.unscaled - 1.0);
+//! // A small decoder that learns to say four symbols backwards.
+//! let device = Device::default();
+//! let task = Task { length: 4, symbols: 6, ..Task::new(&tasks::reverse::SPEC, Architecture::Decoder) };
+//! let config = TrainingConfig { max_steps: 100, ..TrainingConfig::for_task(&task) };
+//! let model = ModelConfig { d_model: 32, n_heads: 2, n_layers: 1, d_ff: 64, ..ModelConfig::default() };
+//! let mut training = Training::new(&model.for_task(&task, 0), task.clone(), config, Replicas::new(1)?, &device)?;
+//! while !training.is_done() {
+//!     training.step()?;
+//! }
+//! let model = training.model();
+//! let examples = Examples::of_task(&task, &task.held_out(0, 64).examples, Origin::default(), 0, &device);
+//!
+//! // How much does each head attend to the keys that the task needs, and what fails without what it says of this example?
+//! let scores = head_scores(&model, &examples, None, &Thresholds::default());
+//! let findings = ablate(&model, &examples, &AblationConfig::default())?;
+//! for (head, ablation) in scores.heads.iter().zip(&findings.ablations) {
+//!     println!("{}: needed {}, exact match {:+.2}", head.head, head.scores["needed"], ablation.exact_match_change);
+//! }
+//! assert!(findings.ablations[..2].iter().any(|ablation| ablation.loss_change > 0.1));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! So far: what the heads of a model attend to ([`head_scores`]) and when they came to do it ([`training`]), what each kind of mask makes
-//! of one head's scores ([`under_each_mask`]), what the scale √d_head is for ([`scale_entropy`]), and a model of one head over any words
-//! with its initial parameters, on which attention can be followed number by number ([`Untrained`]).
+//! Each lens takes a model that is [`Traceable`](headlight_model::Traceable) and [`Examples`], and gives findings as plain data:
+//!
+//! - [`head_scores`]: what each head attends to, and [`training`]: when it came to;
+//! - [`ablate`]: what fails when heads and feed-forward layers are replaced;
+//! - [`patch()`]: which activations of one question bring its answer back in the pass of another;
+//! - [`logits()`]: what each layer's stream says of the answer, and which parts say it;
+//! - [`why()`]: why a query attends to a key;
+//! - [`circuits()`]: what heads can do, read from their parameters alone;
+//! - [`flow()`]: what reaches an output through all layers;
+//! - [`explanation()`]: whether attention explains the answers;
+//! - [`check()`]: whether an output depends on what it must not see.
+//!
+//! Beside them, for a lesson: one head under each mask ([`under_each_mask`]), what the scale √d_head is for ([`scale_entropy`]), and a
+//! head with its initial parameters on any words ([`Untrained`]).
 
 mod examples;
 mod names;

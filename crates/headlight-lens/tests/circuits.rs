@@ -4,11 +4,12 @@ mod by_hand;
 mod noisy;
 
 use burn::tensor::Tensor;
-use headlight_lens::{Composition, compositions, copying, output_value, query_key};
+use headlight_lens::{Composition, Examples, circuits, compositions, copying, output_value, query_key};
 use headlight_model::{
     Architecture, AttentionKind, Head, NormPlacement, NormSite, Positions, Sequences, Stack, Traceable,
     TransformerConfig,
 };
+use headlight_record::Findings;
 
 use by_hand::ByHand;
 use noisy::{device, noisy};
@@ -91,6 +92,26 @@ fn random_matrices_compose_as_much_as_the_baseline_within_its_spread() {
         assert!(mean.abs() < 1.0, "{norm:?} {architecture:?}: {mean} spreads");
         assert!(parts.iter().all(|(part, spread)| part.abs() < 5.0 * spread), "{norm:?} {architecture:?}: {parts:?}");
     }
+}
+
+/// Of 65 tokens none is drawn with each, and all else is there; of many heads all pairs are.
+#[test]
+fn many_tokens_leave_out_their_pictures_alone() {
+    let config = TransformerConfig { d_model: 12, n_heads: 6, ..TransformerConfig::decoder(65) };
+    let model = config.init(&device());
+    let names: Vec<String> = (0..65).map(|token| token.to_string()).collect();
+    let (answers, origin) = (names.clone(), Default::default());
+    let examples = Examples { batches: Vec::new(), vocabulary: names, answers, origin, seed: 0 };
+    let drawn = |tokens: Option<&[usize]>| -> (Vec<String>, Findings) {
+        let findings = circuits(&model, &examples, tokens);
+        (findings.charts.iter().map(|chart| chart.name().to_string()).collect(), findings)
+    };
+    let (names, findings) = drawn(None);
+    assert_eq!(names, ["composition"]);
+    assert!(findings.notes.iter().any(|note| note.starts_with("65 tokens are too many")), "{:?}", findings.notes);
+    assert_eq!((findings.heads.len(), findings.tables[1].rows.len()), (12, 36));
+    assert!(findings.heads.iter().all(|head| head.scores.contains_key("copying")));
+    assert_eq!(drawn(Some(&TOKENS)).0, ["decoder_self_qk", "decoder_self_ov", "composition"]);
 }
 
 #[test]

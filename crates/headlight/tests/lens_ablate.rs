@@ -29,13 +29,13 @@ fn number(value: &Value, key: &str) -> f64 {
 fn ablations_are_given_with_all_that_programs_need() {
     let directory = temporary();
     train(directory.path(), "--out run --max-steps 150");
-    let line = "lens ablate run --examples 40 --with zero,mean,resample --heads L0H0,L1H1 --pairs --json";
+    let line = "lens ablate run --examples 40 --with zero,mean,resample --heads L0H0,L1H1,L1H0 --heads L1H1,L0H0 --pairs --json";
     let findings = json(directory.path(), line);
     assert_eq!(findings["lens"], "ablate");
     assert_eq!(findings["examples"], 40);
     let before = number(&findings["baseline"]["exact_match"], "mean");
     let ablations = findings["ablations"].as_array().expect("a list");
-    // 4 heads, 2 feed-forward layers, a set and 6 pairs, by 3 replacements.
+    // 4 heads, 2 feed-forward layers, a set and 6 pairs, by 3 replacements; a set of two is one of the pairs.
     assert_eq!(ablations.len(), 13 * 3);
     for ablation in ablations {
         let [exact_match, change, low, high] =
@@ -49,13 +49,11 @@ fn ablations_are_given_with_all_that_programs_need() {
         );
     }
     let of = |key: &str| ablations.iter().map(|one| one[key].as_str().expect("a name")).collect::<Vec<_>>();
-    assert_eq!(of("what")[..7], ["L0H0", "L0H1", "L1H0", "L1H1", "FF0", "FF1", "L0H0+L1H1"]);
+    assert_eq!(of("what")[..7], ["L0H0", "L0H1", "L1H0", "L1H1", "FF0", "FF1", "L0H0+L1H0+L1H1"]);
     assert_eq!([of("with")[0], of("with")[13], of("with")[26]], ["zero", "mean", "resample"]);
     // Equal requests, equal bytes; another seed draws other partners.
     assert_eq!(printed(directory.path(), line), printed(directory.path(), line));
     assert_ne!(json(directory.path(), &format!("{line} --seed 1"))["ablations"], findings["ablations"]);
-    // A set of its own is what it is in a pair.
-    assert_eq!(ablations[6]["exact_match"], ablations[9]["exact_match"]);
     assert_eq!(ablations[9]["what"], "L0H0+L1H1");
 }
 
@@ -103,10 +101,13 @@ fn what_cannot_be_ablated_is_refused() {
     messages.refused("lens ablate run --with nothing");
     messages.refused("lens ablate run --input \"1 2 3 4\"");
     messages.refused("lens ablate elsewhere");
-    messages.refused("lens explanation run --input \"1 2 3 4\"");
     messages.refused("lens explanation run --examples 50 --others wide");
     messages.refused("lens explanation run --examples 50 --others elsewhere");
     messages.refused("lens explanation run --examples 50 --others run");
+    // Learned positions end before the longest example of the run beside it.
+    let shorter = TINY.replace("--length 4", "--length 3 --positions learned --heads 2 --seed 1 --max-steps 1");
+    printed(directory.path(), &format!("train copy --out short {shorter}"));
+    messages.refused("lens explanation run --examples 20 --others short");
     insta::assert_snapshot!("refused", messages.as_ref());
 }
 

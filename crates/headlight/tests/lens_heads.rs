@@ -4,7 +4,7 @@ mod program;
 
 use std::path::Path;
 
-use program::{Messages, contents, printed, printed_alone, temporary};
+use program::{Messages, contents, headlight, printed, printed_alone, temporary};
 use serde_json::Value;
 
 const TINY: &str = "--force --quiet --symbols 6 --d-model 16 --heads 2 --d-ff 32 --threads 1 --max-steps 1 --length 5";
@@ -55,6 +55,33 @@ fn every_head_has_its_scores_and_equal_seeds_give_equal_bytes() {
 }
 
 #[test]
+fn a_compiled_program_that_has_fewer_questions_than_asked_for_says_so() {
+    let directory = temporary();
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../headlight-pretrained/programs/previous.json");
+    let notes = |options: &str| {
+        let line = format!("lens heads \"{}\" --csv {options}", program.display());
+        String::from_utf8(headlight(directory.path(), &line).stderr).expect("words")
+    };
+    let (some, many) = (notes(""), notes("--examples 4096"));
+    assert_eq!(some, "", "nobody asked for more");
+    assert!(many.starts_with("note: only ") && many.contains(" questions, not 4096"), "{many}");
+}
+
+/// Random tokens are drawn from all that is held out, though one question of one symbol is looked at.
+#[test]
+fn one_question_does_not_choose_the_repeated_tokens() {
+    let directory = temporary();
+    train(directory.path(), "copy --out run --layers 1");
+    let scores = |input: &str| {
+        let json = printed_alone(directory.path(), &format!("lens heads run --input \"{input}\" --json"));
+        let findings: Value = serde_json::from_str(&json).expect("one JSON object");
+        ["repeated_previous", "repeated_duplicate", "repeated_induction"]
+            .map(|score| findings["heads"][0][score].clone())
+    };
+    assert_eq!(scores("3 3 3 3 3"), scores("0 1 2 3 4"));
+}
+
+#[test]
 fn an_encoder_and_a_decoder_have_three_kinds_of_heads() {
     let directory = temporary();
     train(directory.path(), "copy --architecture encoder-decoder --out run --layers 1");
@@ -90,6 +117,7 @@ fn what_cannot_be_scored_is_refused() {
         "both --repeated-length 4",
         "run --json --csv",
         "run --examples 0",
+        "run --examples 5000",
         "run --input \"0 1 99\"",
     ] {
         messages.refused(&format!("lens heads {options}"));

@@ -7,9 +7,6 @@ use super::composition::Composition;
 use super::copying::Copying;
 use crate::names::head_name;
 
-/// More pairs of heads than this are a list that nobody reads; all of them are in the picture.
-const MOST_PAIRS: usize = 32;
-
 pub(super) fn of_heads(copying: &[(Head, Option<Copying>)], kinds: &[AttentionKind]) -> Table {
     let row = |(head, copying): &(Head, Option<Copying>)| {
         let score = Cell::from(copying.map(|found| found.score));
@@ -36,13 +33,8 @@ pub(super) fn of_pairs(compositions: &[Composition], kinds: &[AttentionKind]) ->
         |pair: &Composition| [pair.query, pair.key, pair.value].into_iter().flatten().fold(f64::MIN, f64::max);
     let mut sorted: Vec<&Composition> = compositions.iter().collect();
     sorted.sort_by(|one, other| largest(other).total_cmp(&largest(one)));
-    let of = match sorted.len() {
-        all if all > MOST_PAIRS => format!(", the largest {MOST_PAIRS} of {all}"),
-        _ => String::new(),
-    };
-    sorted.truncate(MOST_PAIRS);
     Table {
-        title: format!("which head reads what another writes? composition minus that of random matrices{of}"),
+        title: "which head reads what another writes? composition minus that of random matrices".to_string(),
         columns: vec![
             Column::new("from", "from"),
             Column::new("to", "to"),

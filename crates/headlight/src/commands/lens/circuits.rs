@@ -2,7 +2,6 @@ use std::path::PathBuf;
 
 use anyhow::{anyhow, bail};
 use clap::Args;
-use headlight_lens::LensError;
 
 use super::output::{OutputArguments, show};
 use super::subject::{Subject, SubjectArguments};
@@ -38,9 +37,5 @@ pub(crate) fn circuits(arguments: &CircuitsArguments) -> anyhow::Result<()> {
     if tokens.as_ref().is_some_and(Vec::is_empty) {
         bail!("--tokens names no token");
     }
-    match headlight_lens::circuits(model.as_ref(), &examples, tokens.as_deref()) {
-        Ok(findings) => show(&findings, &arguments.output),
-        Err(error @ LensError::ManyTokens { .. }) => bail!("{error} (--tokens)"),
-        Err(error) => Err(error.into()),
-    }
+    show(&headlight_lens::circuits(model.as_ref(), &examples, tokens.as_deref()), &arguments.output)
 }

@@ -31,6 +31,14 @@ pub(crate) fn explanation(arguments: &ExplanationArguments) -> anyhow::Result<()
         if subject.examples.vocabulary != examples.vocabulary || subject.examples.origin.task != examples.origin.task {
             bail!("{}: a run of another task than {}", other.path().display(), first.path().display());
         }
+        let longest = examples.iter().map(|example| example.source.len().max(example.target.len())).max().unwrap_or(0);
+        if let Some(positions) = subject.positions.filter(|positions| *positions < longest) {
+            bail!(
+                "{} has {positions} positions, and the longest example of {} has {longest} tokens: compare runs of equal lengths",
+                other.path().display(),
+                first.path().display()
+            );
+        }
         if let Some(seed) = subject.trained_with.filter(|seed| trained_with == Some(*seed)) {
             let (other, task, next) = (other.path().display(), &examples.origin.task, seed.wrapping_add(1));
             bail!(

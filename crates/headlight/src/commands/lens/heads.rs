@@ -56,7 +56,7 @@ impl ScoringArguments {
 
     /// Random tokens that come twice, for a model that is a decoder.
     pub(crate) fn repeated(&self, subject: &Subject) -> anyhow::Result<Option<Examples<Sequences>>> {
-        let Subject { model, examples, positions, .. } = subject;
+        let Subject { model, examples, held_out, positions, .. } = subject;
         let has = |kind| model.n_layers(kind) > 0;
         if !has(AttentionKind::DecoderSelf) || has(AttentionKind::EncoderSelf) {
             return match self.repeated_length {
@@ -72,7 +72,9 @@ impl ScoringArguments {
             let most = (positions - 1) / 2;
             bail!("the model has {positions} positions: --repeated-length can be at most {most}");
         }
-        Ok((length > 1).then(|| examples.of_repeated_tokens(length, REPEATED_SEQUENCES)))
+        // One question may hold one symbol, and a sequence of one symbol repeats at every distance.
+        let drawn_from = held_out.as_ref().unwrap_or(examples);
+        Ok((length > 1).then(|| drawn_from.of_repeated_tokens(length, REPEATED_SEQUENCES)))
     }
 }
 

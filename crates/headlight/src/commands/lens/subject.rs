@@ -10,9 +10,13 @@ use headlight_lens::{Examples, Pairs, pairs_of_one_token};
 use headlight_model::{Positions, Sequences, Traceable};
 use headlight_record::Origin;
 use headlight_runs::SavedRun;
+use headlight_train::MAX_HELD_OUT;
 
 use crate::commands::device::DeviceArgument;
 use crate::output::{counted, note};
+
+/// As many held-out examples are looked at where no other number is asked for.
+const EXAMPLES: u32 = 256;
 
 /// Whose heads to look at.
 #[derive(Args, Clone)]
@@ -20,9 +24,12 @@ pub(crate) struct SubjectArguments {
     /// Directory of a run, its checkpoint.safetensors, or NAME.json of a compiled program
     #[arg(value_name = "SOURCE")]
     source: PathBuf,
-    /// Number of held-out examples that the figures are means over
-    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
-    examples: u32,
+    /// Number of held-out examples that the figures are means over [default: 256]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MAX_HELD_OUT as i64))]
+    examples: Option<u32>,
+    /// As many where the command itself decides.
+    #[arg(skip)]
+    of_command: Option<u32>,
     /// Look at one question, in the form of the task, instead of held-out examples
     #[arg(long, value_name = "TOKENS", conflicts_with = "examples")]
     pub(super) input: Option<String>,
@@ -37,6 +44,8 @@ pub(crate) struct SubjectArguments {
 pub(crate) struct Subject {
     pub(crate) model: Box<dyn Traceable<Input = Sequences>>,
     pub(crate) examples: Examples<Sequences>,
+    /// The held-out examples, where one question is looked at instead.
+    pub(crate) held_out: Option<Examples<Sequences>>,
     /// How many positions the model can read; `None` where its position encoding has no end.
     pub(crate) positions: Option<usize>,
     /// The seed that it was trained with, if it was.
@@ -46,17 +55,25 @@ pub(crate) struct Subject {
 impl SubjectArguments {
     /// Some held-out examples of a source, as if asked for on the command line.
     pub(crate) fn of(source: PathBuf, examples: u32, seed: u64, device: DeviceArgument) -> Self {
-        Self { source, examples, input: None, seed, device }
+        Self { source, examples: None, of_command: Some(examples), input: None, seed, device }
     }
 
     /// Reads the model and draws its examples.
     pub(crate) fn open(&self) -> anyhow::Result<Subject> {
         if self.is_compiled() {
             let device = self.device.device.unwrap_or_default();
-            let (count, input) = (self.examples as usize, self.input.as_deref());
+            let (count, input) = (self.count(), self.input.as_deref());
             let (model, examples) = compiled::open(&self.source, count, input, self.seed, device)?;
+            if input.is_none() && self.examples.is_some() && examples.count() < count {
+                let there = counted(examples.count(), "question");
+                note(format_args!("note: only {there}, not {count}: the program comes with no more"));
+            }
+            let held_out = match input {
+                Some(_) => Some(compiled::open(&self.source, count, None, self.seed, device)?.1),
+                None => None,
+            };
             let positions = Some(model.max_length());
-            return Ok(Subject { model: Box::new(model), examples, positions, trained_with: None });
+            return Ok(Subject { model: Box::new(model), examples, held_out, positions, trained_with: None });
         }
         self.of_run(&self.run()?)
     }
@@ -81,14 +98,17 @@ impl SubjectArguments {
 
     /// A run's model, and the examples that are asked for.
     pub(crate) fn of_run(&self, run: &SavedRun) -> anyhow::Result<Subject> {
-        let examples = match &self.input {
-            Some(input) => vec![run.example(input)?],
-            None => self.held_out(run)?,
+        let (examples, held_out) = match &self.input {
+            Some(input) => {
+                let held_out = self.examples_of(run, &run.held_out(self.count())?)?;
+                (vec![run.example(input)?], Some(held_out))
+            }
+            None => (self.held_out(run)?, None),
         };
         let examples = self.examples_of(run, &examples)?;
         let positions = (run.config.model.positions == Positions::Learned).then(|| run.config.task.max_length());
         let trained_with = Some(run.config.training.seed);
-        Ok(Subject { model: Box::new(run.model.clone()), examples, positions, trained_with })
+        Ok(Subject { model: Box::new(run.model.clone()), examples, held_out, positions, trained_with })
     }
 
     /// Whether the source is a program that was compiled, not a run that was trained.
@@ -96,9 +116,13 @@ impl SubjectArguments {
         self.source.is_file() && self.source.extension().is_some_and(|extension| extension == "json")
     }
 
+    fn count(&self) -> usize {
+        self.examples.or(self.of_command).unwrap_or(EXAMPLES) as usize
+    }
+
     /// As many held-out examples as are asked for, or with a note as many as there are.
     fn held_out(&self, run: &SavedRun) -> anyhow::Result<Vec<headlight_train::Example>> {
-        let wanted = self.examples as usize;
+        let wanted = self.count();
         let examples = run.held_out(wanted)?;
         if examples.len() < wanted {
             note(format_args!(

@@ -14,15 +14,22 @@ const GAP: usize = 2;
 /// The first column, which every block repeats, leaves room for others.
 const WIDEST_FIRST: usize = 36;
 
+/// Behind the first table, longer ones are cut off here: the largest of very many pairs come first.
+const MOST_ROWS: usize = 64;
+
 /// All tables, and below them what their figures are based on.
 pub(super) fn text(findings: &Findings) -> String {
     let mut text = String::new();
-    for table in &findings.tables {
+    for (nth, table) in findings.tables.iter().enumerate() {
+        let hidden = if nth == 0 { 0 } else { table.rows.len().saturating_sub(MOST_ROWS) };
         if !table.title.is_empty() {
             text += &format!("{}\n", paragraph(&table.title));
         }
-        for block in blocks(table) {
+        for block in blocks(table, &table.rows[..table.rows.len() - hidden]) {
             text += &format!("{block}\n\n");
+        }
+        if hidden > 0 {
+            text += &format!("{} more with --json\n\n", crate::output::counted(hidden, "row"));
         }
     }
     let Findings { examples, seed, .. } = findings;
@@ -48,10 +55,10 @@ struct Column {
 }
 
 /// A table in as few blocks as lines have room for, the first column in each.
-fn blocks(table: &Table) -> Vec<String> {
+fn blocks(table: &Table, rows: &[Vec<Cell>]) -> Vec<String> {
     let shown = table.columns.iter().enumerate().filter(|(_, column)| !column.detail);
     let mut columns = shown.map(|(at, column)| {
-        let cells: Vec<&Cell> = table.rows.iter().map(|row| &row[at]).collect();
+        let cells: Vec<&Cell> = rows.iter().map(|row| &row[at]).collect();
         let alignment = if is_numeric(&cells) { CellAlignment::Right } else { CellAlignment::Left };
         let cells = written(&cells);
         let longest = cells.iter().map(|cell| cell.width()).max().unwrap_or(0);
@@ -143,6 +150,21 @@ mod tests {
                 assert!(text.contains("256 examples, seed 7") && !text.contains("-0.00"), "{text}");
             }
         }
+    }
+
+    #[test]
+    fn a_long_table_behind_the_first_is_cut_off_and_says_so() {
+        let mut findings = findings(1);
+        let rows = (0..70).map(|row| vec![Cell::from(format!("row {row}."))]).collect();
+        let long = Table { title: String::new(), columns: vec![Column::new("row", "row")], rows };
+        findings.tables.push(long.clone());
+        let cut = text(&findings);
+        assert!(
+            cut.contains("row 63.") && !cut.contains("row 64.") && cut.contains("6 rows more with --json"),
+            "{cut}"
+        );
+        findings.tables = vec![long];
+        assert!(text(&findings).contains("row 69."));
     }
 
     #[test]
