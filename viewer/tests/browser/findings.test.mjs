@@ -221,6 +221,15 @@ test("the time line shows the chosen head over training, and when roles appeared
   const label = () => page.locator(".curves").getAttribute("aria-label");
   for (const { role, step, ...head } of training.appearances)
     assert.ok((await label()).includes(`${shortOf(head)}: ${role} from step ${step} on`), await label());
+  // Above the lines of marks stands what happened there, for who points at it and for who comes with Tab.
+  const marks = page.locator(".appearance:not([aria-hidden=true])");
+  const said = await marks.evaluateAll((all) => all.map((each) => each.getAttribute("aria-label")).join("; "));
+  for (const { role, step, ...head } of training.appearances)
+    assert.match(said, new RegExp(`${shortOf(head)}: [^;]*${role}[^;]* from step ${step} on`));
+  await marks.first().focus();
+  assert.ok(await marks.first().locator(".tip").isVisible());
+  await marks.last().hover();
+  assert.ok(await marks.last().locator(".tip").isVisible());
   const before = await picture(page, ".curves");
   await page.getByRole("combobox", { name: "Curves" }).selectOption({ label: "exact match lost without it" });
   await addressed(page, { chart: "effect" });
