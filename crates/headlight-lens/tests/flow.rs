@@ -171,7 +171,7 @@ fn the_share_on_needed_keys_is_that_of_the_rows_and_the_picture_of_the_commonest
         trace.attention(kind)[1].weights.clone().narrow(0, 1, 1).narrow(1, 0, 1).squeeze_dims(&[0, 1]);
     let product = matrices(&trace, kind, 0.5).reduce(|below, above| above.matmul(below)).expect("layers");
     let expected = [share(&numbers(head)), share(&numbers(product)), (1.0 / 4.0 + 2.0 / 6.0) / 2.0];
-    for (measure, expected) in ["L1H0 attention", "rollout", "even"].into_iter().zip(expected) {
+    for (measure, expected) in ["L1H0 attention", "rollout", "uniform"].into_iter().zip(expected) {
         let (mean, examples) = found(measure);
         assert!((mean - expected).abs() < 1e-6 && examples == 1, "{measure}: {mean} is not {expected}");
     }
