@@ -1,13 +1,11 @@
 import type { Kind, Replacement } from "../data.ts";
 
 /** What a page says about its blocks: `crates/headlight-report/src/manifest.rs` writes it. */
-export interface Manifest {
+export interface Manifest extends MomentsEntry {
   readonly version: number;
   readonly title: string;
   readonly task: string;
   readonly model: string;
-  readonly examples: readonly Example[];
-  readonly moments: readonly { readonly step: number | null; readonly records: readonly RecordEntry[] }[];
   readonly metrics: {
     readonly step: readonly number[];
     readonly loss: readonly number[];
@@ -17,6 +15,12 @@ export interface Manifest {
   };
   /** Absent where no lens was asked. */
   readonly findings?: readonly FoundEntry[];
+}
+
+/** Moments of one example are told apart by their weights alone, so what they share stands once. */
+export interface MomentsEntry {
+  readonly examples: readonly Example[];
+  readonly moments: readonly { readonly step: number | null; readonly records: readonly RecordEntry[] }[];
 }
 
 /**
