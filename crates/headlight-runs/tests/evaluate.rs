@@ -20,7 +20,8 @@ fn the_shares_are_those_of_generating_and_of_predicting() {
             assert_eq!(evaluation.exact_match, exact as f64 / examples.len() as f64);
 
             // All examples in one batch, where the evaluation has several of unequal sizes.
-            let (_, accuracy) = batch_loss(&run.model, &Batch::new(&task, &examples, &run.device));
+            let (_, right) = batch_loss(&run.model, &Batch::new(&task, &examples, &run.device));
+            let accuracy = right.iter().filter(|right| **right).count() as f64 / right.len() as f64;
             assert!((evaluation.token_accuracy - accuracy).abs() < 1e-9, "{} {accuracy}", evaluation.token_accuracy);
             assert!(evaluation.exact_match <= evaluation.token_accuracy);
         }

@@ -1,6 +1,7 @@
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 use headlight_model::Tokens;
 
+use crate::tally::Tally;
 use crate::{Example, Task};
 
 /// Examples as tensors, for one teacher-forced pass: the model reads the right answer so far and predicts the next token.
@@ -19,6 +20,8 @@ pub struct Batch {
     /// Where each token of the answers is predicted, `[answer_tokens]`: the row of all positions of the batch, sequence after
     /// sequence, `[batch_size × target_length]`. What other positions predict is not asked, and has no loss.
     pub predicted_at: Tensor<1, Int>,
+    /// How many tokens each answer has.
+    pub answer_lengths: Vec<usize>,
 }
 
 impl Batch {
@@ -41,6 +44,7 @@ impl Batch {
             target: Tokens { padding: None, ..padded(&targets, device) },
             answer: numbers(examples.iter().flat_map(|example| example.answer.iter().copied()), device),
             predicted_at: numbers(positions, device),
+            answer_lengths: examples.iter().map(|example| example.answer.len()).collect(),
         }
     }
 
@@ -48,6 +52,17 @@ impl Batch {
     pub fn answer_tokens(&self) -> usize {
         let [answer_tokens] = self.answer.dims();
         answer_tokens
+    }
+
+    /// What was right of each position in the answers; `right` is of their tokens one after the other.
+    pub(crate) fn by_position(&self, right: &[bool]) -> Vec<Tally> {
+        let mut tallies = vec![Tally::default(); self.answer_lengths.iter().copied().max().unwrap_or(0)];
+        let positions = self.answer_lengths.iter().flat_map(|length| 0..*length);
+        for (position, right) in positions.zip(right) {
+            tallies[position].right += usize::from(*right);
+            tallies[position].asked += 1;
+        }
+        tallies
     }
 }
 

@@ -33,6 +33,22 @@ pub enum TrainError {
         /// How many were asked for.
         threads: usize,
     },
+    /// Numbers of another step than the one that comes next, or of another model.
+    #[error("the parts of a step add up to {found} numbers, but must to {expected}")]
+    Sum {
+        /// How many there are.
+        found: usize,
+        /// How many this step has.
+        expected: usize,
+    },
+    /// More right answers than there are questions.
+    #[error("{right} answers cannot be right of {held_out}")]
+    Right {
+        /// How many were said to be right.
+        right: usize,
+        /// How many there are.
+        held_out: usize,
+    },
     /// A device that failed at its work.
     #[error("the device failed: {0}")]
     Device(#[from] ExecutionError),

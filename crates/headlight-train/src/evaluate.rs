@@ -25,16 +25,16 @@ pub fn evaluate(model: &Transformer, task: &Task, examples: &[Example], device: 
     const BATCH_SIZE: usize = 64;
 
     let exact = count_exact(model, task, examples, device);
-    let (mut correct, mut answer_tokens) = (0.0, 0);
+    let (mut correct, mut answer_tokens) = (0, 0);
     for examples in examples.chunks(BATCH_SIZE) {
         let batch = Batch::new(task, examples, device);
-        let (_, accuracy) = batch_loss(model, &batch);
-        correct += accuracy * batch.answer_tokens() as f64;
+        let (_, right) = batch_loss(model, &batch);
+        correct += right.iter().filter(|right| **right).count();
         answer_tokens += batch.answer_tokens();
     }
     Evaluation {
         examples: examples.len(),
         exact_match: exact as f64 / examples.len() as f64,
-        token_accuracy: correct / answer_tokens as f64,
+        token_accuracy: correct as f64 / answer_tokens as f64,
     }
 }

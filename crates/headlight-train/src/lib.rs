@@ -25,8 +25,10 @@
 mod task;
 pub mod tasks;
 mod vocabulary;
+mod tally;
 mod batch;
 mod step;
+mod part;
 mod replicas;
 mod generate;
 mod schedule;
@@ -34,6 +36,7 @@ mod setting_error;
 mod learning_rate;
 mod config;
 mod defaults;
+mod records;
 mod training;
 mod state;
 mod state_error;
@@ -47,15 +50,18 @@ pub use error::{Divergence, TrainError};
 pub use evaluate::{Evaluation, evaluate};
 pub use generate::{count_exact, generate};
 pub use measured::{Measured, MeasuredRun, OtherQuestions};
+pub use part::Part;
+pub use records::records;
 pub use replicas::Replicas;
 pub use schedule::Schedule;
 pub use setting_error::SettingError;
 pub use state::TrainingState;
 pub use state_error::StateError;
 pub use step::{BatchScore, batch_loss, clip_gradients, forward_backward};
+pub use tally::Tally;
 pub use task::{
     Example, Half, HeldOut, HeldOutBy, Layout, LineError, MAX_HELD_OUT, MAX_INPUT, MAX_LENGTH, MAX_SYMBOLS, PairError,
     PairFile, PairFileError, Prompt, Questions, Spelling, StoredTask, Task, TaskDefaults, TaskError, TaskSpec, Worked,
 };
-pub use training::{StepOutcome, Training, records};
+pub use training::{StepOutcome, Training};
 pub use vocabulary::Vocabulary;

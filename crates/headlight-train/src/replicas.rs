@@ -12,6 +12,7 @@ use headlight_model::{DropoutKey, Transformer};
 
 use self::workers::Workers;
 use crate::config::check_range;
+use crate::part::{answer_tokens, parts};
 use crate::step::{BatchScore, forward_backward};
 use crate::{Batch, Example, Task, TrainError};
 
@@ -59,13 +60,11 @@ impl Replicas {
         key: DropoutKey,
         device: &Device,
     ) -> (BatchScore, GradientsParams) {
-        let answer_tokens = |examples: &[Example]| examples.iter().map(|example| example.answer.len()).sum::<usize>();
         let parts = parts(examples, self.count());
-        let jobs = parts.iter().enumerate().map(|(shard, part)| {
-            // A fork has an autodiff graph of its own: two threads cannot share one.
-            let replica = model.clone().fork(device).with_dropout(DropoutKey { shard: shard as u32, ..key });
-            let share = answer_tokens(part) as f64 / answer_tokens(examples) as f64;
+        let jobs = parts.into_iter().enumerate().map(|(shard, part)| {
+            let replica = replica(model, key, shard, device);
             move || {
+                let share = answer_tokens(part) as f64 / answer_tokens(examples) as f64;
                 let (score, gradients) = forward_backward(&replica, &Batch::new(task, part, device), share);
                 (share, score, gradients)
             }
@@ -73,8 +72,7 @@ impl Replicas {
         let mut total = BatchScore::default();
         let mut sum = GradientsAccumulator::new();
         for (share, score, gradients) in self.run(jobs) {
-            total.loss += share * score.loss;
-            total.token_accuracy += share * score.token_accuracy;
+            total.add(share, &score);
             sum.accumulate(model, gradients);
         }
         (total, sum.grads())
@@ -104,16 +102,8 @@ impl Replicas {
     }
 }
 
-/// At most `count` parts, none empty, whose sizes differ by one at most, the larger ones first.
-pub(crate) fn parts<T>(items: &[T], count: usize) -> Vec<&[T]> {
-    let count = count.min(items.len());
-    let mut rest = items;
-    (0..count)
-        .map(|part| {
-            let size = rest.len().div_ceil(count - part);
-            let (first, others) = rest.split_at(size);
-            rest = others;
-            first
-        })
-        .collect()
+/// A copy of the model for one part of a step, with dropout of its own.
+pub(crate) fn replica(model: &Transformer, key: DropoutKey, shard: usize, device: &Device) -> Transformer {
+    // A fork has an autodiff graph of its own: two threads cannot share one.
+    model.clone().fork(device).with_dropout(DropoutKey { shard: shard as u32, ..key })
 }

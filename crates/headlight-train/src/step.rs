@@ -5,35 +5,52 @@ use burn::tensor::{Int, Tensor};
 use headlight_model::Transformer;
 
 use crate::Batch;
+use crate::tally::Tally;
 
 /// How well a batch was predicted.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct BatchScore {
     /// Mean cross-entropy, in nats per predicted token.
     pub loss: f64,
     /// Share of the tokens that were predicted rightly.
     pub token_accuracy: f64,
+    /// The same for each position in the answers, from their first token to the last of the longest.
+    pub by_position: Vec<Tally>,
 }
 
-/// The cross-entropy of a batch's answers, in nats per token, and the share predicted rightly.
+impl BatchScore {
+    /// Adds the score of a part of the batch, which has this share of its tokens.
+    pub(crate) fn add(&mut self, share: f64, part: &Self) {
+        self.loss += share * part.loss;
+        self.token_accuracy += share * part.token_accuracy;
+        let positions = self.by_position.len().max(part.by_position.len());
+        self.by_position.resize(positions, Tally::default());
+        for (sum, tally) in self.by_position.iter_mut().zip(&part.by_position) {
+            *sum = Tally { right: sum.right + tally.right, asked: sum.asked + tally.asked };
+        }
+    }
+}
+
+/// The cross-entropy of a batch's answers, in nats per token, and for each of their tokens whether it was predicted rightly.
 ///
 /// # Shapes
 ///
 /// - loss: `[1]`
+/// - right: as [`Batch::answer`], `[answer_tokens]`
 ///
 /// # Panics
 ///
 /// When the model does not fit the batch's architecture.
-pub fn batch_loss(model: &Transformer, batch: &Batch) -> (Tensor<1>, f64) {
+pub fn batch_loss(model: &Transformer, batch: &Batch) -> (Tensor<1>, Vec<bool>) {
     // [batch_size, target_length, vocab_size]; only where the answer is predicted does it matter.
     let logits = model.forward(batch.source.as_ref(), &batch.target);
     let [batch_size, target_length, vocab_size] = logits.dims();
     let logits = logits.reshape([batch_size * target_length, vocab_size]).select(0, batch.predicted_at.clone());
 
     let predicted: Tensor<1, Int> = logits.clone().argmax(1).squeeze_dim(1);
-    let right: i64 = predicted.equal(batch.answer.clone()).int().sum().into_scalar();
+    let right = predicted.equal(batch.answer.clone()).into_data().iter::<bool>().collect();
     let loss = CrossEntropyLossConfig::new().init(&logits.device()).forward(logits, batch.answer.clone());
-    (loss, right as f64 / batch.answer_tokens() as f64)
+    (loss, right)
 }
 
 /// One forward and backward pass: the score, and the gradient of `share × loss`. A whole batch has the share 1; a part of a
@@ -43,8 +60,11 @@ pub fn batch_loss(model: &Transformer, batch: &Batch) -> (Tensor<1>, f64) {
 ///
 /// As [`batch_loss`], or when the model is not on an autodiff device.
 pub fn forward_backward(model: &Transformer, batch: &Batch, share: f64) -> (BatchScore, GradientsParams) {
-    let (loss, token_accuracy) = batch_loss(model, batch);
-    let score = BatchScore { loss: f64::from(loss.clone().into_scalar::<f32>()), token_accuracy };
+    let (loss, right) = batch_loss(model, batch);
+    let by_position = batch.by_position(&right);
+    let count: usize = by_position.iter().map(|tally| tally.right).sum();
+    let token_accuracy = count as f64 / batch.answer_tokens() as f64;
+    let score = BatchScore { loss: f64::from(loss.clone().into_scalar::<f32>()), token_accuracy, by_position };
     let gradients = (loss * share).backward();
     (score, GradientsParams::from_grads(gradients, model))
 }

@@ -1,16 +1,19 @@
+mod by_parts;
+
 use burn::module::Module;
-use burn::optim::ModuleOptimizer;
+use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::Device;
-use headlight_model::{DropoutKey, Transformer, TransformerConfig, record_trace};
-use headlight_record::{AttentionKind, AttentionRecord, Origin, RecordError};
+use headlight_flex::FusedAdamW;
+use headlight_model::{DropoutKey, Transformer, TransformerConfig};
+use headlight_record::{AttentionRecord, RecordError};
 
 use crate::generate::count_exact;
-use crate::replicas::parts;
+use crate::part::parts;
+use crate::records::records;
 use crate::state::{TrainingState, tensors_of, with_tensors};
 use crate::step::{BatchScore, clip_gradients};
 use crate::task::{HeldOut, Task, TaskError};
-use crate::{Batch, Divergence, Example, Replicas, TrainError, TrainingConfig};
-use headlight_flex::FusedAdamW;
+use crate::{Divergence, Example, Replicas, TrainError, TrainingConfig};
 
 /// A model that is being trained. It knows no file and no clock: whoever calls [`step`](Self::step) does.
 pub struct Training {
@@ -28,7 +31,7 @@ pub struct Training {
 }
 
 /// What one training step did.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct StepOutcome {
     /// Counted from 1.
     pub step: usize,
@@ -109,32 +112,57 @@ impl Training {
     ///
     /// When the loss is no number any more; nothing is changed then.
     pub fn step(&mut self) -> Result<StepOutcome, TrainError> {
-        let Self { task, config, model, optimizer, replicas, device, .. } = self;
-        let step = self.step + 1;
-        let learning_rate = config.learning_rate_at(step);
-
         // 1. The batch is a function of seed and step alone.
-        let examples = task.training_examples(config.seed, step as u64, config.batch_size);
+        let examples = self.next_examples();
 
         // 2. Forward, loss and backward, each replica on its part.
-        let key = DropoutKey { seed: config.seed, step: step as u64, ..DropoutKey::default() };
-        let (score, mut gradients) = replicas.forward_backward(model, task, &examples, key, device);
+        let key = self.next_key();
+        let (score, gradients) = self.replicas.forward_backward(&self.model, &self.task, &examples, key, &self.device);
+
+        // 3. Clip, and step down the gradient.
+        let outcome = self.update(&examples, score, gradients)?;
+        let exact_match = self.is_evaluation_due().then(|| self.evaluate());
+        Ok(StepOutcome { exact_match, ..outcome })
+    }
+
+    /// The examples of the step that comes next.
+    fn next_examples(&self) -> Vec<Example> {
+        self.task.training_examples(self.config.seed, self.step as u64 + 1, self.config.batch_size)
+    }
+
+    /// What decides its dropout.
+    fn next_key(&self) -> DropoutKey {
+        DropoutKey { seed: self.config.seed, step: self.step as u64 + 1, ..DropoutKey::default() }
+    }
+
+    /// Takes the step that these gradients of its examples ask for.
+    fn update(
+        &mut self,
+        examples: &[Example],
+        score: BatchScore,
+        mut gradients: GradientsParams,
+    ) -> Result<StepOutcome, TrainError> {
+        let step = self.step + 1;
+        let learning_rate = self.config.learning_rate_at(step);
         if !score.loss.is_finite() {
             return Err(Divergence { step, loss: score.loss, learning_rate }.into());
         }
-
-        // 3. Clip, and step down the gradient.
+        let Self { model, optimizer, config, .. } = self;
         let (before, max_norm) = (model.clone(), config.max_gradient_norm);
-        *model = replicas.run_alone(|| {
+        *model = self.replicas.run_alone(|| {
             clip_gradients(&before, &mut gradients, max_norm);
             optimizer.step(learning_rate, before, gradients)
         });
         self.step = step;
-
-        let evaluation_due = step.is_multiple_of(self.config.evaluate_every) || step == self.config.max_steps;
-        let exact_match = evaluation_due.then(|| self.evaluate());
         let tokens = examples.iter().map(|example| self.task.tokens_read(example)).sum();
-        Ok(StepOutcome { step, score, learning_rate, tokens, exact_match })
+        Ok(StepOutcome { step, score, learning_rate, tokens, exact_match: None })
+    }
+
+    /// Whether the last step ends in an evaluation, which has not been made yet. [`step`](Self::step) makes it; after a step
+    /// [by parts](Self::step_by_parts) it is the caller's to make.
+    pub fn is_evaluation_due(&self) -> bool {
+        let is_due = self.step.is_multiple_of(self.config.evaluate_every) || self.step == self.config.max_steps;
+        is_due && self.step > 0 && self.evaluated_at < self.step
     }
 
     /// Whether the target was reached at the last evaluation: so many of the held-out answers were generated without an error.
@@ -149,7 +177,12 @@ impl Training {
 
     /// Generates every held-out answer token by token, and remembers the share without an error.
     pub fn evaluate(&mut self) -> f64 {
-        self.exact_match = self.measure();
+        self.evaluated(self.count_right())
+    }
+
+    /// Remembers that so many of the held-out answers were generated without an error, and returns their share.
+    fn evaluated(&mut self, right: usize) -> f64 {
+        self.exact_match = self.share(right);
         self.evaluated_at = self.step;
         self.exact_match
     }
@@ -157,10 +190,11 @@ impl Training {
     /// Share of the held-out sequences that are right now; measured anew unless that was just done. Nothing is remembered: how
     /// the training goes on does not depend on who asked.
     pub fn exact_match(&self) -> f64 {
-        if self.evaluated_at == self.step && self.step > 0 { self.exact_match } else { self.measure() }
+        if self.evaluated_at == self.step && self.step > 0 { self.exact_match } else { self.share(self.count_right()) }
     }
 
-    fn measure(&self) -> f64 {
+    /// Held-out answers that are generated without an error.
+    fn count_right(&self) -> usize {
         let model = self.model();
         let device = self.device.clone().inner();
         let (task, examples) = (&self.task, &self.held_out.examples);
@@ -168,8 +202,11 @@ impl Training {
             let (model, device) = (model.clone(), &device);
             move || count_exact(&model, task, part, device)
         });
-        let exact: usize = self.replicas.run(jobs).into_iter().sum();
-        exact as f64 / examples.len() as f64
+        self.replicas.run(jobs).into_iter().sum()
+    }
+
+    fn share(&self, right: usize) -> f64 {
+        right as f64 / self.held_out.examples.len() as f64
     }
 
     /// What the model attends to on the first held-out example, and what the weights came from.
@@ -228,48 +265,4 @@ impl Training {
     pub fn steps(&self) -> usize {
         self.step
     }
-}
-
-/// What a model attends to on one example, teacher-forced, and what the weights came from: a record for each kind of attention
-/// that it has.
-///
-/// # Errors
-///
-/// When the weights are no attention, or what they came from is not finite.
-///
-/// # Panics
-///
-/// When the model does not fit the task, or the example is empty or longer than learned positions reach.
-pub fn records(
-    model: &Transformer,
-    task: &Task,
-    example: &Example,
-    step: Option<usize>,
-    device: &Device,
-) -> Result<Vec<AttentionRecord>, TrainError> {
-    let batch = Batch::new(task, std::slice::from_ref(example), device);
-    let output = model.trace(batch.source.as_ref(), &batch.target, &[]);
-    let vocabulary = task.vocabulary();
-    let source_tokens = vocabulary.tokens(&task.prompt(&example.source).source.unwrap_or_default());
-    let target_tokens = vocabulary.tokens(&task.target(example));
-    let origin = Origin { task: task.spec.name.to_string(), model: task.architecture.to_string(), step };
-
-    let kinds = AttentionKind::ALL.into_iter().filter(|kind| !output.attention(*kind).is_empty());
-    kinds
-        .map(|kind| {
-            let (query_tokens, key_tokens) = match kind {
-                AttentionKind::EncoderSelf => (&source_tokens, &source_tokens),
-                AttentionKind::DecoderSelf => (&target_tokens, &target_tokens),
-                AttentionKind::Cross => (&target_tokens, &source_tokens),
-            };
-            let mask = task.mask(kind, query_tokens.len(), key_tokens.len());
-            let layers = &output.attention(kind);
-            let record = record_trace(kind, layers, 0, query_tokens.clone(), key_tokens.clone(), origin.clone())?
-                .with_mask(mask)?;
-            Ok(match task.alignment(kind, example) {
-                Some(alignment) => record.with_alignment(alignment)?,
-                None => record,
-            })
-        })
-        .collect()
 }
