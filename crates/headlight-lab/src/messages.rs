@@ -110,7 +110,7 @@ pub struct Settings {
     pub warmup_steps: Option<usize>,
     pub decay_steps: Option<usize>,
     pub max_steps: Option<usize>,
-    #[cfg_attr(test, ts(type = "number"))]
+    #[cfg_attr(test, ts(type = "number", optional))]
     pub seed: Option<u64>,
     /// For the task `file`: the text of the pairs, each line a source, a tab and a target.
     pub pairs: Option<String>,

@@ -62,7 +62,7 @@ shard: number,
  */
 shards: number, };
 
-export type Settings = { task?: string, architecture?: string, layers?: number, heads?: number, dModel?: number, dFf?: number, length?: number, minLength?: number, symbols?: number, positions?: string, norm?: string, activation?: string, tieWeights?: boolean, dropout?: number, batchSize?: number, learningRate?: number, schedule?: string, warmupSteps?: number, decaySteps?: number, maxSteps?: number, seed: number, 
+export type Settings = { task?: string, architecture?: string, layers?: number, heads?: number, dModel?: number, dFf?: number, length?: number, minLength?: number, symbols?: number, positions?: string, norm?: string, activation?: string, tieWeights?: boolean, dropout?: number, batchSize?: number, learningRate?: number, schedule?: string, warmupSteps?: number, decaySteps?: number, maxSteps?: number, seed?: number, 
 /**
  * For the task `file`: the text of the pairs, each line a source, a tab and a target.
  */

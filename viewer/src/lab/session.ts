@@ -7,7 +7,10 @@ import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { Dataset } from "../data.ts";
 import type { Catalogue, Change, Evaluated, HeadChange, Settings, Step } from "./messages.ts";
 
-/** As the root element's `data-state` says it. */
+/**
+ * As the root element's `data-state` says it. `idle`: no step was taken yet. `stopped`: paused, out of steps, or unable to go on; the last two have a
+ * `trouble`. A kept training that is shown again is `stopped` too, until `play`.
+ */
 export type Status = "idle" | "training" | "solved" | "stopped" | "error";
 
 /** One training: the first, a branch of another, or one beside another. */
@@ -24,8 +27,8 @@ export interface Run {
   readonly steps: ReadonlySignal<readonly Step[]>;
   /** Trained numbers, workers, and steps a second over the last seconds; null before the first step. */
   readonly facts: ReadonlySignal<{ readonly parameters: number; readonly workers: number; readonly stepsPerSecond: number | null } | null>;
-  /** What the viewer shows of it: a moment for each kept look, the metrics, and the roles of heads. */
-  readonly dataset: ReadonlySignal<Dataset>;
+  /** What the viewer shows of it: a moment for each kept look, the metrics, and the roles of heads. Null until a worker gave the first look. */
+  readonly dataset: ReadonlySignal<Dataset | null>;
   /** Steps at which the training is kept, so that a branch can go on from there; ascending. */
   readonly kept: ReadonlySignal<readonly number[]>;
 }
@@ -65,6 +68,12 @@ export interface Session {
   /** The question that heads are shown on; null is the first example of the validation set. */
   readonly question: ReadonlySignal<string | null>;
   readonly asked: ReadonlySignal<Asked | null>;
+  /** A lesson's name or text, as the address gives it; null where there is none. */
+  readonly lesson: Signal<string | null>;
+  /** Whether this browser keeps the shown run across reloads; null until that is known. */
+  readonly keeps: ReadonlySignal<boolean | null>;
+  /** What to type to train the same as `chosen` on the command line. */
+  readonly command: ReadonlySignal<string>;
   /** Why the last question, file or address was refused: one line. */
   readonly notice: Signal<string | null>;
   /** Whether there is a training that would be lost; views ask before they call what replaces it. */
