@@ -1,28 +1,18 @@
-import type { AttentionRecord, Dataset, Moment, StepMetrics } from "../data.ts";
-import { readBlock } from "./blocks.ts";
+import type { Dataset, StepMetrics } from "../data.ts";
+import { pageBlocks } from "./blocks.ts";
 import { HeadCache } from "./cache.ts";
 import { openFindings } from "./findings.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
-import { openRecord } from "./record.ts";
+import { openMoments } from "./moments.ts";
 
 /** The dataset that this page carries. */
 export async function openDataset(): Promise<Dataset> {
   if (!("DecompressionStream" in globalThis)) throw new Error("this browser is too old; those since 2023 can");
   const manifest = readManifest();
-  const cache = new HeadCache();
-  const masks = await Promise.all(manifest.examples.map(({ mask }) => (mask === null ? null : readBlock(mask))));
-  const moments: Promise<Moment>[] = manifest.moments.map(async ({ step, records }) => {
-    const opened: Promise<AttentionRecord>[] = records.map((entry) => {
-      const example = manifest.examples[entry.example];
-      if (!example) throw new Error(`example ${entry.example} is missing`);
-      return openRecord(entry, example, masks[entry.example] ?? null, cache);
-    });
-    return { step, records: await Promise.all(opened) };
-  });
   return {
     title: manifest.title,
     origin: { task: manifest.task, model: manifest.model },
-    records: await Promise.all(moments),
+    records: await openMoments(manifest, pageBlocks, new HeadCache()),
     metrics: metricsOf(manifest),
     findings: openFindings(manifest.findings ?? []),
   };

@@ -1,5 +1,5 @@
 import type { AttentionRecord, Head, Measures, Projections, Thumbnail } from "../data.ts";
-import { readBlock } from "./blocks.ts";
+import type { Blocks } from "./blocks.ts";
 import type { HeadCache } from "./cache.ts";
 import type { Example, Panels, ProjectionsEntry, RecordEntry } from "./manifest.ts";
 import { countVisible, Reader, readWeights, type Weights, weightsSize } from "./quantised.ts";
@@ -9,6 +9,7 @@ export async function openRecord(
   entry: RecordEntry,
   { kind, queryTokens, keyTokens, alignment }: Example,
   mask: Uint8Array | null,
+  blocks: Blocks,
   cache: HeadCache,
 ): Promise<AttentionRecord> {
   const { layers, heads, bits, thumbnails } = entry;
@@ -27,21 +28,21 @@ export async function openRecord(
   let weightsOf: (number: number) => Promise<Weights>;
   if (thumbnails) {
     const { rows, columns, block } = thumbnails;
-    const all = await readBlock(block);
+    const all = await blocks.read(block);
     const area = rows * columns;
     small = (number) => ({ rows, columns, values: all.subarray(number * area, (number + 1) * area) });
-    weightsOf = async (number) => weightsIn(await readBlock(blockOf(entry.weights, number)), number);
+    weightsOf = async (number) => weightsIn(await blocks.read(blockOf(entry.weights, number)), number);
   } else {
     // Heads that are no larger than a thumbnail are their own.
     const count = Math.ceil((layers * heads) / entry.weights.perBlock);
-    const blocks = await Promise.all(Array.from({ length: count }, (_, at) => readBlock(entry.weights.first + at)));
-    const held = (number: number): Weights => weightsIn(blocks[Math.floor(number / entry.weights.perBlock)]!, number);
+    const all = await Promise.all(Array.from({ length: count }, (_, at) => blocks.read(entry.weights.first + at)));
+    const held = (number: number): Weights => weightsIn(all[Math.floor(number / entry.weights.perBlock)]!, number);
     small = (number) => ({ rows: queries, columns: keys, values: Uint8Array.from(held(number).weights, toByte) });
     weightsOf = async (number) => held(number);
   }
 
   const decode = async (number: number): Promise<Head> => {
-    const projections = entry.projections ? readProjections(entry.projections, number, heads, queries, keys) : null;
+    const projections = entry.projections ? readProjections(entry.projections, blocks, number, heads, queries, keys) : null;
     return { ...(await weightsOf(number)), projections: await projections };
   };
   const pictures = new Map<number, Thumbnail>();
@@ -75,7 +76,7 @@ export async function openRecord(
     },
     head(layer, head) {
       const number = numberOf(layer, head);
-      return cache.get(`${entry.weights.first}/${number}`, queries * keys, () => decode(number));
+      return cache.get(`${blocks.name}/${entry.weights.first}/${number}`, queries * keys, () => decode(number));
     },
   };
 }
@@ -90,6 +91,7 @@ function blockOf({ first, perBlock }: Panels, number: number): number {
 
 async function readProjections(
   { dHead, dValue, panels, bias }: ProjectionsEntry,
+  blocks: Blocks,
   number: number,
   heads: number,
   queries: number,
@@ -97,11 +99,11 @@ async function readProjections(
 ): Promise<Projections> {
   const sizes = { query: signedSize(queries, dHead), key: signedSize(keys, dHead), value: signedSize(keys, dValue) };
   const size = sizes.query + sizes.key + sizes.value;
-  const reader = new Reader(await readBlock(blockOf(panels, number)), (number % panels.perBlock) * size);
+  const reader = new Reader(await blocks.read(blockOf(panels, number)), (number % panels.perBlock) * size);
   const [query, key, value] = [reader.signed(queries, dHead), reader.signed(keys, dHead), reader.signed(keys, dValue)];
   if (!bias) return { dHead, dValue, query, key, value, bias: null };
   const head = number % heads;
-  const biases = await readBlock(blockOf(bias, head));
+  const biases = await blocks.read(blockOf(bias, head));
   const at = (head % bias.perBlock) * signedSize(queries, keys);
   return { dHead, dValue, query, key, value, bias: new Reader(biases, at).signed(queries, keys) };
 }

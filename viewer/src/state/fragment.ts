@@ -51,6 +51,12 @@ export function decode(fragment: string, start: State): State {
   };
 }
 
+/** An address without the parts of these names: whoever has a part of it leaves the others' alone. */
+export function without(fragment: string, names: ReadonlySet<string>): string {
+  const others = (part: string) => part !== "" && !names.has(part.split("=", 1)[0]!);
+  return fragment.replace(/^#/, "").split("&").filter(others).join("&");
+}
+
 function written(value: State[keyof State]): string {
   if (value === null) return "";
   if (Array.isArray(value)) return value.join(".");

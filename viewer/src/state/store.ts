@@ -1,7 +1,7 @@
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import type { AttentionRecord, Dataset, Kind, Moment, StepMetrics } from "../data.ts";
 import { COLUMNS, headTable, nameOf, type HeadTable } from "../findings.ts";
-import { decode, encode } from "./fragment.ts";
+import { decode, encode, without } from "./fragment.ts";
 import { KINDS, START, type State } from "./state.ts";
 
 /** The one place where state lives. Views read its signals and call {@link Store.go}. */
@@ -30,6 +30,9 @@ export interface Store {
   goToMoment(at: number): void;
 }
 
+/** The parts of the address that are the viewer's. */
+const NAMES: ReadonlySet<string> = new Set(Object.keys(START));
+
 export function makeStore(dataset: ReadonlySignal<Dataset>): Store {
   const moments = computed(() => dataset.value.records);
   const kinds = computed(() => KINDS.filter((kind) => moments.value.some((moment) => recordOf(moment, kind) !== null)));
@@ -50,7 +53,7 @@ export function makeStore(dataset: ReadonlySignal<Dataset>): Store {
   let wait: ReturnType<typeof setTimeout> | undefined;
   const write = (how: "push" | "replace") => {
     clearTimeout(wait);
-    const fragment = encode(state.value, start);
+    const fragment = [without(location.hash, NAMES), encode(state.value, start)].filter(Boolean).join("&");
     if (fragment === location.hash.replace(/^#/, "")) return;
     if (how === "push") history.pushState(null, "", `#${fragment}`);
     else history.replaceState(null, "", `#${fragment}`);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { REPLACEMENTS } from "../../src/data.ts";
-import { decode, encode } from "../../src/state/fragment.ts";
+import { decode, encode, without } from "../../src/state/fragment.ts";
 import { DIRECTIONS, KINDS, SORTS, START, THRESHOLDS, VIEWS, type State } from "../../src/state/state.ts";
 import { random } from "./random.ts";
 
@@ -88,4 +88,16 @@ test("what makes no sense is as at the start", () => {
     assert.deepEqual(decode(`#${broken}`, START), START, broken);
   }
   assert.deepEqual(decode("#hidden=3.x.1.3.-2", START).hidden, [1, 3]);
+});
+
+test("each has its part of an address, and leaves the others' as they are", () => {
+  const viewers = new Set(Object.keys(START));
+  const others = "v=1&task=copy&seed=23&ask=3%201%204";
+  for (let round = 0; round < 500; round++) {
+    const own = encode(anyState(), START);
+    assert.equal(without(`#${others}&${own}`, viewers), others);
+    assert.equal(without(own, viewers), "");
+    assert.equal(without(`${own}&${others}`, new Set(["v", "task", "seed", "ask"])), own);
+  }
+  assert.equal(without("#a&view=1&&layer&layers=2&a=view", viewers), "a&layers=2&a=view");
 });
