@@ -33,13 +33,14 @@ export interface Store {
 /** The parts of the address that are the viewer's. */
 const NAMES: ReadonlySet<string> = new Set(Object.keys(START));
 
-export function makeStore(dataset: ReadonlySignal<Dataset>): Store {
+/** `begins` is what a page starts with that shows more than a report. */
+export function makeStore(dataset: ReadonlySignal<Dataset>, begins: Partial<State> = {}): Store {
   const moments = computed(() => dataset.value.records);
   const kinds = computed(() => KINDS.filter((kind) => moments.value.some((moment) => recordOf(moment, kind) !== null)));
   const training = computed(() => moments.value.length > 1 || dataset.value.metrics.length > 0);
   // An address says what differs from the start, so the start stays what it was when the page was opened.
   const first = kinds.peek();
-  const start = { ...START, kind: first.includes("cross") ? "cross" : (first[0] ?? START.kind) } satisfies State;
+  const start: State = { ...START, kind: first.includes("cross") ? "cross" : (first[0] ?? START.kind), ...begins };
   const state = signal<State>(decode(location.hash, start));
 
   const at = computed(() => nearest(moments.value, state.value.step));

@@ -55,13 +55,15 @@ export function useWidth(): [Ref<HTMLDivElement>, number] {
 
 /** The height that a drawing may use: what is left of the window by what stands above it and by the time line below, which stays in sight. */
 export function useRoom(): number {
-  const { training, dataset } = usePage().store;
+  const { around, store } = usePage();
+  const { training, dataset } = store;
   const [height, setHeight] = useState(innerHeight);
   useEffect(() => {
     const read = () => setHeight(innerHeight);
     addEventListener("resize", read);
     return () => removeEventListener("resize", read);
   }, []);
+  if (around !== null) return around.room(height);
   // As in style/timeline.css, where the curves give way in low windows.
   const names = dataset.value.findings.some(({ appearances }) => appearances.length > 0) ? NAMES : 0;
   const timeline = !training.value ? 0 : height < 800 ? 74 : 144 + names;

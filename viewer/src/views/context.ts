@@ -7,8 +7,10 @@ import { measure } from "../drawing/paint.ts";
 import type { Scene } from "../drawing/scene.ts";
 import type { Style } from "../drawing/style.ts";
 import { makePlayer, type Player } from "../state/player.ts";
+import type { State } from "../state/state.ts";
 import { makeStore, type Store } from "../state/store.ts";
 import { preferred, wordsOf, type Language } from "../words/language.ts";
+import type { Words } from "../words/words.ts";
 
 /** What every view reaches for. */
 export interface Page {
@@ -24,6 +26,19 @@ export interface Page {
   readonly entering: Signal<boolean>;
   /** The drawing that would be saved, with its name; null where there is none. */
   readonly drawing: Signal<Drawing | null>;
+  readonly around: Around | null;
+}
+
+/** What a page with more in it than a viewer brings along; a report has none. */
+export interface Around {
+  /** What is looked at first. */
+  readonly begins: Partial<State>;
+  /** Does what one of its own keys says. For every other key it is false, and the viewer does what it knows. */
+  act(event: KeyboardEvent): boolean;
+  /** Its own keys as the help says them: instead of the viewer's of the same name, or before these. */
+  readonly keys: ReadonlySignal<Words["keys"]>;
+  /** The height that a drawing may use in a window of this height. */
+  room(height: number): number;
 }
 
 export interface Drawing {
@@ -32,8 +47,8 @@ export interface Drawing {
   scene(): Scene;
 }
 
-export function makePage(dataset: ReadonlySignal<Dataset>): Page {
-  const store = makeStore(dataset);
+export function makePage(dataset: ReadonlySignal<Dataset>, around: Around | null = null): Page {
+  const store = makeStore(dataset, around?.begins);
   const system = matchMedia("(prefers-color-scheme: dark)");
   const systemDark = signal(system.matches);
   system.addEventListener("change", () => (systemDark.value = system.matches));
@@ -73,6 +88,7 @@ export function makePage(dataset: ReadonlySignal<Dataset>): Page {
     help: signal(false),
     entering: signal(false),
     drawing: signal<Drawing | null>(null),
+    around,
   };
 }
 

@@ -4,20 +4,14 @@ import { usePage } from "./context.ts";
 
 /** What is looked at, in one line, and the switches of the page. */
 export function Header() {
-  const page = usePage();
-  const { store, style } = page;
+  const { store, style } = usePage();
   const { words } = style.value;
   const dataset = store.dataset.value;
   const { step } = store.moment.value;
   const match = exactMatchAt(dataset.metrics, step);
-  const { theme } = store.state.value;
-  const next = ({ auto: page.dark.value ? "light" : "dark", light: "dark", dark: "light" } as const)[theme];
   return (
     <header>
-      <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
-        <rect x="1" y="1" width="22" height="22" rx="5" />
-        <path d="M6 6h4v4h-4zM10 10h4v4h-4zM14 14h4v4h-4z" />
-      </svg>
+      <Mark />
       <h1 title={dataset.title}>
         <bdi>{dataset.title === "" ? "Headlight" : dataset.title}</bdi>
       </h1>
@@ -41,37 +35,58 @@ export function Header() {
           </span>
         )}
       </p>
-      <div class="switches">
-        <button
-          type="button"
-          class="button"
-          lang={page.language.value === "zh" ? "en" : "zh-Hans"}
-          onClick={() => store.go({ language: page.language.value === "zh" ? "en" : "zh" }, "replace")}
-        >
-          {words.languageSwitch}
-        </button>
-        <button
-          type="button"
-          class="button icon"
-          aria-label={words.themes[theme]}
-          title={words.themes[theme]}
-          onClick={() => store.go({ theme: next }, "replace")}
-        >
-          <svg viewBox="0 0 20 20" aria-hidden="true">
-            <circle cx="10" cy="10" r="7" />
-            <path d="M10 3a7 7 0 0 1 0 14z" class="full" />
-          </svg>
-        </button>
-        <button
-          type="button"
-          class="button icon"
-          aria-label={words.help}
-          title={`${words.help} (?)`}
-          onClick={() => (page.help.value = true)}
-        >
-          ?
-        </button>
-      </div>
+      <Switches />
     </header>
+  );
+}
+
+export function Mark() {
+  return (
+    <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
+      <rect x="1" y="1" width="22" height="22" rx="5" />
+      <path d="M6 6h4v4h-4zM10 10h4v4h-4zM14 14h4v4h-4z" />
+    </svg>
+  );
+}
+
+/** Language, theme and help. */
+export function Switches() {
+  const page = usePage();
+  const { store, style } = page;
+  const { words } = style.value;
+  const { theme } = store.state.value;
+  const next = ({ auto: page.dark.value ? "light" : "dark", light: "dark", dark: "light" } as const)[theme];
+  return (
+    <div class="switches">
+      <button
+        type="button"
+        class="button"
+        lang={page.language.value === "zh" ? "en" : "zh-Hans"}
+        onClick={() => store.go({ language: page.language.value === "zh" ? "en" : "zh" }, "replace")}
+      >
+        {words.languageSwitch}
+      </button>
+      <button
+        type="button"
+        class="button icon"
+        aria-label={words.themes[theme]}
+        title={words.themes[theme]}
+        onClick={() => store.go({ theme: next }, "replace")}
+      >
+        <svg viewBox="0 0 20 20" aria-hidden="true">
+          <circle cx="10" cy="10" r="7" />
+          <path d="M10 3a7 7 0 0 1 0 14z" class="full" />
+        </svg>
+      </button>
+      <button
+        type="button"
+        class="button icon"
+        aria-label={words.help}
+        title={`${words.help} (?)`}
+        onClick={() => (page.help.value = true)}
+      >
+        ?
+      </button>
+    </div>
   );
 }

@@ -2,8 +2,11 @@ import { useEffect, useRef } from "preact/hooks";
 import { usePage } from "./context.ts";
 
 export function Help() {
-  const { store, help, style } = usePage();
+  const { store, help, style, around } = usePage();
   const { words } = style.value;
+  // The page's own keys come first, and say it where the viewer would use the same key otherwise.
+  const own = around?.keys.value ?? [];
+  const keys = new Map([...own, ...words.keys, ...own]);
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     if (help.value && dialog.current?.open === false) dialog.current.showModal();
@@ -33,7 +36,7 @@ export function Help() {
         </ul>
         <h3>{words.keysTitle}</h3>
         <dl>
-          {words.keys.map(([keys, text]) => (
+          {[...keys].map(([keys, text]) => (
             <div key={keys}>
               <dt>
                 <kbd>{keys}</kbd>

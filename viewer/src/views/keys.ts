@@ -7,12 +7,12 @@ import { announce } from "./saying.ts";
 export function listen(page: Page): () => void {
   const pressed = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || page.help.value) return;
-    if (event.target instanceof HTMLSelectElement || isField(event.target)) return;
+    if (event.target instanceof HTMLSelectElement || isField(event.target) || within(event, "dialog")) return;
     // With speech input, or unsteady hands, single-character shortcuts are a trap, so they can be turned off.
     if (page.store.state.value.keys === "off" && event.key !== "Escape") return;
+    if (page.around?.act(event)) return event.preventDefault();
     const before = page.store.state.value;
-    const within = (selector: string) => event.target instanceof Element && event.target.closest(selector) !== null;
-    const [inPanel, inDrawing] = [within("#panel"), within("#panel [tabindex]")];
+    const [inPanel, inDrawing] = [within(event, "#panel"), within(event, "#panel [tabindex]")];
     if (!act(page, event.key)) return;
     event.preventDefault();
     const now = page.store.state.value;
@@ -22,9 +22,13 @@ export function listen(page: Page): () => void {
   return () => removeEventListener("keydown", pressed);
 }
 
+function within({ target }: Event, selector: string): boolean {
+  return target instanceof Element && target.closest(selector) !== null;
+}
+
 /** Whether what is typed goes into it. */
 function isField(target: EventTarget | null): boolean {
-  return target instanceof HTMLInputElement && target.type === "number";
+  return target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && ["number", "text"].includes(target.type));
 }
 
 function act(page: Page, key: string): boolean {

@@ -12,8 +12,9 @@ import { escaped, MOST_RECTANGLES, svgOf } from "../../src/drawing/svg.ts";
 import { en } from "../../src/words/en.ts";
 import { modelGrid } from "../../src/drawing/model.ts";
 import { following, moved, whole, zoomed } from "../../src/state/zoom.ts";
-import { recordOf, STRANGE } from "../fixture.ts";
+import { STRANGE } from "../fixture.ts";
 import { entropyOf } from "../oracle.ts";
+import { recordOf } from "../records.ts";
 import { random } from "./random.ts";
 
 const measure: Measure = (text, size) => [...text].length * size * 0.6;
