@@ -14,6 +14,11 @@ pub(crate) fn largest(errors: impl IntoIterator<Item = f64>) -> f64 {
     errors.into_iter().fold(0.0, |most: f64, error| if most.is_nan() || error <= most { most } else { error })
 }
 
+/// A tensor's numbers, in 64 bits.
+pub(crate) fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
+    tensor.into_data().iter::<f32>().map(f64::from).collect()
+}
+
 /// One term of the sum that a stream is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
@@ -215,7 +220,7 @@ impl Part {
         }
     }
 
-    /// The same where there is little room, as beside a picture.
+    /// The same where space is short, as beside a picture.
     pub(crate) fn label(self, kinds: &[AttentionKind]) -> String {
         match self {
             Self::Head(head) => head_label(head, kinds),

@@ -46,6 +46,7 @@
 
 mod examples;
 mod names;
+mod sites;
 mod bootstrap;
 mod outcome;
 mod check;

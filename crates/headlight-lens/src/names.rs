@@ -53,7 +53,7 @@ pub(crate) fn head_name(head: Head, kinds: &[AttentionKind]) -> String {
     of_kind(head.kind, &head.short(), kinds)
 }
 
-/// The same where there is little room, as beside a picture: `L0H2`, or `dec L0H2`.
+/// The same where space is short, as beside a picture: `L0H2`, or `dec L0H2`.
 pub(crate) fn head_label(head: Head, kinds: &[AttentionKind]) -> String {
     label_of_kind(head.kind, &head.short(), kinds)
 }
@@ -72,7 +72,7 @@ pub(crate) fn of_stack(stack: Stack, name: &str, kinds: &[AttentionKind]) -> Str
     }
 }
 
-/// As [`of_kind`], where there is little room.
+/// As [`of_kind`], where space is short.
 pub(crate) fn label_of_kind(kind: AttentionKind, name: &str, kinds: &[AttentionKind]) -> String {
     match kind {
         _ if kinds.len() < 2 => name.to_string(),
@@ -82,7 +82,7 @@ pub(crate) fn label_of_kind(kind: AttentionKind, name: &str, kinds: &[AttentionK
     }
 }
 
-/// As [`of_stack`], where there is little room.
+/// As [`of_stack`], where space is short.
 pub(crate) fn label_of_stack(stack: Stack, name: &str, kinds: &[AttentionKind]) -> String {
     label_of_kind(stack.self_attention(), name, kinds)
 }

@@ -18,6 +18,7 @@ pub use role::Role;
 use crate::LensError;
 use crate::examples::ExampleBatch;
 use crate::names::kinds;
+use crate::sites::value;
 
 /// A metric has changed if it has by more than this; less is rounding.
 const CHANGE: f64 = 1e-4;
@@ -191,21 +192,5 @@ impl Patching {
         let has_role = |position: &usize| Role::of(&self.pairs[pair], patched.site, *position, self.output) == role;
         let positions = (0..patched.metric.len()).filter(has_role);
         positions.map(|position| self.effect(patched, position, pair)).sum()
-    }
-}
-
-/// What a pass had at a site, `[batch_size, positions, width]`.
-fn value(trace: &Trace, site: Site) -> Tensor<3> {
-    let of = |stack: Stack| trace.stack(stack).unwrap_or_else(|| panic!("the model has no {stack:?}"));
-    match site {
-        Site::Context(head) => {
-            let context = &trace.attention(head.kind)[head.layer].context; // [batch_size, n_heads, queries, d_head]
-            context.clone().narrow(1, head.head, 1).squeeze_dim(1)
-        }
-        Site::FeedForward(stack, layer) => of(stack).layers[layer].feed_forward.clone(),
-        Site::Stream(stack, layer) => match of(stack).layers.get(layer) {
-            Some(layer) => layer.before.clone(),
-            None => of(stack).stream.clone(),
-        },
     }
 }

@@ -6,6 +6,7 @@ use super::part::{Part, Parts};
 use crate::examples::ExampleBatch;
 use crate::outcome::{Outcome, outcomes_of};
 use crate::partners::Partners;
+use crate::sites::value;
 
 /// What each part gives in the unchanged model: what replaces it is made of this.
 pub(super) struct Activations {
@@ -29,7 +30,8 @@ impl Activations {
     ) -> (Self, Vec<Outcome>) {
         let partners = Partners::draw(batches, seed);
         let traces: Vec<Trace> = batches.iter().map(|batch| model.trace(&batch.input, &[])).collect();
-        let outputs = parts.all.iter().map(|part| partners.by_shape(|batch| output(&traces[batch], *part))).collect();
+        let outputs =
+            parts.all.iter().map(|part| partners.by_shape(|batch| value(&traces[batch], part.site()))).collect();
         let device = traces[0].logits.device();
         let outcomes =
             traces.into_iter().zip(batches).flat_map(|(trace, batch)| outcomes_of(trace.logits, &batch.examples));
@@ -57,17 +59,5 @@ impl Activations {
 
     pub(super) fn device(&self) -> &Device {
         &self.device
-    }
-}
-
-/// What a part computed in a pass, `[batch_size, positions, width]`.
-fn output(trace: &Trace, part: Part) -> Tensor<3> {
-    match part {
-        Part::Head(head) => {
-            trace.attention(head.kind)[head.layer].context.clone().narrow(1, head.head, 1).squeeze_dim(1)
-        }
-        Part::FeedForward(stack, layer) => {
-            trace.stack(stack).expect("a stack that has layers").layers[layer].feed_forward.clone()
-        }
     }
 }

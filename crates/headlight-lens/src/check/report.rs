@@ -1,9 +1,10 @@
 use std::fmt;
 
-use headlight_model::{AttentionKind, Head, Stack};
+use headlight_model::Head;
 
 use super::change::{Changed, Kept};
 use super::compare::{AttentionPart, Difference, Numbers, Place};
+use crate::sites::keys_of;
 
 /// What [`check`](super::check) found.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,18 +101,10 @@ fn attention_weight(before: &[Numbers], place: Place, at: [usize; 2], kept: &Kep
     };
     let weights = before.iter().find(|numbers| numbers.place() == Place::Head(head, AttentionPart::Weights))?;
     let [sequence, _] = at;
-    let kept = &kept.of(keys_of(head))[sequence];
+    let kept = &kept.of(keys_of(head.kind))[sequence];
     let changed = weights.row(at).iter().enumerate().filter(|(key, weight)| !kept[*key] && **weight > 0.0);
     let (key, weight) = changed.max_by(|one, other| one.1.total_cmp(other.1))?;
     Some(Weight { head, key, weight: *weight })
-}
-
-/// The stack whose positions are the keys of a head.
-fn keys_of(head: Head) -> Stack {
-    match head.kind {
-        AttentionKind::EncoderSelf | AttentionKind::Cross => Stack::Encoder,
-        AttentionKind::DecoderSelf => Stack::Decoder,
-    }
 }
 
 /// A line for each check.

@@ -4,8 +4,9 @@ use headlight_model::{AttentionKind, Head, Traceable, keyed_generator};
 use nalgebra::DMatrix;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::factors::{Factors, keys_of, queries_of};
+use super::factors::Factors;
 use crate::names::heads;
+use crate::sites::{keys_of, queries_of};
 
 /// Random pairs of heads behind a baseline.
 const DRAWS: usize = 100;

@@ -3,7 +3,8 @@
 use headlight_model::{Head, Traceable};
 use nalgebra::DMatrix;
 
-use super::factors::{Factors, keys_of, matrix, reaches_logits, unembedding};
+use super::factors::{Factors, matrix, reaches_logits, unembedding};
+use crate::sites::keys_of;
 
 /// The eigenvalues λ of W_E W_V W_O W_U, which takes a token that is attended to, to what it adds to the logits (Elhage et al.,
 /// [2021](https://transformer-circuits.pub/2021/framework/index.html), "Copying / primacy of the OV circuit eigenvalues").

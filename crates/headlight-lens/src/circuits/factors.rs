@@ -4,6 +4,8 @@ use burn::tensor::Tensor;
 use headlight_model::{AttentionKind, Head, NormPlacement, NormSite, Stack, Traceable};
 use nalgebra::DMatrix;
 
+use crate::sites::{keys_of, queries_of};
+
 /// A head's matrices, of which those that read the stream have γ and the centring of a norm folded in, as TransformerLens's
 /// `fold_ln` does. A row vector x of the stream is projected as x W.
 pub(super) struct Factors {
@@ -47,22 +49,6 @@ pub(super) fn unembedding<M: Traceable + ?Sized>(model: &M, head: Head) -> DMatr
 /// Whether the output layer reads the stream that a head writes to.
 pub(super) fn reaches_logits<M: Traceable + ?Sized>(model: &M, head: Head) -> bool {
     queries_of(head.kind) == model.output_stack()
-}
-
-/// The stack whose positions are a head's queries, and to whose stream it adds.
-pub(super) fn queries_of(kind: AttentionKind) -> Stack {
-    match kind {
-        AttentionKind::EncoderSelf => Stack::Encoder,
-        AttentionKind::DecoderSelf | AttentionKind::Cross => Stack::Decoder,
-    }
-}
-
-/// The stack whose positions are its keys.
-pub(super) fn keys_of(kind: AttentionKind) -> Stack {
-    match kind {
-        AttentionKind::EncoderSelf | AttentionKind::Cross => Stack::Encoder,
-        AttentionKind::DecoderSelf => Stack::Decoder,
-    }
 }
 
 pub(super) fn matrix(tensor: Tensor<2>) -> DMatrix<f64> {

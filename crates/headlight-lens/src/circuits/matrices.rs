@@ -3,7 +3,8 @@
 use headlight_model::{Head, Stack, Traceable};
 use nalgebra::DMatrix;
 
-use super::factors::{Factors, keys_of, matrix, queries_of, reaches_logits, unembedding};
+use super::factors::{Factors, matrix, reaches_logits, unembedding};
+use crate::sites::{keys_of, queries_of};
 
 /// W_E W_Q W_Kᵀ W_Eᵀ / √d_head of one head: the score that each token's query gives each token's key, without positions and biases,
 /// the norms folded in at scale 1.

@@ -2,7 +2,7 @@ use burn::tensor::{Tensor, TensorData};
 use headlight_model::{NormSite, Trace, Traceable};
 
 use crate::LensError;
-use crate::decomposition::{Decomposition, Part, TOLERANCE, largest, tokens};
+use crate::decomposition::{Decomposition, Part, TOLERANCE, floats, largest, tokens};
 use crate::examples::Example;
 
 /// What each part of a model adds to the logit of the right answer, as a mean over the answer's tokens: the numbers of each example.
@@ -111,8 +111,4 @@ impl Attribution {
         self.given_above_mean.extend(other.given_above_mean);
         self.error = largest([self.error, other.error]);
     }
-}
-
-fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
-    tensor.into_data().iter::<f32>().map(f64::from).collect()
 }

@@ -214,7 +214,7 @@ impl Patching {
         }
     }
 
-    /// The same beside a picture, where there is little room.
+    /// The same beside a picture, where space is short.
     fn label(&self, site: Site) -> String {
         match site {
             Site::Context(head) => head_label(head, &self.kinds),

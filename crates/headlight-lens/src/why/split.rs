@@ -2,7 +2,7 @@ use burn::tensor::Tensor;
 use headlight_model::{AttentionKind, Head, NormSite, Stack, Trace, Traceable, rotate};
 
 use super::score::{Asked, Terms};
-use crate::decomposition::{Decomposition, Part, tokens};
+use crate::decomposition::{Decomposition, Part, floats, tokens};
 use crate::examples::Example;
 
 /// The parts of a batch's queries and keys, and what each pair of them gives.
@@ -108,8 +108,4 @@ fn projected(
     let shares: Tensor<4> = Tensor::stack(shares, 1);
     // Turning is linear: the parts turned add up to the whole turned.
     (parts, if rotary { rotate(shares, 0) } else { shares })
-}
-
-fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
-    tensor.into_data().iter::<f32>().map(f64::from).collect()
 }
