@@ -2,5 +2,19 @@
 
 pub mod messages;
 
+mod answer;
+mod catalogue;
+mod changes;
+mod choices;
+mod error;
+mod lab;
+mod one_line;
+mod session;
+mod settings;
 #[cfg(test)]
 mod typescript;
+#[cfg(target_family = "wasm")]
+mod wasm;
+
+pub use error::LabError;
+pub use lab::Lab;

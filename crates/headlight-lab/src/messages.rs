@@ -90,31 +90,54 @@ pub struct Part {
 #[cfg_attr(test, ts(optional_fields))]
 #[allow(missing_docs)]
 pub struct Settings {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub architecture: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub layers: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub heads: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub d_model: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub d_ff: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub length: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub min_length: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub symbols: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub positions: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub norm: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub activation: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tie_weights: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dropout: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub batch_size: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub learning_rate: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub warmup_steps: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub decay_steps: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_steps: Option<usize>,
     #[cfg_attr(test, ts(type = "number", optional))]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
     /// For the task `file`: the text of the pairs, each line a source, a tab and a target.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub pairs: Option<String>,
     /// For the task `file`: take the characters for tokens, not the words.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub characters: Option<bool>,
 }
 
@@ -183,6 +206,30 @@ pub enum Reply {
     },
 }
 
+/// What became of a step, as the functions of the WebAssembly module say it that a worker calls between requests: `apply` and
+/// `evaluated`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "is", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Stepped {
+    /// It was taken.
+    Taken {
+        /// What it did.
+        step: Step,
+        /// Whether it ends in an evaluation, which is to be made before anything else: the counts of all workers, then `evaluated`.
+        evaluation_due: bool,
+        /// Whether training ends here, solved or out of steps.
+        done: bool,
+        /// Whether the target was reached at the last evaluation.
+        solved: bool,
+    },
+    /// It was not, and this line says why. The training is as it was.
+    Stopped {
+        /// One line.
+        reason: String,
+    },
+}
+
 /// A training, as it begins or goes on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -225,7 +272,8 @@ pub struct Step {
     pub token_accuracy: f64,
     /// Share of the validation set answered without an error, where this step ended in an evaluation.
     pub exact_match: Option<f64>,
-    /// For each token of the answer, the share predicted rightly given the right ones before, on the batch.
+    /// For each token of the answer, the share predicted rightly given the right ones before, on the batch. Empty for steps of an
+    /// archive, which does not keep it.
     pub by_position: Vec<f64>,
     /// The learning rate used.
     pub learning_rate: f64,

@@ -4,7 +4,7 @@ use ts_rs::{Config, TS};
 
 use crate::messages::{
     Attended, Catalogue, Change, Contents, Evaluated, HeadChange, Part, Reply, Request, Settings, Started, Step,
-    TaskEntry, VERSION,
+    Stepped, TaskEntry, VERSION,
 };
 
 /// Set to write the file instead of comparing it.
@@ -17,8 +17,8 @@ fn the_messages_are_the_same_in_typescript() {
         ($($name:ty),*) => { [$(<$name>::decl(&config)),*] };
     }
     let types = declared![
-        Request, Contents, Part, Settings, HeadChange, Change, Reply, Started, Step, Evaluated, Attended, Catalogue,
-        TaskEntry
+        Request, Contents, Part, Settings, HeadChange, Change, Reply, Stepped, Started, Step, Evaluated, Attended,
+        Catalogue, TaskEntry
     ];
     let mut text = String::from(
         "// Made from crates/headlight-lab/src/messages.rs by `UPDATE_MESSAGES=1 cargo test -p headlight-lab`, which otherwise compares it.\n\

@@ -32,6 +32,11 @@ impl Blocks {
         (first, per_block)
     }
 
+    /// The blocks as they are.
+    pub(crate) fn into_raw(self) -> Vec<Vec<u8>> {
+        self.raw
+    }
+
     /// Each block as a zlib stream in Base64.
     pub(crate) fn encoded(&self) -> Vec<String> {
         self.raw.par_iter().map(|bytes| STANDARD.encode(deflate(bytes))).collect()

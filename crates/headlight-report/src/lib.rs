@@ -18,6 +18,7 @@
 //! ```
 
 mod report;
+mod moment;
 mod page;
 mod manifest;
 mod findings;
@@ -25,4 +26,5 @@ mod blocks;
 mod quantise;
 mod measures;
 
+pub use moment::{MomentData, findings_json};
 pub use report::{Report, ReportError, report_html};

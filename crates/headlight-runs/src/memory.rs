@@ -20,7 +20,7 @@ impl RunConfig {
 
     /// Roughly what a training step holds at once: parameters, gradients and AdamW's two averages, and what backward needs of
     /// each layer.
-    fn training_bytes(&self) -> u128 {
+    pub fn training_bytes(&self) -> u128 {
         let (layers, width, length) = (self.model.n_layers, self.model.d_model, self.task.max_length());
         let (vocab_size, batch_size) = (self.task.vocabulary_size(), self.training.batch_size);
         let parameters = product(&[layers, width, 4 * width + 2 * self.model.d_ff]) + 2 * product(&[vocab_size, width]);

@@ -9,7 +9,7 @@ use burn::tensor::Device;
 use headlight_device::{DeviceError, DeviceName};
 use headlight_model::{Positions, Transformer, parameters_from_safetensors};
 use headlight_record::{AttentionRecord, records_from_bytes};
-use headlight_train::{Evaluation, Example, MAX_HELD_OUT, MAX_INPUT, Task, evaluate, generate, records};
+use headlight_train::{Evaluation, Example, MAX_HELD_OUT, Task, evaluate, generate, records};
 
 use crate::config_file::read_config;
 use crate::layout::Layout;
@@ -159,21 +159,9 @@ impl SavedRun {
     ///
     /// # Errors
     ///
-    /// When a token is unknown, there is none, the whole is not a question of the task, or there are more than the model can
-    /// take.
+    /// As [`RunConfig::encode`].
     pub fn encode(&self, input: &str) -> Result<Vec<usize>, QuestionError> {
-        let task = &self.config.task;
-        let source = task.encode(input)?;
-        if self.config.model.positions == Positions::Learned {
-            let (needed, positions) = (task.positions(&source), task.max_length());
-            let fits = needed <= positions;
-            return if fits { Ok(source) } else { Err(QuestionError::InputPositions { needed, positions }) };
-        }
-        let max = task.max_source().max(MAX_INPUT);
-        if source.len() > max {
-            return Err(QuestionError::LongInput { length: source.len(), max });
-        }
-        Ok(source)
+        self.config.encode(input)
     }
 
     /// An input with its correct answer; with the model's own where nobody knows a correct one.

@@ -51,7 +51,7 @@ pub use evaluate::{Evaluation, evaluate};
 pub use generate::{count_exact, generate};
 pub use measured::{Measured, MeasuredRun, OtherQuestions};
 pub use part::Part;
-pub use records::records;
+pub use records::{records, records_with};
 pub use replicas::Replicas;
 pub use schedule::Schedule;
 pub use setting_error::SettingError;

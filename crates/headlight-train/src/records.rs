@@ -1,5 +1,5 @@
 use burn::tensor::Device;
-use headlight_model::{Transformer, record_trace};
+use headlight_model::{Intervention, Transformer, record_trace};
 use headlight_record::{AttentionKind, AttentionRecord, Origin};
 
 use crate::{Batch, Example, Task, TrainError};
@@ -21,8 +21,28 @@ pub fn records(
     step: Option<usize>,
     device: &Device,
 ) -> Result<Vec<AttentionRecord>, TrainError> {
+    records_with(&[], model, task, example, step, device)
+}
+
+/// [`records`] of a pass with some of it changed.
+///
+/// # Errors
+///
+/// As [`records`].
+///
+/// # Panics
+///
+/// As [`records`], or when an intervention does not fit the model.
+pub fn records_with(
+    interventions: &[Intervention],
+    model: &Transformer,
+    task: &Task,
+    example: &Example,
+    step: Option<usize>,
+    device: &Device,
+) -> Result<Vec<AttentionRecord>, TrainError> {
     let batch = Batch::new(task, std::slice::from_ref(example), device);
-    let output = model.trace(batch.source.as_ref(), &batch.target, &[]);
+    let output = model.trace(batch.source.as_ref(), &batch.target, interventions);
     let vocabulary = task.vocabulary();
     let source_tokens = vocabulary.tokens(&task.prompt(&example.source).source.unwrap_or_default());
     let target_tokens = vocabulary.tokens(&task.target(example));

@@ -118,6 +118,28 @@ step: number, } | { "is": "refused",
  */
 reason: string, };
 
+export type Stepped = { "is": "taken", 
+/**
+ * What it did.
+ */
+step: Step, 
+/**
+ * Whether it ends in an evaluation, which is to be made before anything else: the counts of all workers, then `evaluated`.
+ */
+evaluationDue: boolean, 
+/**
+ * Whether training ends here, solved or out of steps.
+ */
+done: boolean, 
+/**
+ * Whether the target was reached at the last evaluation.
+ */
+solved: boolean, } | { "is": "stopped", 
+/**
+ * One line.
+ */
+reason: string, };
+
 export type Started = { 
 /**
  * With every default filled in.
@@ -182,7 +204,8 @@ tokenAccuracy: number,
  */
 exactMatch: number | null, 
 /**
- * For each token of the answer, the share predicted rightly given the right ones before, on the batch.
+ * For each token of the answer, the share predicted rightly given the right ones before, on the batch. Empty for steps of an
+ * archive, which does not keep it.
  */
 byPosition: Array<number>, 
 /**

@@ -7,7 +7,7 @@ use super::error::ArrayError;
 /// More numbers than this are no picture: 1 GiB of them in memory.
 const MOST_VALUES: usize = 1 << 28;
 /// More than this is not read, even to skip it.
-const MOST_BYTES: usize = 1 << 33;
+const MOST_BYTES: usize = if usize::BITS > 33 { 1usize.unbounded_shl(33) } else { usize::MAX };
 /// Axes: layers, examples, heads, queries, keys.
 const MOST_AXES: usize = 5;
 

@@ -1,0 +1,93 @@
+use headlight_lens::LensError;
+use headlight_record::Head;
+use headlight_runs::{QuestionError, RunConfigError, RunError};
+use headlight_train::{SettingError, TrainError};
+
+/// Why the lab did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum LabError {
+    /// A request that is none.
+    #[error("not a request: {0}")]
+    Request(#[from] serde_json::Error),
+    /// A question to a lab that trains nothing.
+    #[error("there is no training yet: start one")]
+    NoTraining,
+    /// Steps asked for in one message.
+    #[error("a worker takes steps one by one, by its gradients and their sum")]
+    StepByStep,
+    /// Archives.
+    #[error("this worker knows no archives yet")]
+    NoArchives,
+    /// Work on a training whose last step is not evaluated yet.
+    #[error("the last step ends in an evaluation: it must be made first")]
+    EvaluationDue,
+    /// An evaluation of a step that does not end in one.
+    #[error("no evaluation is due")]
+    NoEvaluationDue,
+    /// A word that a setting does not have.
+    #[error("unknown {name} '{word}'; choose {}", known.join(" or "))]
+    Word {
+        /// The setting.
+        name: &'static str,
+        /// The word asked for.
+        word: String,
+        /// The words that there are.
+        known: Vec<String>,
+    },
+    /// Pairs for a task that makes its own examples.
+    #[error("{task} makes its own examples: leave out the pairs")]
+    NoUseForPairs {
+        /// The task.
+        task: &'static str,
+    },
+    /// A size for a task without sizes.
+    #[error("the size of {task} cannot be chosen: leave out the {name}")]
+    NoSize {
+        /// The task.
+        task: &'static str,
+        /// The size.
+        name: &'static str,
+    },
+    /// A training that a page cannot hold.
+    #[error(
+        "training this takes about {megabytes} MiB of memory, and the lab has {max}: choose a smaller batch, length, width or number of layers, or fewer workers"
+    )]
+    Memory {
+        /// What it takes, roughly.
+        megabytes: u128,
+        /// What there is.
+        max: u128,
+    },
+    /// One head in two changes.
+    #[error("{0} is changed twice: choose one change")]
+    ChangedTwice(Head),
+    /// More examples than there are, or none.
+    #[error("examples is {examples}, but must be from 1 to {held_out}")]
+    Examples {
+        /// How many were asked for.
+        examples: usize,
+        /// How many there are.
+        held_out: usize,
+    },
+    /// A setting that is refused.
+    #[error(transparent)]
+    Config(#[from] RunConfigError),
+    /// A run that cannot be read or written.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A question that the model cannot be asked.
+    #[error(transparent)]
+    Question(#[from] QuestionError),
+    /// A training that failed, or was refused.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// A head that is not there.
+    #[error(transparent)]
+    Lens(#[from] LensError),
+}
+
+impl From<SettingError> for LabError {
+    fn from(error: SettingError) -> Self {
+        Self::Train(error.into())
+    }
+}

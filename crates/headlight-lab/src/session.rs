@@ -1,0 +1,148 @@
+//! A training, and what was logged of it.
+
+use burn::module::Module;
+use burn::tensor::Device;
+use headlight_model::{Intervention, Transformer};
+use headlight_record::StepMetrics;
+use headlight_runs::RunConfig;
+use headlight_train::{Part, Replicas, StepOutcome, Training};
+
+use crate::LabError;
+use crate::changes::interventions;
+use crate::messages::{HeadChange, Settings, Started, Step, Stepped};
+
+/// What a page may take: of the 4 GiB that WebAssembly can address, a phone gives no more.
+const MAX_BYTES: u128 = 1 << 30;
+
+pub(crate) struct Session {
+    pub(crate) config: RunConfig,
+    pub(crate) training: Training,
+    pub(crate) part: Part,
+    /// What the run was given as pairs.
+    pub(crate) pairs: Option<String>,
+    /// The device of the model, without autodiff.
+    pub(crate) device: Device,
+    /// A line for each step.
+    pub(crate) lines: Vec<StepMetrics>,
+    /// What the last step did.
+    last: Option<StepOutcome>,
+}
+
+impl Session {
+    /// A training at its first step.
+    ///
+    /// # Errors
+    ///
+    /// When the settings are refused, or need more memory than a page has.
+    pub(crate) fn start(settings: Settings, part: Part) -> Result<Self, LabError> {
+        let mut config = settings.run_config()?;
+        config.threads = part.shards();
+        Self::of(config, settings.pairs, part)
+    }
+
+    pub(crate) fn of(config: RunConfig, pairs: Option<String>, part: Part) -> Result<Self, LabError> {
+        config.check()?;
+        let (bytes, max) = (bytes(&config, part), MAX_BYTES);
+        if bytes > max {
+            return Err(LabError::Memory { megabytes: bytes >> 20, max: max >> 20 });
+        }
+        let device = config.device.open().map_err(headlight_runs::RunError::from)?;
+        let (task, training) = (config.task.clone(), config.training.clone());
+        let training = Training::new(&config.transformer(), task, training, Replicas::new(1)?, &device)?;
+        Ok(Self { config, training, part, pairs, device, lines: Vec::new(), last: None })
+    }
+
+    /// What a page is told of it.
+    pub(crate) fn started(&self) -> Started {
+        let Self { config, training, .. } = self;
+        let example = &training.held_out().examples[0];
+        Started {
+            settings: Settings::of(config),
+            step: training.steps(),
+            done: training.is_done(),
+            solved: training.is_solved(),
+            parameters: training.model().num_params(),
+            bytes: bytes(config, self.part) as f64,
+            held_out: training.held_out().examples.len(),
+            target: config.training.target,
+            example: config.task.text(&example.source),
+            question: config.task.spec.question.to_string(),
+            steps: self.lines.iter().map(|line| step(line, Vec::new())).collect(),
+        }
+    }
+
+    /// Takes the step of which this is the sum of all workers' parts, which took so many seconds.
+    ///
+    /// # Errors
+    ///
+    /// When an evaluation is to be made first, the sum is none of this step, or the loss is no number any more.
+    pub(crate) fn apply(&mut self, sum: &[f32], seconds: f64) -> Result<Stepped, LabError> {
+        self.check_evaluated()?;
+        let outcome = self.training.step_by_parts(sum, self.part.shards())?;
+        // A clock that was set back, or is too coarse, says nothing.
+        let seconds = if seconds.is_finite() { seconds.max(1e-9) } else { 1e-9 };
+        self.lines.push(StepMetrics {
+            step: outcome.step,
+            loss: outcome.score.loss,
+            token_accuracy: outcome.score.token_accuracy,
+            exact_match: None,
+            learning_rate: outcome.learning_rate,
+            tokens_per_second: (outcome.tokens as f64 / seconds).round(),
+            seconds: self.lines.last().map_or(0.0, |line| line.seconds) + seconds,
+        });
+        self.last = Some(outcome);
+        Ok(self.stepped())
+    }
+
+    /// Ends a step with an evaluation: so many answers of all workers together were right.
+    ///
+    /// # Errors
+    ///
+    /// When none is due, or that is more than there are.
+    pub(crate) fn evaluated(&mut self, right: usize) -> Result<Stepped, LabError> {
+        if !self.training.is_evaluation_due() {
+            return Err(LabError::NoEvaluationDue);
+        }
+        let exact_match = self.training.evaluated_by_parts(right)?;
+        if let Some(line) = self.lines.last_mut() {
+            line.exact_match = Some(exact_match);
+        }
+        Ok(self.stepped())
+    }
+
+    fn stepped(&self) -> Stepped {
+        let by_position = self.last.iter().flat_map(|outcome| &outcome.score.by_position);
+        let by_position = by_position.map(|tally| tally.share()).collect();
+        let evaluation_due = self.training.is_evaluation_due();
+        Stepped::Taken {
+            step: step(&self.lines[self.lines.len() - 1], by_position),
+            evaluation_due,
+            done: !evaluation_due && self.training.is_done(),
+            solved: self.training.is_solved(),
+        }
+    }
+
+    /// Refuses what would leave a step without the evaluation that it ends in.
+    pub(crate) fn check_evaluated(&self) -> Result<(), LabError> {
+        if self.training.is_evaluation_due() { Err(LabError::EvaluationDue) } else { Ok(()) }
+    }
+
+    /// The model as it is now, with these changes to each of its passes.
+    pub(crate) fn changed(&self, changes: &[HeadChange]) -> Result<(Transformer, Vec<Intervention>), LabError> {
+        let model = self.training.model();
+        let interventions = interventions(changes, &model, &self.device)?;
+        Ok((model, interventions))
+    }
+}
+
+/// Roughly what all workers together hold in a step.
+fn bytes(config: &RunConfig, part: Part) -> u128 {
+    let mut of_one = config.clone();
+    of_one.training.batch_size = config.training.batch_size.div_ceil(part.shards());
+    of_one.training_bytes() * part.shards() as u128
+}
+
+fn step(line: &StepMetrics, by_position: Vec<f64>) -> Step {
+    let StepMetrics { step, loss, token_accuracy, exact_match, learning_rate, .. } = *line;
+    Step { step, loss, token_accuracy, exact_match, by_position, learning_rate }
+}
