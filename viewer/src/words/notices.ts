@@ -1,0 +1,34 @@
+/** What the lab says when something could not be done as it was asked: one line each. What a worker says comes from Rust, in English. */
+const en = {
+  addressTooLong: "The address is too long; what it says about the training was left out.",
+  addressVersion: (version: string) => `The address was made by another version of this page (v=${version}); what it says was left out.`,
+  addressParts: (names: readonly string[]) => `The address says something about ${names.join(", ")} that cannot be; it was left out.`,
+  outOfSteps: (steps: number) => `Not solved after ${steps} steps, the most that were asked for.`,
+  crashed: (reason: string) => `The training stopped working: ${reason}`,
+  killed: "the browser ended its worker",
+  noWorker: (reason: string) => `This browser cannot run the training: ${reason}`,
+  tooOld: "it is too old; browsers since 2023 can",
+  fileTooLarge: (name: string, megabytes: number) => `${name} is larger than ${megabytes} MB and was not read.`,
+  notText: (name: string) => `${name} is neither a run saved as a zip nor a text of pairs.`,
+  noPairs: "The task file learns from pairs of your own: paste them, or drop a file with a source, a tab and a target in each line.",
+};
+
+const zh: typeof en = {
+  addressTooLong: "地址过长，其中关于训练的内容未被采用。",
+  addressVersion: (version) => `该地址由本页面的另一版本生成（v=${version}），其内容未被采用。`,
+  addressParts: (names) => `地址中 ${names.join("、")} 的值无效，未被采用。`,
+  outOfSteps: (steps) => `已达到设定的最大步数 ${steps}，任务尚未解决。`,
+  crashed: (reason) => `训练意外中止：${reason}`,
+  killed: "浏览器终止了训练线程",
+  noWorker: (reason) => `此浏览器无法运行训练：${reason}`,
+  tooOld: "版本过旧，请使用 2023 年以后的浏览器",
+  fileTooLarge: (name, megabytes) => `${name} 超过 ${megabytes} MB，未读取。`,
+  notText: (name) => `${name} 既不是保存的训练（zip），也不是文本样本对。`,
+  noPairs: "任务 file 使用你自己的样本对：请粘贴文本，或拖入一个文件，每行依次为源、制表符和目标。",
+};
+
+export type Notices = typeof en;
+
+export function noticesOf(language: string): Notices {
+  return /^zh\b/i.test(language) ? zh : en;
+}
