@@ -15,9 +15,24 @@ pub enum LabError {
     /// Steps asked for in one message.
     #[error("a worker takes steps one by one, by its gradients and their sum")]
     StepByStep,
-    /// Archives.
-    #[error("this worker knows no archives yet")]
-    NoArchives,
+    /// More text of pairs than a page takes.
+    #[error("the pairs are larger than {max} MiB: give fewer")]
+    ManyPairs {
+        /// What it takes.
+        max: usize,
+    },
+    /// A larger archive than a page takes.
+    #[error("the archive is larger than {max} MiB")]
+    LargeArchive {
+        /// What it takes.
+        max: usize,
+    },
+    /// A setting that decided how the model was made, or what it learns.
+    #[error("{name} cannot change on the way: the training began with another one")]
+    Fixed {
+        /// The setting.
+        name: &'static str,
+    },
     /// Work on a training whose last step is not evaluated yet.
     #[error("the last step ends in an evaluation: it must be made first")]
     EvaluationDue,
@@ -57,6 +72,12 @@ pub enum LabError {
         megabytes: u128,
         /// What there is.
         max: u128,
+    },
+    /// A sequence too long to be looked at whole.
+    #[error("the attention over {tokens} tokens is too much to show here: ask something shorter")]
+    LongSequence {
+        /// Its tokens.
+        tokens: usize,
     },
     /// One head in two changes.
     #[error("{0} is changed twice: choose one change")]

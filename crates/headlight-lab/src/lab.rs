@@ -1,17 +1,9 @@
-use headlight_lens::{Examples, Thresholds, head_scores, outcomes};
-use headlight_model::{AttentionKind, Sequences, Traceable};
-use headlight_record::Origin;
-use headlight_report::{MomentData, findings_json};
-use headlight_train::{Example, Part, records_with};
+use headlight_train::Part;
 
 use crate::LabError;
-use crate::answer::answer;
-use crate::messages::{self, Attended, Evaluated, HeadChange, Reply, Request, Stepped};
+use crate::messages::{self, HeadChange, Reply, Request, Stepped};
 use crate::one_line::one_line;
 use crate::session::Session;
-
-/// Sequences of random tokens that come twice, as `lens heads` takes them.
-const REPEATED_SEQUENCES: usize = 64;
 
 /// What one worker of a page holds: nothing at first, then a training.
 #[derive(Default)]
@@ -47,13 +39,11 @@ impl Lab {
         self.answered(request, beside).unwrap_or_else(|error| (refused(&error), Vec::new()))
     }
 
-    fn answered(&mut self, request: Request, _beside: &[u8]) -> Result<(Reply, Vec<u8>), LabError> {
+    fn answered(&mut self, request: Request, beside: &[u8]) -> Result<(Reply, Vec<u8>), LabError> {
         match request {
-            Request::Start { settings, part } => {
-                let session = Session::start(*settings, part.try_into()?)?;
-                let started = session.started();
-                self.session = Some(session);
-                Ok((Reply::Started(Box::new(started)), Vec::new()))
+            Request::Start { settings, part } => Ok(self.begin(Session::start(*settings, part.try_into()?)?)),
+            Request::Open { settings, part } => {
+                Ok(self.begin(Session::open(beside, settings.map(|settings| *settings), part.try_into()?)?))
             }
             Request::Train { .. } => Err(LabError::StepByStep),
             Request::Evaluate { changes } => Ok((Reply::Evaluated(self.session()?.evaluate(&changes)?), Vec::new())),
@@ -62,8 +52,18 @@ impl Lab {
                 Ok((Reply::Attended(Box::new(attended)), blocks))
             }
             Request::Roles { examples } => Ok((self.session()?.roles(examples)?, Vec::new())),
-            Request::Open { .. } | Request::Save { .. } => Err(LabError::NoArchives),
+            Request::Save { contents } => {
+                let session = self.session()?;
+                Ok((Reply::Saved { step: session.training.steps() }, session.save(contents)?))
+            }
         }
+    }
+
+    /// Takes a training in place of the one before.
+    fn begin(&mut self, session: Session) -> (Reply, Vec<u8>) {
+        let started = session.started();
+        self.session = Some(session);
+        (Reply::Started(Box::new(started)), Vec::new())
     }
 
     /// This worker's part of the next step, as [`Training::part_of_step`](headlight_train::Training::part_of_step) lays it out. The
@@ -123,88 +123,5 @@ impl TryFrom<messages::Part> for Part {
 
     fn try_from(messages::Part { shard, shards }: messages::Part) -> Result<Self, LabError> {
         Ok(Self::new(shard, shards)?)
-    }
-}
-
-impl Session {
-    /// How many examples of a part of the validation set are answered without an error.
-    fn count(&self, changes: &[HeadChange], part: Part) -> Result<usize, LabError> {
-        let (model, interventions) = self.changed(changes)?;
-        let examples = part.of(&self.training.held_out().examples);
-        if interventions.is_empty() {
-            return Ok(self.training.count_right_of(part));
-        }
-        let mut right = 0;
-        for examples in examples.chunks(self.at_once()) {
-            let examples = self.examples(examples);
-            let of_batch = examples.batches.iter().flat_map(|batch| outcomes(&model, batch, &interventions));
-            right += of_batch.filter(|outcome| outcome.is_right).count();
-        }
-        Ok(right)
-    }
-
-    fn evaluate(&self, changes: &[HeadChange]) -> Result<Evaluated, LabError> {
-        let examples = self.training.held_out().examples.len();
-        let changed = self.count(changes, Part::WHOLE)? as f64 / examples as f64;
-        Ok(Evaluated { step: self.training.steps(), exact_match: self.training.exact_match(), changed, examples })
-    }
-
-    fn attend(&self, question: Option<&str>, changes: &[HeadChange]) -> Result<(Attended, Vec<u8>), LabError> {
-        let task = &self.config.task;
-        let (model, interventions) = self.changed(changes)?;
-        let (example, right) = match question {
-            None => {
-                let example = self.training.held_out().examples[0].clone();
-                let right = Some(example.answer.clone());
-                (example, right)
-            }
-            Some(question) => {
-                let source = self.config.encode(question)?;
-                let right = task.answer(&source);
-                (Example { source, answer: Vec::new() }, right)
-            }
-        };
-        let said = answer(&model, task, &example.source, &interventions, &self.device);
-        let shown = match question {
-            None => example.clone(),
-            Some(_) => Example { answer: said.clone(), ..example.clone() },
-        };
-        let step = self.training.steps();
-        let records = records_with(&interventions, &model, task, &shown, Some(step), &self.device)?;
-        let MomentData { json: moments, blocks } = MomentData::of(&records);
-        let attended = Attended {
-            step,
-            question: task.text(&example.source),
-            answer: task.text(&said),
-            right: right.map(|right| task.text(&right)),
-            moments,
-            blocks: blocks.iter().map(Vec::len).collect(),
-        };
-        Ok((attended, blocks.concat()))
-    }
-
-    fn roles(&self, examples: usize) -> Result<Reply, LabError> {
-        let held_out = &self.training.held_out().examples;
-        let asked = held_out.get(..examples).filter(|asked| !asked.is_empty());
-        let asked = asked.ok_or(LabError::Examples { examples, held_out: held_out.len() })?;
-        let (model, examples) = (self.training.model(), self.examples(asked));
-        let longest = examples.iter().map(|example| example.target.len()).max().unwrap_or(0);
-        let length = longest.saturating_sub(1) / 2;
-        let is_decoder = model.n_layers(AttentionKind::EncoderSelf) == 0;
-        let repeated = (is_decoder && length > 1).then(|| examples.of_repeated_tokens(length, REPEATED_SEQUENCES));
-        let scores = head_scores(&model, &examples, repeated.as_ref(), &Thresholds::default());
-        Ok(Reply::Found { step: self.training.steps(), findings: findings_json(&scores.findings()) })
-    }
-
-    fn examples(&self, examples: &[Example]) -> Examples<Sequences> {
-        let task = &self.config.task;
-        let step = Some(self.training.steps());
-        let origin = Origin { task: task.spec.name.to_string(), model: task.architecture.to_string(), step };
-        Examples::of_task(task, examples, origin, 0, &self.device)
-    }
-
-    /// How many examples a lens may look at side by side: a pass that is looked at keeps the attention weights of all layers.
-    fn at_once(&self) -> usize {
-        64
     }
 }

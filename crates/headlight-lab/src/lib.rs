@@ -8,6 +8,7 @@ mod changes;
 mod choices;
 mod error;
 mod lab;
+mod look;
 mod one_line;
 mod session;
 mod settings;

@@ -2,17 +2,21 @@
 
 use burn::module::Module;
 use burn::tensor::Device;
+use headlight_device::DeviceName;
 use headlight_model::{Intervention, Transformer};
 use headlight_record::StepMetrics;
-use headlight_runs::RunConfig;
+use headlight_runs::{ArchivedRun, RunArchive, RunConfig, RunError};
 use headlight_train::{Part, Replicas, StepOutcome, Training};
 
 use crate::LabError;
 use crate::changes::interventions;
-use crate::messages::{HeadChange, Settings, Started, Step, Stepped};
+use crate::messages::{Contents, HeadChange, Settings, Started, Step, Stepped};
+use crate::settings::check_pairs;
 
 /// What a page may take: of the 4 GiB that WebAssembly can address, a phone gives no more.
 const MAX_BYTES: u128 = 1 << 30;
+/// The largest archive that is opened.
+const MAX_ARCHIVE: usize = 256 << 20;
 
 pub(crate) struct Session {
     pub(crate) config: RunConfig,
@@ -40,13 +44,51 @@ impl Session {
         Self::of(config, settings.pairs, part)
     }
 
-    pub(crate) fn of(config: RunConfig, pairs: Option<String>, part: Part) -> Result<Self, LabError> {
+    /// A training where that of an archive stood, with other settings from there on.
+    ///
+    /// # Errors
+    ///
+    /// When it is no archive of a run, or settings cannot change any more.
+    pub(crate) fn open(archive: &[u8], settings: Option<Settings>, part: Part) -> Result<Self, LabError> {
+        if archive.len() > MAX_ARCHIVE {
+            return Err(LabError::LargeArchive { max: MAX_ARCHIVE >> 20 });
+        }
+        let settings = settings.unwrap_or_default();
+        settings.pairs.as_deref().map_or(Ok(()), check_pairs)?;
+        let run = ArchivedRun::from_zip(archive, settings.pairs.as_deref())?;
+        let mut config = run.config;
+        // What it was trained on elsewhere is not here.
+        (config.device, config.threads) = (DeviceName::default(), part.shards());
+        settings.change(&mut config)?;
+        let session = Self::of(config, run.pairs, part)?;
+        let training = match &run.state {
+            Some(state) => session.training.resumed_from(state)?,
+            None => session.training,
+        };
+        Ok(Self { training, lines: run.metrics, ..session })
+    }
+
+    /// The training as an archive.
+    ///
+    /// # Errors
+    ///
+    /// When an evaluation is to be made first, or the parameters are no numbers any more.
+    pub(crate) fn save(&self, contents: Contents) -> Result<Vec<u8>, LabError> {
+        self.check_evaluated()?;
+        let pack = match contents {
+            Contents::Checkpoint => RunArchive::of_checkpoint,
+            Contents::Run => RunArchive::of_run,
+        };
+        Ok(pack(&self.training, &self.config, &self.lines, self.pairs.as_deref())?.to_zip()?)
+    }
+
+    fn of(config: RunConfig, pairs: Option<String>, part: Part) -> Result<Self, LabError> {
         config.check()?;
         let (bytes, max) = (bytes(&config, part), MAX_BYTES);
         if bytes > max {
             return Err(LabError::Memory { megabytes: bytes >> 20, max: max >> 20 });
         }
-        let device = config.device.open().map_err(headlight_runs::RunError::from)?;
+        let device = config.device.open().map_err(RunError::from)?;
         let (task, training) = (config.task.clone(), config.training.clone());
         let training = Training::new(&config.transformer(), task, training, Replicas::new(1)?, &device)?;
         Ok(Self { config, training, part, pairs, device, lines: Vec::new(), last: None })
@@ -100,7 +142,7 @@ impl Session {
     ///
     /// When none is due, or that is more than there are.
     pub(crate) fn evaluated(&mut self, right: usize) -> Result<Stepped, LabError> {
-        if !self.training.is_evaluation_due() {
+        if !self.is_evaluation_due() {
             return Err(LabError::NoEvaluationDue);
         }
         let exact_match = self.training.evaluated_by_parts(right)?;
@@ -113,7 +155,7 @@ impl Session {
     fn stepped(&self) -> Stepped {
         let by_position = self.last.iter().flat_map(|outcome| &outcome.score.by_position);
         let by_position = by_position.map(|tally| tally.share()).collect();
-        let evaluation_due = self.training.is_evaluation_due();
+        let evaluation_due = self.is_evaluation_due();
         Stepped::Taken {
             step: step(&self.lines[self.lines.len() - 1], by_position),
             evaluation_due,
@@ -122,9 +164,14 @@ impl Session {
         }
     }
 
+    /// Whether the last step that was taken here is still to be evaluated.
+    fn is_evaluation_due(&self) -> bool {
+        self.last.is_some() && self.training.is_evaluation_due()
+    }
+
     /// Refuses what would leave a step without the evaluation that it ends in.
     pub(crate) fn check_evaluated(&self) -> Result<(), LabError> {
-        if self.training.is_evaluation_due() { Err(LabError::EvaluationDue) } else { Ok(()) }
+        if self.is_evaluation_due() { Err(LabError::EvaluationDue) } else { Ok(()) }
     }
 
     /// The model as it is now, with these changes to each of its passes.

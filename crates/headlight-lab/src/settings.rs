@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use headlight_runs::RunConfig;
+use headlight_runs::{RunArchive, RunConfig};
 use headlight_train::tasks::{self, TASKS};
 use headlight_train::{PairFile, Spelling, StoredTask, TaskError, TaskSpec, TrainError};
 
@@ -10,8 +10,8 @@ use crate::LabError;
 use crate::choices::{ACTIVATIONS, ARCHITECTURES, NORMS, POSITIONS, SCHEDULES, choice, word};
 use crate::messages::Settings;
 
-/// Where a run keeps the pairs that a page gave it.
-const PAIRS: &str = "pairs.txt";
+/// More text than this is no lesson.
+const MOST_PAIRS: usize = 1 << 20;
 
 impl Settings {
     /// The run that is meant, as `headlight train` makes it, on one thread.
@@ -30,7 +30,8 @@ impl Settings {
         let spelling = if characters { Spelling::Characters } else { Spelling::Words };
         let mut config = match &self.pairs {
             Some(text) if task.takes_pairs() => {
-                let pairs = PairFile::from_bytes(Path::new(PAIRS), spelling, text.as_bytes());
+                check_pairs(text)?;
+                let pairs = PairFile::from_bytes(Path::new(RunArchive::PAIRS), spelling, text.as_bytes());
                 RunConfig::for_pairs(pairs.map_err(TaskError::from).map_err(TrainError::from)?, architecture)
             }
             None if task.takes_pairs() => return Err(TrainError::from(TaskError::NoPairs { task }).into()),
@@ -49,6 +50,38 @@ impl Settings {
             TrainError::from(TaskError::UnknownTask { name: name.clone(), known }).into()
         };
         TASKS.iter().copied().find(|task| task.name == name).ok_or_else(unknown)
+    }
+
+    /// Changes a training on its way: what was given, and nothing that the model or the task was made with.
+    ///
+    /// # Errors
+    ///
+    /// Names the first setting that cannot change any more.
+    pub(crate) fn change(&self, config: &mut RunConfig) -> Result<(), LabError> {
+        let before = config.clone();
+        self.apply(config)?;
+        let (old, new) = (Self::of(&before), Self::of(config));
+        let is_other = |asked: &Option<String>, old: &Option<String>| asked.is_some() && asked != old;
+        let made_with = [
+            ("task", is_other(&self.task, &old.task)),
+            ("architecture", is_other(&self.architecture, &old.architecture)),
+            ("characters", self.characters.is_some_and(|asked| asked != old.characters.unwrap_or(false))),
+            ("length", new.length != old.length),
+            ("min-length", new.min_length != old.min_length),
+            ("symbols", new.symbols != old.symbols),
+            ("layers", new.layers != old.layers),
+            ("heads", new.heads != old.heads),
+            ("d-model", new.d_model != old.d_model),
+            ("d-ff", new.d_ff != old.d_ff),
+            ("positions", new.positions != old.positions),
+            ("norm", new.norm != old.norm),
+            ("activation", new.activation != old.activation),
+            ("tie-weights", new.tie_weights != old.tie_weights),
+        ];
+        match made_with.into_iter().find(|(_, is_other)| *is_other) {
+            Some((name, _)) => Err(LabError::Fixed { name }),
+            None => Ok(()),
+        }
     }
 
     /// Sets what was given, and leaves the rest.
@@ -125,4 +158,9 @@ impl Settings {
             characters: file.map(|pairs| pairs.spelling() == Spelling::Characters),
         }
     }
+}
+
+/// Refuses pairs that would fill a page's memory.
+pub(crate) fn check_pairs(text: &str) -> Result<(), LabError> {
+    if text.len() > MOST_PAIRS { Err(LabError::ManyPairs { max: MOST_PAIRS >> 20 }) } else { Ok(()) }
 }

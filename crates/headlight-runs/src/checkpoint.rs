@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use burn::tensor::{DType, TensorData};
-use headlight_train::TrainingState;
+use headlight_train::{TrainError, Training, TrainingState};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,20 @@ struct Header {
 }
 
 impl Checkpoint {
+    /// Where a training stands.
+    ///
+    /// # Errors
+    ///
+    /// When its parameters are no numbers any more: nothing could be resumed from them.
+    pub(crate) fn of(training: &Training, config: &RunConfig, metrics_crc32: u32) -> Result<Self, TrainError> {
+        let state = training.state()?;
+        if state.is_finite() {
+            Ok(Self { config: config.clone(), state, metrics_crc32 })
+        } else {
+            Err(training.divergence().into())
+        }
+    }
+
     /// The file's bytes; equal checkpoints give equal bytes.
     ///
     /// # Errors

@@ -5,8 +5,9 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::config::CONFIG_VERSION;
+use crate::files::Files;
 use crate::layout::Layout;
-use crate::list::{check, read_unchecked, write};
+use crate::list::write;
 use crate::version::{check_layout, refuse_other_layout};
 use crate::{Damage, RunConfig, RunConfigError, RunError};
 
@@ -38,11 +39,11 @@ pub(crate) fn to_json(value: &impl serde::Serialize) -> Result<String, RunConfig
 /// # Errors
 ///
 /// When there is none, it is damaged, or another layout's.
-pub(crate) fn read_config(run: &Path) -> Result<RunConfig, RunError> {
-    let bytes = read_unchecked(run, Layout::CONFIG)?;
-    let damaged = |damage| RunError::damaged(&run.join(Layout::CONFIG), damage);
+pub(crate) fn read_config(run: Files<'_>) -> Result<RunConfig, RunError> {
+    let bytes = run.read_unchecked(Layout::CONFIG)?;
+    let damaged = |damage| RunError::damaged(&run.path(Layout::CONFIG), damage);
     check_layout(&bytes, CONFIG_VERSION).map_err(damaged)?;
-    check(run, Layout::CONFIG, &bytes)?;
+    run.check(Layout::CONFIG, &bytes)?;
     config_of(&bytes).map_err(damaged)
 }
 

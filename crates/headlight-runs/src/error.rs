@@ -5,7 +5,7 @@ use headlight_model::ParametersError;
 use headlight_record::RecordFileError;
 use headlight_train::{Divergence, TrainError};
 
-use crate::{Damage, QuestionError, RunConfigError};
+use crate::{ArchiveError, Damage, QuestionError, RunConfigError};
 
 /// Why a run could not be trained, written, found or read.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +94,9 @@ pub enum RunError {
     /// Records that are not ones.
     #[error(transparent)]
     Record(#[from] RecordFileError),
+    /// An archive that is not a run's.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
     /// A file of pairs that is not there, or cannot be read.
     #[error("{}: {source}", path.display())]
     Pairs {

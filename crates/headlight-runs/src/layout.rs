@@ -19,6 +19,8 @@ impl<'a> Layout<'a> {
     pub(crate) const ATTENTION: &'static str = "attention.safetensors";
     pub(crate) const RESULT: &'static str = "result.json";
     pub(crate) const REPORT: &'static str = "report.html";
+    /// The pairs of the task `file`, where they were given as text and not as a file.
+    pub(crate) const PAIRS: &'static str = "pairs.txt";
     pub(crate) const RECORDS: &'static str = "records";
     pub(crate) const PARAMETERS: &'static str = "parameters";
     pub(crate) const HEATMAPS: &'static str = "heatmaps";
@@ -31,7 +33,7 @@ impl<'a> Layout<'a> {
     pub(crate) const UNFINISHED: &'static str = ".headlight-";
 
     /// The files that a run writes itself, but for those of single steps.
-    const OWN: [&'static str; 8] = [
+    const OWN: [&'static str; 9] = [
         Self::CONFIG,
         Self::LIST,
         Self::METRICS,
@@ -40,6 +42,7 @@ impl<'a> Layout<'a> {
         Self::ATTENTION,
         Self::RESULT,
         Self::REPORT,
+        Self::PAIRS,
     ];
 
     /// The layout of the run in a directory.

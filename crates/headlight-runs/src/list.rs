@@ -44,15 +44,19 @@ impl FileList {
     /// Reads the list of a run; a directory without one has an empty one.
     pub(crate) fn read(run: &Path) -> Result<Self, RunError> {
         let path = run.join(Layout::LIST);
-        let bytes = match std::fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
-            read => read.map_err(RunError::io(&path))?,
-        };
+        match std::fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            read => Self::from_bytes(&path, &read.map_err(RunError::io(&path))?),
+        }
+    }
+
+    /// The list in a file's bytes; `path` names it in errors.
+    pub(crate) fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Self, RunError> {
         let mut list = Self::default();
         // A line without an end was being written when the power failed: its file did not take its place.
         let lines = bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
         for (at, line) in lines.enumerate() {
-            let damaged = |source| RunError::damaged(&path, Damage::Line { line: at + 1, source });
+            let damaged = |source| RunError::damaged(path, Damage::Line { line: at + 1, source });
             let (file, contents) = contents_in(line).map_err(damaged)?;
             list.files.entry(file).or_default().extend(contents);
         }
@@ -98,45 +102,13 @@ impl FileList {
     }
 
     /// Whether contents are what was written; of a file that is not in the list, nothing is known.
-    fn check(&self, name: &str, bytes: &[u8]) -> Result<(), Damage> {
+    pub(crate) fn check(&self, name: &str, bytes: &[u8]) -> Result<(), Damage> {
         match self.files.get(name) {
             // Of a file that grows line by line, nothing is known.
             Some(written) if !written.is_empty() && !written.contains(&Contents::of(bytes)) => Err(Damage::Checksum),
             _ => Ok(()),
         }
     }
-}
-
-/// Reads a file of a run, and compares it with the list.
-pub(crate) fn read(run: &Path, name: &'static str) -> Result<Vec<u8>, RunError> {
-    let bytes = read_unchecked(run, name)?;
-    check(run, name, &bytes)?;
-    Ok(bytes)
-}
-
-/// Reads a file of a run of which the layout is to be known first.
-pub(crate) fn read_unchecked(run: &Path, name: &'static str) -> Result<Vec<u8>, RunError> {
-    let path = run.join(name);
-    std::fs::read(&path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
-            RunError::NoRun { path: run.to_owned(), missing: name }
-        }
-        _ => RunError::io(&path)(error),
-    })
-}
-
-/// Compares the contents of a file of a run with the list.
-pub(crate) fn check(run: &Path, name: &str, bytes: &[u8]) -> Result<(), RunError> {
-    FileList::read(run)?.check(name, bytes).map_err(|damage| RunError::damaged(&run.join(name), damage))
-}
-
-/// As [`read`]; a file that is not in the list is refused.
-pub(crate) fn read_listed(run: &Path, name: &'static str) -> Result<Vec<u8>, RunError> {
-    let bytes = read_unchecked(run, name)?;
-    let list = FileList::read(run)?;
-    let listed = list.check(name, &bytes).and_then(|()| if list.has(name) { Ok(()) } else { Err(Damage::Unlisted) });
-    listed.map_err(|damage| RunError::damaged(&run.join(name), damage))?;
-    Ok(bytes)
 }
 
 /// Writes a file of a run whole, and on the disk before this returns; the line in the list goes before it.
@@ -260,7 +232,8 @@ fn append(run: &Path, name: &str, contents: Option<Contents>) -> Result<File, Ru
     append().map_err(RunError::io(&path))
 }
 
-fn line(name: &str, contents: Option<Contents>) -> serde_json::Result<String> {
+/// A line of the list, with its end.
+pub(crate) fn line(name: &str, contents: Option<Contents>) -> serde_json::Result<String> {
     let line = Line {
         file: name.to_string(),
         bytes: contents.map(|contents| contents.bytes),

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use headlight_train::{PairFile, PairFileError, Spelling, TrainError};
 
+use crate::files::Files;
+use crate::layout::Layout;
 use crate::{RunConfig, RunError};
 
 /// Reads a file of pairs.
@@ -19,14 +21,19 @@ pub fn read_pairs(path: &Path, spelling: Spelling) -> Result<PairFile, RunError>
 }
 
 impl RunConfig {
-    /// Reads the pairs of the task `file` again, of which the configuration holds only what a model must know.
+    /// Reads the pairs of the task `file` again, of which the configuration holds only what a model must know. The
+    /// run's own `pairs.txt` is looked for in the run.
     ///
     /// # Errors
     ///
     /// As [`read_pairs`], and when the file has changed.
-    pub(crate) fn load_pairs(&mut self) -> Result<(), RunError> {
+    pub(crate) fn load_pairs(&mut self, run: Files<'_>) -> Result<(), RunError> {
         let Some(pairs) = &mut self.task.file else { return Ok(()) };
-        let bytes = read_some(pairs.path())?;
+        let bytes = match (run, pairs.path() == Path::new(Layout::PAIRS)) {
+            (Files::In(_), false) => read_some(pairs.path())?,
+            (Files::In(run), true) => read_some(&run.join(Layout::PAIRS))?,
+            (Files::Unpacked(_), _) => run.read(Layout::PAIRS)?.into_owned(),
+        };
         Ok(pairs.load(&bytes).map_err(in_training)?)
     }
 }

@@ -224,6 +224,7 @@ mod tests {
 
     use super::*;
     use crate::config_file::{read_config, write_config};
+    use crate::files::Files;
     use crate::list::write;
     use crate::{RunConfig, StoppedRun, write_into_run};
 
@@ -244,7 +245,7 @@ mod tests {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let config = put_run(directory.path());
         drop(make_room(directory.path(), Replace::AnyRun).expect("a run may be replaced"));
-        assert_eq!(read_config(directory.path()).expect("the old one"), config);
+        assert_eq!(read_config(Files::In(directory.path())).expect("the old one"), config);
         let run = StoppedRun::open(directory.path()).expect("it can be resumed");
         assert_eq!(run.step(), 0);
         drop(run);

@@ -3,17 +3,17 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use headlight_record::{StepMetrics, without_clock};
 use headlight_train::{TrainError, Training};
 
+use crate::at_rest::{AtRest, changes_run};
 use crate::config_file::{Change, changes, read_config, write_config};
-use crate::error::or_none;
+use crate::files::Files;
 use crate::layout::Layout;
-use crate::list::{FileList, add, read, read_listed, read_unchecked};
+use crate::list::{FileList, add};
 use crate::lock::lock;
 use crate::replace::remove_leftovers;
 use crate::run::{Earlier, read_result};
-use crate::{Checkpoint, Damage, RunConfig, RunDirectory, RunError, RunResult};
+use crate::{Checkpoint, RunConfig, RunDirectory, RunError, RunResult};
 
 /// A run on disk that can be resumed. Until [`resume`](Self::resume) nothing is written; no other run can use the directory.
 pub struct StoppedRun {
@@ -34,31 +34,19 @@ impl StoppedRun {
     /// When the directory holds no run or is in use by one, a file is damaged or was written by a newer Headlight, or files
     /// do not belong together.
     pub fn open(path: &Path) -> Result<Self, RunError> {
-        read_unchecked(path, Layout::CONFIG)?; // what is no run is not locked
+        let files = Files::In(path);
+        files.read_unchecked(Layout::CONFIG)?; // what is no run is not locked
         let lock = lock(path)?;
-        let mut config = read_config(path)?;
-        config.load_pairs()?;
-        let mut run =
-            Self { path: path.to_owned(), config, checkpoint: None, earlier: Earlier::default(), kept_bytes: 0, lock };
-        let file = path.join(Layout::CHECKPOINT);
-        if !file.exists() {
-            return Ok(run); // killed before the first: it begins at its beginning
-        }
-        let bytes = read_listed(path, Layout::CHECKPOINT)?;
-        let checkpoint = run.config.check_size_of(&bytes).and_then(|()| Checkpoint::from_bytes(&bytes));
-        let checkpoint = checkpoint.map_err(|damage| RunError::damaged(&file, damage))?;
-        if let Some(Change { name, before, after }) =
-            changes(&checkpoint.config, &run.config).into_iter().find(changes_run)
-        {
-            let (config, checkpoint) = (or_none(&after).to_string(), or_none(&before).to_string());
-            return Err(RunError::damaged(
-                &path.join(Layout::CONFIG),
-                Damage::OtherConfig { name, config, checkpoint },
-            ));
-        }
-        (run.earlier, run.kept_bytes) = read_lines(path, &checkpoint)?;
-        run.checkpoint = Some(checkpoint);
-        Ok(run)
+        let mut config = read_config(files)?;
+        config.load_pairs(files)?;
+        let path = path.to_owned();
+        Ok(match AtRest::read(files, &config)? {
+            // Killed before the first checkpoint: it begins at its beginning.
+            None => Self { path, config, checkpoint: None, earlier: Earlier::default(), kept_bytes: 0, lock },
+            Some(AtRest { checkpoint, earlier, kept_bytes }) => {
+                Self { path, config, checkpoint: Some(checkpoint), earlier, kept_bytes, lock }
+            }
+        })
     }
 
     /// What the run was asked to do.
@@ -134,41 +122,6 @@ impl StoppedRun {
         remove_steps_after(&path, training.steps(), config.keep_parameters_every)?;
         Ok((RunDirectory::open(&path, config, metrics, earlier, lock), training))
     }
-}
-
-/// Whether a run with this change is another one from its first step on.
-fn changes_run(change: &Change) -> bool {
-    !["max_steps", "checkpoint_every"].contains(&change.name.as_str())
-}
-
-/// Checks the lines of `metrics.jsonl` up to the checkpoint, and says how many bytes they are.
-fn read_lines(run: &Path, checkpoint: &Checkpoint) -> Result<(Earlier, u64), RunError> {
-    let bytes = read(run, Layout::METRICS)?;
-    lines_before(&bytes, checkpoint).map_err(|damage| RunError::damaged(&run.join(Layout::METRICS), damage))
-}
-
-fn lines_before(bytes: &[u8], checkpoint: &Checkpoint) -> Result<(Earlier, u64), Damage> {
-    let step = checkpoint.state.step;
-    let mut earlier = Earlier { checkpoint: Some(step), ..Earlier::default() };
-    let (mut lines, mut kept_bytes) = (0, 0);
-    for bytes in bytes.split_inclusive(|byte| *byte == b'\n').take(step) {
-        lines += 1;
-        let text = str::from_utf8(bytes).map_err(|_| Damage::NotText { line: lines })?;
-        let metrics: StepMetrics = serde_json::from_str(text).map_err(|source| Damage::Line { line: lines, source })?;
-        if metrics.step != lines || !text.ends_with('\n') {
-            return Err(Damage::OtherStep { line: lines });
-        }
-        earlier.metrics_crc32.update(without_clock(text).as_bytes());
-        earlier.seconds = metrics.seconds;
-        kept_bytes += bytes.len() as u64;
-    }
-    if lines < step {
-        return Err(Damage::FewLines { lines, step });
-    }
-    if earlier.metrics_crc32.clone().finalize() != checkpoint.metrics_crc32 {
-        return Err(Damage::OtherLines { step });
-    }
-    Ok((earlier, kept_bytes))
 }
 
 fn remove_result(run: &Path) -> Result<(), RunError> {

@@ -13,8 +13,9 @@ use headlight_train::{StepOutcome, TrainError, Training};
 use serde::{Deserialize, Serialize};
 
 use crate::config_file::{to_json, write_config};
+use crate::files::Files;
 use crate::layout::Layout;
-use crate::list::{add, read, write, write_of_step};
+use crate::list::{add, write, write_of_step};
 use crate::replace::{Replace, make_room};
 use crate::{Checkpoint, RunConfig, RunError};
 
@@ -41,6 +42,25 @@ pub struct RunResult {
     pub train_seconds: f64,
     /// The run's seed.
     pub seed: u64,
+}
+
+impl RunResult {
+    /// The result of a training that ends here, with this exact match on its validation set.
+    pub(crate) fn of(training: &Training, exact_match: f64, train_seconds: f64) -> Self {
+        let (task, config) = (training.task(), training.config());
+        Self {
+            task: task.spec.name.to_string(),
+            architecture: task.architecture,
+            steps: training.steps(),
+            solved: exact_match >= config.target,
+            exact_match,
+            target: config.target,
+            held_out: training.held_out().examples.len(),
+            parameters: burn::module::Module::num_params(&training.model()),
+            train_seconds,
+            seed: config.seed,
+        }
+    }
 }
 
 /// The directory of a run that is being trained, with its clock. No other run can use it meanwhile.
@@ -185,14 +205,11 @@ impl RunDirectory {
     ///
     /// When the file cannot be written, or the parameters are no numbers any more: the old checkpoint is then the last good one.
     pub fn save_checkpoint(&mut self, training: &Training) -> Result<(), RunError> {
-        let state = training.state()?;
-        if !state.is_finite() {
-            return Err(self.with_checkpoint(training.divergence()));
-        }
+        let metrics_crc32 = self.metrics_crc32.clone().finalize();
+        let checkpoint =
+            Checkpoint::of(training, &self.config, metrics_crc32).map_err(|error| self.with_checkpoint(error))?;
         // The lines must outlive a loss of power where the checkpoint does.
         self.metrics.sync_data().map_err(RunError::io(&self.path.join(Layout::METRICS)))?;
-        let metrics_crc32 = self.metrics_crc32.clone().finalize();
-        let checkpoint = Checkpoint { config: self.config.clone(), state, metrics_crc32 };
         let unwritable = |damage| RunError::damaged(&self.path.join(Layout::CHECKPOINT), damage);
         write(&self.path, Layout::CHECKPOINT, &checkpoint.to_bytes().map_err(unwritable)?)?;
         self.checkpoint = Some(training.steps());
@@ -229,21 +246,9 @@ impl RunDirectory {
             self.save_checkpoint(training)?;
         }
         self.keep_last_parameters(training)?;
-        let model = training.model();
-        write(&self.path, Layout::MODEL, &parameters_to_safetensors(&model)?)?;
+        write(&self.path, Layout::MODEL, &parameters_to_safetensors(&training.model())?)?;
         write(&self.path, Layout::ATTENTION, &records_to_bytes(&records)?)?;
-        let result = RunResult {
-            task: training.task().spec.name.to_string(),
-            architecture: training.task().architecture,
-            steps: training.steps(),
-            solved: exact_match >= training.config().target,
-            exact_match,
-            target: training.config().target,
-            held_out: training.held_out().examples.len(),
-            parameters: burn::module::Module::num_params(&model),
-            train_seconds,
-            seed: training.config().seed,
-        };
+        let result = RunResult::of(training, exact_match, train_seconds);
         Ok((result, records))
     }
 
@@ -259,6 +264,6 @@ impl RunDirectory {
 
 /// How a run ended.
 pub(crate) fn read_result(run: &Path) -> Result<RunResult, RunError> {
-    serde_json::from_slice(&read(run, Layout::RESULT)?)
+    serde_json::from_slice(&Files::In(run).read(Layout::RESULT)?)
         .map_err(|error| RunError::damaged(&run.join(Layout::RESULT), error))
 }

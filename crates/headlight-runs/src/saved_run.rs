@@ -12,8 +12,8 @@ use headlight_record::{AttentionRecord, records_from_bytes};
 use headlight_train::{Evaluation, Example, MAX_HELD_OUT, Task, evaluate, generate, records};
 
 use crate::config_file::read_config;
+use crate::files::Files;
 use crate::layout::Layout;
-use crate::list::read;
 use crate::run::read_result;
 use crate::{QuestionError, RunConfig, RunError, RunResult};
 
@@ -64,16 +64,17 @@ impl SavedRun {
         path: &Path,
         choose: impl FnOnce(DeviceName) -> Result<(DeviceName, Device, Option<DeviceError>), RunError>,
     ) -> Result<Self, RunError> {
-        let mut config = read_config(path)?;
+        let files = Files::In(path);
+        let mut config = read_config(files)?;
         // The last file of all: without it, the model may be of an earlier step than the run, or of an earlier run.
         if !path.join(Layout::RESULT).exists() {
             return Err(RunError::Unfinished { path: path.to_owned() });
         }
         // Right answers are known where the user's file is still there and the same; without it, the model still answers.
-        let pairs_error = config.load_pairs().err();
+        let pairs_error = config.load_pairs(files).err();
         let (device_name, device, device_error) = choose(config.device)?;
         let model_path = path.join(Layout::MODEL);
-        let parameters = read(path, Layout::MODEL)?;
+        let parameters = files.read(Layout::MODEL)?;
         config.check_size_of(&parameters).map_err(|damage| RunError::damaged(&model_path, damage))?;
         let model = parameters_from_safetensors(config.transformer().init(&device), &parameters)
             .map_err(|error| RunError::damaged(&model_path, error))?;
@@ -96,7 +97,7 @@ impl SavedRun {
     ///
     /// When the file is missing or damaged.
     pub fn records(&self) -> Result<Vec<AttentionRecord>, RunError> {
-        let bytes = read(&self.path, Layout::ATTENTION)?;
+        let bytes = Files::In(&self.path).read(Layout::ATTENTION)?;
         records_from_bytes(&bytes).map_err(|error| RunError::damaged(&self.path.join(Layout::ATTENTION), error))
     }
 
@@ -222,6 +223,6 @@ impl SavedRun {
     /// Says why the pairs could not be loaded when the run was opened, where they are asked for.
     fn check_pairs(&self) -> Result<(), RunError> {
         let is_missing = self.config.task.file.as_ref().is_some_and(|pairs| !pairs.is_loaded());
-        if is_missing { self.config.clone().load_pairs() } else { Ok(()) }
+        if is_missing { self.config.clone().load_pairs(Files::In(&self.path)) } else { Ok(()) }
     }
 }

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::config_file::{Change, changes, to_json};
+use crate::files::Files;
 use crate::layout::{Layout, entries};
-use crate::list::{FileList, check, read_unchecked, write};
+use crate::list::{FileList, write};
 use crate::lock::lock;
 use crate::replace::{RunFiles, collect_entry, contents_of_run, is_leftover, remove, remove_run};
 use crate::version::{check_layout, is_header, layout_of};
@@ -78,13 +79,14 @@ impl SeedDirectory {
     ///
     /// When there is none, it is in use or damaged, or a newer Headlight wrote it.
     pub fn open(path: &Path) -> Result<Self, RunError> {
-        let bytes = read_unchecked(path, Layout::SEEDS)?;
+        let files = Files::In(path);
+        let bytes = files.read_unchecked(Layout::SEEDS)?;
         let lock = lock(path)?;
         let damaged = |damage| RunError::damaged(&path.join(Layout::SEEDS), damage);
         check_layout(&bytes, VERSION).map_err(damaged)?;
-        check(path, Layout::SEEDS, &bytes)?;
+        files.check(Layout::SEEDS, &bytes)?;
         let Header { seeds, mut config, .. } = header_of(&bytes).map_err(damaged)?;
-        config.load_pairs()?;
+        config.load_pairs(files)?;
         Ok(Self { path: path.to_owned(), seeds, config, _lock: lock })
     }
 

@@ -5,8 +5,8 @@ use std::path::Path;
 use headlight_device::DeviceName;
 
 use super::SavedRun;
+use crate::files::Files;
 use crate::layout::Layout;
-use crate::list::read_listed;
 use crate::{Checkpoint, RunError};
 
 impl SavedRun {
@@ -17,11 +17,12 @@ impl SavedRun {
     /// When the file is missing or damaged, or the device does not open.
     pub fn open_checkpoint(file: &Path, device: Option<DeviceName>) -> Result<Self, RunError> {
         let run = file.parent().unwrap_or(Path::new(""));
-        let bytes = read_listed(run, Layout::CHECKPOINT)?;
+        let files = Files::In(run);
+        let bytes = files.read_listed(Layout::CHECKPOINT)?;
         let damaged = |damage| RunError::damaged(file, damage);
         let Checkpoint { mut config, state, .. } = Checkpoint::from_bytes(&bytes).map_err(damaged)?;
         config.check_size_of(&bytes).map_err(damaged)?;
-        let pairs_error = config.load_pairs().err();
+        let pairs_error = config.load_pairs(files).err();
         let asked = device.unwrap_or(config.device);
         let (device_name, device, device_error) = match (asked.open(), device) {
             (Ok(device), _) => (asked, device, None),

@@ -4,8 +4,8 @@ use headlight_model::{Transformer, parameters_from_safetensors};
 
 use super::SavedRun;
 use crate::RunError;
+use crate::files::Files;
 use crate::layout::Layout;
-use crate::list::check;
 
 impl SavedRun {
     /// The steps whose parameters the run kept, in order; none where `keep_parameters_every` was 0.
@@ -25,7 +25,7 @@ impl SavedRun {
     pub fn model_at(&self, step: usize) -> Result<Transformer, RunError> {
         let path = Layout::of(&self.path).parameters(step);
         let bytes = std::fs::read(&path).map_err(RunError::io(&path))?;
-        check(&self.path, &Layout::name_of_parameters(step), &bytes)?;
+        Files::In(&self.path).check(&Layout::name_of_parameters(step), &bytes)?;
         self.config.check_size_of(&bytes).map_err(|damage| RunError::damaged(&path, damage))?;
         parameters_from_safetensors(self.config.transformer().init(&self.device), &bytes)
             .map_err(|error| RunError::damaged(&path, error))

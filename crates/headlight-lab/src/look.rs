@@ -1,0 +1,135 @@
+//! What a training's model does now: on the validation set, on a question, and what its heads do, with some of them changed.
+
+use headlight_lens::{Examples, Thresholds, head_scores, outcomes};
+use headlight_model::{Architecture, AttentionKind, Sequences, Traceable};
+use headlight_record::Origin;
+use headlight_report::{MomentData, findings_json};
+use headlight_runs::RunConfig;
+use headlight_train::{Example, Part, records_with};
+
+use crate::LabError;
+use crate::answer::answer;
+use crate::messages::{Attended, Evaluated, HeadChange, Reply};
+use crate::session::Session;
+
+/// Sequences of random tokens that come twice, as `lens heads` takes them.
+const REPEATED_SEQUENCES: usize = 64;
+/// Examples that a lens looks at side by side at most.
+const BATCH_SIZE: usize = 64;
+/// Numbers that a pass may keep at once: 256 MiB of them.
+const MOST_NUMBERS: usize = 1 << 26;
+
+impl Session {
+    /// How many examples of a part of the validation set are answered without an error.
+    pub(crate) fn count(&self, changes: &[HeadChange], part: Part) -> Result<usize, LabError> {
+        let (model, interventions) = self.changed(changes)?;
+        let examples = part.of(&self.training.held_out().examples);
+        if interventions.is_empty() {
+            return Ok(self.training.count_right_of(part));
+        }
+        if examples.is_empty() {
+            return Ok(0);
+        }
+        let examples = self.examples(examples);
+        let outcomes = examples.batches.iter().flat_map(|batch| outcomes(&model, batch, &interventions));
+        Ok(outcomes.filter(|outcome| outcome.is_right).count())
+    }
+
+    pub(crate) fn evaluate(&self, changes: &[HeadChange]) -> Result<Evaluated, LabError> {
+        let examples = self.training.held_out().examples.len();
+        self.changed(changes)?; // before the work
+        let exact_match = self.training.exact_match();
+        let changed = match changes {
+            [] => exact_match,
+            changes => self.count(changes, Part::WHOLE)? as f64 / examples as f64,
+        };
+        Ok(Evaluated { step: self.training.steps(), exact_match, changed, examples })
+    }
+
+    pub(crate) fn attend(
+        &self,
+        question: Option<&str>,
+        changes: &[HeadChange],
+    ) -> Result<(Attended, Vec<u8>), LabError> {
+        let task = &self.config.task;
+        let (model, interventions) = self.changed(changes)?;
+        let (example, right) = match question {
+            None => {
+                let example = self.training.held_out().examples[0].clone();
+                let right = Some(example.answer.clone());
+                (example, right)
+            }
+            Some(question) => {
+                let source = self.config.encode(question)?;
+                let right = task.answer(&source);
+                (Example { source, answer: Vec::new() }, right)
+            }
+        };
+        self.check_length(&example.source)?;
+        let said = answer(&model, task, &example.source, &interventions, &self.device);
+        let shown = match question {
+            None => example.clone(),
+            Some(_) => Example { answer: said.clone(), ..example.clone() },
+        };
+        let step = self.training.steps();
+        let records = records_with(&interventions, &model, task, &shown, Some(step), &self.device)?;
+        let MomentData { json: moments, blocks } = MomentData::of(&records);
+        let attended = Attended {
+            step,
+            question: task.text(&example.source),
+            answer: task.text(&said),
+            right: right.map(|right| task.text(&right)),
+            moments,
+            blocks: blocks.iter().map(Vec::len).collect(),
+        };
+        Ok((attended, blocks.concat()))
+    }
+
+    pub(crate) fn roles(&self, examples: usize) -> Result<Reply, LabError> {
+        let held_out = &self.training.held_out().examples;
+        let asked = held_out.get(..examples).filter(|asked| !asked.is_empty());
+        let asked = asked.ok_or(LabError::Examples { examples, held_out: held_out.len() })?;
+        let (model, examples) = (self.training.model(), self.examples(asked));
+        let longest = examples.iter().map(|example| example.target.len()).max().unwrap_or(0);
+        let length = longest.saturating_sub(1) / 2;
+        let is_decoder = model.n_layers(AttentionKind::EncoderSelf) == 0;
+        let repeated = (is_decoder && length > 1)
+            .then(|| examples.of_repeated_tokens(length, REPEATED_SEQUENCES.min(self.at_once())));
+        let scores = head_scores(&model, &examples, repeated.as_ref(), &Thresholds::default());
+        Ok(Reply::Found { step: self.training.steps(), findings: findings_json(&scores.findings()) })
+    }
+
+    /// Examples as a lens looks at them, as many side by side as fit.
+    fn examples(&self, examples: &[Example]) -> Examples<Sequences> {
+        let task = &self.config.task;
+        let step = Some(self.training.steps());
+        let origin = Origin { task: task.spec.name.to_string(), model: task.architecture.to_string(), step };
+        let of = |examples: &[Example]| Examples::of_task(task, examples, origin.clone(), 0, &self.device);
+        let at_once = self.at_once();
+        if at_once >= BATCH_SIZE {
+            return of(examples);
+        }
+        let batches = examples.chunks(at_once).flat_map(|examples| of(examples).batches).collect();
+        Examples { batches, ..of(&examples[..1]) }
+    }
+
+    /// How many examples fit into memory side by side.
+    fn at_once(&self) -> usize {
+        (MOST_NUMBERS / self.numbers_at(self.config.task.max_length())).clamp(1, BATCH_SIZE)
+    }
+
+    /// Roughly the numbers that a pass over one example keeps where all that it computes is looked at.
+    fn numbers_at(&self, length: usize) -> usize {
+        let RunConfig { task, model, .. } = &self.config;
+        let attentions = if task.architecture == Architecture::EncoderDecoder { 3 } else { 1 };
+        let widths = 12 * model.d_model + 2 * model.d_ff;
+        let of_layer = attentions * (2 * model.n_heads * length * length + length * widths);
+        model.n_layers * of_layer + 3 * length * task.vocabulary_size()
+    }
+
+    /// Refuses a question whose attention would fill the memory.
+    fn check_length(&self, source: &[usize]) -> Result<(), LabError> {
+        let tokens = self.config.task.positions(source);
+        if self.numbers_at(tokens) > MOST_NUMBERS { Err(LabError::LongSequence { tokens }) } else { Ok(()) }
+    }
+}
