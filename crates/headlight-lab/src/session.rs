@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 use headlight_device::DeviceName;
 use headlight_model::{Intervention, Transformer};
-use headlight_record::StepMetrics;
+use headlight_record::{StepMetrics, metrics_from_text};
 use headlight_runs::{ArchivedRun, RunArchive, RunConfig, RunError};
 use headlight_train::{Part, Replicas, StepOutcome, Training};
 
@@ -26,8 +26,10 @@ pub(crate) struct Session {
     pub(crate) pairs: Option<String>,
     /// The device of the model, without autodiff.
     pub(crate) device: Device,
-    /// A line for each step.
-    pub(crate) lines: Vec<StepMetrics>,
+    /// What the metrics of an archive say, byte by byte.
+    earlier: String,
+    /// A line for each step, those of the archive among them.
+    lines: Vec<StepMetrics>,
     /// What the last step did.
     last: Option<StepOutcome>,
 }
@@ -65,7 +67,8 @@ impl Session {
             Some(state) => session.training.resumed_from(state)?,
             None => session.training,
         };
-        Ok(Self { training, lines: run.metrics, ..session })
+        let lines = metrics_from_text(&run.metrics).map_err(RunError::from)?;
+        Ok(Self { training, lines, earlier: run.metrics, ..session })
     }
 
     /// The training as an archive.
@@ -79,7 +82,13 @@ impl Session {
             Contents::Checkpoint => RunArchive::of_checkpoint,
             Contents::Run => RunArchive::of_run,
         };
-        Ok(pack(&self.training, &self.config, &self.lines, self.pairs.as_deref())?.to_zip()?)
+        Ok(pack(&self.training, &self.config, &self.metrics(), self.pairs.as_deref())?.to_zip()?)
+    }
+
+    /// The text of `metrics.jsonl`.
+    fn metrics(&self) -> String {
+        let here = self.lines.iter().skip(self.earlier.lines().count()).map(StepMetrics::to_line);
+        [self.earlier.clone()].into_iter().chain(here).collect()
     }
 
     fn of(config: RunConfig, pairs: Option<String>, part: Part) -> Result<Self, LabError> {
@@ -91,7 +100,7 @@ impl Session {
         let device = config.device.open().map_err(RunError::from)?;
         let (task, training) = (config.task.clone(), config.training.clone());
         let training = Training::new(&config.transformer(), task, training, Replicas::new(1)?, &device)?;
-        Ok(Self { config, training, part, pairs, device, lines: Vec::new(), last: None })
+        Ok(Self { config, training, part, pairs, device, earlier: String::new(), lines: Vec::new(), last: None })
     }
 
     /// What a page is told of it.

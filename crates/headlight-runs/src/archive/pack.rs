@@ -26,8 +26,8 @@ impl RunArchive {
     /// What the file of pairs is called in a run that was given their text, and so in its configuration.
     pub const PAIRS: &'static str = Layout::PAIRS;
 
-    /// What a training can be resumed from: its configuration, its metrics, a line for each step, and a checkpoint. `pairs` is the text of
-    /// the task `file`, where the run was given one.
+    /// What a training can be resumed from: its configuration, `metrics.jsonl` as it is, and a checkpoint. `pairs` is the
+    /// text of the task `file`, where the run was given one.
     ///
     /// # Errors
     ///
@@ -35,13 +35,12 @@ impl RunArchive {
     pub fn of_checkpoint(
         training: &Training,
         config: &RunConfig,
-        metrics: &[StepMetrics],
+        metrics: &str,
         pairs: Option<&str>,
     ) -> Result<Self, RunError> {
         config.check_digits()?;
-        let lines: Vec<String> = metrics.iter().map(StepMetrics::to_line).collect();
         let mut metrics_crc32 = crc32fast::Hasher::new();
-        lines.iter().for_each(|line| metrics_crc32.update(without_clock(line).as_bytes()));
+        metrics.lines().for_each(|line| metrics_crc32.update(without_clock(line).as_bytes()));
         let checkpoint = Checkpoint::of(training, config, metrics_crc32.finalize())?;
 
         let folder = format!("{}-seed-{}", config.task.spec.name, config.training.seed);
@@ -52,7 +51,7 @@ impl RunArchive {
         }
         // It grows line by line in a directory: nothing but its name is known of it.
         archive.list += &line(Layout::METRICS, None).map_err(RunConfigError::Json)?;
-        archive.files.push((Layout::METRICS, lines.concat().into_bytes()));
+        archive.files.push((Layout::METRICS, metrics.as_bytes().to_vec()));
         let bytes = checkpoint.to_bytes().map_err(|damage| RunError::damaged(Layout::CHECKPOINT.as_ref(), damage))?;
         archive.add(Layout::CHECKPOINT, bytes)?;
         Ok(archive)
@@ -66,13 +65,14 @@ impl RunArchive {
     pub fn of_run(
         training: &Training,
         config: &RunConfig,
-        metrics: &[StepMetrics],
+        metrics: &str,
         pairs: Option<&str>,
     ) -> Result<Self, RunError> {
         let mut archive = Self::of_checkpoint(training, config, metrics, pairs)?;
         archive.add(Layout::MODEL, parameters_to_safetensors(&training.model())?)?;
         archive.add(Layout::ATTENTION, records_to_bytes(&training.records()?)?)?;
-        let seconds = metrics.last().map_or(0.0, |line| line.seconds);
+        let last = metrics.lines().next_back().and_then(|line| serde_json::from_str::<StepMetrics>(line).ok());
+        let seconds = last.map_or(0.0, |line| line.seconds);
         let result = RunResult::of(training, training.exact_match(), seconds);
         archive.add(Layout::RESULT, to_json(&result)?.into_bytes())?;
         Ok(archive)

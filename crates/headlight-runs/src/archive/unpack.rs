@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
-use headlight_record::{StepMetrics, metrics_from_text};
 use headlight_train::TrainingState;
 use zip::ZipArchive;
 use zip::result::ZipError;
@@ -27,8 +26,8 @@ pub struct ArchivedRun {
     pub config: RunConfig,
     /// Where it stood; `None` where it had not begun.
     pub state: Option<TrainingState>,
-    /// Its steps up to there.
-    pub metrics: Vec<StepMetrics>,
+    /// The lines of `metrics.jsonl` up to there, each a [`StepMetrics`](headlight_record::StepMetrics).
+    pub metrics: String,
     /// The text of the task `file`, where the archive has it.
     pub pairs: Option<String>,
 }
@@ -53,10 +52,9 @@ impl ArchivedRun {
             Some(AtRest { checkpoint, kept_bytes, .. }) => (Some(checkpoint.state), kept_bytes as usize),
             None => (None, 0),
         };
-        // The lines were read once already: they are text.
-        let lines = files.get(Layout::METRICS).and_then(|bytes| str::from_utf8(bytes.get(..kept)?).ok());
-        let metrics = metrics_from_text(lines.unwrap_or_default())
-            .map_err(|error| RunError::damaged(&run.path(Layout::METRICS), error))?;
+        // They were read as text once already.
+        let lines = files.remove(Layout::METRICS).unwrap_or_default();
+        let metrics = lines.get(..kept).and_then(|lines| str::from_utf8(lines).ok()).unwrap_or_default().to_string();
         let pairs = config.task.file.is_some().then(|| files.remove(Layout::PAIRS)).flatten();
         let pairs = pairs.and_then(|bytes| String::from_utf8(bytes).ok());
         Ok(Self { config, state, metrics, pairs })
