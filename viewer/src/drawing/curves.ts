@@ -105,13 +105,13 @@ function shownOf({ quantity }: HeadCurves, points: HeadCurves["lines"][number]["
 }
 
 /** Beside the slider; below it there is room for more. */
-const HEIGHT = 112;
+export const HEIGHT = 112;
 
-function isWide(width: number): boolean {
+export function isWide(width: number): boolean {
   return width >= 620;
 }
 
-function stepUnder(x: number, width: number, { first, last }: Steps): number {
+export function stepUnder(x: number, width: number, { first, last }: Steps): number {
   const inner = width - MARGIN.left - MARGIN.right;
   return first + Math.min(1, Math.max(0, (x - MARGIN.left) / inner)) * Math.max(1, last - first);
 }

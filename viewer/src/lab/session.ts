@@ -5,7 +5,7 @@
 
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { Dataset } from "../data.ts";
-import type { Catalogue, Change, Evaluated, HeadChange, Settings, Step } from "./messages.ts";
+import type { Catalogue, Change, Evaluated, HeadChange, Settings, Started, Step } from "./messages.ts";
 
 /**
  * As the root element's `data-state` says it. `idle`: no step was taken yet. `stopped`: paused, out of steps, or unable to go on; the last two have a
@@ -25,12 +25,19 @@ export interface Run {
   /** Why it is `stopped` without being done, or in `error`: one line. */
   readonly trouble: ReadonlySignal<string | null>;
   readonly steps: ReadonlySignal<readonly Step[]>;
-  /** Trained numbers, workers, and steps a second over the last seconds; null before the first step. */
-  readonly facts: ReadonlySignal<{ readonly parameters: number; readonly workers: number; readonly stepsPerSecond: number | null } | null>;
+  /** Null until a worker has it. */
+  readonly facts: ReadonlySignal<Facts | null>;
   /** What the viewer shows of it: a moment for each kept look, the metrics, and the roles of heads. Null until a worker gave the first look. */
   readonly dataset: ReadonlySignal<Dataset | null>;
   /** Steps at which the training is kept, so that a branch can go on from there; ascending. */
   readonly kept: ReadonlySignal<readonly number[]>;
+}
+
+/** What is known of a training as soon as a worker has it. */
+export interface Facts extends Pick<Started, "parameters" | "heldOut" | "target" | "example" | "question"> {
+  readonly workers: number;
+  /** Over the last seconds; null before the first step. */
+  readonly stepsPerSecond: number | null;
 }
 
 /** A question of the user's, answered by the shown run. */

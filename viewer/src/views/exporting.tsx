@@ -101,7 +101,7 @@ function pngOf(scene: Scene): Promise<Blob> {
   );
 }
 
-function save(blob: Blob, name: string): void {
+export function save(blob: Blob, name: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;

@@ -1,14 +1,9 @@
 // Pages of the viewer in Chromium, and what the tests read from them. checks/run sets the variables.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundled } from "./bundle.mjs";
 import { launch, open as openPage } from "./chromium.mjs";
 import { readRecords } from "./safetensors.mjs";
 
-const here = dirname(fileURLToPath(import.meta.url));
 export const set = (name) => process.env[name] ?? assert.fail(`${name} is not set: run checks/run`);
 
 /** A decoder's run with `--record-every`, and one of an encoder–decoder, which has all kinds of attention. */
@@ -72,26 +67,8 @@ export function recordsIn(file) {
 }
 
 /** The page of fixture.ts: records that no run makes. Returns its path, and what removes it. */
-export async function fixture() {
-  const folder = mkdtempSync(join(tmpdir(), "headlight-fixture-"));
-  await build({
-    entryPoints: [join(here, "../fixture.ts")],
-    outfile: join(folder, "fixture.js"),
-    bundle: true,
-    format: "iife",
-    target: "es2022",
-    charset: "utf8",
-    jsx: "automatic",
-    jsxImportSource: "preact",
-    logLevel: "warning",
-  });
-  const [script, style] = ["js", "css"].map((end) => readFileSync(join(folder, `fixture.${end}`), "utf8"));
-  const file = join(folder, "fixture.html");
-  // Strings in it hold "</script>", which would end the element.
-  const safe = script.replaceAll("</", "<\\/");
-  const head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">';
-  writeFileSync(file, `<!doctype html><html><head>${head}<style>${style}</style></head><body><script>${safe}</script></body></html>`);
-  return { file, remove: () => rmSync(folder, { recursive: true }) };
+export function fixture() {
+  return bundled("fixture.ts");
 }
 
 /**

@@ -3,16 +3,7 @@ import { test } from "node:test";
 import { en } from "../../src/words/en.ts";
 import { preferred } from "../../src/words/language.ts";
 import { zh } from "../../src/words/zh.ts";
-
-/** Every leaf of a dictionary with its place. Functions are called with numbers that can be found again. */
-function leaves(words: object, place = ""): [string, string][] {
-  return Object.entries(words).flatMap(([name, value]: [string, unknown]): [string, string][] => {
-    const at = `${place}.${name}`;
-    if (typeof value === "string") return [[at, value]];
-    if (typeof value === "function") return [[at, (value as (...given: number[]) => string)(101, 202, 303)]];
-    return leaves(value as object, at);
-  });
-}
+import { leaves } from "./leaves.ts";
 
 test("both languages say everything, and the same numbers", () => {
   const [english, chinese] = [new Map(leaves(en)), new Map(leaves(zh))];

@@ -1,0 +1,34 @@
+import { useLab } from "./context.ts";
+import { Dialog } from "./dialog.tsx";
+import { saveRun } from "./keeping.ts";
+
+/** Asks before a training is lost. */
+export function Asking() {
+  const lab = useLab();
+  const { session, asking, words: said } = lab;
+  const words = said.value;
+  const act = asking.value;
+  const close = () => {
+    asking.value = null;
+  };
+  const go = () => {
+    close();
+    act?.();
+  };
+  return (
+    <Dialog title={words.losesTitle} open={act !== null} close={close}>
+      <p>{words.loses(session.shown.value.steps.value.at(-1)?.step ?? 0)}</p>
+      <p class="ends">
+        <button type="button" class="button main" onClick={() => void saveRun(lab).then((saved) => saved && go())}>
+          {words.saveFirst}
+        </button>
+        <button type="button" class="button" onClick={go}>
+          {words.loseIt}
+        </button>
+        <button type="button" class="button" onClick={close}>
+          {words.cancel}
+        </button>
+      </p>
+    </Dialog>
+  );
+}
