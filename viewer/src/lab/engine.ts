@@ -53,7 +53,12 @@ export class Crew {
     const channels = workers.slice(1).map(() => new MessageChannel());
     const booted = workers.map((worker, part) => {
       const ports = part === 0 ? channels.map(({ port1 }) => port1) : [channels[part - 1]!.port2];
-      return crew.#boot(worker, part, { boot: module, lock: `headlight-lab-${crypto.randomUUID()}`, ports }, gone);
+      return crew.#boot(
+        worker,
+        part,
+        { boot: module, lock: `headlight-lab-${crypto.randomUUID()}`, ports, role: part === 0 ? "leads" : "helps" },
+        gone,
+      );
     });
     await Promise.race([Promise.all(booted), crew.died.then((reason) => Promise.reject(new Died(reason)))]);
     return crew;
