@@ -1,3 +1,4 @@
+import { sameHead } from "../findings.ts";
 import { noticesOf, type Notices } from "../words/notices.ts";
 import { headsIn, namesOf } from "./heads.ts";
 import type { Catalogue, HeadChange, Settings } from "./messages.ts";
@@ -109,11 +110,16 @@ function read(catalogue: Catalogue, given: URLSearchParams, start: Address, word
     play: taken("play", false, (text) => (text === "1" ? true : text === "0" ? false : null)),
     workers: taken("workers", null, (text) => natural(text, 1, MOST_WORKERS)),
     speed: taken<Speed>("speed", null, (text) => SPEEDS.find((speed) => speed !== null && String(speed) === text) ?? null),
-    changes: [...heads("off-heads", "off"), ...heads("uniform-heads", "uniform")],
+    changes: once([...heads("off-heads", "off"), ...heads("uniform-heads", "uniform")]),
     question: taken("ask", null, plain),
     lesson: taken("lesson", null, plain),
   };
   return { address, notice: wrong.length === 0 ? null : words.addressParts(wrong) };
+}
+
+/** A head is changed in one way, the one that is named first. */
+function once(changes: readonly HeadChange[]): HeadChange[] {
+  return changes.filter(({ head }, at) => changes.findIndex((each) => sameHead(each.head, head)) === at);
 }
 
 type Value = string | number | boolean;

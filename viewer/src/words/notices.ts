@@ -10,7 +10,6 @@ const en = {
   tooOld: "it is too old; browsers since 2023 can",
   fileTooLarge: (name: string, megabytes: number) => `${name} is larger than ${megabytes} MB and was not read.`,
   notText: (name: string) => `${name} is neither a run saved as a zip nor a text of pairs.`,
-  noPairs: "The task file learns from pairs of your own: paste them, or drop a file with a source, a tab and a target in each line.",
 };
 
 const zh: typeof en = {
@@ -24,7 +23,6 @@ const zh: typeof en = {
   tooOld: "版本过旧，请使用 2023 年以后的浏览器",
   fileTooLarge: (name, megabytes) => `${name} 超过 ${megabytes} MB，未读取。`,
   notText: (name) => `${name} 既不是保存的训练（zip），也不是文本样本对。`,
-  noPairs: "任务 file 使用你自己的样本对：请粘贴文本，或拖入一个文件，每行依次为源、制表符和目标。",
 };
 
 export type Notices = typeof en;

@@ -1,0 +1,47 @@
+import { computed, effect, type ReadonlySignal, untracked } from "@preact/signals";
+import type { Dataset } from "./data.ts";
+import { readAddress } from "./lab/address.ts";
+import { followAddress } from "./lab/addressbar.ts";
+import { Keeping } from "./lab/keep.ts";
+import { keepShown, keptName } from "./lab/keeper.ts";
+import { Lab } from "./lab/lab.ts";
+import { readCatalogue, readProgram } from "./lab/page.ts";
+import { sayOnRoot } from "./lab/root.ts";
+import { same } from "./lab/settings.ts";
+import { preferred } from "./words/language.ts";
+import { show } from "./view.tsx";
+import "./style.css";
+
+/** Opens what the address says, or what was kept when the page was closed. */
+async function openLab(): Promise<Lab> {
+  const catalogue = readCatalogue();
+  const program = readProgram();
+  const language = new URLSearchParams(location.hash.slice(1)).get("language") ?? preferred(navigator.languages);
+  const { address, notice } = readAddress(catalogue, location.hash, language);
+  const keeping = await Keeping.open(location.pathname);
+  const name = same(catalogue, address.settings, catalogue.settings) ? null : keptName(catalogue, address.settings);
+  const stored = (await keeping?.read(name)) ?? null;
+  const lab = new Lab({ catalogue, program, address, notice, stored });
+  followAddress(lab, address);
+  keepShown(lab, keeping);
+  sayOnRoot(lab, document.documentElement);
+  return lab;
+}
+
+openLab().then(
+  (lab) => {
+    const dataset = computed((): Dataset | null => lab.shown.value.dataset.value);
+    const stop = effect(() => {
+      if (dataset.value === null) return;
+      queueMicrotask(() => stop());
+      untracked(() => show(dataset as ReadonlySignal<Dataset>, document.body));
+    });
+  },
+  (error: unknown) => {
+    document.documentElement.dataset.state = "error";
+    const line = document.createElement("p");
+    line.setAttribute("role", "alert");
+    line.textContent = `The lab cannot be shown: ${error instanceof Error ? error.message : String(error)}`;
+    document.body.prepend(line);
+  },
+);

@@ -1,0 +1,87 @@
+/** Which runs have workers: the shown one and the one beside it. The others sleep as archives. */
+
+import { signal } from "@preact/signals";
+import { Crew } from "./engine.ts";
+import { type Beginning, Live, type Wishes } from "./live.ts";
+import type { Settings } from "./messages.ts";
+import type { Program } from "./page.ts";
+import type { LiveRun } from "./run.ts";
+import { workersFor } from "./workers.ts";
+
+export class Fleet {
+  readonly lives = signal<ReadonlyMap<LiveRun, Live>>(new Map());
+  readonly #program: Promise<Program>;
+  readonly #wishes: Wishes;
+  readonly #lost: (run: LiveRun) => void;
+  readonly #wanted: number | null;
+
+  /** `wanted` is how many workers a run has, null as many as pay; `lost` hears of runs whose workers are gone. */
+  constructor(program: Promise<Program>, wishes: Wishes, wanted: number | null, lost: (run: LiveRun) => void) {
+    this.#program = program;
+    this.#wishes = wishes;
+    this.#wanted = wanted;
+    this.#lost = lost;
+  }
+
+  of(run: LiveRun): Live | undefined {
+    return this.lives.peek().get(run);
+  }
+
+  /** Gives a run its workers. Throws Refused and Died. */
+  async begin(
+    run: LiveRun,
+    settings: Settings,
+    from: { readonly archive: ArrayBuffer; readonly different: Settings | null } | null,
+  ): Promise<void> {
+    const how: Beginning = {
+      workers: workersFor(settings, navigator.hardwareConcurrency || 1, this.#wanted),
+      ...(from === null ? { settings } : { ...from, pairs: settings.pairs }),
+    };
+    const known = this.of(run);
+    if (known?.workers === how.workers) return known.beginAnew(how);
+    const live = await Live.begin(await this.#program, run, how, this.#wishes);
+    known?.close();
+    this.#set(run, live);
+    void live.died.then(() => {
+      if (this.of(run) !== live) return;
+      this.#set(run, null);
+      this.#lost(run);
+    });
+  }
+
+  /** Throws Refused where settings cannot be trained. */
+  async check(settings: Settings): Promise<void> {
+    const crew = await Crew.start(await this.#program, 1, this.#wishes.words().killed);
+    await crew.begin({ settings }).finally(() => crew.close());
+  }
+
+  /** Gives a run that sleeps its workers again, from where it was kept last. */
+  async wake(run: LiveRun): Promise<void> {
+    const archive = run.archives.peek().at(-1);
+    await this.begin(run, run.settings.peek(), archive === undefined ? null : { archive: archive.zip, different: null });
+  }
+
+  /** Takes a run's workers, once it is kept. */
+  async sleep(run: LiveRun): Promise<void> {
+    const live = this.of(run);
+    await live?.rest();
+    live?.close();
+    this.#set(run, null);
+  }
+
+  /** Takes the workers of all runs but one; what they had is lost. */
+  closeAllBut(kept: LiveRun): void {
+    for (const [run, live] of this.lives.peek()) {
+      if (run === kept) continue;
+      live.close();
+      this.#set(run, null);
+    }
+  }
+
+  #set(run: LiveRun, live: Live | null): void {
+    const lives = new Map(this.lives.peek());
+    if (live === null) lives.delete(run);
+    else lives.set(run, live);
+    this.lives.value = lives;
+  }
+}
