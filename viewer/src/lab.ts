@@ -1,5 +1,3 @@
-import { computed, effect, type ReadonlySignal, untracked } from "@preact/signals";
-import type { Dataset } from "./data.ts";
 import { readAddress } from "./lab/address.ts";
 import { followAddress } from "./lab/addressbar.ts";
 import { Keeping } from "./lab/keep.ts";
@@ -8,8 +6,8 @@ import { Lab } from "./lab/lab.ts";
 import { readCatalogue, readProgram } from "./lab/page.ts";
 import { sayOnRoot } from "./lab/root.ts";
 import { same } from "./lab/settings.ts";
+import { showLab } from "./lab/view.tsx";
 import { preferred } from "./words/language.ts";
-import { show } from "./view.tsx";
 import "./style.css";
 
 /** Opens what the address says, or what was kept when the page was closed. */
@@ -29,14 +27,7 @@ async function openLab(): Promise<Lab> {
 }
 
 openLab().then(
-  (lab) => {
-    const dataset = computed((): Dataset | null => lab.shown.value.dataset.value);
-    const stop = effect(() => {
-      if (dataset.value === null) return;
-      queueMicrotask(() => stop());
-      untracked(() => show(dataset as ReadonlySignal<Dataset>, document.body));
-    });
-  },
+  (lab) => showLab(lab, document.body),
   (error: unknown) => {
     document.documentElement.dataset.state = "error";
     const line = document.createElement("p");
