@@ -76,7 +76,7 @@ function Branch() {
   if (from === null) return null;
   if (!open.value) {
     return (
-      <button type="button" class="button" title={words.notKept} onClick={() => (open.value = true)}>
+      <button type="button" class="button branch" title={words.notKept} onClick={() => (open.value = true)}>
         {words.goOn}
       </button>
     );

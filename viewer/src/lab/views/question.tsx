@@ -9,7 +9,7 @@ const LONGEST = 2000;
 
 /** A question of the user's own: the answer, whether it is right, and attention on it. */
 export function Question() {
-  const { session, words: said } = useLab();
+  const { session, page, words: said } = useLab();
   const words = said.value;
   const typed = useSignal(session.question.value ?? "");
   const id = useId();
@@ -59,7 +59,8 @@ export function Question() {
       <p id={`${id}-form`} class="form">
         {facts !== null && question === null && (
           <>
-            <bdi>{facts.question}</bdi>, {words.asExample}{" "}
+            {page.language.value === "en" && <bdi>{facts.question}, </bdi>}
+            {words.asExample}{" "}
             <button type="button" class="fill" onClick={() => (typed.value = example)}>
               <bdi>{example}</bdi>
             </button>
