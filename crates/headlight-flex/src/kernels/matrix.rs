@@ -1,8 +1,18 @@
 //! Matrices that lie anywhere in a slice, and their products.
 
+#[cfg(not(target_arch = "wasm32"))]
+mod library;
+#[cfg(any(target_arch = "wasm32", test))]
+mod tiles;
+
 use std::mem::MaybeUninit;
 
-use gemm::Parallelism;
+// The library has the widest vectors of each processor. In a browser there are none but those of 128 bits, and tiles made for them are
+// a third faster.
+#[cfg(not(target_arch = "wasm32"))]
+use library::multiply_into;
+#[cfg(target_arch = "wasm32")]
+use tiles::multiply_into;
 
 use crate::kernels::parallel;
 use crate::kernels::vector::sum;
@@ -21,6 +31,22 @@ pub struct MatrixMut<'a> {
     data: &'a mut [f32],
     shape: [usize; 2],
     row_stride: usize,
+}
+
+/// Memory that a product is written to: rows `row_stride` apart.
+struct Output<'a> {
+    rows: &'a mut [MaybeUninit<f32>],
+    row_stride: usize,
+    before: Before,
+}
+
+/// What becomes of the numbers that were in the output before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// They are not read, and need not have been written.
+    Replaced,
+    /// The product is added to them.
+    Added,
 }
 
 impl<'a> Matrix<'a> {
@@ -132,7 +158,7 @@ impl<'a> MatrixMut<'a> {
 ///
 /// When the shapes do not fit together.
 pub fn matmul(scale: f32, left: Matrix<'_>, right: Matrix<'_>, output: MatrixMut<'_>) {
-    multiply(scale, left, right, output, false);
+    multiply(scale, left, right, output, Before::Replaced);
 }
 
 /// output = output + scale · left · right
@@ -145,7 +171,7 @@ pub fn matmul(scale: f32, left: Matrix<'_>, right: Matrix<'_>, output: MatrixMut
 ///
 /// When the shapes do not fit together.
 pub fn matmul_add(scale: f32, left: Matrix<'_>, right: Matrix<'_>, output: MatrixMut<'_>) {
-    multiply(scale, left, right, output, true);
+    multiply(scale, left, right, output, Before::Added);
 }
 
 /// left · right in memory that nobody has cleared first: where much is written once, clearing costs as much as computing. `epilogue`
@@ -170,11 +196,12 @@ pub(crate) fn product(
     let part_rows = if is_large { SHARED_ROWS } else { rows_at_once };
     let work = |(at, rows): (usize, &mut [MaybeUninit<f32>])| {
         let left = left.rows(at * part_rows, rows.len() / n);
-        // SAFETY: the part holds as many rows of n numbers as `left` has; gemm reads none of them, and has written all of them when
-        // they are handed on.
+        let output = Output { rows: &mut *rows, row_stride: n, before: Before::Replaced };
+        // SAFETY: the part holds as many rows of n numbers as `left` has; none of them is read, and all of them have been written
+        // when they are handed on.
         #[expect(unsafe_code, reason = "the matrix library takes pointers")]
         unsafe {
-            gemm(1.0, left, right, rows.as_mut_ptr().cast(), n, false);
+            multiply_into(output, 1.0, left, right);
             epilogue(rows.assume_init_mut());
         }
     };
@@ -193,49 +220,16 @@ pub(crate) fn product(
     output
 }
 
-fn multiply(scale: f32, left: Matrix<'_>, right: Matrix<'_>, output: MatrixMut<'_>, add: bool) {
+fn multiply(scale: f32, left: Matrix<'_>, right: Matrix<'_>, output: MatrixMut<'_>, before: Before) {
     let ([m, k], [inner, n]) = (left.shape, right.shape);
     assert_eq!((k, [m, n]), (inner, output.shape), "a product of {:?} and {:?}", left.shape, right.shape);
-    // SAFETY: the shape was just compared, `check_fits` saw that the slice holds its last element and that rows do not overlap,
-    // and a `&mut` is borrowed alone.
+    let (numbers, length) = (output.data.as_mut_ptr(), output.data.len());
+    // SAFETY: nothing but numbers is written to these. The shape was just compared, `check_fits` saw that the slice holds its last
+    // element and that rows do not overlap, and all of its numbers have been written before.
     #[expect(unsafe_code, reason = "the matrix library takes pointers")]
     unsafe {
-        gemm(scale, left, right, output.data.as_mut_ptr(), output.row_stride, add);
-    }
-}
-
-/// # Safety
-///
-/// left is `[m, k]` and right `[k, n]`. `output` points to m rows of n numbers, `row_stride` apart, that nobody else reads or
-/// writes; with `add` they have been written before.
-#[expect(unsafe_code, reason = "the matrix library takes pointers")]
-unsafe fn gemm(scale: f32, left: Matrix<'_>, right: Matrix<'_>, output: *mut f32, row_stride: usize, add: bool) {
-    let ([m, k], [_, n]) = (left.shape, right.shape);
-    let stride = |stride: usize| isize::try_from(stride).expect("a stride lies within a slice");
-    // SAFETY: every element that is read lies in its slice, because `Matrix` is made only of slices that hold its last one
-    // (`check_fits`); for the output the caller answers.
-    unsafe {
-        gemm::gemm(
-            m,
-            n,
-            k,
-            output,
-            1,
-            stride(row_stride),
-            add,
-            left.data.as_ptr(),
-            stride(left.strides[1]),
-            stride(left.strides[0]),
-            right.data.as_ptr(),
-            stride(right.strides[1]),
-            stride(right.strides[0]),
-            1.0,
-            scale,
-            false,
-            false,
-            false,
-            Parallelism::None,
-        );
+        let rows = std::slice::from_raw_parts_mut(numbers.cast(), length);
+        multiply_into(Output { rows, row_stride: output.row_stride, before }, scale, left, right);
     }
 }
 
