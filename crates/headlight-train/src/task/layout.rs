@@ -67,7 +67,10 @@ impl Task {
         let before = std::iter::repeat_n(Vec::new(), self.prompt(source).target.len() - 1);
         let answer = answer.into_iter().map(|positions| positions.into_iter().map(|at| first_key + at).collect());
         let end = self.end().map(|_| Vec::new());
-        Some(before.chain(answer).chain(end).collect())
+        let mut rows: Vec<Vec<usize>> = before.chain(answer).chain(end).collect();
+        // A model's own answer may end too early or too late.
+        rows.resize(self.target(example).len(), Vec::new());
+        Some(rows)
     }
 
     /// What each query may see, `[queries, keys]` row-major.
