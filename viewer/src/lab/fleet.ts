@@ -3,20 +3,23 @@
 import { signal } from "@preact/signals";
 import { Crew } from "./engine.ts";
 import { type Beginning, Live, type Wishes } from "./live.ts";
-import type { Settings } from "./messages.ts";
+import type { Catalogue, Settings } from "./messages.ts";
 import type { Program } from "./page.ts";
 import type { LiveRun } from "./run.ts";
+import { filled } from "./settings.ts";
 import { workersFor } from "./workers.ts";
 
 export class Fleet {
   readonly lives = signal<ReadonlyMap<LiveRun, Live>>(new Map());
+  readonly #catalogue: Catalogue;
   readonly #program: Promise<Program>;
   readonly #wishes: Wishes;
   readonly #lost: (run: LiveRun) => void;
   readonly #wanted: number | null;
 
   /** `wanted` is how many workers a run has, null as many as pay; `lost` hears of runs whose workers are gone. */
-  constructor(program: Promise<Program>, wishes: Wishes, wanted: number | null, lost: (run: LiveRun) => void) {
+  constructor(catalogue: Catalogue, program: Promise<Program>, wishes: Wishes, wanted: number | null, lost: (run: LiveRun) => void) {
+    this.#catalogue = catalogue;
     this.#program = program;
     this.#wishes = wishes;
     this.#wanted = wanted;
@@ -34,7 +37,7 @@ export class Fleet {
     from: { readonly archive: ArrayBuffer; readonly different: Settings | null } | null,
   ): Promise<void> {
     const how: Beginning = {
-      workers: workersFor(settings, navigator.hardwareConcurrency || 1, this.#wanted),
+      workers: workersFor(filled(this.#catalogue, settings), navigator.hardwareConcurrency || 1, this.#wanted),
       ...(from === null ? { settings } : { ...from, pairs: settings.pairs }),
     };
     const known = this.of(run);

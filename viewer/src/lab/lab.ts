@@ -64,7 +64,7 @@ export class Lab implements Session {
       words: () => this.words,
     };
     this.catalogue = catalogue;
-    this.#fleet = new Fleet(program, wishes, address.workers, (run) => this.#lost(run));
+    this.#fleet = new Fleet(catalogue, program, wishes, address.workers, (run) => this.#lost(run));
     this.#runs = new Runs(this.#fleet, trunk);
     this.chosen = signal(settings);
     this.speed = signal(address.speed);

@@ -1,8 +1,8 @@
 /** Steps that several workers take together, seen from the one that leads: with no helpers it takes them alone. */
 
-import { type Learner, type Stepped, stepped } from "./learner.ts";
+import { type Learner, stepped } from "./learner.ts";
 import type { Line } from "./line.ts";
-import type { Evaluated, HeadChange, Reply, Started, Step } from "./messages.ts";
+import type { Evaluated, HeadChange, Reply, Started, Step, Stepped } from "./messages.ts";
 import type { FromHelper, ToHelper } from "./wire.ts";
 
 export type ToHelp = Line<ToHelper, FromHelper>;

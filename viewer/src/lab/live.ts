@@ -129,6 +129,7 @@ export class Live {
   /** Looks at something else than what is wished. Throws {@link Refused} where it cannot be asked. */
   async lookAt(look: Look): Promise<void> {
     const fits = this.#fitting(look);
+    this.#paces.look.begins(performance.now());
     const { reply, beside, milliseconds } = await this.#crew.ask({ ask: "attend", question: fits.question, changes: [...fits.changes] });
     await this.run.looked(fits, reply, beside ?? new ArrayBuffer(0));
     this.run.show(fits);
@@ -196,6 +197,7 @@ export class Live {
   }
 
   async #find(): Promise<void> {
+    this.#paces.find.begins(performance.now());
     const { heldOut = 1 } = this.run.facts.peek() ?? {};
     const examples = Math.min(heldOut, this.run.course.peek().done ? EXAMPLES_AT_END : EXAMPLES);
     const { reply, milliseconds } = await this.#crew.ask({ ask: "roles", examples });
@@ -206,6 +208,7 @@ export class Live {
 
   async #keep(): Promise<void> {
     if (this.run.kept.peek().at(-1) === this.run.step) return;
+    this.#paces.keep.begins(performance.now());
     const { reply, beside, milliseconds } = await this.#crew.ask({ ask: "save", contents: "checkpoint" });
     if (beside !== null) this.run.keep({ step: reply.step, bytes: beside.byteLength, zip: beside });
     this.#paces.keep.took(milliseconds, performance.now());

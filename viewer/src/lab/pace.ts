@@ -14,6 +14,11 @@ export class Pace {
     return now >= this.#due;
   }
 
+  /** It is begun; it may fail, and is not tried again at once. */
+  begins(now: number): void {
+    this.#due = now + this.#atLeast;
+  }
+
   /** It was done, and took so many milliseconds. */
   took(milliseconds: number, now: number): void {
     this.#due = now + Math.max(this.#atLeast, (milliseconds * (1 - this.#share)) / this.#share);

@@ -18,9 +18,9 @@ export function launch() {
  *
  * @param {import("playwright-core").Browser} browser
  * @param {string} path
- * @param {ContextOptions & { fragment?: string }} given
+ * @param {ContextOptions & { fragment?: string, script?: () => void }} given
  */
-export async function open(browser, path, { fragment = "", ...options } = {}) {
+export async function open(browser, path, { fragment = "", script, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en", offline: true, ...options });
   const url = pathToFileURL(path).href;
   /** @type {string[]} */
@@ -30,6 +30,7 @@ export async function open(browser, path, { fragment = "", ...options } = {}) {
     wrong.push(`asked for ${route.request().url()}`);
     return route.abort();
   });
+  if (script) await context.addInitScript(script);
   const page = await context.newPage();
   page.on("request", (request) => {
     const asked = request.url();

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { help, Leading, sumOf } from "../../src/lab/leading.ts";
-import type { Learner, Stepped } from "../../src/lab/learner.ts";
+import type { Learner } from "../../src/lab/learner.ts";
 import { Line } from "../../src/lab/line.ts";
-import type { Started } from "../../src/lab/messages.ts";
+import type { Started, Stepped } from "../../src/lab/messages.ts";
 import type { FromHelper, ToHelper } from "../../src/lab/wire.ts";
 import { random } from "./random.ts";
 
