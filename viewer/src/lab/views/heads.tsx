@@ -119,7 +119,7 @@ function Grid({ run, record, table, titled }: Given) {
   const { words } = usePage().style.value;
   const [element, width] = useWidth();
   const shown = run === session.shown.value;
-  const least = width < 420 ? 76 : ROOMY;
+  const least = width < 420 ? 66 : ROOMY;
   const fit = Math.max(1, Math.floor((width + GAP) / (least + GAP)));
   // Rows of one length: 8 heads where 5 fit are two rows of 4.
   const columns = Math.ceil(record.heads / Math.ceil(record.heads / fit));

@@ -22,7 +22,15 @@ const EXAMPLES: Record<string, string> = {
   dates: "22 Nov 2026 → 2026-11-22",
 };
 
-/** In Chinese, by the task's name; in English a task describes itself. */
+/** In English a task describes itself, but for what it says of a command line. */
+const ENGLISH: Record<string, Partial<TaskWords>> = {
+  file: {
+    lesson:
+      "Each line has a source, a tab and a target. Tokens are words, or single characters. One line in eight is held out. The default is an encoder–decoder.",
+  },
+};
+
+/** In Chinese, by the task's name. */
 const CHINESE: Record<string, TaskWords> = {
   copy: {
     about: "把序列再说一遍",
@@ -97,7 +105,8 @@ const CHINESE: Record<string, TaskWords> = {
 
 /** A task in the page's language, where the page knows it; as it describes itself otherwise. */
 export function taskWords(task: TaskWords & { readonly name: string }, language: Language): TaskWords {
-  return (language === "zh" && Object.hasOwn(CHINESE, task.name) && CHINESE[task.name]) || task;
+  const known = language === "zh" ? CHINESE : ENGLISH;
+  return { ...task, ...(Object.hasOwn(known, task.name) ? known[task.name] : {}) };
 }
 
 export function exampleOf(task: string): string | null {
