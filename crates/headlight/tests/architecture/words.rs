@@ -13,7 +13,7 @@ const fn word(word: &'static str, packages: &'static [&'static str], paths: &'st
     Word { word, packages, paths }
 }
 
-pub const WORDS: [Word; 12] = [
+pub const WORDS: [Word; 15] = [
     word("Burn", &["burn", "burn-*"], &[]),
     // What depends on Burn through others may still not touch a tensor itself.
     word("tensors", &[], &["burn"]),
@@ -29,6 +29,10 @@ pub const WORDS: [Word; 12] = [
         &["print!", "println!", "eprint!", "eprintln!", "dbg!", "std::io::stdin", "std::io::stdout", "std::io::stderr"],
     ),
     word("files", &["headlight-runs"], &["std::fs", "tempfile"]),
+    // What is handed on in bytes, whoever else of the dependencies knows files.
+    word("the file system", &[], &["std::fs", "tempfile"]),
+    word("clocks", &[], &["std::time::Instant", "std::time::SystemTime"]),
+    word("threads", &[], &["std::thread", "rayon"]),
     word("command-line flags", &["clap"], &["std::env"]),
     // What a browser doesn't have.
     word(
