@@ -52,7 +52,12 @@ function watchWorkers() {
       worker.addEventListener("message", hear);
       worker.postMessage({ id, request, beside: null });
     });
-  const checkpoint = async (at) => Array.from(new Uint8Array((await ask(at, { ask: "save", contents: "checkpoint" })).beside));
+  const checkpoint = async (at) => {
+    const { beside } = await ask(at, { ask: "save", contents: "checkpoint" });
+    let text = "";
+    for (const byte of new Uint8Array(beside)) text += String.fromCharCode(byte);
+    return btoa(text);
+  };
   Object.assign(globalThis, {
     Worker: Watched,
     headlightWorkers: () => workers.length,
@@ -99,8 +104,8 @@ export async function until(page, states, step = 0, timeout = 120_000) {
  * @param {Page} page
  */
 export async function checkpoint(page, worker = 0) {
-  const bytes = await page.evaluate((worker) => /** @type {any} */ (globalThis).headlightCheckpoint(worker), worker);
-  return unzip(Buffer.from(bytes));
+  const packed = await page.evaluate((worker) => /** @type {any} */ (globalThis).headlightCheckpoint(worker), worker);
+  return unzip(Buffer.from(packed, "base64"));
 }
 
 /**

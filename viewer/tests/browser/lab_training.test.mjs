@@ -60,10 +60,10 @@ test("a worker that is ended at a random moment loses no more than the steps sin
   const undisturbed = await lab("max-steps=60&play=1&workers=2");
   await until(undisturbed.page, ["stopped", "solved"], 60);
   const { page, context, harmless } = await lab("max-steps=60&play=1&workers=2");
+  await until(page, ["training"], 1);
   let workers = 0;
   for (let accident = 0; accident < 4; accident++) {
-    await until(page, ["training"], (await root(page)).step + 1);
-    await page.waitForTimeout(Math.random() * 1500);
+    await page.waitForTimeout(Math.random() * 2000);
     if ((await root(page)).state !== "training") break;
     // Of the two that are there now, one.
     workers = await page.evaluate(() => /** @type {any} */ (globalThis).headlightWorkers());
