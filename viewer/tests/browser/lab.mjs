@@ -109,16 +109,14 @@ export async function checkpoint(page, worker = 0) {
 }
 
 /**
- * The model and its optimiser, as a hash.
+ * Every number of the model and its optimiser, as a hash.
  *
  * @param {Page} page
  */
 export async function modelHash(page, worker = 0) {
-  return hash((await checkpoint(page, worker)).get("checkpoint.safetensors"));
-}
-
-export function hash(bytes) {
-  return createHash("sha256").update(bytes).digest("hex");
+  const bytes = (await checkpoint(page, worker)).get("checkpoint.safetensors");
+  const numbers = bytes.subarray(8 + Number(bytes.readBigUInt64LE(0)));
+  return createHash("sha256").update(numbers).digest("hex");
 }
 
 /**
