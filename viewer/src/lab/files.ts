@@ -7,7 +7,7 @@ export type Opened =
   | { readonly is: "refused"; readonly line: string };
 
 /** No file of pairs that a page can learn from, and no run that it made, is nearly so large. */
-const MOST = { pairs: 8, run: 256 };
+const MOST = { pairs: 1, run: 256 };
 /** How a zip begins. */
 const ZIP = [0x50, 0x4b, 0x03, 0x04];
 

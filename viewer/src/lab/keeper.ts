@@ -8,10 +8,10 @@ import { shortest } from "./settings.ts";
 /** While it trains, the shown run is kept no more often than that. */
 const EVERY = 3000;
 
-/** The name under which a training of these settings is kept. */
+/** The name under which a training of these settings is kept: what its address says, which knows no pairs. */
 export function keptName(catalogue: Catalogue, settings: Settings): string {
-  const { pairs, ...said } = shortest(catalogue, settings);
-  return JSON.stringify(pairs === undefined ? said : { ...said, pairs: pairs.length });
+  const { pairs: _, ...said } = shortest(catalogue, settings);
+  return JSON.stringify(said);
 }
 
 /** Keeps the shown run: at a pause, at the end and every few seconds. Asks before the page is left with something that is not kept. */

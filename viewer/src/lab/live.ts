@@ -159,6 +159,8 @@ export class Live {
     this.#pump.began(started.done);
     this.#refused = null;
     await this.#look();
+    // From its first step on, a training can be gone back to.
+    void this.keep();
   }
 
   #took(trained: Trained): void {
