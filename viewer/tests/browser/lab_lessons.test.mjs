@@ -23,9 +23,13 @@ test("watch a head find the diagonal", async () => {
   await ticked(page, 1);
   await train(page, 60);
   await ticked(page, 2);
-  await page.locator("[data-head=L0H0] .look").click();
-  await ticked(page, 2);
   await page.locator("[data-head=L0H1] .look").click();
+  const plot = page.locator(".plot");
+  const [x, y, wide, high] = (await plot.getAttribute("data-grid")).split(" ").map(Number);
+  const click = async (query, key) => plot.click({ position: { x: x + (key + 0.5) * wide, y: y + (query + 0.5) * high } });
+  await click(13, 2);
+  await ticked(page, 2);
+  await click(13, 3);
   await ticked(page, 3);
   await page.getByRole("slider", { name: "Training step" }).fill("4");
   await ticked(page, 4);

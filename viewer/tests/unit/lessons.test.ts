@@ -11,7 +11,8 @@ const START: Seen = {
   step: 0,
   solved: false,
   newest: true,
-  head: { alignment: null, roles: [] },
+  needed: false,
+  roles: [],
   changes: [],
   changed: null,
   beside: null,
@@ -24,8 +25,8 @@ test("a check holds when what it asks is seen, and not before", () => {
   const cases: [Check, Partial<Seen>, Partial<Seen>][] = [
     [{ is: "trained", steps: 20 }, { step: 20 }, { step: 19 }],
     [{ is: "solved" }, { solved: true }, {}],
-    [{ is: "aligned", atLeast: 0.5 }, { head: { alignment: 0.5, roles: [] } }, { head: { alignment: 0.49, roles: ["induction"] } }],
-    [{ is: "role", role: "induction" }, { head: { alignment: null, roles: ["induction"] } }, { head: { alignment: 1, roles: ["BOS"] } }],
+    [{ is: "needed" }, { needed: true }, {}],
+    [{ is: "role", role: "induction" }, { roles: ["induction"] }, { roles: ["BOS"] }],
     [{ is: "earlier" }, { newest: false }, {}],
     [
       { is: "changed", change: "off", atMost: 0.5 },

@@ -7,8 +7,10 @@ export interface Seen {
   readonly solved: boolean;
   /** Whether the newest look is shown. */
   readonly newest: boolean;
-  /** What is known of the chosen head. */
-  readonly head: { readonly alignment: number | null; readonly roles: readonly string[] };
+  /** Whether the chosen cell is one that the task needs. */
+  readonly needed: boolean;
+  /** What the chosen head is called. */
+  readonly roles: readonly string[];
   readonly changes: readonly HeadChange[];
   readonly changed: Evaluated | null;
   readonly beside: { readonly settings: Settings; readonly exactMatch: number | null } | null;
@@ -27,10 +29,10 @@ export function holds(check: Check, seen: Seen): boolean {
       return seen.step >= check.steps;
     case "solved":
       return seen.solved;
-    case "aligned":
-      return (seen.head.alignment ?? 0) >= check.atLeast;
+    case "needed":
+      return seen.needed;
     case "role":
-      return seen.head.roles.includes(check.role);
+      return seen.roles.includes(check.role);
     case "earlier":
       return !seen.newest;
     case "changed":

@@ -33,8 +33,8 @@ export interface LessonText {
 export type Check =
   | { readonly is: "trained"; readonly steps: number }
   | { readonly is: "solved" }
-  /** The chosen head puts at least so much of its weight on the keys that the task needs. */
-  | { readonly is: "aligned"; readonly atLeast: number }
+  /** The chosen cell is one that the task needs. */
+  | { readonly is: "needed" }
   /** The chosen head has this role, by the name that the lens gives it. */
   | { readonly is: "role"; readonly role: string }
   /** A look before the newest is shown. */

@@ -7,7 +7,7 @@ import { nearest, recordOf } from "../../state/store.ts";
 import { SceneCanvas, useWidth } from "../../views/canvas.tsx";
 import { usePage } from "../../views/context.ts";
 import { chooseHead } from "../../views/moving.ts";
-import { layerAndHead, rolesText, shortName } from "../../views/naming.ts";
+import { layerAndHead, rolesText, shortName, termOf } from "../../views/naming.ts";
 import { Kinds } from "../../views/viewer.tsx";
 import type { Run } from "../session.ts";
 import { useLab } from "./context.ts";
@@ -171,7 +171,9 @@ function Card({ run, record, head, side, table, shown }: CardGiven) {
   const chosen = shown && sameHead(head, { kind: record.kind, layer: seen.layer, head: seen.head });
   const change = session.changes.value.find((each) => sameHead(each.head, head))?.change ?? null;
   const row = table?.rows.find((each) => sameHead(each.head, head));
-  const role = row === undefined ? "" : rolesText(row, words);
+  const roles = row === undefined ? "" : rolesText(row, words);
+  // Of several roles there is room for the first, which tells most of the head.
+  const role = row === undefined || row.roles.length === 0 ? "" : termOf(row.roles[0]!, words);
   const full = words.headName(head.layer, head.head);
   const look = () => {
     if (!shown) session.show(run.number);
@@ -183,9 +185,9 @@ function Card({ run, record, head, side, table, shown }: CardGiven) {
       <button
         type="button"
         class="look"
-        aria-label={role === "" ? full : `${full}, ${role}`}
+        aria-label={roles === "" ? full : `${full}, ${roles}`}
         aria-current={chosen}
-        title={role}
+        title={roles}
         onClick={look}
       >
         <SceneCanvas scene={scene} />

@@ -110,16 +110,16 @@ function seenIn({ session, page: { store }, looked }: Lab): Seen | null {
   if (!looked.value) return null;
   const run = session.shown.value;
   const beside = session.beside.value;
-  const { kind, layer, head } = store.seen.value;
+  const { kind, layer, head, query, key } = store.seen.value;
   const record = recordOf(store.moment.value, kind) ?? store.record.value;
   const row = store.table.value?.rows.find((each) => sameHead(each.head, { kind, layer, head }));
-  const all = [...session.runs.value];
-  const other = beside ?? all.find(({ from }) => from !== null && from.step === 0) ?? null;
+  const other = beside ?? session.runs.value.find(({ from }) => from !== null && from.step === 0) ?? null;
   return {
     step: run.steps.value.at(-1)?.step ?? 0,
     solved: run.status.value === "solved",
     newest: store.state.value.step === null,
-    head: { alignment: record.measures(layer, head).alignment, roles: row?.roles ?? [] },
+    needed: query !== null && key !== null && record.alignment?.[query]?.includes(key) === true,
+    roles: row?.roles ?? [],
     changes: session.changes.value,
     changed: session.changed.value,
     beside: other === null ? null : { settings: other.settings.value, exactMatch: matchOf(other) },
