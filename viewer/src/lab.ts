@@ -4,6 +4,7 @@ import { Keeping } from "./lab/keep.ts";
 import { keepShown, keptName } from "./lab/keeper.ts";
 import { Lab } from "./lab/lab.ts";
 import { readCatalogue, readProgram } from "./lab/page.ts";
+import { settingsIn } from "./lab/lessons/all.ts";
 import { sayOnRoot } from "./lab/root.ts";
 import { same } from "./lab/settings.ts";
 import { showLab } from "./lab/view.tsx";
@@ -15,7 +16,8 @@ async function openLab(): Promise<Lab> {
   const catalogue = readCatalogue();
   const program = readProgram();
   const language = new URLSearchParams(location.hash.slice(1)).get("language") ?? preferred(navigator.languages);
-  const { address, notice } = readAddress(catalogue, location.hash, language);
+  const { address: said, notice } = readAddress(catalogue, location.hash, language);
+  const address = { ...said, settings: settingsIn(said.lesson, said.settings, location.hash) };
   const keeping = await Keeping.open(location.pathname);
   const name = same(catalogue, address.settings, catalogue.settings) ? null : keptName(catalogue, address.settings);
   const stored = (await keeping?.read(name)) ?? null;

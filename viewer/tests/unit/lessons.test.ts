@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LESSONS, lessonNamed } from "../../src/lab/lessons/all.ts";
+import { LESSONS, lessonNamed, settingsIn } from "../../src/lab/lessons/all.ts";
 import { doneAfter, holds, type Seen } from "../../src/lab/lessons/checks.ts";
 import type { Check } from "../../src/lab/lessons/lesson.ts";
 import { defaultsOf } from "../../src/lab/settings.ts";
@@ -70,6 +70,17 @@ test("lessons train what there is to train", () => {
     assert.equal(defaultsOf(CATALOGUE, lesson.settings).task, lesson.settings.task);
   }
   assert.equal(lessonNamed("toString"), null);
+});
+
+test("a lesson in an address trains what it is about, unless the address says what else", () => {
+  assert.deepEqual(settingsIn("two-layers", { task: "copy", seed: 3 }, "#lesson=two-layers&seed=3"), {
+    task: "induction",
+    layers: 1,
+    seed: 3,
+  });
+  assert.deepEqual(settingsIn("two-layers", { task: "copy", seed: 3 }, "#lesson=two-layers&seed=3&task=copy"), { task: "copy", seed: 3 });
+  assert.deepEqual(settingsIn("my own words", { task: "copy" }, "#lesson=my+own+words"), { task: "copy" });
+  assert.deepEqual(settingsIn(null, { task: "copy" }, ""), { task: "copy" });
 });
 
 test("an exercise is an address with a text and with what it hides", () => {

@@ -5,7 +5,6 @@ import { labWordsOf } from "../../words/lab/language.ts";
 import { lessonNamed } from "../lessons/all.ts";
 import { type Part, PARTS } from "../lessons/lesson.ts";
 import type { Session } from "../session.ts";
-import { same } from "../settings.ts";
 import type { Lab } from "./context.ts";
 import { actOn } from "./keys.ts";
 
@@ -57,7 +56,6 @@ export function makeLab(session: Session): Lab {
     },
     choices: computed(() => lesson.value?.choices ?? null),
   };
-  beginLesson(lab, address.peek());
   dressPage(lab);
   followKinds(lab);
   return lab;
@@ -78,17 +76,6 @@ function dressPage({ presenter, page, words }: Lab): void {
     const { title } = page.store.dataset.value;
     document.title = title === "" ? words.value.title : `${title} · ${words.value.title}`;
   });
-}
-
-/** A lesson that the address names trains what it is about, unless the address says what else. */
-function beginLesson({ session, lesson }: Lab, address: URLSearchParams): void {
-  const begun = lesson.peek();
-  if (begun === null || address.has("task") || session.unsaved.peek()) return;
-  const { task: _, ...chosen } = session.chosen.peek();
-  const wanted = { ...begun.settings, ...chosen };
-  if (same(session.catalogue, session.chosen.peek(), wanted)) return;
-  session.chosen.value = wanted;
-  session.restart(session.playing.peek() ? "play" : "wait");
 }
 
 /** Another model has other kinds of attention: that which its task is about is shown first, at the newest look. */

@@ -130,7 +130,10 @@ function State() {
         ? (trouble === null ? words.pausedAt : words.stoppedAt)(step)
         : words.states[status];
   const parts = [
-    ...(facts?.stepsPerSecond == null ? [] : [words.stepsPerSecond(facts.stepsPerSecond.toFixed(facts.stepsPerSecond < 10 ? 1 : 0))]),
+    // Where nothing is trained, no speed is one.
+    ...(facts?.stepsPerSecond == null || status !== "training"
+      ? []
+      : [words.stepsPerSecond(facts.stepsPerSecond.toFixed(facts.stepsPerSecond < 10 ? 1 : 0))]),
     ...(facts === null ? [] : [words.workers(facts.workers), words.parameters(facts.parameters.toLocaleString("en"))]),
   ];
   return (
