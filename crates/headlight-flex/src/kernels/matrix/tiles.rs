@@ -92,11 +92,19 @@ fn pack_right<'a>(
     for (tile, column) in packed.chunks_exact_mut(depth).zip((column..column + width).step_by(COLUMNS)) {
         let first = &right.data[start * row_stride + column * column_stride..];
         let count = COLUMNS.min(right.shape[1] - column);
-        for (row, numbers) in tile.iter_mut().enumerate() {
-            let first = &first[row * row_stride..];
-            match first.first_chunk() {
-                Some(together) if column_stride == 1 && count == COLUMNS => *numbers = *together,
-                _ => *numbers = std::array::from_fn(|at| if at < count { first[at * column_stride] } else { 0.0 }),
+        if column_stride == 1 && count == COLUMNS {
+            for (row, numbers) in tile.iter_mut().enumerate() {
+                *numbers = *first[row * row_stride..].first_chunk().expect("a number of each column");
+            }
+        } else if row_stride == 1 {
+            let nothing = &[0.0; DEPTH];
+            let columns: [_; COLUMNS] =
+                std::array::from_fn(|at| if at < count { &first[at * column_stride..] } else { nothing });
+            transpose(columns, tile);
+        } else {
+            for (row, numbers) in tile.iter_mut().enumerate() {
+                let first = &first[row * row_stride..];
+                *numbers = std::array::from_fn(|at| if at < count { first[at * column_stride] } else { 0.0 });
             }
         }
     }
@@ -120,16 +128,22 @@ fn pack_left<'a, const R: usize>(
             *numbers = *first[k * column_stride..].first_chunk().expect("a number of each row");
         }
     } else if column_stride == 1 {
-        let rows: [_; R] = std::array::from_fn(|row| &first[row * row_stride..][..depth]);
-        for (k, numbers) in packed.iter_mut().enumerate() {
-            *numbers = rows.map(|row| row[k]);
-        }
+        transpose(std::array::from_fn(|row| &first[row * row_stride..]), packed);
     } else {
         for (k, numbers) in packed.iter_mut().enumerate() {
             *numbers = std::array::from_fn(|row| first[row * row_stride + k * column_stride]);
         }
     }
     packed
+}
+
+/// The first numbers of each line, side by side; as many as there are columns.
+#[inline(always)]
+fn transpose<const N: usize>(lines: [&[f32]; N], columns: &mut [[f32; N]]) {
+    let lines = lines.map(|line| &line[..columns.len()]);
+    for (k, column) in columns.iter_mut().enumerate() {
+        *column = lines.map(|line| line[k]);
+    }
 }
 
 /// `R` rows of the output, `width` numbers of each.
