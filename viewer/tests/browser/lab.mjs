@@ -22,7 +22,7 @@ export async function quit() {
 
 /**
  * In the page: remembers its workers, and what the first of each crew saved. `headlightKill(n)` ends a worker from outside, as a browser does that needs
- * its memory; `headlightAsk(n, request)` asks one directly.
+ * its memory; `headlightArchive(n, contents)` has one save its training.
  */
 function watchWorkers() {
   /** @type {Worker[]} */
@@ -52,8 +52,8 @@ function watchWorkers() {
       worker.addEventListener("message", hear);
       worker.postMessage({ id, request, beside: null });
     });
-  const checkpoint = async (at) => {
-    const { beside } = await ask(at, { ask: "save", contents: "checkpoint" });
+  const archive = async (at, contents) => {
+    const { beside } = await ask(at, { ask: "save", contents });
     let text = "";
     for (const byte of new Uint8Array(beside)) text += String.fromCharCode(byte);
     return btoa(text);
@@ -63,7 +63,7 @@ function watchWorkers() {
     headlightWorkers: () => workers.length,
     headlightSaved: () => saved,
     headlightKill: (at) => workers[at].terminate(),
-    headlightCheckpoint: checkpoint,
+    headlightArchive: archive,
   });
 }
 
@@ -102,10 +102,11 @@ export async function until(page, states, step = 0, timeout = 120_000) {
  * The files of the training that a worker of the page has, by their names.
  *
  * @param {Page} page
+ * @param {"checkpoint" | "run"} contents
  */
-export async function checkpoint(page, worker = 0) {
-  const packed = await page.evaluate((worker) => /** @type {any} */ (globalThis).headlightCheckpoint(worker), worker);
-  return unzip(Buffer.from(packed, "base64"));
+export async function archive(page, worker = 0, contents = "checkpoint") {
+  const ask = ([worker, contents]) => /** @type {any} */ (globalThis).headlightArchive(worker, contents);
+  return unzip(Buffer.from(await page.evaluate(ask, [worker, contents]), "base64"));
 }
 
 /**
@@ -114,7 +115,7 @@ export async function checkpoint(page, worker = 0) {
  * @param {Page} page
  */
 export async function modelHash(page, worker = 0) {
-  const bytes = (await checkpoint(page, worker)).get("checkpoint.safetensors");
+  const bytes = (await archive(page, worker)).get("checkpoint.safetensors");
   const numbers = bytes.subarray(8 + Number(bytes.readBigUInt64LE(0)));
   return createHash("sha256").update(numbers).digest("hex");
 }

@@ -1,18 +1,41 @@
 // Training in the page: it solves copy, the same every time, whatever the workers, pauses and accidents.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, test } from "node:test";
-import { checkpoint, lab, modelHash, quit, root, until } from "./lab.mjs";
+import { archive, lab, modelHash, quit, root, until } from "./lab.mjs";
+import { readRecords } from "./safetensors.mjs";
 
 after(quit);
 
 for (const architecture of ["decoder", "encoder-decoder"]) {
-  test(`copy is solved by a ${architecture} that begins by itself`, async () => {
-    const { page, context, harmless } = await lab(`task=copy&architecture=${architecture}&seed=0&play=1`);
-    const { state, step, loss, exactMatch } = await until(page, ["solved", "error"]);
-    assert.deepEqual([state, exactMatch], ["solved", "1"]);
-    assert.ok(step > 10 && step % 10 === 0 && Number(loss) < 0.1, `${step} steps, loss ${loss}`);
+  test(`copy is solved by a ${architecture} that begins by itself, in as many steps as natively, by heads that do the same`, async () => {
+    const place = mkdtempSync(join(tmpdir(), "headlight-lab-"));
+    const native = join(place, "run");
+    const command = ["train", "copy", "--architecture", architecture, "--threads", "1", "--quiet", "--out", native];
+    execFileSync(process.env.HEADLIGHT ?? assert.fail("HEADLIGHT is not set: run checks/run"), command);
+    const { page, context, harmless } = await lab(`task=copy&architecture=${architecture}&seed=0&workers=1&play=1`);
+    const { state, step, exactMatch } = await until(page, ["solved", "error"]);
+    const lines = readFileSync(join(native, "metrics.jsonl"), "utf8").trim().split("\n");
+    assert.deepEqual([state, exactMatch, step], ["solved", "1", lines.length]);
+    const own = join(place, "attention.safetensors");
+    writeFileSync(own, (await archive(page, 0, "run")).get("attention.safetensors"));
+    const [here, there] = [own, join(native, "attention.safetensors")].map((path) => readRecords(path));
+    assert.deepEqual(
+      here.map(({ kind }) => kind),
+      there.map(({ kind }) => kind),
+    );
+    for (const [at, record] of here.entries()) {
+      const [weights, natively] = [record.tensor("").values, there[at].tensor("").values];
+      assert.equal(weights.length, natively.length);
+      const apart = weights.reduce((most, weight, cell) => Math.max(most, Math.abs(weight - natively[cell])), 0);
+      assert.ok(apart < 1e-2, `${record.kind}: weights are ${apart} apart`);
+    }
     harmless();
     await context.close();
+    rmSync(place, { recursive: true });
   });
 }
 
@@ -45,7 +68,7 @@ test("two workers have the same model, and are not one", async () => {
   const { page, context, harmless } = await lab("max-steps=14&play=1&workers=2");
   await until(page, ["stopped"], 14);
   assert.equal(await page.evaluate(() => /** @type {any} */ (globalThis).headlightWorkers()), 2);
-  const [first, second] = [await checkpoint(page, 0), await checkpoint(page, 1)];
+  const [first, second] = [await archive(page, 0), await archive(page, 1)];
   assert.deepEqual(first.get("checkpoint.safetensors"), second.get("checkpoint.safetensors"));
   const alone = await lab("max-steps=14&play=1&workers=1");
   await until(alone.page, ["stopped"], 14);
