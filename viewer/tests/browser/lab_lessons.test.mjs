@@ -78,9 +78,9 @@ test("induction needs two layers", async () => {
     .getByRole("button", { name: /^run 2/ })
     .first()
     .click();
-  await page.locator(".grid").first().locator("[data-head=L0H0] .look").click();
+  await page.locator(".grid").last().locator("[data-head=L0H0] .look").click();
   await ticked(page, 4);
-  await page.locator(".grid").first().locator("[data-head=L1H3] .look").click();
+  await page.locator(".grid").last().locator("[data-head=L1H3] .look").click();
   await ticked(page, 5);
   await page.close();
 });

@@ -281,7 +281,10 @@ export function makeFake(settings: Settings, options: { readonly timer: boolean 
         makeRun(number, { ...shown.value.settings.value, ...different }, { run: shown.value.number, step: 0, different }, [], question),
       );
     },
-    show: (number) => (shownNumber.value = number),
+    show: (number) => {
+      if (number === besideNumber.value) besideNumber.value = shownNumber.value;
+      shownNumber.value = number;
+    },
     save: async () => ({ name: "copy-seed-0.zip", zip: new Blob(["PK"]) }),
     open: async (file) => {
       calls.push(`open ${file.size}`);

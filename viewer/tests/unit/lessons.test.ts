@@ -8,10 +8,12 @@ import { exerciseLink } from "../../src/lab/views/exercise.ts";
 import { CATALOGUE } from "../lab/catalogue.ts";
 
 const START: Seen = {
+  settings: { task: "induction", layers: 2 },
   step: 0,
   solved: false,
   newest: true,
   needed: false,
+  back: null,
   roles: [],
   changes: [],
   changed: null,
@@ -22,10 +24,14 @@ const head = { kind: "decoder_self", layer: 0, head: 1 } as const;
 test("a check holds when what it asks is seen, and not before", () => {
   const evaluated = (changed: number) => ({ step: 70, exactMatch: 1, changed, examples: 512 });
   const off = [{ head, change: "off" }] as const;
+  const back: Check = { is: "back", in: { layers: 2 }, positions: 1, atLeast: 0.25 };
   const cases: [Check, Partial<Seen>, Partial<Seen>][] = [
     [{ is: "trained", steps: 20 }, { step: 20 }, { step: 19 }],
     [{ is: "solved" }, { solved: true }, {}],
     [{ is: "needed" }, { needed: true }, {}],
+    [back, { back: { positions: 1, weight: 0.25 } }, { back: { positions: 0, weight: 0.9 } }],
+    [back, { back: { positions: 1, weight: 1 } }, { back: { positions: 1, weight: 0.24 } }],
+    [back, { back: { positions: 1, weight: 1 } }, { back: { positions: 1, weight: 1 }, settings: { layers: 1 } }],
     [{ is: "role", role: "induction" }, { roles: ["induction"] }, { roles: ["BOS"] }],
     [{ is: "earlier" }, { newest: false }, {}],
     [

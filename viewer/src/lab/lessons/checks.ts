@@ -3,12 +3,16 @@ import type { Check } from "./lesson.ts";
 
 /** What of a page checks ask. */
 export interface Seen {
+  /** Those of the shown model. */
+  readonly settings: Settings;
   readonly step: number;
   readonly solved: boolean;
   /** Whether the newest look is shown. */
   readonly newest: boolean;
   /** Whether the chosen cell is one that the task needs. */
   readonly needed: boolean;
+  /** The weight of the chosen head at its best fixed distance, and how far before the query that is; null where it has none. */
+  readonly back: { readonly positions: number; readonly weight: number } | null;
   /** What the chosen head is called. */
   readonly roles: readonly string[];
   readonly changes: readonly HeadChange[];
@@ -31,6 +35,8 @@ export function holds(check: Check, seen: Seen): boolean {
       return seen.solved;
     case "needed":
       return seen.needed;
+    case "back":
+      return has(seen.settings, check.in) && seen.back?.positions === check.positions && seen.back.weight >= check.atLeast;
     case "role":
       return seen.roles.includes(check.role);
     case "earlier":
@@ -43,12 +49,11 @@ export function holds(check: Check, seen: Seen): boolean {
       );
     case "unchanged":
       return seen.changes.length === 0;
-    case "compared": {
-      const { beside } = seen;
-      const wanted = Object.entries(check.with) as [keyof Settings, unknown][];
-      return (
-        beside !== null && wanted.every(([name, value]) => beside.settings[name] === value) && (beside.exactMatch ?? 0) >= check.exactMatch
-      );
-    }
+    case "compared":
+      return seen.beside !== null && has(seen.beside.settings, check.with) && (seen.beside.exactMatch ?? 0) >= check.exactMatch;
   }
+}
+
+function has(settings: Settings, wanted: Settings): boolean {
+  return (Object.entries(wanted) as [keyof Settings, unknown][]).every(([name, value]) => settings[name] === value);
 }

@@ -35,6 +35,8 @@ export type Check =
   | { readonly is: "solved" }
   /** The chosen cell is one that the task needs. */
   | { readonly is: "needed" }
+  /** A model with these settings is shown, and its chosen head puts at least so much of its weight so many positions before the query. */
+  | { readonly is: "back"; readonly in: Settings; readonly positions: number; readonly atLeast: number }
   /** The chosen head has this role, by the name that the lens gives it. */
   | { readonly is: "role"; readonly role: string }
   /** A look before the newest is shown. */

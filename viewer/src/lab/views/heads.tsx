@@ -35,14 +35,14 @@ const COMPARED: readonly Chosen[] = [
   "seed",
 ];
 
-/** All heads at a glance, of one model or of two side by side, each head with its switch. */
+/** All heads at a glance, each with its switch; of two models side by side, the first stays on the left whichever is shown. */
 export function Heads() {
   const lab = useLab();
   const { session } = lab;
   const { store } = usePage();
   const words = lab.words.value;
   const comparing = useSignal(false);
-  const beside = session.beside.value;
+  const [shown, beside] = [session.shown.value, session.beside.value];
   return (
     <section class={`heads ${beside === null ? "" : "two"}`} aria-label={words.heads}>
       <div class="bar">
@@ -80,8 +80,9 @@ export function Heads() {
         />
       )}
       <div class="grids">
-        <Grid run={session.shown.value} record={store.record.value} table={store.table.value} titled={beside !== null} />
-        {beside !== null && <Beside run={beside} />}
+        {beside !== null && beside.number < shown.number && <Beside run={beside} />}
+        <Grid key={shown.number} run={shown} record={store.record.value} table={store.table.value} titled={beside !== null} />
+        {beside !== null && beside.number > shown.number && <Beside run={beside} />}
       </div>
       {!lab.hides("switches") && <Without />}
     </section>

@@ -109,19 +109,22 @@ function Steps({ lesson }: { lesson: Lesson }) {
 function seenIn({ session, page: { store }, looked }: Lab): Seen | null {
   if (!looked.value) return null;
   const run = session.shown.value;
-  const beside = session.beside.value;
   const { kind, layer, head, query, key } = store.seen.value;
   const record = recordOf(store.moment.value, kind) ?? store.record.value;
   const row = store.table.value?.rows.find((each) => sameHead(each.head, { kind, layer, head }));
-  const other = beside ?? session.runs.value.find(({ from }) => from !== null && from.step === 0) ?? null;
+  const { offset, bestOffset } = record.measures(layer, head);
+  // Whichever of the two is shown, the other is compared by what it was made different by.
+  const compared = session.runs.value.findLast(({ from }) => from !== null && from.step === 0) ?? null;
   return {
+    settings: run.settings.value,
     step: run.steps.value.at(-1)?.step ?? 0,
     solved: run.status.value === "solved",
     newest: store.state.value.step === null,
     needed: query !== null && key !== null && record.alignment?.[query]?.includes(key) === true,
+    back: offset === null || bestOffset === null ? null : { positions: -bestOffset, weight: offset },
     roles: row?.roles ?? [],
     changes: session.changes.value,
     changed: session.changed.value,
-    beside: other === null ? null : { settings: other.settings.value, exactMatch: matchOf(other) },
+    beside: compared === null ? null : { settings: compared.settings.value, exactMatch: matchOf(compared) },
   };
 }
