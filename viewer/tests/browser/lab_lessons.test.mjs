@@ -151,8 +151,11 @@ test("everything fits and is named in both languages and at every width", async 
       const page = await open({ width, height, hash: `language=${language}` });
       await train(page, 70);
       await page.evaluate(() => globalThis.headlightLab.change({ kind: "decoder_self", layer: 0, head: 1 }, "off"));
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-      assert.ok(wide <= width, `${width} ${language}: ${wide}`);
+      const fits = async (what) => {
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert.ok(wide <= width, `${what}, ${width} ${language}: ${wide}`);
+      };
+      await fits("one model");
       const nameless = await page.locator("button:visible, input:visible, select:visible, textarea:visible").evaluateAll((controls) =>
         controls
           .filter((/** @type {any} */ each) => {
@@ -162,6 +165,13 @@ test("everything fits and is named in both languages and at every width", async 
           .map((each) => each.outerHTML.slice(0, 120)),
       );
       assert.deepEqual(nameless, []);
+      await page.evaluate(() => {
+        globalThis.headlightLab.compare({ layers: 1 });
+        globalThis.headlightLab.branch(20, { learningRate: 0.001 });
+      });
+      await page.locator(".grid").nth(1).waitFor();
+      await page.locator(".branch").click();
+      await fits("two models and a branch");
       if (language === "zh") {
         const english = await page
           .locator("body")
