@@ -5,7 +5,7 @@ import type { Change, Settings } from "../messages.ts";
 export const PARTS = ["choices", "speed", "switches", "question", "views", "curves", "branch", "compare", "share"] as const;
 export type Part = (typeof PARTS)[number];
 
-/** An exercise as data: a task in steps, each of which ticks itself. */
+/** An exercise as data: a task in steps, each of which ticks itself. Another one is a file beside the others, and a line in `all.ts`. */
 export interface Lesson {
   /** As the address has it. */
   readonly name: string;

@@ -79,7 +79,7 @@ function Answer() {
   if (asked === null) return null;
   const right = asked.right === null ? null : asked.answer === asked.right;
   return (
-    <p class="answer" role="status">
+    <p class="answer">
       {words.answer} <Token text={visible(asked.answer)} />{" "}
       {right === null ? (
         <small>{words.noRight}</small>

@@ -4,7 +4,7 @@ import { sameHead } from "../../findings.ts";
 import { usePage } from "../../views/context.ts";
 import { Segments, Select } from "../../views/controls.tsx";
 import { shortName } from "../../views/naming.ts";
-import { useLab } from "./context.ts";
+import { type Lab, useLab } from "./context.ts";
 
 const POSITIONS = ["on", "off", "uniform"] as const;
 
@@ -22,24 +22,29 @@ export function HeadSwitch({ head, name, roomy }: { head: HeadName; name: string
   return <div class="turn">{roomy ? <Segments {...given} /> : <Select {...given} short />}</div>;
 }
 
-/** What the changed heads cost: exact match with all heads as they are, and as they are now. */
-export function Without() {
-  const { session, words: said } = useLab();
-  const { store, style } = usePage();
+/** Which heads are changed, and how, in words: `without L0H1, with L1H0 uniform`. */
+export function changesText({ session, page, words: said }: Lab): string {
   const words = said.value;
-  const { words: viewers } = style.value;
-  const changes = session.changes.value;
-  const changed = session.changed.value;
-  if (changes.length === 0) return <p class="without hint">{words.whatIf}</p>;
+  const { words: viewers } = page.style.value;
   const names = (change: "off" | "uniform") =>
-    changes
+    session.changes.value
       .filter((each) => each.change === change)
-      .map(({ head }) => shortName(head, store, viewers))
+      .map(({ head }) => shortName(head, page.store, viewers))
       .join(words.and);
   const [off, uniform] = [names("off"), names("uniform")];
-  const text = [...(off === "" ? [] : [words.without(off)]), ...(uniform === "" ? [] : [words.uniformHeads(uniform)])].join(words.and);
+  return [...(off === "" ? [] : [words.without(off)]), ...(uniform === "" ? [] : [words.uniformHeads(uniform)])].join(words.and);
+}
+
+/** What the changed heads cost: exact match with all heads as they are, and as they are now. */
+export function Without() {
+  const lab = useLab();
+  const { session } = lab;
+  const words = lab.words.value;
+  const { words: viewers } = usePage().style.value;
+  const changed = session.changed.value;
+  if (session.changes.value.length === 0) return <p class="without hint">{words.whatIf}</p>;
   return (
-    <div class="without" role="status">
+    <div class="without">
       <p>
         {viewers.exactMatch}{" "}
         {changed === null ? (
@@ -50,7 +55,7 @@ export function Without() {
             <b class={changed.changed < changed.exactMatch - 0.05 ? "lost" : ""}>{percent(changed.changed)}</b>
           </>
         )}{" "}
-        {text}
+        {changesText(lab)}
         {changed !== null && <small> · {words.ofExamples(changed.examples)}</small>}
       </p>
       <button type="button" class="button" onClick={() => session.changeNone()}>
