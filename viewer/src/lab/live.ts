@@ -195,7 +195,9 @@ export class Live {
 
   async #evaluate(): Promise<void> {
     const changes = [...this.#wished().changes];
-    this.run.changed.value = changes.length === 0 ? null : (await this.#crew.ask({ ask: "evaluate", changes })).reply;
+    const evaluated = changes.length === 0 ? null : (await this.#crew.ask({ ask: "evaluate", changes })).reply;
+    // What is changed by now is evaluated next.
+    if (JSON.stringify(changes) === JSON.stringify(this.#wished().changes)) this.run.changed.value = evaluated;
   }
 
   async #find(): Promise<void> {
