@@ -1,10 +1,9 @@
 //! What a training's model does now: on the validation set, on a question, and what its heads do, with some of them changed.
 
 use headlight_lens::{Examples, Thresholds, head_scores, outcomes};
-use headlight_model::{Architecture, AttentionKind, Sequences, Traceable};
+use headlight_model::{AttentionKind, Sequences, Traceable};
 use headlight_record::Origin;
 use headlight_report::{MomentData, findings_json};
-use headlight_runs::RunConfig;
 use headlight_train::{Example, Part, records_with};
 
 use crate::LabError;
@@ -16,8 +15,8 @@ use crate::session::Session;
 const REPEATED_SEQUENCES: usize = 64;
 /// Examples that a lens looks at side by side at most.
 const BATCH_SIZE: usize = 64;
-/// Numbers that a pass may keep at once: 256 MiB of them.
-const MOST_NUMBERS: usize = 1 << 26;
+/// What a pass may keep at once.
+const MOST_BYTES: u128 = 256 << 20;
 
 impl Session {
     /// How many examples of a part of the validation set are answered without an error.
@@ -115,21 +114,13 @@ impl Session {
 
     /// How many examples fit into memory side by side.
     fn at_once(&self) -> usize {
-        (MOST_NUMBERS / self.numbers_at(self.config.task.max_length())).clamp(1, BATCH_SIZE)
-    }
-
-    /// Roughly the numbers that a pass over one example keeps where all that it computes is looked at.
-    fn numbers_at(&self, length: usize) -> usize {
-        let RunConfig { task, model, .. } = &self.config;
-        let attentions = if task.architecture == Architecture::EncoderDecoder { 3 } else { 1 };
-        let widths = 12 * model.d_model + 2 * model.d_ff;
-        let of_layer = attentions * (2 * model.n_heads * length * length + length * widths);
-        model.n_layers * of_layer + 3 * length * task.vocabulary_size()
+        let of_one = self.config.trace_bytes(self.config.task.max_length());
+        (MOST_BYTES / of_one).clamp(1, BATCH_SIZE as u128) as usize
     }
 
     /// Refuses a question whose attention would fill the memory.
     fn check_length(&self, source: &[usize]) -> Result<(), LabError> {
         let tokens = self.config.task.positions(source);
-        if self.numbers_at(tokens) > MOST_NUMBERS { Err(LabError::LongSequence { tokens }) } else { Ok(()) }
+        if self.config.trace_bytes(tokens) > MOST_BYTES { Err(LabError::LongSequence { tokens }) } else { Ok(()) }
     }
 }

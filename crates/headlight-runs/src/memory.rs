@@ -41,6 +41,15 @@ impl RunConfig {
         is_short || self.model.dropout > 0.0 || self.device != DeviceName::Flex || is_alibi
     }
 
+    /// Roughly what a pass over one example of so many positions holds at once where all that it computes is kept, as a trace does.
+    pub fn trace_bytes(&self, length: usize) -> u128 {
+        let (layers, width) = (self.model.n_layers, self.model.d_model);
+        let attention = 2 * product(&[self.model.n_heads, length, length]);
+        let stream = product(&[length, 12 * width + 2 * self.model.d_ff]);
+        let halves = if self.task.architecture == Architecture::EncoderDecoder { 3 } else { 1 };
+        4 * (halves * layers as u128 * (attention + stream) + 3 * product(&[length, self.task.vocabulary_size()]))
+    }
+
     /// As many numbers as the model has, or fewer.
     pub(crate) fn fewest_parameters(&self) -> u128 {
         let blocks = product(&[self.model.n_layers, self.model.d_model, 4 * self.model.d_model + 2 * self.model.d_ff]);
@@ -88,5 +97,15 @@ mod tests {
         let an_example = 4 * 6 * 2 * 4;
         assert_eq!(with_heads(31, 8) - with_heads(31, 4), 64 * an_example * 63 * 63);
         assert_eq!(with_heads(32, 8) - with_heads(32, 4), an_example * 65 * 65);
+    }
+
+    #[test]
+    fn a_trace_that_fills_the_memory_is_not_taken_for_a_small_one_where_addresses_have_32_bits() {
+        let mut wide = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
+        (wide.model.n_layers, wide.model.n_heads, wide.model.d_model, wide.model.d_ff) = (16, 128, 128, 64);
+        let bytes = wide.trace_bytes(1025);
+        assert!(bytes > 16 << 30, "{bytes}");
+        // In numbers of 32 bits it would look like what a page can hold.
+        assert!(u128::from((bytes / 4) as u32) < 1 << 26);
     }
 }
