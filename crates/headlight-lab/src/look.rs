@@ -1,7 +1,7 @@
 //! What a training's model does now: on the validation set, on a question, and what its heads do, with some of them changed.
 
-use headlight_lens::{Examples, Thresholds, head_scores, outcomes};
-use headlight_model::{AttentionKind, Sequences, Traceable};
+use headlight_lens::{Examples, Thresholds, head_scores, outcomes, takes_repeated_tokens};
+use headlight_model::Sequences;
 use headlight_record::Origin;
 use headlight_report::{MomentData, findings_json};
 use headlight_train::{Example, Part, records_with};
@@ -11,10 +11,6 @@ use crate::answer::answer;
 use crate::messages::{Attended, Evaluated, HeadChange, Reply};
 use crate::session::Session;
 
-/// Sequences of random tokens that come twice, as `lens heads` takes them.
-const REPEATED_SEQUENCES: usize = 64;
-/// Examples that a lens looks at side by side at most.
-const BATCH_SIZE: usize = 64;
 /// What a pass may keep at once.
 const MOST_BYTES: u128 = 256 << 20;
 
@@ -89,33 +85,26 @@ impl Session {
         let asked = held_out.get(..examples).filter(|asked| !asked.is_empty());
         let asked = asked.ok_or(LabError::Examples { examples, held_out: held_out.len() })?;
         let (model, examples) = (self.training.model(), self.examples(asked));
-        let longest = examples.iter().map(|example| example.target.len()).max().unwrap_or(0);
-        let length = longest.saturating_sub(1) / 2;
-        let is_decoder = model.n_layers(AttentionKind::EncoderSelf) == 0;
-        let repeated = (is_decoder && length > 1)
-            .then(|| examples.of_repeated_tokens(length, REPEATED_SEQUENCES.min(self.at_once())));
+        let repeated = takes_repeated_tokens(&model)
+            .then(|| examples.of_repeated_tokens(examples.repeated_length()))
+            .flatten()
+            .map(|repeated| repeated.in_batches_of(self.at_once()));
         let scores = head_scores(&model, &examples, repeated.as_ref(), &Thresholds::default());
         Ok(Reply::Found { step: self.training.steps(), findings: findings_json(&scores.findings()) })
     }
 
-    /// Examples as a lens looks at them, as many side by side as fit.
+    /// Examples as a lens looks at them, no more side by side than fit.
     fn examples(&self, examples: &[Example]) -> Examples<Sequences> {
         let task = &self.config.task;
         let step = Some(self.training.steps());
         let origin = Origin { task: task.spec.name.to_string(), model: task.architecture.to_string(), step };
-        let of = |examples: &[Example]| Examples::of_task(task, examples, origin.clone(), 0, &self.device);
-        let at_once = self.at_once();
-        if at_once >= BATCH_SIZE {
-            return of(examples);
-        }
-        let batches = examples.chunks(at_once).flat_map(|examples| of(examples).batches).collect();
-        Examples { batches, ..of(&examples[..1]) }
+        Examples::of_task(task, examples, origin, 0, &self.device).in_batches_of(self.at_once())
     }
 
     /// How many examples fit into memory side by side.
     fn at_once(&self) -> usize {
         let of_one = self.config.trace_bytes(self.config.task.max_length());
-        (MOST_BYTES / of_one).clamp(1, BATCH_SIZE as u128) as usize
+        usize::try_from(MOST_BYTES / of_one).map_or(usize::MAX, |fit| fit.max(1))
     }
 
     /// Refuses a question whose attention would fill the memory.

@@ -170,12 +170,23 @@ fn roles_are_those_that_lens_heads_finds() {
         let device = DeviceName::default().open().expect("the default device");
         let held_out = &training.held_out().examples[..100];
         let examples = Examples::of_task(&config.task, held_out, origin(&config.task, &training), 0, &device);
-        let longest = examples.iter().map(|example| example.target.len()).max().expect("examples");
-        let repeated = (architecture == "decoder").then(|| examples.of_repeated_tokens((longest - 1) / 2, 64));
+        let repeated = examples.of_repeated_tokens(examples.repeated_length());
+        let repeated = repeated.filter(|_| architecture == "decoder");
         let scores = head_scores(&training.model(), &examples, repeated.as_ref(), &Thresholds::default());
         let Reply::Found { step, findings } = said(&mut lab, Request::Roles { examples: 100 }, &[]).0 else { panic!() };
         assert_eq!((step, findings), (training.steps(), findings_json(&scores.findings())), "{architecture}");
     }
+}
+
+#[test]
+fn heads_have_roles_where_no_token_can_be_drawn() {
+    let marks = ["<pad>", "</s>", "<eos>", "[SEP]"];
+    let pairs = marks.iter().flat_map(|one| marks.iter().map(move |other| format!("{one} {other} {one}\t{other}\n")));
+    let file = Settings { task: Some("file".to_string()), pairs: Some(pairs.collect()), ..Settings::default() };
+    let of_marks = Settings { architecture: Some("decoder".to_string()), layers: Some(1), ..file };
+    let (mut workers, started) = Workers::start(&of_marks, 1);
+    let request = Request::Roles { examples: started.held_out };
+    assert!(matches!(said(workers.first(), request, &[]).0, Reply::Found { .. }));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::Device;
-use headlight_model::{AttentionKind, Sequences};
+use headlight_model::{AttentionKind, Sequences, Tokens};
 use headlight_record::Origin;
 use headlight_train::{Batch, Task};
 
@@ -113,6 +113,32 @@ impl Examples<Sequences> {
         let vocabulary = task.vocabulary();
         let vocabulary: Vec<String> = (0..vocabulary.size()).map(|id| vocabulary.token(id).to_string()).collect();
         Self { batches: batches.collect(), answers: vocabulary.clone(), vocabulary, origin, seed }
+    }
+
+    /// The same examples in the same order, in batches of at most so many: what a lens keeps of a batch must fit into memory.
+    ///
+    /// # Panics
+    ///
+    /// When `at_most` is 0.
+    pub fn in_batches_of(self, at_most: usize) -> Self {
+        let batches = self.batches.into_iter().flat_map(|batch| batch.in_batches_of(at_most)).collect();
+        Self { batches, ..self }
+    }
+}
+
+impl ExampleBatch<Sequences> {
+    fn in_batches_of(self, at_most: usize) -> Vec<Self> {
+        let Self { input: Sequences { source, target }, examples } = self;
+        let of = |tokens: &Tokens, first: usize, count: usize| Tokens {
+            ids: tokens.ids.clone().narrow(0, first, count),
+            padding: tokens.padding.clone().map(|padding| padding.narrow(0, first, count)),
+        };
+        let chunks = examples.chunks(at_most).enumerate().map(|(at, examples)| {
+            let (first, count) = (at * at_most, examples.len());
+            let source = source.as_ref().map(|source| of(source, first, count));
+            Self { input: Sequences { source, target: of(&target, first, count) }, examples: examples.to_vec() }
+        });
+        chunks.collect()
     }
 }
 

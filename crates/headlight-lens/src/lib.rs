@@ -85,6 +85,7 @@ pub use names::find_head;
 pub use outcome::{Outcome, outcomes, outcomes_of};
 pub use patch::{Metric, Pair, PairBatch, Pairs, Patched, Patching, Role, pairs_of_one_token, patch, patched};
 pub use rank_correlation::rank_correlation;
+pub use repeated::takes_repeated_tokens;
 pub use scale_entropy::{ScaleEntropy, scale_entropy};
 pub use scores::{HeadScores, Thresholds, head_scores};
 pub use training::{Moment, training};

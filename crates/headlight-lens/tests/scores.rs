@@ -8,7 +8,7 @@ use fixed::{Fixed, alone, device, example};
 use headlight_lens::{Example, Examples, HeadScores, Thresholds, head_scores};
 use headlight_model::{Architecture, AttentionKind, Sequences};
 use headlight_record::Origin;
-use headlight_train::{ModelConfig, Task, tasks};
+use headlight_train::{ModelConfig, PairFile, Spelling, Task, tasks};
 
 use AttentionKind::{Cross, DecoderSelf, EncoderSelf};
 
@@ -176,11 +176,31 @@ fn rows_that_see_nothing_count_for_nothing() {
 }
 
 #[test]
+fn nothing_is_repeated_where_there_is_nothing_to_draw() {
+    let pairs = b"<pad>\t</s>\n</s>\t<pad>\n<pad> </s>\t</s>\n";
+    let pairs = PairFile::from_bytes("pairs.txt".as_ref(), Spelling::Words, pairs).expect("pairs");
+    let task = Task::of_pairs(pairs, Architecture::Decoder);
+    let example = |text: &str| {
+        let source = task.encode(text).expect("its tokens");
+        headlight_train::Example { answer: task.answer(&source).expect("a pair"), source }
+    };
+    let marks = [example("<pad>"), example("</s>"), example("<pad> </s>")];
+    let examples = Examples::of_task(&task, &marks, Origin::default(), 0, &device());
+    assert!(examples.repeated_length() > 1);
+    assert!(examples.of_repeated_tokens(examples.repeated_length()).is_none());
+
+    let induction = Task::new(&tasks::induction::SPEC, Architecture::Decoder);
+    let held_out = induction.held_out(0, 10).examples;
+    let examples = Examples::of_task(&induction, &held_out, Origin::default(), 0, &device());
+    assert!(examples.of_repeated_tokens(1).is_none() && examples.of_repeated_tokens(2).is_some());
+}
+
+#[test]
 fn repeated_tokens_come_twice_and_are_tokens_of_the_questions() {
     let task = Task::new(&tasks::induction::SPEC, Architecture::Decoder);
     let held_out = task.held_out(0, 100).examples;
     let examples = Examples::of_task(&task, &held_out, Origin::default(), 5, &device());
-    let repeated = examples.of_repeated_tokens(8, 16);
+    let repeated = examples.of_repeated_tokens(8).expect("tokens to draw");
     let symbols: std::collections::BTreeSet<usize> =
         held_out.iter().flat_map(|example| example.source.clone()).collect();
     for example in repeated.iter() {
@@ -188,14 +208,14 @@ fn repeated_tokens_come_twice_and_are_tokens_of_the_questions() {
         assert_eq!(example.target[1..9], example.target[9..]);
         assert!(example.target[1..].iter().all(|token| symbols.contains(token)));
     }
-    assert_eq!(repeated.count(), 16);
+    assert_eq!(repeated.count(), 64);
     let targets =
         |examples: &Examples<Sequences>| examples.iter().map(|example| example.target.clone()).collect::<Vec<_>>();
-    assert_eq!(targets(&repeated), targets(&examples.of_repeated_tokens(8, 16)));
+    assert_eq!(targets(&repeated), targets(&examples.of_repeated_tokens(8).expect("the same")));
 
     let model = ModelConfig::default().for_task(&task, 0).init(&device());
     let scores = head_scores(&model, &examples, Some(&repeated), &Thresholds::default());
-    assert_eq!(scores.repeated, Some([16, 8]));
+    assert_eq!(scores.repeated, Some([64, 8]));
     let findings = scores.findings();
     assert_eq!(findings.heads.len(), model.config().n_layers * model.config().n_heads);
     let names: Vec<&str> = findings.scores.iter().map(|score| score.name.as_str()).collect();
@@ -203,9 +223,36 @@ fn repeated_tokens_come_twice_and_are_tokens_of_the_questions() {
         assert!(names.contains(&name), "{name}");
         assert!(findings.heads.iter().all(|found| found.scores[name].examples > 0), "{name}");
     }
-    assert_eq!(findings.heads[0].scores["repeated_induction"].examples, 16);
+    assert_eq!(findings.heads[0].scores["repeated_induction"].examples, 64);
     assert_eq!(findings, head_scores(&model, &examples, Some(&repeated), &Thresholds::default()).findings());
     for table in &findings.tables {
         assert!(table.rows.iter().all(|row| row.len() == table.columns.len()));
+    }
+}
+
+#[test]
+fn scores_do_not_depend_on_how_many_examples_lie_side_by_side() {
+    for architecture in [Architecture::Decoder, Architecture::EncoderDecoder] {
+        let task = Task::new(&tasks::sort::SPEC, architecture);
+        let held_out = task.held_out(0, 30).examples;
+        let examples = Examples::of_task(&task, &held_out, Origin::default(), 5, &device());
+        let model = ModelConfig::default().for_task(&task, 0).init(&device());
+        let repeated = examples.of_repeated_tokens(4).expect("tokens to draw");
+        let scores = |examples: &Examples<Sequences>, repeated: &Examples<Sequences>| {
+            let repeated = (architecture == Architecture::Decoder).then_some(repeated);
+            head_scores(&model, examples, repeated, &Thresholds::default())
+        };
+        let few = examples.clone().in_batches_of(7);
+        assert!(few.batches.len() > 4 && few.batches.iter().all(|batch| batch.examples.len() <= 7));
+        assert!(few.iter().eq(examples.iter()), "the same examples, in the same order");
+        let (one, other) = (scores(&examples, &repeated), scores(&few, &repeated.clone().in_batches_of(7)));
+        assert_eq!((one.examples, one.repeated), (other.examples, other.repeated));
+        for (one, other) in one.heads.iter().zip(&other.heads) {
+            assert_eq!(one.head, other.head);
+            for (name, score) in &one.scores {
+                let (mean, other) = (score.mean, other.scores[name].mean);
+                assert!((mean - other).abs() < 1e-5, "{}, {name}: {mean} and {other}", one.head);
+            }
+        }
     }
 }

@@ -2,14 +2,11 @@ use std::str::FromStr;
 
 use anyhow::bail;
 use clap::Args;
-use headlight_lens::{Examples, HeadScores, Thresholds, head_scores};
-use headlight_model::{AttentionKind, Sequences};
+use headlight_lens::{Examples, HeadScores, Thresholds, head_scores, takes_repeated_tokens};
+use headlight_model::Sequences;
 
 use super::output::{OutputArguments, show};
 use super::subject::{Subject, SubjectArguments};
-
-/// Sequences of random tokens that come twice.
-const REPEATED_SEQUENCES: usize = 64;
 
 #[derive(Args)]
 pub(crate) struct HeadsArguments {
@@ -57,15 +54,13 @@ impl ScoringArguments {
     /// Random tokens that come twice, for a model that is a decoder.
     pub(crate) fn repeated(&self, subject: &Subject) -> anyhow::Result<Option<Examples<Sequences>>> {
         let Subject { model, examples, held_out, positions, .. } = subject;
-        let has = |kind| model.n_layers(kind) > 0;
-        if !has(AttentionKind::DecoderSelf) || has(AttentionKind::EncoderSelf) {
+        if !takes_repeated_tokens(&**model) {
             return match self.repeated_length {
                 Some(_) => bail!("--repeated-length is for models that are a decoder: leave it out"),
                 None => Ok(None),
             };
         }
-        let longest = examples.iter().map(|example| example.target.len()).max().unwrap_or(0);
-        let length = self.repeated_length.map_or(longest.saturating_sub(1) / 2, |length| length as usize);
+        let length = self.repeated_length.map_or(examples.repeated_length(), |length| length as usize);
         if let Some(positions) = *positions
             && 1 + 2 * length > positions
         {
@@ -74,7 +69,7 @@ impl ScoringArguments {
         }
         // One question may hold one symbol, and a sequence of one symbol repeats at every distance.
         let drawn_from = held_out.as_ref().unwrap_or(examples);
-        Ok((length > 1).then(|| drawn_from.of_repeated_tokens(length, REPEATED_SEQUENCES)))
+        Ok(drawn_from.of_repeated_tokens(length))
     }
 }
 
