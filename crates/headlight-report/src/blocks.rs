@@ -1,15 +1,7 @@
-use std::io::Write;
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use flate2::Compression;
-use flate2::write::ZlibEncoder;
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-
 /// Heads smaller than this share a block.
 const BLOCK_BYTES: usize = 64 << 10;
 
-/// The page's binary data: blocks that are unpacked one by one, when they are looked at.
+/// A page's binary data: blocks that are unpacked one by one, when they are looked at.
 #[derive(Default)]
 pub(crate) struct Blocks {
     raw: Vec<Vec<u8>>,
@@ -36,14 +28,4 @@ impl Blocks {
     pub(crate) fn into_raw(self) -> Vec<Vec<u8>> {
         self.raw
     }
-
-    /// Each block as a zlib stream in Base64.
-    pub(crate) fn encoded(&self) -> Vec<String> {
-        self.raw.par_iter().map(|bytes| STANDARD.encode(deflate(bytes))).collect()
-    }
-}
-
-fn deflate(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("a vector takes all bytes")
 }

@@ -17,14 +17,21 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(feature = "page")]
 mod report;
 mod moment;
+#[cfg(feature = "page")]
+pub mod html;
+#[cfg(feature = "page")]
 mod page;
+#[cfg(feature = "page")]
 mod manifest;
+mod moments;
 mod findings;
 mod blocks;
 mod quantise;
 mod measures;
 
 pub use moment::{MomentData, findings_json};
+#[cfg(feature = "page")]
 pub use report::{Report, ReportError, report_html};

@@ -1,18 +1,12 @@
-//! What the page says about its blocks, as JSON. `viewer/src/data/manifest.ts` has the same in TypeScript.
+//! What a report says of itself, as JSON. `viewer/src/data/manifest.ts` has the same in TypeScript.
 
-use headlight_record::{AttentionKind, AttentionRecord, MaskCell, StepMetrics};
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use headlight_record::StepMetrics;
 use serde::Serialize;
 
-use crate::blocks::Blocks;
 use crate::findings::Found;
-use crate::measures::{HeadMeasures, Measures, RowMeasures, measures};
-use crate::quantise::{self, Bits};
+use crate::moments::Moments;
 
 pub(crate) const VERSION: u32 = 1;
-
-/// Thumbnails have at most so many rows and columns. Heads that are no larger need none.
-const THUMBNAIL: usize = 64;
 
 #[derive(Serialize)]
 pub(crate) struct Manifest<'a> {
@@ -26,71 +20,6 @@ pub(crate) struct Manifest<'a> {
     /// Absent where no lens was asked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) findings: Vec<Found<'a>>,
-}
-
-/// Moments of one example are told apart by their weights alone, so what they share stands once.
-#[derive(Serialize)]
-pub(crate) struct Moments<'a> {
-    examples: Vec<Example<'a>>,
-    moments: Vec<Moment>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Example<'a> {
-    kind: AttentionKind,
-    query_tokens: &'a [String],
-    key_tokens: &'a [String],
-    /// Block of a byte a cell.
-    mask: Option<usize>,
-    alignment: Option<&'a [Vec<usize>]>,
-}
-
-#[derive(Serialize)]
-struct Moment {
-    step: Option<usize>,
-    records: Vec<Record>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Record {
-    example: usize,
-    layers: usize,
-    heads: usize,
-    bits: u8,
-    weights: Panels,
-    measures: Measures,
-    /// A byte a cell, head by head; absent where the heads are small enough.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    thumbnails: Option<Thumbnails>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    projections: Option<Projections>,
-}
-
-/// Heads in blocks: head `n`, counted through all layers, is number `n % per_block` in block `first + n / per_block`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Panels {
-    first: usize,
-    per_block: usize,
-}
-
-#[derive(Serialize)]
-struct Thumbnails {
-    block: usize,
-    rows: usize,
-    columns: usize,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Projections {
-    d_head: usize,
-    d_value: usize,
-    panels: Panels,
-    /// Blocks of biases by head alone.
-    bias: Option<Panels>,
 }
 
 /// The lines of `metrics.jsonl` without what a clock measured, a list for each column.
@@ -114,145 +43,4 @@ impl Columns {
             learning_rate: lines.iter().map(|line| line.learning_rate as f32).collect(),
         }
     }
-}
-
-/// Describes the moments, and puts their numbers into blocks.
-pub(crate) fn moments(moments: &[Vec<AttentionRecord>]) -> (Moments<'_>, Blocks) {
-    let cells = moments.iter().flatten().map(visible_cells).sum();
-    let bits = Bits::for_cells(cells);
-    let mut blocks = Blocks::default();
-    let (mut examples, mut seen): (Vec<Example<'_>>, Vec<&AttentionRecord>) = (vec![], vec![]);
-    let mut described = Vec::new();
-    for moment in moments {
-        let mut records = Vec::new();
-        for record in moment {
-            let known = seen.iter().position(|other| same_example(other, record));
-            let example = known.unwrap_or_else(|| {
-                seen.push(record);
-                examples.push(Example {
-                    kind: record.kind(),
-                    query_tokens: record.query_tokens(),
-                    key_tokens: record.key_tokens(),
-                    mask: record.mask().map(|mask| blocks.add(mask.iter().map(|cell| cell_byte(*cell)).collect())),
-                    alignment: record.alignment(),
-                });
-                examples.len() - 1
-            });
-            records.push(describe(record, example, bits, &mut blocks));
-        }
-        described.push(Moment { step: moment.first().and_then(|record| record.origin().step), records });
-    }
-    (Moments { examples, moments: described }, blocks)
-}
-
-fn same_example(one: &AttentionRecord, other: &AttentionRecord) -> bool {
-    one.kind() == other.kind()
-        && one.query_tokens() == other.query_tokens()
-        && one.key_tokens() == other.key_tokens()
-        && one.mask() == other.mask()
-        && one.alignment() == other.alignment()
-}
-
-fn visible_cells(record: &AttentionRecord) -> usize {
-    let [layers, heads, queries, keys] = record.shape();
-    let visible = record.mask().map_or(queries * keys, |mask| mask.iter().filter(|cell| is_visible(**cell)).count());
-    layers * heads * visible
-}
-
-fn is_visible(cell: MaskCell) -> bool {
-    cell == MaskCell::Visible
-}
-
-fn cell_byte(cell: MaskCell) -> u8 {
-    match cell {
-        MaskCell::Visible => 0,
-        MaskCell::Causal => 1,
-        MaskCell::Padding => 2,
-    }
-}
-
-fn describe(record: &AttentionRecord, example: usize, bits: Bits, blocks: &mut Blocks) -> Record {
-    let [layers, heads, _, keys] = record.shape();
-    let visible: Option<Vec<bool>> = record.mask().map(|mask| mask.iter().map(|cell| is_visible(*cell)).collect());
-    let every_head: Vec<(usize, usize)> = every_head(record).collect();
-    let (weights, of_heads): (Vec<Vec<u8>>, Vec<HeadMeasures>) = every_head
-        .into_par_iter()
-        .map(|(layer, head)| {
-            let weights = record.head(layer, head);
-            let rows: Vec<RowMeasures> = weights.chunks_exact(keys).map(RowMeasures::new).collect();
-            let mut panel = Vec::new();
-            quantise::weights(weights, &rows, visible.as_deref(), bits, &mut panel);
-            (panel, measures(record, layer, head, &rows))
-        })
-        .unzip();
-    let mut measures = Measures::default();
-    of_heads.into_iter().for_each(|head| measures.add(head));
-    Record {
-        example,
-        layers,
-        heads,
-        bits: bits.count(),
-        weights: panels(&weights, blocks),
-        measures,
-        thumbnails: thumbnails(record, blocks),
-        projections: projections(record, blocks),
-    }
-}
-
-fn every_head(record: &AttentionRecord) -> impl Iterator<Item = (usize, usize)> {
-    let [layers, heads, ..] = record.shape();
-    (0..layers).flat_map(move |layer| (0..heads).map(move |head| (layer, head)))
-}
-
-fn panels(panels: &[Vec<u8>], blocks: &mut Blocks) -> Panels {
-    let (first, per_block) = blocks.add_panels(panels);
-    Panels { first, per_block }
-}
-
-/// The largest weight under each cell of a small picture: row `query · rows / queries`, rounded down, and columns likewise.
-fn thumbnails(record: &AttentionRecord, blocks: &mut Blocks) -> Option<Thumbnails> {
-    let [.., queries, keys] = record.shape();
-    let (rows, columns) = (queries.min(THUMBNAIL), keys.min(THUMBNAIL));
-    if (rows, columns) == (queries, keys) {
-        return None;
-    }
-    let bytes = every_head(record)
-        .flat_map(|(layer, head)| {
-            let mut small = vec![0u8; rows * columns];
-            for (at, weight) in record.head(layer, head).iter().enumerate() {
-                let (row, column) = (at / keys * rows / queries, at % keys * columns / keys);
-                let cell = &mut small[row * columns + column];
-                *cell = (*cell).max((weight * 255.0).round() as u8); // the cast ends at 255
-            }
-            small
-        })
-        .collect();
-    Some(Thumbnails { block: blocks.add(bytes), rows, columns })
-}
-
-fn projections(record: &AttentionRecord, blocks: &mut Blocks) -> Option<Projections> {
-    let &headlight_record::Projections { d_head, d_value, ref bias, .. } = record.projections()?;
-    let [_, heads, _, keys] = record.shape();
-    let all: Vec<Vec<u8>> = every_head(record)
-        .filter_map(|(layer, head)| record.head_projections(layer, head))
-        .map(|of| {
-            let mut panel = Vec::new();
-            for (numbers, columns) in [(of.query, d_head), (of.key, d_head), (of.value, d_value)] {
-                quantise::signed(numbers, columns, &mut panel);
-            }
-            panel
-        })
-        .collect();
-    let biases = bias.as_ref().map(|bias| {
-        let by_head: Vec<Vec<u8>> = bias
-            .chunks_exact(bias.len() / heads)
-            .map(|bias| {
-                let mut panel = Vec::new();
-                quantise::signed(bias, keys, &mut panel);
-                panel
-            })
-            .collect();
-        panels(&by_head, blocks)
-    });
-    Some(Projections { d_head, d_value, panels: panels(&all, blocks), bias: biases })
 }

@@ -3,9 +3,9 @@ use headlight_record::findings::Findings;
 use serde_json::Value;
 
 use crate::findings::Found;
-use crate::manifest::moments;
+use crate::moments::moments;
 
-/// What a page needs to show a moment that it was not made with: the same data that [`report_html`](crate::report_html) puts into it.
+/// What a page needs to show a moment that it was not made with: the same data that `report_html` puts into it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MomentData {
     /// `examples` and `moments`, as the page's manifest has them; `moments` is one.

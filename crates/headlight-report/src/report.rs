@@ -61,7 +61,7 @@ fn moment(step: Option<usize>) -> String {
 /// When there is nothing to show, a moment has two records of a kind or others than the first, or the steps of several moments do not ascend.
 pub fn report_html(report: &Report) -> Result<String, ReportError> {
     check(&report.moments)?;
-    let (moments, blocks) = crate::manifest::moments(&report.moments);
+    let (moments, blocks) = crate::moments::moments(&report.moments);
     let origin = report.moments.iter().flatten().next_back().map(|record| record.origin().clone()).unwrap_or_default();
     let manifest = Manifest {
         version: crate::manifest::VERSION,
@@ -72,7 +72,7 @@ pub fn report_html(report: &Report) -> Result<String, ReportError> {
         metrics: Columns::new(&report.metrics),
         findings: report.findings.iter().map(Found::new).collect(),
     };
-    Ok(page(&manifest, &blocks))
+    Ok(page(&manifest, blocks))
 }
 
 fn check(moments: &[Vec<AttentionRecord>]) -> Result<(), ReportError> {
