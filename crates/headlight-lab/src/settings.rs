@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use headlight_model::Architecture;
 use headlight_runs::{RunArchive, RunConfig};
 use headlight_train::tasks::{self, TASKS};
 use headlight_train::{PairFile, Spelling, StoredTask, TaskError, TaskSpec, TrainError};
@@ -22,10 +23,7 @@ impl Settings {
     /// [`RunConfig::check`] says.
     pub fn run_config(&self) -> Result<RunConfig, LabError> {
         let task = self.task()?;
-        let architecture = match &self.architecture {
-            Some(name) => choice("architecture", name, &ARCHITECTURES)?,
-            None => task.architectures[0],
-        };
+        let architecture = self.architecture()?.unwrap_or(task.architectures[0]);
         let characters = self.characters.unwrap_or(false);
         let spelling = if characters { Spelling::Characters } else { Spelling::Words };
         let mut config = match &self.pairs {
@@ -84,8 +82,21 @@ impl Settings {
         }
     }
 
-    /// Sets what was given, and leaves the rest.
-    fn apply(&self, config: &mut RunConfig) -> Result<(), LabError> {
+    /// The architecture, where it was given.
+    ///
+    /// # Errors
+    ///
+    /// When it is unknown.
+    pub fn architecture(&self) -> Result<Option<Architecture>, LabError> {
+        self.architecture.as_deref().map(|name| choice("architecture", name, &ARCHITECTURES)).transpose()
+    }
+
+    /// Sets what was given but task, architecture and pairs, and leaves the rest.
+    ///
+    /// # Errors
+    ///
+    /// When a word is unknown, or a size is given that the task does not let choose.
+    pub fn apply(&self, config: &mut RunConfig) -> Result<(), LabError> {
         let spec = config.task.spec;
         let sizes = [("length", self.length), ("min-length", self.min_length), ("symbols", self.symbols)];
         if let Some((name, _)) = sizes.into_iter().find(|(_, size)| size.is_some() && !spec.has_sizes()) {

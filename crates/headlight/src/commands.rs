@@ -22,6 +22,8 @@ mod numbers;
 mod kind;
 mod source;
 mod positions;
+mod settings;
+mod choices;
 
 pub(crate) use check::{CheckArguments, Leaking, check};
 pub(crate) use device::announce;

@@ -1,6 +1,5 @@
 mod arguments;
 mod asked;
-mod choices;
 mod one_run;
 mod resume;
 mod seeds;

@@ -11,7 +11,7 @@ pub(super) fn asked_of(arguments: &TrainArguments, run: &RunConfig) -> anyhow::R
     arguments.apply(&mut config)?;
     // Another task is refused as that, not for its file.
     if config.task.spec == run.task.spec {
-        arguments.check_pairs(config.task.spec)?;
+        arguments.settings.check_pairs(config.task.spec)?;
         if let Some(pairs) = &run.task.file {
             check_same(arguments, pairs)?;
         }
@@ -20,10 +20,10 @@ pub(super) fn asked_of(arguments: &TrainArguments, run: &RunConfig) -> anyhow::R
 }
 
 fn check_same(arguments: &TrainArguments, pairs: &PairFile) -> anyhow::Result<()> {
-    if arguments.characters && pairs.spelling() == Spelling::Words {
+    if arguments.settings.characters && pairs.spelling() == Spelling::Words {
         anyhow::bail!("--characters would change the run, which was started with words as tokens");
     }
-    let Some(asked) = &arguments.pairs else { return Ok(()) };
+    let Some(asked) = &arguments.settings.pairs else { return Ok(()) };
     if !read_pairs(asked, pairs.spelling())?.is_same_text(pairs) {
         anyhow::bail!(
             "the pairs in {} would change the run, which was started with those in {}",
