@@ -7,6 +7,7 @@ import { readCatalogue, readProgram } from "./lab/page.ts";
 import { settingsIn } from "./lab/lessons/all.ts";
 import { sayOnRoot } from "./lab/root.ts";
 import { same } from "./lab/settings.ts";
+import { isTooOld } from "./lab/too_old.ts";
 import { showLab } from "./lab/view.tsx";
 import { preferred } from "./words/language.ts";
 import "./style.css";
@@ -28,13 +29,15 @@ async function openLab(): Promise<Lab> {
   return lab;
 }
 
-openLab().then(
-  (lab) => showLab(lab, document.body),
-  (error: unknown) => {
-    document.documentElement.dataset.state = "error";
-    const line = document.createElement("p");
-    line.setAttribute("role", "alert");
-    line.textContent = `The lab cannot be shown: ${error instanceof Error ? error.message : String(error)}`;
-    document.body.prepend(line);
-  },
-);
+if (isTooOld()) document.documentElement.dataset.state = "error";
+else
+  openLab().then(
+    (lab) => showLab(lab, document.body),
+    (error: unknown) => {
+      document.documentElement.dataset.state = "error";
+      const line = document.createElement("p");
+      line.setAttribute("role", "alert");
+      line.textContent = `The lab cannot be shown: ${error instanceof Error ? error.message : String(error)}`;
+      document.body.prepend(line);
+    },
+  );

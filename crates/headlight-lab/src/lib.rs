@@ -44,6 +44,8 @@ mod error;
 mod lab;
 mod look;
 mod one_line;
+#[cfg(not(target_family = "wasm"))]
+mod page;
 mod session;
 mod settings;
 #[cfg(test)]
@@ -53,3 +55,5 @@ mod wasm;
 
 pub use error::LabError;
 pub use lab::Lab;
+#[cfg(not(target_family = "wasm"))]
+pub use page::{is_lab_page, lab_html};

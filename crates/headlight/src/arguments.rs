@@ -2,7 +2,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
     CheckArguments, DevicesArguments, EvaluateArguments, ExplainArguments, ExportArguments, FilmArguments,
-    GenerateArguments, GraphArguments, Lens, PlotArguments, ReportArguments, SummaryArguments, TrainArguments,
+    GenerateArguments, GraphArguments, LabArguments, Lens, PlotArguments, ReportArguments, SummaryArguments,
+    TrainArguments,
 };
 use crate::exit::Otherwise;
 use crate::task_help;
@@ -58,6 +59,9 @@ pub(crate) enum Command {
     /// Write a run, or the attention weights in a file, as one HTML page for any browser
     #[command(after_help = "Example:\n  headlight report runs/copy -o copy.html")]
     Report(ReportArguments),
+    /// Write the lab as one HTML page, which trains a model in any browser and shows its heads while they form
+    #[command(after_help = "Example:\n  headlight lab recall --layers 1 -o one-layer.html")]
+    Lab(Box<LabArguments>),
     /// List a model's layers with their shapes, parameters, multiply–adds and memory
     #[command(after_help = "Example:\n  headlight summary runs/copy --batch-size 8 --length 21")]
     Summary(SummaryArguments),
@@ -85,9 +89,13 @@ impl Command {
             | Self::Check(_)
             | Self::Explain(_)
             | Self::Report(_) => Otherwise::Device,
-            Self::Tour | Self::Tasks | Self::Film(_) | Self::Summary(_) | Self::Export(_) | Self::Graph(_) => {
-                Otherwise::Nothing
-            }
+            Self::Tour
+            | Self::Tasks
+            | Self::Film(_)
+            | Self::Lab(_)
+            | Self::Summary(_)
+            | Self::Export(_)
+            | Self::Graph(_) => Otherwise::Nothing,
         }
     }
 }

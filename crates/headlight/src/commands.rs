@@ -14,6 +14,7 @@ mod summary;
 mod export;
 mod graph;
 mod devices;
+mod lab;
 mod lens;
 mod device;
 mod model;
@@ -34,6 +35,7 @@ pub(crate) use export::{ExportArguments, export};
 pub(crate) use film::{FilmArguments, film};
 pub(crate) use generate::{GenerateArguments, generate};
 pub(crate) use graph::{GraphArguments, graph};
+pub(crate) use lab::{LabArguments, lab};
 pub(crate) use lens::{Lens, lens};
 #[cfg(test)]
 pub(crate) use model::failed;

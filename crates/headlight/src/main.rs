@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         Command::Summary(arguments) => commands::summary(&arguments),
         Command::Export(arguments) => commands::export(&arguments),
         Command::Graph(arguments) => commands::graph(&arguments),
+        Command::Lab(arguments) => commands::lab(&arguments),
         Command::Devices(arguments) => commands::devices(&arguments),
     });
     let code = exit::code(outcome);
