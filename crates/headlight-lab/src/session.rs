@@ -5,7 +5,7 @@ use burn::tensor::Device;
 use headlight_device::DeviceName;
 use headlight_model::{Intervention, Transformer};
 use headlight_record::{StepMetrics, metrics_from_text};
-use headlight_runs::{ArchivedRun, RunArchive, RunConfig, RunError};
+use headlight_runs::{PackedRun, RunArchive, RunConfig, RunError};
 use headlight_train::{Part, Replicas, StepOutcome, Training};
 
 use crate::LabError;
@@ -57,12 +57,15 @@ impl Session {
         }
         let settings = settings.unwrap_or_default();
         settings.pairs.as_deref().map_or(Ok(()), check_pairs)?;
-        let run = ArchivedRun::from_zip(archive, settings.pairs.as_deref())?;
-        let mut config = run.config;
-        // What it was trained on elsewhere is not here.
-        (config.device, config.threads) = (DeviceName::default(), part.shards());
-        settings.change(&mut config)?;
-        let session = Self::of(config, run.pairs, part)?;
+        let changed = |mut config: RunConfig| {
+            // What it was trained on elsewhere is not here.
+            (config.device, config.threads) = (DeviceName::default(), part.shards());
+            settings.change(&mut config).map(|()| config)
+        };
+        let packed = PackedRun::from_zip(archive)?;
+        check_memory(&changed(packed.config().clone())?, part)?;
+        let run = packed.unpack(settings.pairs.as_deref())?;
+        let session = Self::of(changed(run.config)?, run.pairs, part)?;
         let training = match &run.state {
             Some(state) => session.training.resumed_from(state)?,
             None => session.training,
@@ -93,10 +96,7 @@ impl Session {
 
     fn of(config: RunConfig, pairs: Option<String>, part: Part) -> Result<Self, LabError> {
         config.check()?;
-        let (bytes, max) = (bytes(&config, part), MAX_BYTES);
-        if bytes > max {
-            return Err(LabError::Memory { megabytes: bytes >> 20, max: max >> 20 });
-        }
+        check_memory(&config, part)?;
         let device = config.device.open().map_err(RunError::from)?;
         let (task, training) = (config.task.clone(), config.training.clone());
         let training = Training::new(&config.transformer(), task, training, Replicas::new(1)?, &device)?;
@@ -189,6 +189,12 @@ impl Session {
         let interventions = interventions(changes, &model, &self.device)?;
         Ok((model, interventions))
     }
+}
+
+/// Refuses a training that takes more memory than a page has.
+fn check_memory(config: &RunConfig, part: Part) -> Result<(), LabError> {
+    let (bytes, max) = (bytes(config, part), MAX_BYTES);
+    if bytes > max { Err(LabError::Memory { megabytes: bytes >> 20, max: max >> 20 }) } else { Ok(()) }
 }
 
 /// Roughly what all workers together hold in a step.

@@ -12,7 +12,7 @@ use crate::choices::{ACTIVATIONS, ARCHITECTURES, NORMS, POSITIONS, SCHEDULES, ch
 use crate::messages::Settings;
 
 /// More text than this is no lesson.
-const MOST_PAIRS: usize = 1 << 20;
+const MOST_PAIRS: usize = RunArchive::MOST_PAIRS;
 
 impl Settings {
     /// The run that is meant, as `headlight train` makes it, on one thread.

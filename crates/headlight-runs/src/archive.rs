@@ -6,4 +6,4 @@ mod unpack;
 
 pub use error::ArchiveError;
 pub use pack::RunArchive;
-pub use unpack::ArchivedRun;
+pub use unpack::{ArchivedRun, PackedRun};

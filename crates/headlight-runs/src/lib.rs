@@ -47,7 +47,7 @@ mod error;
 mod config_error;
 mod damage;
 
-pub use archive::{ArchiveError, ArchivedRun, RunArchive};
+pub use archive::{ArchiveError, ArchivedRun, PackedRun, RunArchive};
 pub use checkpoint::Checkpoint;
 pub use config::{RunConfig, default_threads};
 pub use config_error::RunConfigError;

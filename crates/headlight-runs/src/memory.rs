@@ -7,6 +7,8 @@ use crate::{RunConfig, RunConfigError};
 
 /// A model for teaching that needs more is a mistake in a flag.
 const MAX_GIGABYTES: u128 = 64;
+/// The configuration and the names of tensors in a checkpoint, in bytes.
+const MAX_HEADER: u128 = 8 << 20;
 
 impl RunConfig {
     /// Refuses a training that takes more memory than an ordinary machine has.
@@ -48,6 +50,16 @@ impl RunConfig {
         let stream = product(&[length, 12 * width + 2 * self.model.d_ff]);
         let halves = if self.task.architecture == Architecture::EncoderDecoder { 3 } else { 1 };
         4 * (halves * layers as u128 * (attention + stream) + 3 * product(&[length, self.task.vocabulary_size()]))
+    }
+
+    /// As many bytes as a checkpoint has, or more: its parameters, AdamW's two averages of each, and what they are called.
+    pub(crate) fn most_checkpoint_bytes(&self) -> u128 {
+        let (layers, width, d_ff) = (self.model.n_layers, self.model.d_model, self.model.d_ff);
+        // Biases and norms are a few rows, and an encoder-decoder has three attentions for a decoder's one.
+        let blocks = 3 * product(&[layers, 4 * width * width + 2 * width * d_ff + 16 * width + d_ff]);
+        let rows = 3 * self.task.vocabulary_size() + 2 * self.task.max_length() + 8;
+        let parameters = blocks + product(&[rows, width]) + self.task.vocabulary_size() as u128;
+        MAX_HEADER + 3 * 4 * parameters
     }
 
     /// As many numbers as the model has, or fewer.

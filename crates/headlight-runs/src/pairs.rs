@@ -28,13 +28,23 @@ impl RunConfig {
     ///
     /// As [`read_pairs`], and when the file has changed.
     pub(crate) fn load_pairs(&mut self, run: Files<'_>) -> Result<(), RunError> {
-        let Some(pairs) = &mut self.task.file else { return Ok(()) };
+        let Some(pairs) = &self.task.file else { return Ok(()) };
         let bytes = match (run, pairs.path() == Path::new(Layout::PAIRS)) {
             (Files::In(_), false) => read_some(pairs.path())?,
             (Files::In(run), true) => read_some(&run.join(Layout::PAIRS))?,
             (Files::Unpacked(_), _) => run.read(Layout::PAIRS)?.into_owned(),
         };
-        Ok(pairs.load(&bytes).map_err(in_training)?)
+        self.load_pairs_from(&bytes)
+    }
+
+    /// As [`load_pairs`](Self::load_pairs), out of the bytes that the file has now.
+    ///
+    /// # Errors
+    ///
+    /// When they are not the run's.
+    pub(crate) fn load_pairs_from(&mut self, bytes: &[u8]) -> Result<(), RunError> {
+        let Some(pairs) = &mut self.task.file else { return Ok(()) };
+        Ok(pairs.load(bytes).map_err(in_training)?)
     }
 }
 

@@ -20,4 +20,20 @@ pub enum ArchiveError {
         /// What it claims to hold.
         unpacked: u64,
     },
+    /// A file larger than the run's configuration makes it.
+    #[error("the archive's {name} has {bytes} bytes, and a run like this has at most {max}")]
+    LargeFile {
+        /// The file.
+        name: &'static str,
+        /// What it claims to hold.
+        bytes: u64,
+        /// What is unpacked at most.
+        max: u64,
+    },
+    /// More files than a run keeps.
+    #[error("the archive holds more than {max} files: pack the run without its records and parameters of earlier steps")]
+    ManyFiles {
+        /// How many are taken.
+        max: u64,
+    },
 }

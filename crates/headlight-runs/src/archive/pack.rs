@@ -25,6 +25,8 @@ pub struct RunArchive {
 impl RunArchive {
     /// What the file of pairs is called in a run that was given their text, and so in its configuration.
     pub const PAIRS: &'static str = Layout::PAIRS;
+    /// The bytes of pairs that an archive may hold: each line is kept as text and as tokens.
+    pub const MOST_PAIRS: usize = 1 << 20;
 
     /// What a training can be resumed from: its configuration, `metrics.jsonl` as it is, and a checkpoint. `pairs` is the
     /// text of the task `file`, where the run was given one.
