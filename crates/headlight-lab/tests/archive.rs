@@ -258,7 +258,24 @@ fn pairs_travel_with_their_run() {
     assert!(reason(lab, open(None), &archive).contains("pairs.txt is missing"));
     let other = Settings { pairs: Some(pairs.replace("a7", "c7")), ..Settings::default() };
     assert!(reason(lab, open(Some(other)), &archive).contains("has changed"));
-    said(lab, open(Some(Settings { pairs: Some(pairs), ..Settings::default() })), &archive);
+    let again = Settings { pairs: Some(pairs), max_steps: Some(4), ..Settings::default() };
+    let (mut here, _) = Workers::open(&archive, Some(&again), 1);
+    here.steps(1);
+
+    // Saved here, it finds them beside its other files, and says nothing of where they were.
+    let archive = save(here.first(), Contents::Run);
+    std::fs::remove_file(&file).expect("it is there");
+    let back = unpack(&archive, &place.path().join("back"));
+    for name in ["config.json", "checkpoint.safetensors"] {
+        let bytes = std::fs::read(back.join(name)).expect("a file");
+        let path = place.path().to_string_lossy();
+        assert!(!bytes.windows(path.len()).any(|window| window == path.as_bytes()), "{name}");
+    }
+    let stopped = StoppedRun::open(&back).expect("it can be resumed");
+    let config = stopped.config().clone();
+    let (run, training) = stopped.resume(config).expect("it goes on");
+    finish(run, training, &back);
+    assert!(SavedRun::open(&back).expect("a run").pairs_error().is_none());
 }
 
 #[test]

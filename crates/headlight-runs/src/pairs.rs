@@ -37,6 +37,12 @@ impl RunConfig {
         self.load_pairs_from(&bytes)
     }
 
+    /// The same run, with the pairs of the task `file` somewhere else.
+    pub(crate) fn with_pairs_at(mut self, path: &Path) -> Self {
+        self.task.file = self.task.file.map(|pairs| pairs.at(path));
+        self
+    }
+
     /// As [`load_pairs`](Self::load_pairs), out of the bytes that the file has now.
     ///
     /// # Errors

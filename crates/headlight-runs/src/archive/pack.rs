@@ -1,4 +1,5 @@
 use std::io::{Cursor, Write};
+use std::path::Path;
 
 use headlight_model::parameters_to_safetensors;
 use headlight_record::{StepMetrics, records_to_bytes, without_clock};
@@ -29,7 +30,7 @@ impl RunArchive {
     pub const MOST_PAIRS: usize = 1 << 20;
 
     /// What a training can be resumed from: its configuration, `metrics.jsonl` as it is, and a checkpoint. `pairs` is the
-    /// text of the task `file`, where the run was given one.
+    /// text of the task `file`, where the run was given one; the configuration names it where it lies in the archive.
     ///
     /// # Errors
     ///
@@ -41,6 +42,7 @@ impl RunArchive {
         pairs: Option<&str>,
     ) -> Result<Self, RunError> {
         config.check_digits()?;
+        let config = &config.clone().with_pairs_at(Path::new(Layout::PAIRS));
         let mut metrics_crc32 = crc32fast::Hasher::new();
         metrics.lines().for_each(|line| metrics_crc32.update(without_clock(line).as_bytes()));
         let checkpoint = Checkpoint::of(training, config, metrics_crc32.finalize())?;

@@ -106,6 +106,11 @@ impl PairFile {
         &self.path
     }
 
+    /// The same pairs, in a file that lies somewhere else.
+    pub fn at(self, path: &Path) -> Self {
+        Self { path: path.to_owned(), ..self }
+    }
+
     /// How its tokens are written.
     pub fn spelling(&self) -> Spelling {
         self.spelling
