@@ -104,6 +104,9 @@ impl Checkpoint {
             tensors.insert(name.to_string(), data);
         }
         let exact_match = exact_match.ok_or(Damage::Missing("tensor exact_match"))?;
+        if evaluated_at > step || !(0.0..=1.0).contains(&exact_match) {
+            return Err(Damage::Evaluation { exact_match, evaluated_at, step });
+        }
         Ok(Self { config, state: TrainingState { step, exact_match, evaluated_at, tensors }, metrics_crc32 })
     }
 }

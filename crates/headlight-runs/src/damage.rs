@@ -70,6 +70,16 @@ pub enum Damage {
     /// Safetensors without what a checkpoint has.
     #[error("damaged: there is no {0}")]
     Missing(&'static str),
+    /// An evaluation that a training cannot have had.
+    #[error("damaged: an exact match of {exact_match} at step {evaluated_at} cannot be that of step {step}")]
+    Evaluation {
+        /// The share that was right, by the checkpoint.
+        exact_match: f64,
+        /// The step after which it was measured.
+        evaluated_at: usize,
+        /// The checkpoint's step.
+        step: usize,
+    },
     /// A tensor of a type that no checkpoint has.
     #[error("damaged: {name} is {dtype:?}")]
     Type {

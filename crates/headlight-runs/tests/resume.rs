@@ -73,6 +73,26 @@ fn a_checkpoint_is_its_bytes() {
 }
 
 #[test]
+fn an_evaluation_that_no_training_had_is_damage() {
+    let directory = stopped_run(9);
+    let bytes = read(&directory.path().join("checkpoint.safetensors"));
+    let checkpoint = Checkpoint::from_bytes(&bytes).expect("a checkpoint");
+    let edits: [fn(&mut TrainingState); 5] = [
+        |state| state.evaluated_at = state.step + 1,
+        |state| state.evaluated_at = usize::MAX,
+        |state| state.exact_match = f64::NAN,
+        |state| state.exact_match = 1.5,
+        |state| state.exact_match = -0.1,
+    ];
+    for edit in edits {
+        let mut other = checkpoint.clone();
+        edit(&mut other.state);
+        let damage = Checkpoint::from_bytes(&other.to_bytes().expect("bytes")).expect_err("no such evaluation");
+        assert!(matches!(damage, Damage::Evaluation { step: 5, .. }), "{damage}");
+    }
+}
+
+#[test]
 fn what_was_written_after_the_checkpoint_is_written_again() {
     let whole = tempfile::tempdir().expect("a temporary directory");
     finish(RunDirectory::create(whole.path(), &small(Architecture::Decoder), Replace::Nothing).expect("room"), None);
