@@ -63,6 +63,12 @@ pub enum LabError {
         /// The size.
         name: &'static str,
     },
+    /// A seed that a page would round.
+    #[error("seed is {seed}, and a page counts exactly only up to 2^53 - 1: choose a smaller one")]
+    Seed {
+        /// The seed.
+        seed: u64,
+    },
     /// A training that a page cannot hold.
     #[error(
         "training this takes about {megabytes} MiB of memory, and the lab has {max}: choose a smaller batch, length, width or number of layers, or fewer workers"

@@ -15,6 +15,8 @@ use crate::settings::check_pairs;
 
 /// What a page may take: of the 4 GiB that WebAssembly can address, a phone gives no more.
 const MAX_BYTES: u128 = 1 << 30;
+/// The largest whole number that a page, whose numbers are JavaScript's, tells from its neighbours.
+const MOST_SEED: u64 = (1 << 53) - 1;
 /// The largest archive that is opened.
 const MAX_ARCHIVE: usize = 256 << 20;
 
@@ -96,6 +98,11 @@ impl Session {
 
     fn of(config: RunConfig, pairs: Option<String>, part: Part) -> Result<Self, LabError> {
         config.check()?;
+        // What could not be saved is not begun.
+        config.check_digits().map_err(RunError::from)?;
+        if config.training.seed > MOST_SEED {
+            return Err(LabError::Seed { seed: config.training.seed });
+        }
         check_memory(&config, part)?;
         let device = config.device.open().map_err(RunError::from)?;
         let (task, training) = (config.task.clone(), config.training.clone());

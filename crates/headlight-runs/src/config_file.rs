@@ -75,7 +75,7 @@ impl RunConfig {
     /// # Errors
     ///
     /// Names the number with too many digits.
-    pub(crate) fn check_digits(&self) -> Result<(), RunConfigError> {
+    pub fn check_digits(&self) -> Result<(), RunConfigError> {
         let mut changes = Vec::new();
         // Not as a `RunConfig`: that can be read only where its task is one of Headlight's own.
         compare("", &serde_json::to_value(self)?, &serde_json::from_str(&serde_json::to_string(self)?)?, &mut changes);
