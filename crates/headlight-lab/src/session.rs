@@ -60,8 +60,9 @@ impl Session {
         let settings = settings.unwrap_or_default();
         settings.pairs.as_deref().map_or(Ok(()), check_pairs)?;
         let changed = |mut config: RunConfig| {
-            // What it was trained on elsewhere is not here.
+            // What it was trained on elsewhere is not here, nor what it kept on the way; and no tour replaces what a page saves.
             (config.device, config.threads) = (DeviceName::default(), part.shards());
+            (config.record_every, config.keep_parameters_every, config.tour) = (0, 0, false);
             settings.change(&mut config).map(|()| config)
         };
         let packed = PackedRun::from_zip(archive)?;

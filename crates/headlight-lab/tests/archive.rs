@@ -130,7 +130,13 @@ fn a_native_run_goes_on_in_a_page() {
     let path = place.path().join("run");
     let settings = Settings { max_steps: Some(40), ..small() };
     let whole = never_stopped(&settings, &place.path().join("whole"));
-    let config = RunConfig { checkpoint_every: 20, ..config(&settings) };
+    let config = RunConfig {
+        checkpoint_every: 20,
+        record_every: 10,
+        keep_parameters_every: 10,
+        tour: true,
+        ..config(&settings)
+    };
     let mut run = RunDirectory::create(&path, &config, Replace::Nothing).expect("room");
     let mut training = config.start().expect("can be trained");
     for _ in 0..27 {
@@ -147,6 +153,8 @@ fn a_native_run_goes_on_in_a_page() {
             unpack(&save(workers.first(), Contents::Run), &place.path().join(format!("out{}", folder.len())));
         let result = result_of(&unpacked);
         assert!(result[0] == whole[0] && result[2..4] == whole[2..4], "lines, model and attention");
+        let saved = SavedRun::open(&unpacked).expect("a run").config;
+        assert_eq!((saved.record_every, saved.keep_parameters_every, saved.tour), (0, 0, false), "nothing of it is here");
     }
 }
 
