@@ -15,6 +15,8 @@ use crate::settings::check_pairs;
 
 /// What a page may take: of the 4 GiB that WebAssembly can address, a phone gives no more.
 const MAX_BYTES: u128 = 1 << 30;
+/// Less went by on no clock that a page has.
+const LEAST_SECONDS: f64 = 1e-6;
 /// The largest whole number that a page, whose numbers are JavaScript's, tells from its neighbours.
 const MOST_SEED: u64 = (1 << 53) - 1;
 /// The largest archive that is opened.
@@ -32,6 +34,8 @@ pub(crate) struct Session {
     earlier: String,
     /// A line for each step, those of the archive among them.
     lines: Vec<StepMetrics>,
+    /// Tokens read since the page's clock last moved.
+    untimed_tokens: usize,
     /// What the last step did.
     last: Option<StepOutcome>,
 }
@@ -108,7 +112,8 @@ impl Session {
         let device = config.device.open().map_err(RunError::from)?;
         let (task, training) = (config.task.clone(), config.training.clone());
         let training = Training::new(&config.transformer(), task, training, Replicas::new(1)?, &device)?;
-        Ok(Self { config, training, part, pairs, device, earlier: String::new(), lines: Vec::new(), last: None })
+        let (earlier, lines) = (String::new(), Vec::new());
+        Ok(Self { config, training, part, pairs, device, earlier, lines, untimed_tokens: 0, last: None })
     }
 
     /// What a page is told of it.
@@ -138,16 +143,22 @@ impl Session {
     pub(crate) fn apply(&mut self, sum: &[f32], seconds: f64) -> Result<Stepped, LabError> {
         self.check_evaluated()?;
         let outcome = self.training.step_by_parts(sum, self.part.shards())?;
-        // A clock that was set back, or is too coarse, says nothing.
-        let seconds = if seconds.is_finite() { seconds.max(1e-9) } else { 1e-9 };
+        let before = self.lines.last().map_or((0.0, 0.0), |line| (line.seconds, line.tokens_per_second));
+        // A clock that was set back, or is too coarse, says nothing until it moves.
+        self.untimed_tokens += outcome.tokens;
+        let (seconds, tokens_per_second) = if seconds.is_finite() && seconds >= LEAST_SECONDS {
+            (seconds, (std::mem::take(&mut self.untimed_tokens) as f64 / seconds).round())
+        } else {
+            (0.0, before.1)
+        };
         self.lines.push(StepMetrics {
             step: outcome.step,
             loss: outcome.score.loss,
             token_accuracy: outcome.score.token_accuracy,
             exact_match: None,
             learning_rate: outcome.learning_rate,
-            tokens_per_second: (outcome.tokens as f64 / seconds).round(),
-            seconds: self.lines.last().map_or(0.0, |line| line.seconds) + seconds,
+            tokens_per_second,
+            seconds: before.0 + seconds,
         });
         self.last = Some(outcome);
         Ok(self.stepped())

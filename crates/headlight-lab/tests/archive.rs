@@ -340,3 +340,20 @@ fn what_is_no_archive_of_a_run_changes_nothing() {
     let request = Request::Open { settings: None, part };
     assert!(reason(lab, request, &archive).contains("shard"));
 }
+
+#[test]
+fn a_clock_that_stands_still_says_nothing_of_speed() {
+    let place = tempfile::tempdir().expect("a temporary directory");
+    let mut lab = Lab::new();
+    said(&mut lab, workers::start(&Settings { max_steps: Some(30), ..small() }, alone()), &[]);
+    for seconds in [0.5, 0.0, -1.0, f64::NAN, f64::INFINITY, 1e-300, 2.0] {
+        let part = lab.gradients().expect("a part");
+        lab.apply(&part, seconds);
+    }
+    let run = unpack(&save(&mut lab, Contents::Checkpoint), place.path());
+    let metrics = headlight_runs::read_metrics(&run).expect("lines of metrics");
+    let rates: Vec<f64> = metrics.iter().map(|line| line.tokens_per_second).collect();
+    assert!(rates[0] > 0.0 && rates[..6].iter().all(|rate| *rate == rates[0]), "{rates:?}");
+    assert!((rates[6] / rates[0] - 6.0 * 0.5 / 2.0).abs() < 0.01, "the tokens of six steps in two seconds: {rates:?}");
+    assert_eq!(metrics[6].seconds, 2.5);
+}
