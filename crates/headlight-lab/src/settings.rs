@@ -57,7 +57,11 @@ impl Settings {
     /// Names the first setting that cannot change any more.
     pub(crate) fn change(&self, config: &mut RunConfig) -> Result<(), LabError> {
         let before = config.clone();
-        self.apply(config)?;
+        if self.pairs.is_some() && !config.task.spec.takes_pairs() {
+            return Err(LabError::NoUseForPairs { task: config.task.spec.name });
+        }
+        // The length alone, said once more, is no wish for a single one.
+        Self { min_length: self.min_length.or(before.task.min_length), ..self.clone() }.apply(config)?;
         let (old, new) = (Self::of(&before), Self::of(config));
         let is_other = |asked: &Option<String>, old: &Option<String>| asked.is_some() && asked != old;
         let made_with = [

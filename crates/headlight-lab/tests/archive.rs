@@ -200,6 +200,8 @@ fn a_branch_may_change_the_training_but_not_the_model() {
     Workers::open(&archive, Some(&whole.settings), 1);
 
     let lab = workers.first();
+    let pairs = Settings { pairs: Some("a\tb\n".to_string()), ..Settings::default() };
+    assert!(reason(lab, open(Some(pairs)), &archive).contains("leave out the pairs"));
     let fixed: [(&str, Settings); 7] = [
         ("task", Settings { task: Some("sort".to_string()), ..Settings::default() }),
         ("architecture", Settings { architecture: Some("encoder-decoder".to_string()), ..Settings::default() }),
@@ -215,6 +217,12 @@ fn a_branch_may_change_the_training_but_not_the_model() {
     }
     let (_, done) = Workers::open(&archive, Some(&Settings { max_steps: Some(10), ..Settings::default() }), 1);
     assert!(done.done && !done.solved);
+
+    // One of the sizes of a range, said once more.
+    let (mut workers, _) = Workers::start(&Settings { min_length: Some(2), ..small() }, 1);
+    let archive = save(workers.first(), Contents::Checkpoint);
+    let (_, same) = Workers::open(&archive, Some(&Settings { length: Some(4), ..Settings::default() }), 1);
+    assert_eq!((same.settings.min_length, same.settings.length), (Some(2), Some(4)));
 }
 
 fn filled(some: &Settings, all: &Settings) -> Settings {
@@ -244,6 +252,8 @@ fn pairs_travel_with_their_run() {
     let archive = save(workers.first(), Contents::Checkpoint);
     let (mut others, _) = Workers::open(&archive, None, 1);
     assert_eq!(others.steps(usize::MAX), workers.steps(usize::MAX));
+    let other = Settings { pairs: Some(pairs.replace("a7", "c7")), ..Settings::default() };
+    assert!(reason(others.first(), open(Some(other)), &archive).contains("has changed"), "not: damaged");
 
     // Unpacked, the run finds its pairs beside its other files.
     let run = unpack(&save(others.first(), Contents::Run), place.path());
