@@ -1,10 +1,12 @@
 /** Which runs have workers: the shown one and the one beside it. The others sleep as archives. */
 
 import { signal } from "@preact/signals";
-import { Crew } from "./engine.ts";
+import { Crew, Died, Refused } from "./engine.ts";
 import { type Beginning, Live, type Wishes } from "./live.ts";
 import type { Catalogue, Settings } from "./messages.ts";
+import type { Look } from "./moments.ts";
 import type { Program } from "./page.ts";
+import { recall } from "./recalling.ts";
 import type { LiveRun } from "./run.ts";
 import { filled } from "./settings.ts";
 import { workersFor } from "./workers.ts";
@@ -50,6 +52,16 @@ export class Fleet {
       this.#set(run, null);
       this.#lost(run);
     });
+  }
+
+  /** Looks at a run as it was at its kept steps, as far as that can be done. */
+  async recall(run: LiveRun, look: Look, stops: () => boolean): Promise<void> {
+    try {
+      await recall(await this.#program, run, look, this.#wishes.words().killed, stops);
+    } catch (error) {
+      // What cannot be looked at so at one step cannot at the others.
+      if (!(error instanceof Refused || error instanceof Died)) throw error;
+    }
   }
 
   /** Throws Refused where settings cannot be trained. */

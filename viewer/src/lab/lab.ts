@@ -82,6 +82,7 @@ export class Lab implements Session {
     effect(() => this.#drive());
     effect(() => this.#lookAgain());
     effect(() => this.#checkLater());
+    effect(() => this.#recallLater());
   }
 
   get runs(): ReadonlySignal<readonly LiveRun[]> {
@@ -253,6 +254,17 @@ export class Lab implements Session {
         if (!nothing) void live.evaluate();
       }
     });
+  }
+
+  /** While nothing is trained, fills in what a new question or a changed head would have shown at earlier steps. */
+  #recallLater(): () => void {
+    const [run, look] = [this.shown.value, { question: this.question.value, changes: this.changes.value }];
+    let stops = this.playing.value || run.archives.value.length < 2;
+    const wait = setTimeout(() => void this.#fleet.recall(run, look, () => stops), SETTLED);
+    return () => {
+      stops = true;
+      clearTimeout(wait);
+    };
   }
 
   /** Says whether what is chosen can be trained: by beginning it, where nothing would be lost. */

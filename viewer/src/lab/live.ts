@@ -45,7 +45,7 @@ export class Live {
   readonly #finding = new OneAtATime(() => this.#aside(() => this.#find()));
   readonly #keeping = new OneAtATime(() => this.#aside(() => this.#keep()));
   // Together they take less than a tenth of the time.
-  readonly #paces = { look: new Pace(0.04, 50), find: new Pace(0.03, 2000), keep: new Pace(0.02, 1000) };
+  readonly #paces = { look: new Pace(0.04, 50), find: new Pace(0.03, 2000), keep: new Pace(0.02, 250) };
 
   private constructor(
     readonly run: LiveRun,

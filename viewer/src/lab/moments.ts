@@ -42,14 +42,21 @@ export class Moments {
     return this.#looks.get(nameOf(look))?.at(-1)?.step ?? null;
   }
 
+  /** The steps that are missing of these, if the look has fewer moments than there are of them. */
+  missing(look: Look, steps: readonly number[]): readonly number[] {
+    const seen = (this.#looks.get(nameOf(look)) ?? []).map(({ step }) => step);
+    return seen.length >= steps.length ? [] : steps.filter((step) => !seen.includes(step));
+  }
+
   /** Adds what a worker saw. */
   async add(look: Look, { step, moments, blocks }: Attended, bytes: ArrayBuffer): Promise<void> {
     const [moment] = await openMoments(moments, blocksIn(String(this.#opened++), bytes, blocks), this.#cache);
     if (moment === undefined || moment.records.length === 0) throw new Error("a look without a record");
     const name = nameOf(look);
-    const before = (this.#looks.get(name) ?? []).filter((each) => each.step < step);
+    const others = (this.#looks.get(name) ?? []).filter((each) => each.step !== step);
+    const all = [...others, { step, moment, bytes: bytes.byteLength }].sort((one, other) => one.step - other.step);
     this.#looks.delete(name);
-    this.#looks.set(name, thinned([...before, { step, moment, bytes: bytes.byteLength }], MOST, BYTES));
+    this.#looks.set(name, thinned(all, MOST, BYTES));
     const [oldest] = this.#looks.keys();
     if (this.#looks.size > LOOKS && oldest !== undefined) this.#looks.delete(oldest);
   }

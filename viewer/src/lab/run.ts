@@ -117,7 +117,18 @@ export class LiveRun implements Run {
     this.course.value = { ...this.course.peek(), trouble: reason, dead: true };
   }
 
-  /** What heads attend to after a step. */
+  /** What heads attended to after an earlier step. */
+  async recalled(look: Look, attended: Attended, blocks: ArrayBuffer): Promise<void> {
+    await this.#moments.add(look, attended, blocks);
+  }
+
+  /** The archives of steps at which heads were not looked at so. */
+  unseen(look: Look): readonly Archive[] {
+    const missing = this.#moments.missing(look, this.kept.peek());
+    return this.archives.peek().filter(({ step }) => missing.includes(step));
+  }
+
+  /** What heads attend to now. */
   async looked(look: Look, attended: Attended, blocks: ArrayBuffer): Promise<void> {
     await this.#moments.add(look, attended, blocks);
     const { question, answer, right, step } = attended;
