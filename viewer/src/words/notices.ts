@@ -7,7 +7,6 @@ const en = {
   crashed: (reason: string) => `The training stopped working: ${reason}`,
   killed: "the browser ended its worker",
   noWorker: (reason: string) => `This browser cannot run the training: ${reason}`,
-  tooOld: "it is too old; browsers since 2023 can",
   fileTooLarge: (name: string, megabytes: number) => `${name} is larger than ${megabytes} MB and was not read.`,
   notText: (name: string) => `${name} is neither a run saved as a zip nor a text of pairs.`,
 };
@@ -20,7 +19,6 @@ const zh: typeof en = {
   crashed: (reason) => `训练意外中止：${reason}`,
   killed: "浏览器终止了训练线程",
   noWorker: (reason) => `此浏览器无法运行训练：${reason}`,
-  tooOld: "版本过旧，请使用 2023 年以后的浏览器",
   fileTooLarge: (name, megabytes) => `${name} 超过 ${megabytes} MB，未读取。`,
   notText: (name) => `${name} 既不是保存的训练（zip），也不是文本样本对。`,
 };
