@@ -57,16 +57,15 @@ export class Runs {
     await this.#show(run);
   }
 
-  /** A run from step 0 beside the shown one; none where nothing is different. */
+  /** A run from step 0 beside the shown one; none where nothing is different. A run that was beside it stays, and sleeps. */
   async compare(different: Partial<Settings>): Promise<void> {
-    const before = this.#beside.peek();
     let run: LiveRun | null = null;
     if (Object.keys(different).length > 0) {
-      run = new LiveRun(this.#next, null);
-      await this.#fleet.begin(run, { ...this.#shown.peek().settings.peek(), ...different }, null);
+      const shown = this.#shown.peek();
+      run = new LiveRun(this.#next, { run: shown.number, step: 0, different });
+      await this.#fleet.begin(run, { ...shown.settings.peek(), ...different }, null);
+      this.all.value = [...this.all.peek(), run];
     }
-    const others = this.all.peek().filter((each) => each !== before);
-    this.all.value = run === null ? others : [...others, run];
     this.#beside.value = run;
     await this.#rest();
   }
