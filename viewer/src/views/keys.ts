@@ -33,7 +33,8 @@ function isField(target: EventTarget | null): boolean {
 
 function act(page: Page, key: string): boolean {
   const { store } = page;
-  const state = store.seen.value;
+  // As it was asked: without any look there is nothing that could be seen.
+  const state = store.state.value;
   const view = VIEWS[Number(key) - 1];
   if (view !== undefined) {
     store.go({ view });
