@@ -98,7 +98,7 @@ export class Live {
   async rest(): Promise<void> {
     this.#going = false;
     await this.#pump.hold();
-    this.run.training.value = false;
+    this.run.training.value = this.#going && !this.run.ended.peek();
     await Promise.all([this.look(), this.keep()]);
   }
 
@@ -109,7 +109,8 @@ export class Live {
   /** Takes one step and shows it. */
   async once(): Promise<void> {
     await this.#aside(() => this.#pump.once());
-    await this.rest();
+    // It may have been let go while the step was taken.
+    if (!this.#going) await this.rest();
   }
 
   /** The question that this model could not be asked; it is looked at without one. */

@@ -24,6 +24,8 @@ export interface Flow {
 export class Pump {
   readonly #crew: Crew;
   readonly #flow: Flow;
+  /** Counts up with each start and each hold: what an earlier one began takes no further step. */
+  #turn = 0;
   #goes = false;
   #ended = false;
   #pumping: Promise<void> | null = null;
@@ -35,13 +37,22 @@ export class Pump {
 
   /** Takes steps until it is held or training ends. */
   go(): void {
+    if (this.#goes && this.#pumping !== null) return;
     this.#goes = true;
-    this.#pumping ??= this.#pump();
+    const turn = ++this.#turn;
+    const before = this.#pumping ?? Promise.resolve();
+    const pumping = before
+      .then(() => this.#pump(turn))
+      .finally(() => {
+        if (this.#pumping === pumping) this.#pumping = null;
+      });
+    this.#pumping = pumping;
   }
 
-  /** Takes no further step. Settles when the last is known. */
+  /** Takes no further step. Settles when the last is known, also when it goes on meanwhile. */
   async hold(): Promise<void> {
     this.#goes = false;
+    this.#turn += 1;
     if (this.#pumping === null) return;
     this.#crew.hold();
     await this.#pumping;
@@ -58,19 +69,16 @@ export class Pump {
     this.#ended = done;
   }
 
-  async #pump(): Promise<void> {
+  async #pump(turn: number): Promise<void> {
     try {
-      await this.#chunks();
+      await this.#chunks(() => this.#turn === turn && !this.#ended);
     } catch (error) {
       if (!(error instanceof Died)) throw error;
-    } finally {
-      this.#pumping = null;
     }
   }
 
-  async #chunks(): Promise<void> {
+  async #chunks(goesOn: () => boolean): Promise<void> {
     const asked: Promise<Answer<Trained>>[] = [];
-    const goesOn = () => this.#goes && !this.#ended;
     while (goesOn() || asked.length > 0) {
       const begun = performance.now();
       const speed = this.#flow.speed();
