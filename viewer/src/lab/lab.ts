@@ -52,6 +52,12 @@ export class Lab implements Session {
   /** Whether it played when its workers were lost. */
   #played = false;
   #doing: Promise<void> = Promise.resolve();
+  /** How many runs are on their way: until they are there, nothing trains. */
+  readonly #coming = signal(0);
+  /** Whether a step is asked for that was not begun. */
+  #steps = false;
+  /** How often it was asked to begin anew. */
+  #restarts = 0;
 
   constructor({ catalogue, program, address, notice, stored }: Beginnings) {
     const settings = stored?.settings ?? address.settings;
@@ -116,18 +122,26 @@ export class Lab implements Session {
 
   stepOnce(): void {
     this.playing.value = false;
+    // A key that is held down asks more often than steps are taken.
+    if (this.#steps) return;
+    this.#steps = true;
     void this.#do(async () => {
+      this.#steps = false;
       const active = this.#runs.active.peek().filter((run) => !run.ended.peek());
       await Promise.all(active.map((run) => this.#fleet.of(run)?.once()));
     });
   }
 
   restart(play: "play" | "wait"): void {
-    void this.#do(async () => {
+    this.playing.value = play === "play";
+    const asked = ++this.#restarts;
+    void this.#bring(async () => {
+      // Whoever asks again meanwhile wants what is chosen then.
+      if (asked !== this.#restarts) return;
       try {
         this.#begun(await this.#runs.only(this.chosen.peek(), null));
-        this.playing.value = play === "play";
       } catch (error) {
+        this.playing.value = false;
         if (!(error instanceof Refused)) throw error;
         this.refused.value = error.message;
       }
@@ -154,11 +168,12 @@ export class Lab implements Session {
   }
 
   branch(step: number, different: Partial<Settings>): void {
-    void this.#do(() => this.#runs.branch(step, different));
+    this.#start(() => this.#runs.branch(step, different));
   }
 
   compare(different: Partial<Settings>): void {
-    void this.#do(() => this.#runs.compare(different));
+    if (Object.keys(different).length === 0) void this.#do(() => this.#runs.compare({}));
+    else this.#start(() => this.#runs.compare(different));
   }
 
   show(run: number): void {
@@ -229,7 +244,8 @@ export class Lab implements Session {
   /** Trains what is active while it plays in a tab that is seen. */
   #drive(): void {
     const active = this.#runs.active.value;
-    const goes = this.playing.value && !this.#hidden.value;
+    const coming = this.#coming.value > 0;
+    const goes = this.playing.value && !this.#hidden.value && !coming;
     for (const [run, live] of this.#fleet.lives.value) {
       const trains = goes && active.includes(run) && !run.ended.value;
       untracked(() => {
@@ -237,7 +253,7 @@ export class Lab implements Session {
         else if (live.going) void live.rest();
       });
     }
-    if (this.playing.value && active.every((run) => run.ended.value)) this.playing.value = false;
+    if (this.playing.value && !coming && active.every((run) => run.ended.value)) this.playing.value = false;
   }
 
   /** What is asked or changed is seen at once, in all that is shown. */
@@ -297,6 +313,27 @@ export class Lab implements Session {
     if (!this.#runs.active.peek().includes(run)) return;
     this.#played ||= this.playing.peek();
     this.playing.value = false;
+  }
+
+  /** Brings another run; what is trained until then waits, and goes on as it did where none could be brought. */
+  async #bring(work: () => Promise<void>): Promise<void> {
+    this.#coming.value += 1;
+    await this.#do(work);
+    this.#coming.value -= 1;
+  }
+
+  /** Brings a run and trains it, unless it is paused meanwhile. */
+  #start(work: () => Promise<void>): void {
+    const before = this.playing.peek();
+    this.playing.value = true;
+    void this.#bring(async () => {
+      try {
+        await work();
+      } catch (error) {
+        this.playing.value &&= before;
+        throw error;
+      }
+    });
   }
 
   /** One thing after the other; what fails says so in a line. */

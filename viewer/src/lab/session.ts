@@ -96,9 +96,9 @@ export interface Session {
   change(head: HeadChange["head"], change: Change | null): void;
   changeNone(): void;
   ask(question: string | null): void;
-  /** Goes on from a kept step of the shown run, with something different, as a run of its own; it is shown then. */
+  /** Goes on from a kept step of the shown run, with something different, as a run of its own; it is shown and trained then. */
   branch(step: number, different: Partial<Settings>): void;
-  /** Trains the chosen settings with one thing different beside the shown run, from step 0 with the same seed; an empty object closes it. */
+  /** Trains the chosen settings with one thing different beside the shown run, from step 0 with the same seed; both train then. An empty object closes the comparison. */
   compare(different: Partial<Settings>): void;
   show(run: number): void;
   /** A run directory as a zip, and its name. */

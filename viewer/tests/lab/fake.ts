@@ -269,6 +269,7 @@ export function makeFake(settings: Settings, options: { readonly timer: boolean 
       shownNumber.value = add(
         makeRun(number, { ...parent.settings.value, ...different }, { run: parent.number, step, different }, steps, question),
       );
+      play();
     },
     compare: (different) => {
       calls.push(`compare ${JSON.stringify(different)}`);
@@ -280,6 +281,7 @@ export function makeFake(settings: Settings, options: { readonly timer: boolean 
       besideNumber.value = add(
         makeRun(number, { ...shown.value.settings.value, ...different }, { run: shown.value.number, step: 0, different }, [], question),
       );
+      play();
     },
     show: (number) => {
       if (number === besideNumber.value) besideNumber.value = shownNumber.value;

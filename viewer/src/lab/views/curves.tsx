@@ -91,7 +91,6 @@ function Branch() {
         open.value = false;
         session.branch(from, different);
         store.go({ step: null }, "replace");
-        session.play();
       }}
       cancel={() => (open.value = false)}
     />

@@ -74,7 +74,6 @@ export function Heads() {
           act={(different) => {
             comparing.value = false;
             session.compare(different);
-            session.play();
           }}
           cancel={() => (comparing.value = false)}
         />
