@@ -1,4 +1,4 @@
-import { readAddress } from "./lab/address.ts";
+import { readAddress, saysAnything } from "./lab/address.ts";
 import { followAddress } from "./lab/addressbar.ts";
 import { Keeping } from "./lab/keep.ts";
 import { keepShown, keptName } from "./lab/keeper.ts";
@@ -6,7 +6,6 @@ import { Lab } from "./lab/lab.ts";
 import { readCatalogue, readProgram } from "./lab/page.ts";
 import { settingsIn } from "./lab/lessons/all.ts";
 import { sayOnRoot } from "./lab/root.ts";
-import { same } from "./lab/settings.ts";
 import { isTooOld } from "./lab/too_old.ts";
 import { showLab } from "./lab/view.tsx";
 import { preferred } from "./words/language.ts";
@@ -20,7 +19,7 @@ async function openLab(): Promise<Lab> {
   const { address: said, notice } = readAddress(catalogue, location.hash, language);
   const address = { ...said, settings: settingsIn(said.lesson, said.settings, location.hash) };
   const keeping = await Keeping.open(location.pathname);
-  const name = same(catalogue, address.settings, catalogue.settings) ? null : keptName(catalogue, address.settings);
+  const name = saysAnything(location.hash) ? keptName(catalogue, address.settings) : null;
   const stored = (await keeping?.read(name)) ?? null;
   const lab = new Lab({ catalogue, program, address, notice, stored });
   followAddress(lab, address);

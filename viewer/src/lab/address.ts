@@ -31,6 +31,11 @@ const OTHERS = ["v", "play", "workers", "speed", "off-heads", "uniform-heads", "
 /** The parts of the address that are the lab's. */
 export const NAMES: ReadonlySet<string> = new Set([...SETTING_NAMES.map(spelled), ...OTHERS]);
 
+/** Whether an address says anything of the lab's: only one that says nothing opens whatever was shown last. */
+export function saysAnything(hash: string): boolean {
+  return [...new URLSearchParams(hash.replace(/^#/, "")).keys()].some((name) => NAMES.has(name));
+}
+
 /** The address's part of the lab; nothing that goes without saying. */
 export function writeAddress(catalogue: Catalogue, address: Address): string {
   const { changes, question, lesson, speed, workers, play } = address;

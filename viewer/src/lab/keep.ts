@@ -19,6 +19,8 @@ const NAME = "headlight-lab";
 const VERSION = 1;
 const TRAININGS = "trainings";
 const PAGES = "pages";
+/** The page waits so many milliseconds for what is kept. */
+const PATIENCE = 2000;
 /** So many trainings are kept for a page, the last ones. */
 const MOST = 6;
 
@@ -39,7 +41,7 @@ export class Keeping {
         request.result.createObjectStore(TRAININGS, { keyPath: "id" }).createIndex("page", ["page", "when"]);
         request.result.createObjectStore(PAGES);
       };
-      return new Keeping(await settled(request), page);
+      return new Keeping(await soon(settled(request)), page);
     } catch {
       return null;
     }
@@ -48,13 +50,17 @@ export class Keeping {
   /** The training under a name, or the one that was shown last; null where there is none. */
   async read(name: string | null): Promise<Stored | null> {
     try {
-      const transaction = this.#database.transaction([TRAININGS, PAGES]);
-      const id = name === null ? await settled<string | undefined>(transaction.objectStore(PAGES).get(this.#page)) : this.#id(name);
-      if (id === undefined) return null;
-      return (await settled<Entry | undefined>(transaction.objectStore(TRAININGS).get(id))) ?? null;
+      return await soon(this.#read(name));
     } catch {
       return null;
     }
+  }
+
+  async #read(name: string | null): Promise<Stored | null> {
+    const transaction = this.#database.transaction([TRAININGS, PAGES]);
+    const id = name === null ? await settled<string | undefined>(transaction.objectStore(PAGES).get(this.#page)) : this.#id(name);
+    if (id === undefined) return null;
+    return (await settled<Entry | undefined>(transaction.objectStore(TRAININGS).get(id))) ?? null;
   }
 
   /** Keeps a training under a name, as the one that is shown. Says whether it could. */
@@ -90,6 +96,14 @@ export class Keeping {
   #id(name: string): string {
     return `${this.#page}#${name}`;
   }
+}
+
+/** A browser may never answer, and the page is not shown before: then it is as if nothing were kept. */
+function soon<T>(answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const wait = setTimeout(() => reject(new Error("no answer")), PATIENCE);
+    answer.then(resolve, reject).finally(() => clearTimeout(wait));
+  });
 }
 
 function settled<T>(request: IDBRequest<T>): Promise<T> {

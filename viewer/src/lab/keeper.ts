@@ -14,6 +14,11 @@ export function keptName(catalogue: Catalogue, settings: Settings): string {
   return JSON.stringify(said);
 }
 
+/** Whether a run's settings say how it came about: a branch was trained with others before. */
+export function ownsItsName({ from }: Pick<LiveRun, "from">): boolean {
+  return from === null || from.step === 0;
+}
+
 /** Keeps the shown run: at a pause, at the end and every few seconds. Asks before the page is left with something that is not kept. */
 export function keepShown(lab: Lab, keeping: Keeping | null): void {
   if (keeping === null) lab.keeps.value = false;
@@ -25,6 +30,10 @@ export function keepShown(lab: Lab, keeping: Keeping | null): void {
   const write = async (run: LiveRun) => {
     const archive = run.archives.peek().at(-1);
     if (keeping === null || archive === undefined || archive.step === 0) return;
+    if (!ownsItsName(run)) {
+      lab.keeps.value = false;
+      return;
+    }
     last = performance.now();
     const settings = shortest(lab.catalogue, run.settings.peek());
     lab.keeps.value = await keeping.write(keptName(lab.catalogue, settings), { settings, step: archive.step, zip: archive.zip });
@@ -32,9 +41,10 @@ export function keepShown(lab: Lab, keeping: Keeping | null): void {
   };
   effect(() => {
     const run = lab.shown.value;
+    // What was to be written of the run before may be forgotten by then.
+    clearTimeout(wait);
     if (run.archives.value.length === 0) return;
     const pause = run.training.value ? Math.max(0, last + EVERY - performance.now()) : 0;
-    clearTimeout(wait);
     wait = setTimeout(() => void write(run), pause);
   });
   effect(() => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Address, NAMES, readAddress, writeAddress } from "../../src/lab/address.ts";
+import { type Address, NAMES, readAddress, saysAnything, writeAddress } from "../../src/lab/address.ts";
 import { commandOf } from "../../src/lab/command.ts";
 import type { HeadChange, Settings } from "../../src/lab/messages.ts";
 import { SPEEDS } from "../../src/lab/session.ts";
@@ -188,4 +188,9 @@ test("the command says what differs from the task's defaults, as a shell takes i
   );
   assert.equal(command({ task: "file", pairs: "a\tb", characters: true }), "headlight train file pairs.tsv --characters --out runs/file");
   assert.equal(command({ task: "it's $HOME" }), `headlight train 'it'\\''s $HOME' --out 'runs/it'\\''s $HOME'`);
+});
+
+test("only an address that says nothing of the lab's opens what was shown last", () => {
+  for (const hash of ["", "#", "#view=head&query=2", "#theme=dark"]) assert.ok(!saysAnything(hash), hash);
+  for (const hash of ["#task=copy&play=1", "#v=1&off-heads=L0H1", "#view=head&lesson=diagonal"]) assert.ok(saysAnything(hash), hash);
 });

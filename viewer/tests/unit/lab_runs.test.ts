@@ -7,8 +7,11 @@ import { twoLayers } from "../../src/lab/lessons/two_layers.ts";
 import { holds } from "../../src/lab/lessons/checks.ts";
 import type { Live } from "../../src/lab/live.ts";
 import type { Settings } from "../../src/lab/messages.ts";
+import { ownsItsName } from "../../src/lab/keeper.ts";
 import { LiveRun } from "../../src/lab/run.ts";
+import { changesIn } from "../../src/lab/views/switches.tsx";
 import { Runs } from "../../src/lab/runs.ts";
+import { makeFake } from "../lab/fake.ts";
 
 async function session(settings: Settings) {
   const lives = signal<ReadonlyMap<LiveRun, Live>>(new Map());
@@ -67,4 +70,20 @@ test("a compared run says what it was made different by, as the lesson asks", as
   const nothing = { step: 0, solved: false, newest: true, needed: false, back: null, roles: [], changes: [], changed: null };
   const seen = { ...nothing, settings: runs.shown.value.settings.value, beside: { settings: compared.settings.value, exactMatch: 0 } };
   assert.ok(holds(check, seen));
+});
+
+test("a branch is not kept under the address of its settings, which it was not trained with alone", () => {
+  const different = { learningRate: 0.001 };
+  assert.ok(ownsItsName({ from: null }));
+  assert.ok(ownsItsName({ from: { run: 1, step: 0, different } }));
+  assert.ok(!ownsItsName({ from: { run: 1, step: 20, different } }));
+});
+
+test("changed heads that the shown model does not have change nothing that is shown", () => {
+  const session = makeFake({ task: "copy" }, { timer: false });
+  const there = { kind: "decoder_self", layer: 0, head: 1 } as const;
+  session.change({ kind: "decoder_self", layer: 900, head: 900 }, "off");
+  assert.deepEqual(changesIn(session), []);
+  session.change(there, "off");
+  assert.deepEqual(changesIn(session), [{ head: there, change: "off" }]);
 });

@@ -4,6 +4,9 @@ import { sameHead } from "../../findings.ts";
 import { usePage } from "../../views/context.ts";
 import { Segments, Select } from "../../views/controls.tsx";
 import { shortName } from "../../views/naming.ts";
+import { fitting } from "../heads.ts";
+import type { HeadChange } from "../messages.ts";
+import type { Session } from "../session.ts";
 import { type Lab, useLab } from "./context.ts";
 
 const POSITIONS = ["on", "off", "uniform"] as const;
@@ -22,12 +25,17 @@ export function HeadSwitch({ head, name, roomy }: { head: HeadName; name: string
   return <div class="turn">{roomy ? <Segments {...given} /> : <Select {...given} short />}</div>;
 }
 
+/** The changed heads that the shown model has: an address may name others, which change nothing. */
+export function changesIn({ changes, shown }: Session): HeadChange[] {
+  return fitting(changes.value, shown.value.settings.value);
+}
+
 /** Which heads are changed, and how, in words: `without L0H1, with L1H0 uniform`. */
 export function changesText({ session, page, words: said }: Lab): string {
   const words = said.value;
   const { words: viewers } = page.style.value;
   const names = (change: "off" | "uniform") =>
-    session.changes.value
+    changesIn(session)
       .filter((each) => each.change === change)
       .map(({ head }) => shortName(head, page.store, viewers))
       .join(words.and);
@@ -42,7 +50,7 @@ export function Without() {
   const words = lab.words.value;
   const { words: viewers } = usePage().style.value;
   const changed = session.changed.value;
-  if (session.changes.value.length === 0) return <p class="without hint">{words.whatIf}</p>;
+  if (changesIn(session).length === 0) return <p class="without hint">{words.whatIf}</p>;
   return (
     <div class="without">
       <p>
