@@ -4,8 +4,11 @@ import { SETTING_NAMES, SETTINGS, shortest, spelled } from "./settings.ts";
 /** The file that the command reads pairs from: the page knows their text, and no path. */
 const PAIRS = "pairs.tsv";
 
-/** What to type to train the same: `headlight train copy --layers 1 --out runs/copy`. */
-export function commandOf(catalogue: Catalogue, settings: Settings): string {
+/**
+ * What to type to train the same: `headlight train copy --layers 1 --threads 2 --out runs/copy`. Numbers are the same for as many threads as there are
+ * workers; before any worker is there, nothing is said of them.
+ */
+export function commandOf(catalogue: Catalogue, settings: Settings, workers: number | null): string {
   const { task, pairs, ...said } = shortest(catalogue, settings);
   const takesPairs = catalogue.tasks.find(({ name }) => name === task)?.takesPairs ?? false;
   const options = SETTING_NAMES.flatMap((name) => {
@@ -15,7 +18,9 @@ export function commandOf(catalogue: Catalogue, settings: Settings): string {
     const option = `--${spelled(name)}`;
     return SETTINGS[name] === "flag" ? [option] : [option, String(value)];
   });
-  const words = ["headlight", "train", task!, ...(takesPairs || pairs !== undefined ? [PAIRS] : []), ...options, "--out", `runs/${task!}`];
+  const own = takesPairs || pairs !== undefined ? [PAIRS] : [];
+  const threads = workers === null ? [] : ["--threads", String(workers)];
+  const words = ["headlight", "train", task!, ...own, ...options, ...threads, "--out", `runs/${task!}`];
   return words.map(quoted).join(" ");
 }
 

@@ -80,7 +80,10 @@ export class Lab implements Session {
     this.held = computed(() => this.playing.value && this.#hidden.value);
     this.changed = computed(() => this.shown.value.changed.value);
     this.asked = computed(() => (this.question.value === null ? null : this.shown.value.asked.value));
-    this.command = computed(() => commandOf(catalogue, this.chosen.value));
+    this.command = computed(() => {
+      const { settings, facts } = this.shown.value;
+      return commandOf(catalogue, settings.value, facts.value?.workers ?? null);
+    });
     document.addEventListener("visibilitychange", () => (this.#hidden.value = document.hidden));
     this.playing.value = address.play;
     void this.#do(() => this.#begin(trunk, settings, stored));

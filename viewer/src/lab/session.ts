@@ -79,7 +79,7 @@ export interface Session {
   readonly lesson: Signal<string | null>;
   /** Whether this browser keeps the shown run across reloads; null until that is known. */
   readonly keeps: ReadonlySignal<boolean | null>;
-  /** What to type to train the same as `chosen` on the command line. */
+  /** What to type to train the same as the shown run on the command line. */
   readonly command: ReadonlySignal<string>;
   /** Why the last question, file or address was refused: one line. */
   readonly notice: Signal<string | null>;

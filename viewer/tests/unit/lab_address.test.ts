@@ -175,9 +175,10 @@ test("settings are the same as their shortest form", () => {
 });
 
 test("the command says what differs from the task's defaults, as a shell takes it", () => {
-  const command = (settings: Settings) => commandOf(CATALOGUE, settings);
+  const command = (settings: Settings) => commandOf(CATALOGUE, settings, null);
   assert.equal(command({ task: "copy" }), "headlight train copy --out runs/copy");
   assert.equal(command({}), "headlight train copy --out runs/copy");
+  assert.equal(commandOf(CATALOGUE, { task: "copy", layers: 1 }, 2), "headlight train copy --layers 1 --threads 2 --out runs/copy");
   assert.equal(
     command({ ...defaultsOf(CATALOGUE, { task: "copy" }), layers: 1, dModel: 32, tieWeights: true, learningRate: 1e-7, seed: 23 }),
     "headlight train copy --layers 1 --d-model 32 --tie-weights --learning-rate 1e-7 --seed 23 --out runs/copy",

@@ -68,7 +68,7 @@ export function Heads() {
       {comparing.value && beside === null && (
         <Different
           title={words.compareWith}
-          settings={session.chosen.value}
+          settings={session.shown.value.settings.value}
           names={COMPARED}
           action={words.startBeside}
           act={(different) => {
