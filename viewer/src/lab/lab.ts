@@ -231,7 +231,7 @@ export class Lab implements Session {
 
   async #open(zip: ArrayBuffer): Promise<void> {
     this.playing.value = false;
-    const run = await this.#runs.only(this.chosen.peek(), zip);
+    const run = await this.#runs.only({}, zip);
     run.savedAt.value = run.step;
     this.chosen.value = shortest(this.catalogue, run.settings.peek());
     this.#begun(run);

@@ -34,10 +34,12 @@ export class Runs {
     return this.#beside;
   }
 
-  /** One run alone, new or from an archive; the others are forgotten once it is there. Throws Refused, and nothing has changed then. */
+  /** One run alone, new, or from an archive, whose settings are its own; the others are forgotten once it is there. Throws Refused, and nothing has changed then. */
   async only(settings: Settings, archive: ArrayBuffer | null): Promise<LiveRun> {
     const run = new LiveRun(1, null);
     await this.#fleet.begin(run, settings, archive === null ? null : { archive, different: null });
+    // What an archive holds is known by now, and how many workers that needs.
+    if (archive !== null) await this.#fleet.begin(run, run.settings.peek(), { archive, different: null });
     this.#fleet.closeAllBut(run);
     this.#beside.value = null;
     this.all.value = [run];

@@ -13,7 +13,10 @@ import { changesIn } from "../../src/lab/views/switches.tsx";
 import { Runs } from "../../src/lab/runs.ts";
 import { makeFake } from "../lab/fake.ts";
 
+const ARCHIVED: Settings = { task: "copy", layers: 6, dModel: 256 };
+
 async function session(settings: Settings) {
+  const begun: Settings[] = [];
   const lives = signal<ReadonlyMap<LiveRun, Live>>(new Map());
   const set = (run: LiveRun, awake: boolean) => {
     const now = new Map(lives.peek());
@@ -24,8 +27,10 @@ async function session(settings: Settings) {
   const fleet = {
     lives,
     of: (run: LiveRun) => lives.peek().get(run),
-    begin: async (run: LiveRun, given: Settings) => {
-      run.settings.value = given;
+    closeAllBut: () => undefined,
+    begin: async (run: LiveRun, given: Settings, from: object | null) => {
+      begun.push(given);
+      run.settings.value = from === null ? given : ARCHIVED;
       set(run, true);
     },
     wake: async (run: LiveRun) => set(run, true),
@@ -35,7 +40,7 @@ async function session(settings: Settings) {
   await fleet.begin(trunk, settings, null);
   const runs = new Runs(fleet, trunk);
   const awake = () => [...lives.peek().keys()].map(({ number }) => number).sort();
-  return { runs, awake, numbers: () => runs.all.value.map(({ number }) => number) };
+  return { runs, begun, awake, numbers: () => runs.all.value.map(({ number }) => number) };
 }
 
 test("a comparison that is closed loses no run, whichever of the two is shown", async () => {
@@ -86,4 +91,11 @@ test("changed heads that the shown model does not have change nothing that is sh
   assert.deepEqual(changesIn(session), []);
   session.change(there, "off");
   assert.deepEqual(changesIn(session), [{ head: there, change: "off" }]);
+});
+
+test("an archive that is opened has its own settings and as many workers as they need, whatever the form says", async () => {
+  const { runs, begun } = await session({ task: "file", pairs: "a\tb" });
+  await runs.only({}, new ArrayBuffer(4));
+  assert.deepEqual(begun.slice(1), [{}, ARCHIVED]);
+  assert.equal(runs.shown.value.settings.value.pairs, undefined);
 });
