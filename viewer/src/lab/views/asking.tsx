@@ -15,11 +15,15 @@ export function Asking() {
     close();
     act?.();
   };
+  // Saving takes a while, and whoever cancelled meanwhile, or asked for something else, wants it no more.
+  const saveFirst = async () => {
+    if ((await saveRun(lab)) && asking.peek() === act) go();
+  };
   return (
     <Dialog title={words.losesTitle} open={act !== null} close={close}>
       <p>{words.loses(session.shown.value.steps.value.at(-1)?.step ?? 0)}</p>
       <p class="ends">
-        <button type="button" class="button main" onClick={() => void saveRun(lab).then((saved) => saved && go())}>
+        <button type="button" class="button main" onClick={() => void saveFirst()}>
           {words.saveFirst}
         </button>
         <button type="button" class="button" onClick={go}>

@@ -186,7 +186,8 @@ function Differing() {
   const { session } = lab;
   const words = lab.words.value;
   const trained = session.runs.value[0]?.settings.value;
-  if (!session.unsaved.value || trained === undefined || same(session.catalogue, session.chosen.value, trained)) return null;
+  const begun = session.runs.value.some(({ steps }) => steps.value.length > 0);
+  if (!begun || trained === undefined || same(session.catalogue, session.chosen.value, trained)) return null;
   return (
     <div class="differing" role="status">
       <p>{words.differ}</p>

@@ -1,4 +1,6 @@
-import { useId, useRef } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { noticesOf } from "../../words/notices.ts";
+import { readFile } from "../files.ts";
 import { choose } from "./choosing.ts";
 import { type Lab, useLab } from "./context.ts";
 
@@ -13,6 +15,8 @@ export function Pairs() {
   const words = lab.words.value;
   const id = useId();
   const wait = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  // Another task may be chosen before the pause is over, and it takes no pairs.
+  useEffect(() => () => clearTimeout(wait.current), []);
   return (
     <div class="pairs">
       <label for={id}>{words.pairs}</label>
@@ -20,12 +24,15 @@ export function Pairs() {
         id={id}
         rows={6}
         spellcheck={false}
-        maxLength={LARGEST_PAIRS}
         placeholder={words.pairsExample}
         value={session.chosen.value.pairs ?? ""}
         onInput={(event) => {
           const pairs = event.currentTarget.value;
           clearTimeout(wait.current);
+          if (pairs.length > LARGEST_PAIRS) {
+            session.notice.value = words.pairsTooLarge("1 MB");
+            return;
+          }
           wait.current = setTimeout(() => choose(lab, { ...session.chosen.value, pairs }), PAUSE);
         }}
       />
@@ -53,11 +60,13 @@ export function Pairs() {
 /** A file of pairs, chosen or dropped: the task `file` learns them. */
 export async function takePairs(lab: Lab, file: File): Promise<void> {
   const { session } = lab;
-  if (file.size > LARGEST_PAIRS) {
-    session.notice.value = lab.words.value.pairsTooLarge("1 MB");
+  const notices = noticesOf(lab.page.language.peek());
+  const opened = await readFile(file, notices).catch(() => null);
+  if (opened?.is !== "pairs") {
+    session.notice.value = opened?.is === "refused" ? opened.line : notices.notText(file.name);
     return;
   }
-  const pairs = await file.text();
+  const pairs = opened.text;
   const own = session.catalogue.tasks.find(({ takesPairs }) => takesPairs);
   if (own === undefined) return;
   const { chosen } = session;
