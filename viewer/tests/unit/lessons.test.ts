@@ -44,6 +44,11 @@ test("a check holds when what it asks is seen, and not before", () => {
       { changes: [{ head, change: "uniform" }], changed: evaluated(0) },
       { changes: off, changed: evaluated(0) },
     ],
+    [
+      { is: "changed alone", change: "off", atMost: 0.5 },
+      { changes: off, changed: evaluated(0) },
+      { changes: [...off, { head: { ...head, head: 0 }, change: "off" }], changed: evaluated(0) },
+    ],
     [{ is: "unchanged" }, {}, { changes: off }],
     [
       { is: "compared", with: { layers: 2 }, exactMatch: 0.9 },

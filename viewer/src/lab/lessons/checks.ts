@@ -41,6 +41,8 @@ export function holds(check: Check, seen: Seen): boolean {
       return seen.roles.includes(check.role);
     case "earlier":
       return !seen.newest;
+    case "changed alone":
+      return seen.changes.length === 1 && holds({ ...check, is: "changed" }, seen);
     case "changed":
       return (
         seen.changes.some(({ change }) => change === check.change) &&

@@ -43,6 +43,8 @@ export type Check =
   | { readonly is: "earlier" }
   /** Heads are changed this way, and exact match is at most so much of what it is without. */
   | { readonly is: "changed"; readonly change: Change; readonly atMost: number }
+  /** One head is changed this way and no other, and exact match is at most so much of what it is without. */
+  | { readonly is: "changed alone"; readonly change: Change; readonly atMost: number }
   /** No head is changed. */
   | { readonly is: "unchanged" }
   /** A second model is trained beside the first, with this different. */

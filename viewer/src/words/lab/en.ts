@@ -219,9 +219,9 @@ export const en = {
   lesson: "Lesson",
   lessonsHint: "Three experiments of a few minutes each.",
   freely: "Leave the lesson",
-  freelyHint: "All controls, nothing to do",
+  freelyHint: "Show all controls, without instructions",
   look: "Look for",
-  done: "Done. Well seen.",
+  done: "Lesson complete.",
   stepDone: "done",
   stepOpen: "to do",
 

@@ -216,13 +216,13 @@ export const zh: LabWords = {
     share: "分享与保存",
   },
 
-  lessons: "课程",
-  lesson: "课程",
+  lessons: "引导实验",
+  lesson: "引导实验",
   lessonsHint: "三个小实验，每个几分钟。",
-  freely: "离开课程",
-  freelyHint: "显示全部控件，自由尝试",
+  freely: "退出引导",
+  freelyHint: "显示全部控件，不再引导",
   look: "看什么",
-  done: "完成了，看得很仔细。",
+  done: "本课完成。",
   stepDone: "已完成",
   stepOpen: "未完成",
 
