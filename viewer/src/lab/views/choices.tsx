@@ -31,15 +31,9 @@ export function Choices() {
     names.filter((name) => isOpen(name, session.catalogue, settings) && (lab.choices.value?.includes(name) ?? true));
   const [model, training, sizes, more] = [MODEL, TRAINING, SIZES, MORE].map(open) as [Chosen[], Chosen[], Chosen[], Chosen[]];
   const differs = [...model, ...training, ...sizes, ...more].some((name) => isChanged(lab, name));
-  const refused = session.refused.value;
   return (
     <div class="choices">
       <Differing />
-      {refused !== null && (
-        <p class="refused" role="alert">
-          <bdi>{refused}</bdi>
-        </p>
-      )}
       {lab.choices.value === null && <Task />}
       {sizes.map((name) => (
         <Setting key={name} name={name} />

@@ -49,7 +49,7 @@ export function Frame() {
               </div>
             </div>
           ) : (
-            <p class="preparing">{words.preparing}</p>
+            session.refused.value === null && <p class="preparing">{words.preparing}</p>
           )}
         </div>
       </div>

@@ -124,11 +124,13 @@ function State() {
   const step = run.steps.value.at(-1)?.step ?? 0;
   const trouble = run.trouble.value;
   const text =
-    status === "solved"
-      ? words.solvedAt(step)
-      : status === "stopped"
-        ? (trouble === null ? words.pausedAt : words.stoppedAt)(step)
-        : words.states[status];
+    status === "idle" && session.refused.value !== null
+      ? words.states.refused
+      : status === "solved"
+        ? words.solvedAt(step)
+        : status === "stopped"
+          ? (trouble === null ? words.pausedAt : words.stoppedAt)(step)
+          : words.states[status];
   const parts = [
     // Where nothing is trained, no speed is one.
     ...(facts?.stepsPerSecond == null || status !== "training"
@@ -155,9 +157,15 @@ export function Troubles() {
   const words = said.value;
   const run = session.shown.value;
   const trouble = run.trouble.value;
+  const refused = session.refused.value;
   const notice = session.notice.value;
   return (
     <div class="troubles" role="alert">
+      {refused !== null && (
+        <p class="trouble refused">
+          <bdi>{refused}</bdi>
+        </p>
+      )}
       {trouble !== null && (
         <p class={run.status.value === "error" ? "trouble" : "notice"}>
           <bdi>{trouble}</bdi>

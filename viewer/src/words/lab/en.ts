@@ -22,6 +22,7 @@ export const en = {
     solved: "Solved",
     stopped: "Paused",
     error: "Something went wrong",
+    refused: "These settings cannot be trained",
   },
   solvedAt: (step: number) => `Solved in ${step} steps`,
   pausedAt: (step: number) => `Paused at step ${step}`,

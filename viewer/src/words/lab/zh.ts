@@ -24,6 +24,7 @@ export const zh: LabWords = {
     solved: "已学会",
     stopped: "已暂停",
     error: "出错了",
+    refused: "这样的设置无法训练",
   },
   solvedAt: (step) => `用 ${step} 步学会`,
   pausedAt: (step) => `暂停在第 ${step} 步`,
