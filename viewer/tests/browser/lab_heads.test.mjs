@@ -108,7 +108,7 @@ test("an earlier step is looked at, and a branch goes on from there", async () =
   assert.match(await page.locator(".player p").innerText(), /step 35/);
   assert.equal(await figure(page, "step"), "62");
   await page.getByRole("button", { name: "Branch from here…" }).click();
-  const form = page.getByRole("form", { name: "Go on from step 20 with" });
+  const form = page.getByRole("form", { name: "Continue from step 20, changing" });
   assert.equal(await form.getByRole("button", { name: "Branch" }).isDisabled(), true);
   await form.getByRole("combobox").last().selectOption("0.001");
   await form.getByRole("button", { name: "Branch" }).click();
@@ -131,7 +131,7 @@ test("an earlier step is looked at, and a branch goes on from there", async () =
 test("two models side by side, with one thing different", async () => {
   const page = await open();
   await page.getByRole("button", { name: "Compare" }).click();
-  const form = page.getByRole("form", { name: "Beside it, the same but for" });
+  const form = page.getByRole("form", { name: "Second model: same, except" });
   await form.getByRole("radio", { name: "1" }).check();
   await form.getByRole("button", { name: "Start both" }).click();
   assert.deepEqual(await calls(page), ['compare {"layers":1}']);

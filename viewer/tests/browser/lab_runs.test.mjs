@@ -76,7 +76,7 @@ test("a branch goes on from a kept step, and its parent is still there", async (
   await slider.focus();
   await page.keyboard.press("Home");
   await press(page, "Branch from here…");
-  const form = page.getByRole("form", { name: /^Go on from step/ });
+  const form = page.getByRole("form", { name: /^Continue from step/ });
   await form.getByRole("combobox").first().waitFor();
   await form.getByRole("combobox").last().selectOption("0.001");
   await press(page, "Branch");
@@ -98,7 +98,7 @@ test("two models train side by side, at the same step", async () => {
   const { page, context, harmless } = await lab("workers=1&learning-rate=0.0001");
   await until(page, ["idle"]);
   await press(page, "Compare");
-  const form = page.getByRole("form", { name: "Beside it, the same but for" });
+  const form = page.getByRole("form", { name: "Second model: same, except" });
   await form.getByRole("radio", { name: "1" }).check();
   await form.getByRole("button", { name: "Start both" }).click();
   await page.locator(".grid").nth(1).waitFor();

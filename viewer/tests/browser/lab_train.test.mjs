@@ -128,10 +128,10 @@ test("choices make a model at once while nothing is trained, and ask when someth
   assert.deepEqual(await calls(page), before);
   assert.equal(await figure(page, "step"), "20");
   const differing = page.locator(".differing");
-  await differing.getByRole("button", { name: "Take them back" }).click();
+  await differing.getByRole("button", { name: "Revert" }).click();
   assert.equal(await differing.count(), 0);
   await row("layers").getByRole("radio", { name: "3" }).check();
-  await differing.getByRole("button", { name: "Start with them" }).click();
+  await differing.getByRole("button", { name: "Apply and restart" }).click();
   await page.getByRole("button", { name: "Go on without saving" }).click();
   assert.equal(await figure(page, "step"), "0");
   assert.equal(await page.locator(".card").count(), 12);
