@@ -27,7 +27,7 @@ export const en = {
   headName: (layer: number, head: number) => `layer ${layer} · head ${head}`,
   headOf: (kind: string, layer: number, head: number) => `${kind} · layer ${layer} · head ${head}`,
   size: (layers: number, heads: number) => `${layers} ${layers === 1 ? "layer" : "layers"} × ${heads} ${heads === 1 ? "head" : "heads"}`,
-  headFacts: "This head, on average",
+  headFacts: "This head, averaged over the rows of this example",
   showCurves: "Show the curves",
   previousHead: "Previous head",
   nextHead: "Next head",

@@ -29,14 +29,14 @@ export const zh: Words = {
   headName: (layer, head) => `第 ${layer} 层 · 第 ${head} 头`,
   headOf: (kind, layer, head) => `${kind} · 第 ${layer} 层 · 第 ${head} 头`,
   size: (layers, heads) => `${layers} 层 × ${heads} 头`,
-  headFacts: "这个头的平均情况",
+  headFacts: "这个头：本例各行的平均",
   showCurves: "显示曲线",
   previousHead: "上一个头",
   nextHead: "下一个头",
   step: "步",
   stepOf: (step) => `第 ${step} 步`,
   lastStep: "训练结束时",
-  exactMatch: "完全匹配",
+  exactMatch: "完全匹配率",
   exactMatchAt: (step) => `（第 ${step} 步）`,
   tokenAccuracy: "词元准确率",
   loss: "损失",
@@ -152,9 +152,9 @@ export const zh: Words = {
   stepsOf: { scores: "分数", scaled: "缩放后", biased: "加偏置后", masked: "掩码后", weights: "权重" },
   noFindings: "生成这一页时没有分析各头的作用。要在这里看到各头的得分，以及关掉每个头后哪些样本会出错，请运行：",
   rolesColumn: "角色",
-  changes: { exact_match_change: "完全匹配（百分点）", loss_change: "损失（nat/词元）" },
+  changes: { exact_match_change: "完全匹配率（百分点）", loss_change: "损失（nat/词元）" },
   changeHints: {
-    exact_match_change: "只关掉这一个头时，完全匹配变化多少个百分点。",
+    exact_match_change: "只关掉这一个头时，完全匹配率变化多少个百分点。",
     loss_change: "只关掉这一个头时，损失上升多少。",
   },
   onColumn: "启用",
@@ -166,7 +166,7 @@ export const zh: Words = {
   roleOf: (roles) => `角色：${roles}`,
   scoreFilter: "得分",
   leastFilter: "不小于",
-  lostFilter: "完全匹配至少下降",
+  lostFilter: "完全匹配率至少下降",
   points: "个百分点",
   replacement: "把输出换成",
   replacements: { zero: "零", mean: "它的均值", resample: "另一样本的输出" },
@@ -213,7 +213,7 @@ export const zh: Words = {
     "needed keys": "任务所需的键",
     "entropy, bits": "熵（比特）",
     "best fixed offset": "最佳固定偏移",
-    "change in exact match with a head replaced": "关掉它后完全匹配的变化",
+    "change in exact match with a head replaced": "关掉它后完全匹配率的变化",
     "change in loss with a head replaced": "关掉它后损失的变化",
     "weight at the best offset": "最佳偏移上的权重",
     "TransformerLens' previous_token_head, mul": "TransformerLens 的 previous_token_head（mul）",
@@ -223,7 +223,7 @@ export const zh: Words = {
     "TransformerLens' induction_head, mul": "TransformerLens 的 induction_head（mul）",
     "TransformerLens' induction_head, abs": "TransformerLens 的 induction_head（abs）",
     "share of the attention weight": "占注意力权重的比例",
-    "change in exact match": "完全匹配的变化",
+    "change in exact match": "完全匹配率的变化",
     "change in loss, nats per token": "损失的变化（nat/词元）",
     "A role is named where a score is at least {0}, and its interval above what uniform attention scores. Of several roles, that furthest above uniform attention is shown: a head that attends to itself attends to an equal token, too.":
       "得分不小于 {0}、且区间高于均匀注意力的得分时，才给出角色。有多个角色时，以比均匀注意力高出最多的为先：关注自身位置的头，必然也关注相同词元。",
@@ -241,11 +241,11 @@ export const zh: Words = {
     "A role appears at the first kept step after which the head keeps the role to the end.":
       "角色从哪一步起出现：在保存了参数的训练步中，从这一步起，这个头一直保持该角色到训练结束。",
     "rank correlation of gradient and effect over {0} heads, replaced by the mean: {1} with the rise of the loss, {2} with the fall of exact match":
-      "{0} 个头的梯度与效应的秩相关（输出换成均值）：与损失的上升为 {1}，与完全匹配的下降为 {2}",
+      "{0} 个头的梯度与效应的秩相关（输出换成均值）：与损失的上升为 {1}，与完全匹配率的下降为 {2}",
     "rank correlation of gradient and effect over {0} heads, replaced by zeros: {1} with the rise of the loss, {2} with the fall of exact match":
-      "{0} 个头的梯度与效应的秩相关（输出换成零）：与损失的上升为 {1}，与完全匹配的下降为 {2}",
+      "{0} 个头的梯度与效应的秩相关（输出换成零）：与损失的上升为 {1}，与完全匹配率的下降为 {2}",
     "rank correlation of gradient and effect over {0} heads, replaced by another example's: {1} with the rise of the loss, {2} with the fall of exact match":
-      "{0} 个头的梯度与效应的秩相关（输出换成另一样本的输出）：与损失的上升为 {1}，与完全匹配的下降为 {2}",
+      "{0} 个头的梯度与效应的秩相关（输出换成另一样本的输出）：与损失的上升为 {1}，与完全匹配率的下降为 {2}",
     "Effects are those of one head's context replaced by zeros.": "效应是指把单个头的上下文换成零后的变化。",
     "Effects are those of one head's context replaced by its mean over the examples, position by position.":
       "效应是指把单个头的上下文换成它在各样本上的均值（逐个位置）后的变化。",
@@ -291,5 +291,5 @@ export const zh: Words = {
   plotName: (name) => `${name} 的热力图。用方向键在格子间移动。`,
   linesName: (name) => `${name} 的连线。上下键选词元，左右键换列。`,
   stepsName: (name) => `${name} 的计算步骤。左右键选键，上下键选查询。`,
-  curvesName: "损失、词元准确率和完全匹配的曲线",
+  curvesName: "损失、词元准确率和完全匹配率的曲线",
 };

@@ -120,7 +120,11 @@ export function SettingControl({ name, catalogue, settings, words, choose }: Giv
 }
 
 function textOf(name: Chosen, value: Value, words: LabWords): string {
-  return name === "task" ? String(value) : valueText(value, words);
+  return name === "task"
+    ? Object.hasOwn(words.tasks, value as string)
+      ? words.tasks[value as string]!
+      : String(value)
+    : valueText(value, words);
 }
 
 function inOrder(values: readonly Value[]): Value[] {

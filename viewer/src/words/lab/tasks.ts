@@ -22,8 +22,14 @@ const EXAMPLES: Record<string, string> = {
   dates: "22 Nov 2026 → 2026-11-22",
 };
 
-/** In English a task describes itself, but for what it says of a command line. */
+/** In English a task describes itself, but for what it says of a command line, and where a page has room to be exact. */
 const ENGLISH: Record<string, Partial<TaskWords>> = {
+  copy: {
+    lesson:
+      "For each token of the answer, one head must look at the same position of the source: a fixed distance back for the decoder alone (when all examples have one length), the plainest cross attention there is with an encoder.",
+  },
+  reverse: { about: "output the sequence reversed" },
+  histogram: { about: "output how often each token occurs" },
   file: {
     lesson:
       "Each line has a source, a tab and a target. Tokens are words, or single characters. One line in eight is held out. The default is an encoder–decoder.",
@@ -33,38 +39,39 @@ const ENGLISH: Record<string, Partial<TaskWords>> = {
 /** In Chinese, by the task's name. */
 const CHINESE: Record<string, TaskWords> = {
   copy: {
-    about: "把序列再说一遍",
-    lesson: "每说一个词元，都要有一个头看源序列的同一位置：只有解码器时，是往回固定的距离；有编码器时，就是最简单的交叉注意力。",
+    about: "把序列复制一遍",
+    lesson:
+      "每输出一个词元，都要有一个头看源序列的同一位置：只有解码器时，是往回固定的距离（长度固定时）；有编码器时，就是最简单的交叉注意力。",
     lengthCounts: "序列里的符号",
     symbolsAre: "不同的符号",
   },
   reverse: {
-    about: "把序列倒着说",
+    about: "把序列反转后输出",
     lesson: "查询与键的位置之和处处相同，所以对角线朝另一个方向。实测两种模型学会它所用的步数与复制差不多。",
     lengthCounts: "序列里的符号",
     symbolsAre: "不同的符号",
   },
   repeat: {
-    about: "按要求把序列说一、二或三遍",
-    lesson: "每说一遍，对角线都从头开始，而且答案要自己结束。有编码器时，答案开始之前源序列已整个读完；只有解码器时，实测要两倍的步数。",
+    about: "按要求把序列输出一、二或三遍",
+    lesson: "每输出一遍，对角线都从头开始，而且答案要自己结束。有编码器时，答案开始之前源序列已整个读完；只有解码器时，实测要两倍的步数。",
     lengthCounts: "要重复的序列里的符号",
     symbolsAre: "不同的符号",
   },
   sort: {
-    about: "从小到大说出序列",
+    about: "把序列从小到大输出",
     lesson: "该看哪里，取决于有多少符号更小。在编码器里，每个词元可以数出它们，于是知道自己在答案里的位置；只有解码器也学得会。",
     lengthCounts: "序列里的符号",
     symbolsAre: "不同的符号",
   },
   histogram: {
-    about: "说出每个词元出现几次",
+    about: "输出每个词元出现的次数",
     lesson:
       "注意力求的是均值，而均值不会计数：头是靠相同的词元给 BOS 留下多少权重来计数的。SEP 之后问题再读一遍，这样每个词元都能看到整个问题。",
     lengthCounts: "序列里的符号",
     symbolsAre: "不同的字母",
   },
   recall: {
-    about: "问到哪个键，就说它的值",
+    about: "给出所问的键对应的值",
     lesson:
       "第一层的一个头把键写到值旁边，第二层的一个头去找带着所问键的值：需要两层。SEP 之后，模型读到的是下一个被问的键，而不是自己的答案。",
     lengthCounts: "键值对",
@@ -83,7 +90,7 @@ const CHINESE: Record<string, TaskWords> = {
     symbolsAre: "括号的种类",
   },
   addition: {
-    about: "两数相加，末位在先",
+    about: "两数相加，从个位写起",
     lesson:
       "每次该看的地方都一样：这一位的两个数字，再加上低一位的两个，用来算进位。求和本身是前馈层的事。用编码器；只有解码器时，实测两个种子里只有一个学会，而且很慢。",
     lengthCounts: "每个数的位数",
@@ -96,7 +103,7 @@ const CHINESE: Record<string, TaskWords> = {
     symbolsAre: "不同的符号",
   },
   file: {
-    about: "学习你自己的句对",
+    about: "学习你自己的文本对",
     lesson: "文本文件每行一对：源、制表符、目标。词元是词，也可以是单个字符。每八行留出一行。默认是编码器–解码器。",
     lengthCounts: "最长的问题里的词元",
     symbolsAre: "不同的符号",
