@@ -2,7 +2,9 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useId } from "preact/hooks";
 import { Token } from "../../views/controls.tsx";
 import { visible } from "../../tokens.ts";
+import { questionForm } from "../../words/lab/tasks.ts";
 import { useLab } from "./context.ts";
+import { taskOf } from "./setting.tsx";
 
 /** Longer questions no task has. */
 const LONGEST = 2000;
@@ -16,6 +18,8 @@ export function Question() {
   const facts = session.shown.value.facts.value;
   const question = session.question.value;
   const example = facts?.example ?? "";
+  const task = taskOf(session.catalogue, session.shown.value.settings.value).name;
+  const form = page.language.value === "zh" ? questionForm(task) : (facts?.question ?? null);
   // A question that came another way, such as with the address, stands in the box too.
   useEffect(() => {
     if (question !== null) typed.value = question;
@@ -59,7 +63,12 @@ export function Question() {
       <p id={`${id}-form`} class="form">
         {facts !== null && question === null && (
           <>
-            {page.language.value === "en" && <bdi>{facts.question}, </bdi>}
+            {form !== null && (
+              <bdi>
+                {form}
+                {words.and}
+              </bdi>
+            )}
             {words.asExample}{" "}
             <button type="button" class="fill" onClick={() => (typed.value = example)}>
               <bdi>{example}</bdi>

@@ -2,8 +2,10 @@ import type { ComponentChildren } from "preact";
 import { percent } from "../../digits.ts";
 import { Select } from "../../views/controls.tsx";
 import { usePage } from "../../views/context.ts";
+import { refusalIn } from "../../words/refusals.ts";
 import { type Run, SPEEDS } from "../session.ts";
 import { unlessLost, useLab } from "./context.ts";
+import { lacksPairs } from "./choosing.ts";
 
 /** Trains, pauses, steps, begins again; and how the training stands. It stays in sight. */
 export function Transport() {
@@ -125,7 +127,9 @@ function State() {
   const trouble = run.trouble.value;
   const text =
     status === "idle" && session.refused.value !== null
-      ? words.states.refused
+      ? lacksPairs(session)
+        ? words.pairsFirst
+        : words.states.refused
       : status === "solved"
         ? words.solvedAt(step)
         : status === "stopped"
@@ -153,22 +157,24 @@ function State() {
 
 /** Why a training cannot go on, or what was refused; each with what helps. */
 export function Troubles() {
-  const { session, words: said } = useLab();
+  const { session, page, words: said } = useLab();
+  const language = page.language.value;
   const words = said.value;
   const run = session.shown.value;
   const trouble = run.trouble.value;
   const refused = session.refused.value;
+  const missing = lacksPairs(session);
   const notice = session.notice.value;
   return (
     <div class="troubles" role="alert">
-      {refused !== null && (
+      {refused !== null && !missing && (
         <p class="trouble refused">
-          <bdi>{refused}</bdi>
+          <bdi>{refusalIn(language, refused)}</bdi>
         </p>
       )}
       {trouble !== null && (
         <p class={run.status.value === "error" ? "trouble" : "notice"}>
-          <bdi>{trouble}</bdi>
+          <bdi>{refusalIn(language, trouble)}</bdi>
           {run.status.value === "error" && (
             <button type="button" class="button" title={words.recoverHint} onClick={() => session.recover()}>
               {words.recover}
@@ -178,7 +184,7 @@ export function Troubles() {
       )}
       {notice !== null && (
         <p class="notice">
-          <bdi>{notice}</bdi>
+          <bdi>{refusalIn(language, notice)}</bdi>
           <button type="button" class="button" onClick={() => (session.notice.value = null)}>
             {words.dismiss}
           </button>

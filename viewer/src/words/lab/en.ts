@@ -133,6 +133,7 @@ export const en = {
   pairs: "Your pairs",
   pairsHint: "One pair a line: source, tab, target. Paste them here, or drop a text file.",
   pairsStay: "Your pairs stay in this browser.",
+  pairsFirst: "Paste at least two pairs: source, tab, target.",
   pairsFile: "Choose a file…",
   pairsTooLarge: (limit: string) => `This file is larger than ${limit}: too much for a page. Train on it with 'headlight train file'.`,
   pairsExample: "der Hund\tthe dog\ndie Katze\tthe cat",

@@ -116,6 +116,26 @@ export function taskWords(task: TaskWords & { readonly name: string }, language:
   return { ...task, ...(Object.hasOwn(known, task.name) ? known[task.name] : {}) };
 }
 
+/** What a question looks like, in Chinese; in English a run says it. */
+const CHINESE_QUESTIONS: Record<string, string> = {
+  copy: "若干符号",
+  reverse: "若干符号",
+  repeat: "x1、x2 或 x3，然后是若干符号",
+  sort: "若干符号",
+  histogram: "若干字母",
+  recall: "若干互不相同的键，每个键后面是它的值；然后再写其中几个键",
+  induction: "若干互不相同的符号，然后再写其中一个（不能是最后一个）",
+  brackets: "若干括号，其中一至四个尚未闭合，也没有先闭合后打开的",
+  addition: "两个位数相同的数，中间写 +",
+  dates: "一个日期，如 22 Nov 2026、22 November 2026、Nov 22, 2026、November 22, 2026 或 2026年11月22日",
+  file: "文本对里的词元",
+};
+
+/** The form of a question of a task, in Chinese; null where it is not known. */
+export function questionForm(task: string): string | null {
+  return Object.hasOwn(CHINESE_QUESTIONS, task) ? CHINESE_QUESTIONS[task]! : null;
+}
+
 export function exampleOf(task: string): string | null {
   return Object.hasOwn(EXAMPLES, task) ? EXAMPLES[task]! : null;
 }

@@ -134,6 +134,7 @@ export const zh: LabWords = {
   pairs: "你的文本对",
   pairsHint: "每行一对：源、制表符、目标。粘贴到这里，或把文本文件拖进来。",
   pairsStay: "你的文本对只留在这个浏览器里。",
+  pairsFirst: "请粘贴至少两对：源、制表符、目标。",
   pairsFile: "选择文件…",
   pairsTooLarge: (limit) => `文件超过 ${limit}，网页里放不下。请用 'headlight train file' 训练。`,
   pairsExample: "你好\thello\n谢谢\tthank you",
