@@ -83,7 +83,7 @@ export const en = {
   sort: "Order",
   sorts: {
     layer: "by layer",
-    alignment: "alignment",
+    alignment: "weight on needed keys",
     sharpness: "largest weight",
     entropy: "entropy",
     offset: "fixed offset",

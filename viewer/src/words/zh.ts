@@ -84,7 +84,7 @@ export const zh: Words = {
   sort: "排序",
   sorts: {
     layer: "按层",
-    alignment: "对齐得分",
+    alignment: "所需键上的权重",
     sharpness: "最大权重",
     entropy: "熵",
     offset: "固定偏移",

@@ -173,7 +173,8 @@ function Card({ run, record, head, side, table, shown }: CardGiven) {
   const row = table?.rows.find((each) => sameHead(each.head, head));
   const roles = row === undefined ? "" : rolesText(row, words);
   // Of several roles there is room for the first, which tells most of the head.
-  const role = row === undefined || row.roles.length === 0 ? "" : termOf(row.roles[0]!, words);
+  const first = row?.roles[0];
+  const role = first === undefined ? "" : first === "needed keys" ? lab.words.value.aligned : termOf(first, words);
   const full = words.headName(head.layer, head.head);
   const look = () => {
     if (!shown) session.show(run.number);

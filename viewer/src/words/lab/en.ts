@@ -138,6 +138,7 @@ export const en = {
   pairsTooLarge: (limit: string) => `This file is larger than ${limit}: too much for a page. Train on it with 'headlight train file'.`,
   pairsExample: "der Hund\tthe dog\ndie Katze\tthe cat",
 
+  aligned: "aligned",
   heads: "Heads",
   headsHint: "Each picture is one head: rows are queries, columns are keys; bright is much attention. Choose one to see it large.",
   switches: { on: "on", off: "off", uniform: "uniform" },
@@ -168,6 +169,8 @@ export const en = {
   noRight: "this question has no one right answer",
   dismiss: "Dismiss",
 
+  trainingAccuracy: "token accuracy (training batch)",
+  validationMatch: "exact match (validation)",
   curves: "Curves",
   curvesName: (run: number) => `Curves of run ${run}: loss, exact match and token accuracy, and accuracy by position`,
   byPosition: "accuracy by position",

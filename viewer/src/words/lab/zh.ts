@@ -139,6 +139,7 @@ export const zh: LabWords = {
   pairsTooLarge: (limit) => `文件超过 ${limit}，网页里放不下。请用 'headlight train file' 训练。`,
   pairsExample: "你好\thello\n谢谢\tthank you",
 
+  aligned: "对齐",
   heads: "注意力头",
   headsHint: "每幅小图是一个头：行是查询，列是键，越亮表示关注越多。点一个放大看。",
   switches: { on: "开", off: "关", uniform: "均匀" },
@@ -169,6 +170,8 @@ export const zh: LabWords = {
   noRight: "这个问题没有唯一的正确答案",
   dismiss: "知道了",
 
+  trainingAccuracy: "词元准确率（训练批量）",
+  validationMatch: "完全匹配率（验证集）",
   curves: "曲线",
   curvesName: (run) => `训练 ${run} 的曲线：损失、完全匹配率与词元准确率、各位置的准确率`,
   byPosition: "各位置的准确率",
