@@ -9,6 +9,8 @@ export interface Series {
   readonly points: readonly SeriesPoint[];
   /** Beside the matter: it has no name above the panel, and nothing at the cursor. */
   readonly faint?: boolean;
+  /** Its name stands elsewhere. */
+  readonly unnamed?: boolean;
 }
 
 export interface SeriesPoint {
@@ -71,8 +73,8 @@ export function panel(
   }
   shapes.push({ shape: "words", x: left + inner / 2, y: bottom + 23, text: steps.axis, size: 11, fill: palette.faint, anchor: "middle" });
   let name = left;
-  for (const { name: text, colour, dash, faint } of series) {
-    if (faint === true) continue;
+  for (const { name: text, colour, dash, faint, unnamed } of series) {
+    if (faint === true || unnamed === true) continue;
     shapes.push({
       shape: "line",
       x1: name,

@@ -5,6 +5,9 @@ import { type Curves, type CurvesStyle, HEIGHT, isWide, stepUnder } from "./curv
 import { extremes, MARGIN, panel, type Series, type Steps } from "./panel.ts";
 import { BLANK, type Area, type Shape } from "./scene.ts";
 
+/** How high a line of names is. */
+const NAME_LINE = 15;
+
 /** One training among several over the same steps. */
 export interface RunCurves {
   readonly colour: string;
@@ -50,24 +53,37 @@ export function runCurves(runs: readonly RunCurves[], positions: PositionCurves,
     });
   const most = roundEnd(Math.max(0, ...extremes(losses.flatMap(({ points }) => points.map(({ value }) => value)).filter(Number.isFinite))));
   const lossValues = { low: 0, high: most === 0 ? 1 : most, unit: words.lossUnit };
-  // Names go before the unit where both have no room.
+  // Two names in a narrow panel stand in two lines.
   const named = MARGIN.left + 2 * 35 + measure(words.exactMatch, 12) + measure(words.tokenAccuracy, 12) + measure(words.percentUnit, 11);
+  const stacked = named > each;
+  const lower = areaAt(1);
+  const shares = panel(
+    stacked ? { ...lower, y: lower.y + NAME_LINE, height: lower.height - NAME_LINE } : lower,
+    [...matches, ...accuracy.map((each) => ({ ...each, unnamed: stacked }))],
+    { low: 0, high: 100, unit: words.percentUnit },
+    steps,
+    [],
+    palette,
+    measure,
+  );
   const shapes = [
     ...panel(areaAt(0), losses, lossValues, steps, [], palette, measure).shapes,
-    ...panel(
-      areaAt(1),
-      [...matches, ...accuracy],
-      { low: 0, high: 100, unit: named > each ? "" : words.percentUnit },
-      steps,
-      [],
-      palette,
-      measure,
-    ).shapes,
+    ...shares.shapes,
+    ...(stacked ? nameAbove(areaAt(1), words.tokenAccuracy, palette) : []),
     ...positionStrip(areaAt(2), positions, steps, style),
   ];
   const stepAt = (x: number) => stepUnder(wide ? x % (each + gap) : x, each, steps);
   const height = wide ? high : 3 * (high + 8) - 8;
   return { scene: { width, height, background: palette.paper, shapes }, groups: [], again: [], stepAt };
+}
+
+/** The dashed line's name over the panel's own. */
+function nameAbove({ x, y }: Area, text: string, { faint, ink }: CurvesStyle["palette"]): Shape[] {
+  const [left, middle] = [x + MARGIN.left, y + 8];
+  return [
+    { shape: "line", x1: left, y1: middle, x2: left + 16, y2: middle, stroke: faint, thickness: 2, dash: [3, 3] },
+    { shape: "words", x: left + 21, y: middle, text, size: 12, fill: ink, anchor: "start" },
+  ];
 }
 
 /** A row for each position of the answer, from the first at the top, and over the steps its accuracy as a colour: dark is 0, yellow is 1. */
@@ -96,7 +112,21 @@ function positionStrip(area: Area, { steps: lines, title, axis }: PositionCurves
   const below = frame.shapes.filter((shape) =>
     shape.shape === "words" ? shape.y > y + place.height : shape.shape === "line" && isCursor(shape, palette.accent),
   );
-  return [...heading, ...labels, name, ...cells(place, lines, rows, steps), ...below];
+  const scale = rows === 0 ? [] : shareScale(x + place.width, area.y + 8, words.percentUnit, palette);
+  return [...heading, ...labels, name, ...cells(place, lines, rows, steps), ...scale, ...below];
+}
+
+/** Which colour is which share, in a line that ends at the right. */
+function shareScale(right: number, middle: number, unit: string, { faint }: CurvesStyle["palette"]): Shape[] {
+  const [length, most] = [48, 38];
+  const left = right - most - length;
+  const indices = Uint16Array.from({ length: 256 }, (_, at) => at);
+  const place = { x: left, y: middle - 4, width: length, height: 8 };
+  return [
+    { shape: "words", x: left - 4, y: middle, text: "0", size: 11, fill: faint, anchor: "end" },
+    { shape: "cells", ...place, rows: 1, columns: 256, indices, colours: viridis },
+    { shape: "words", x: right, y: middle, text: `100 ${unit}`, size: 11, fill: faint, anchor: "end" },
+  ];
 }
 
 function isCursor(shape: Shape, accent: string): boolean {

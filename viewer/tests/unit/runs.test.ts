@@ -64,6 +64,20 @@ test("accuracy by position is a row for each position and a column for each step
   }
 });
 
+test("the strip has its colour scale, and both names and the unit of the shares have room in a narrow panel", () => {
+  for (const width of [900, 360]) {
+    const { shapes } = drawn(width).scene;
+    const words = shapes.flatMap((shape) => (shape.shape === "words" ? [shape] : []));
+    const scale = shapes.filter((shape): shape is Cells => shape.shape === "cells")[1]!;
+    assert.deepEqual([scale.rows, scale.columns, scale.indices[0], scale.indices[255]], [1, 256, 0, 255]);
+    const at = (text: string) => words.find((each) => each.text === text)!;
+    const [match, accuracy] = [at(en.exactMatch), at(en.tokenAccuracy)];
+    assert.ok(at(en.percentUnit) !== undefined && at("100 %") !== undefined);
+    const apart = Math.abs(match.y - accuracy.y) >= 12 || accuracy.x >= match.x + measure(match.text, 12);
+    assert.ok(apart, String(width));
+  }
+});
+
 test("a press finds its step in each panel, side by side or below one another", () => {
   const wide = drawn(900);
   const each = (900 - 48) / 3;

@@ -119,7 +119,8 @@ function Plots() {
     const all = curves.flatMap(({ metrics }) => [metrics[0], metrics.at(-1)].filter((line) => line !== undefined));
     const steps = stepsOf(all, recorded, step, viewers);
     const positions = { steps: taken, title: words.byPosition, axis: words.position };
-    return runCurves(curves, positions, steps, { width, palette, words: viewers, measure });
+    const named = { ...viewers, exactMatch: words.validationMatch, tokenAccuracy: words.trainingAccuracy };
+    return runCurves(curves, positions, steps, { width, palette, words: named, measure });
   }, [...curves.map(({ metrics }) => metrics), shown, recorded, step, width, palette, viewers, words]);
   return (
     <div ref={element} class="plots">
