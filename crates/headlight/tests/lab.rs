@@ -59,7 +59,6 @@ fn nothing_but_a_lab_page_is_replaced() {
     messages.refused("lab file fine.tsv -o fine.tsv");
     messages.refused("lab file fine.tsv -o fine.tsv --force");
     messages.failed("lab -o folder");
-    messages.failed("lab -o missing/lab.html");
     messages.when("what cannot be trained");
     for options in [
         "file",
