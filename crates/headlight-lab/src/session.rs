@@ -72,7 +72,9 @@ impl Session {
         let packed = PackedRun::from_zip(archive)?;
         check_memory(&changed(packed.config().clone())?, part)?;
         let run = packed.unpack(settings.pairs.as_deref())?;
-        let session = Self::of(changed(run.config)?, run.pairs, part)?;
+        let step = run.state.as_ref().map_or(0, |state| state.step);
+        let config = changed(run.config.clone())?.branched_from(&run.config, step);
+        let session = Self::of(config, run.pairs, part)?;
         let training = match &run.state {
             Some(state) => session.training.resumed_from(state)?,
             None => session.training,

@@ -8,7 +8,8 @@ use std::path::Path;
 use headlight_lab::Lab;
 use headlight_lab::messages::{Contents, Part, Reply, Request, Settings};
 use headlight_record::without_clock;
-use headlight_runs::{Layout, Replace, RunConfig, RunDirectory, SavedRun, StoppedRun};
+use headlight_runs::{Branch, Layout, Replace, RunConfig, RunDirectory, SavedRun, StoppedRun};
+use headlight_train::TrainingConfig;
 use workers::{Workers, alone, reason, said, small};
 use zip::write::SimpleFileOptions;
 
@@ -154,7 +155,11 @@ fn a_native_run_goes_on_in_a_page() {
         let result = result_of(&unpacked);
         assert!(result[0] == whole[0] && result[2..4] == whole[2..4], "lines, model and attention");
         let saved = SavedRun::open(&unpacked).expect("a run").config;
-        assert_eq!((saved.record_every, saved.keep_parameters_every, saved.tour), (0, 0, false), "nothing of it is here");
+        assert_eq!(
+            (saved.record_every, saved.keep_parameters_every, saved.tour),
+            (0, 0, false),
+            "nothing of it is here"
+        );
     }
 }
 
@@ -195,6 +200,23 @@ fn a_branch_may_change_the_training_but_not_the_model() {
     let steps = other.steps(usize::MAX);
     assert_eq!(steps.iter().map(|step| step.step).collect::<Vec<_>>(), [11, 12]);
     assert!(steps.iter().all(|step| step.learning_rate == 1e-4));
+    // What it was before, it says; and it is resumed natively as any other run.
+    let place = tempfile::tempdir().expect("a temporary directory");
+    let run = unpack(&save(other.first(), Contents::Run), place.path());
+    let saved = SavedRun::open(&run).expect("a run").config;
+    let [Branch { step: 10, before }] = &saved.branches[..] else { panic!("{:?}", saved.branches) };
+    let names: Vec<&str> = before.keys().map(String::as_str).collect();
+    let expected = ["batch_size", "decay_steps", "dropout", "learning_rate", "schedule", "seed", "warmup_steps"];
+    assert_eq!((names, before["seed"].as_deref()), (expected.to_vec(), Some("0")));
+    let stopped = StoppedRun::open(&run).expect("it can be resumed");
+    let longer = RunConfig { training: TrainingConfig { max_steps: 14, ..saved.training.clone() }, ..saved.clone() };
+    let (directory, training) = stopped.resume(longer).expect("it goes on");
+    finish(directory, training, &run);
+    assert_eq!(SavedRun::open(&run).expect("a run").config.branches, saved.branches);
+    // More steps at the same rates are no other run, nor is what begins anew.
+    let (mut longer, _) = Workers::open(&archive, Some(&Settings { max_steps: Some(60), ..Settings::default() }), 1);
+    let run = unpack(&save(longer.first(), Contents::Checkpoint), &place.path().join("longer"));
+    assert_eq!(StoppedRun::open(&run).expect("a run").config().branches, []);
     // All that it was made with, said once more, is no change.
     let (_, whole) = Workers::open(&archive, None, 1);
     Workers::open(&archive, Some(&whole.settings), 1);

@@ -47,6 +47,12 @@ pub(crate) fn changes_run(change: &Change) -> bool {
     !["max_steps", "checkpoint_every"].contains(&change.name.as_str())
 }
 
+/// Whether one of the steps so far had another learning rate: that of a schedule which ends with the run depends on its steps.
+pub(crate) fn has_other_rates(one: &RunConfig, other: &RunConfig, step: usize) -> bool {
+    let rate = |config: &RunConfig, step| config.training.learning_rate_at(step).to_bits();
+    (1..=step).any(|step| rate(one, step) != rate(other, step))
+}
+
 /// Checks the lines of `metrics.jsonl` up to the checkpoint, and says how many bytes they are.
 fn lines_before(bytes: &[u8], checkpoint: &Checkpoint) -> Result<(Earlier, u64), Damage> {
     let step = checkpoint.state.step;

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use headlight_device::DeviceName;
 use headlight_model::{Architecture, TransformerConfig};
 use headlight_train::{ModelConfig, PairFile, Replicas, Task, TaskSpec, TrainError, Training, TrainingConfig};
@@ -30,6 +32,19 @@ pub struct RunConfig {
     pub threads: usize,
     /// What the tensors are computed on.
     pub device: DeviceName,
+    /// Where the run was resumed with other settings, as a page may do: then the settings above are those of its last steps, and no
+    /// training makes it again from them alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub branches: Vec<Branch>,
+}
+
+/// A step after which a run went on with other settings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Branch {
+    /// The last step with the settings before.
+    pub step: usize,
+    /// Of each setting that was another one up to there, by its key, the value that it had; `None` where it had none.
+    pub before: BTreeMap<String, Option<String>>,
 }
 
 /// A run that keeps no parameters on the way says nothing of it, as before it could.
@@ -65,6 +80,7 @@ impl RunConfig {
             checkpoint_every: 100,
             threads: default_threads(),
             device: DeviceName::default(),
+            branches: Vec::new(),
         }
     }
 

@@ -34,6 +34,7 @@ mod whole;
 mod run;
 mod checkpoint;
 mod at_rest;
+mod branch;
 mod resume;
 mod archive;
 mod saved_run;
@@ -49,7 +50,7 @@ mod damage;
 
 pub use archive::{ArchiveError, ArchivedRun, PackedRun, RunArchive};
 pub use checkpoint::Checkpoint;
-pub use config::{RunConfig, default_threads};
+pub use config::{Branch, RunConfig, default_threads};
 pub use config_error::RunConfigError;
 pub use damage::Damage;
 pub use error::{Replacing, RunError};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use headlight_train::{TrainError, Training};
 
-use crate::at_rest::{AtRest, changes_run};
+use crate::at_rest::{AtRest, changes_run, has_other_rates};
 use crate::config_file::{Change, changes, read_config, write_config};
 use crate::files::Files;
 use crate::layout::Layout;
@@ -75,11 +75,11 @@ impl StoppedRun {
     ///
     /// Names the first key that would make it another run.
     pub fn check(&self, config: &RunConfig) -> Result<(), RunError> {
-        // A schedule that ends with the run would have had other rates so far.
-        let rate = |config: &RunConfig, step| config.training.learning_rate_at(step).to_bits();
-        let has_other_rates = || (1..=self.step()).any(|step| rate(&self.config, step) != rate(config, step));
         let is_refused = |change: &Change| match change.name.as_str() {
-            "max_steps" => config.training.max_steps < self.config.training.max_steps || has_other_rates(),
+            "max_steps" => {
+                let is_less = config.training.max_steps < self.config.training.max_steps;
+                is_less || has_other_rates(&self.config, config, self.step())
+            }
             _ => changes_run(change),
         };
         match changes(&self.config, config).into_iter().find(is_refused) {

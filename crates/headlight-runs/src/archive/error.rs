@@ -31,7 +31,9 @@ pub enum ArchiveError {
         max: u64,
     },
     /// More files than a run keeps.
-    #[error("the archive holds more than {max} files: pack the run without its records and parameters of earlier steps")]
+    #[error(
+        "the archive holds more than {max} files: pack the run without its records and parameters of earlier steps"
+    )]
     ManyFiles {
         /// How many are taken.
         max: u64,
