@@ -27,6 +27,7 @@ impl Catalogue {
 
 impl TaskEntry {
     fn of(spec: &'static TaskSpec) -> Self {
+        // The limits are the same for each architecture.
         let task = Task::new(spec, spec.architectures[0]);
         let (lengths, symbols) = ((spec.lengths)(&task), (spec.symbols)(&task));
         let defaults =

@@ -7,7 +7,7 @@ use headlight_lab::messages::{Catalogue, Reply, Request, Settings, TaskEntry, VE
 use headlight_model::Architecture;
 use headlight_runs::RunConfig;
 use headlight_train::tasks::TASKS;
-use headlight_train::{Schedule, tasks};
+use headlight_train::{Schedule, Task, tasks};
 use workers::{alone, reason, said, small, start};
 
 fn config(settings: &Settings) -> RunConfig {
@@ -191,6 +191,9 @@ fn the_catalogue_has_every_task_and_each_default_starts() {
             config.check().expect("defaults can be trained");
             assert!((lengths[0]..=lengths[1]).contains(&config.task.length), "{}", task.name);
             assert!((symbols[0]..=symbols[1]).contains(&config.task.symbols), "{}", task.name);
+            let spec = config.task.spec;
+            assert_eq!((spec.lengths)(&Task::new(spec, config.task.architecture)), lengths[0]..=lengths[1]);
+            assert_eq!((spec.symbols)(&Task::new(spec, config.task.architecture)), symbols[0]..=symbols[1]);
         }
     }
     let copy = RunConfig::for_task(&tasks::copy::SPEC, Architecture::EncoderDecoder);
