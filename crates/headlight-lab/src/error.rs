@@ -85,6 +85,14 @@ pub enum LabError {
         /// Its tokens.
         tokens: usize,
     },
+    /// An answer too long to be given by a changed model.
+    #[error(
+        "with heads changed, an answer of up to {tokens} tokens takes too long: ask something shorter, or change no head"
+    )]
+    LongAnswer {
+        /// The tokens of the answer at most.
+        tokens: usize,
+    },
     /// One head in two changes.
     #[error("{0} is changed twice: choose one change")]
     ChangedTwice(Head),

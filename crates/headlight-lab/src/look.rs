@@ -13,6 +13,8 @@ use crate::session::Session;
 
 /// What a pass may keep at once.
 const MOST_BYTES: u128 = 256 << 20;
+/// What the passes for one answer may compute together: some seconds of a page's work.
+const MOST_READ: u128 = 4 << 30;
 
 impl Session {
     /// How many examples of a part of the validation set are answered without an error.
@@ -61,6 +63,9 @@ impl Session {
             }
         };
         self.check_length(&example.source)?;
+        if !interventions.is_empty() {
+            self.check_answer(&example.source)?;
+        }
         let said = answer(&model, task, &example.source, &interventions, &self.device);
         let shown = match question {
             None => example.clone(),
@@ -111,5 +116,13 @@ impl Session {
     fn check_length(&self, source: &[usize]) -> Result<(), LabError> {
         let tokens = self.config.task.positions(source);
         if self.config.trace_bytes(tokens) > MOST_BYTES { Err(LabError::LongSequence { tokens }) } else { Ok(()) }
+    }
+
+    /// Refuses a question that a page would be minutes at: with some of it changed, the model reads all anew for each token it says.
+    fn check_answer(&self, source: &[usize]) -> Result<(), LabError> {
+        let task = &self.config.task;
+        let tokens = task.says_at_most(source);
+        let bytes = tokens as u128 * self.config.trace_bytes(task.positions(source));
+        if bytes > MOST_READ { Err(LabError::LongAnswer { tokens }) } else { Ok(()) }
     }
 }

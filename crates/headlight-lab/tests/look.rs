@@ -213,6 +213,11 @@ fn what_cannot_be_looked_at_is_refused() {
         assert!(reason.contains(expected), "{expected}: {reason}");
     }
     assert!(lab.count(&[off(head(9, 9))]).is_err());
+    // A long answer is given while no head is changed.
+    let long = |changes| Request::Attend { question: Some("1 ".repeat(512)), changes };
+    let refused = reason(&mut lab, long(vec![off(head(0, 0))]), &[]);
+    assert!(refused.contains("up to 512 tokens takes too long"), "{refused}");
+    said(&mut lab, long(vec![]), &[]);
     // The second has so many numbers that 32 bits cannot count them.
     for (layers, heads) in [(1, 64), (16, 128)] {
         let heads = Settings { layers: Some(layers), heads: Some(heads), ..small() };
