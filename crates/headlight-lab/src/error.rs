@@ -6,7 +6,7 @@ use headlight_train::{SettingError, TrainError};
 /// Why the lab did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum LabError {
-    /// A request that is none.
+    /// Text that is not a request.
     #[error("not a request: {0}")]
     Request(#[from] serde_json::Error),
     /// A question to a lab that trains nothing.
@@ -18,17 +18,17 @@ pub enum LabError {
     /// More text of pairs than a page takes.
     #[error("the pairs are larger than {max} MiB: give fewer")]
     ManyPairs {
-        /// What it takes.
+        /// The largest text, in MiB.
         max: usize,
     },
     /// A larger archive than a page takes.
     #[error("the archive is larger than {max} MiB")]
     LargeArchive {
-        /// What it takes.
+        /// The largest archive, in MiB.
         max: usize,
     },
     /// A setting that decided how the model was made, or what it learns.
-    #[error("{name} cannot change on the way: the training began with another one")]
+    #[error("{name} cannot change after training has begun: this training began with another one")]
     Fixed {
         /// The setting.
         name: &'static str,
@@ -46,7 +46,7 @@ pub enum LabError {
         name: &'static str,
         /// The word asked for.
         word: String,
-        /// The words that there are.
+        /// The words to choose from.
         known: Vec<String>,
     },
     /// Pairs for a task that makes its own examples.
@@ -74,9 +74,9 @@ pub enum LabError {
         "training this takes about {megabytes} MiB of memory, and the lab has {max}: choose a smaller batch, length, width or number of layers, or fewer workers"
     )]
     Memory {
-        /// What it takes, roughly.
+        /// What training needs, roughly.
         megabytes: u128,
-        /// What there is.
+        /// What a page may use.
         max: u128,
     },
     /// A sequence too long to be looked at whole.
