@@ -95,7 +95,7 @@ export function panel(
   for (const { points, colour, dash, faint } of series) {
     // A loss that is no number leaves a gap.
     const seen = points.filter(({ value }) => Number.isFinite(value));
-    const path = seen.flatMap(({ step, value }) => [xOf(step), yOf(value)]);
+    const path = withinPixels(seen, first, last, inner).flatMap(({ step, value }) => [xOf(step), yOf(value)]);
     const thickness = faint === true ? 1 : 1.75;
     for (const { step, ends } of seen) {
       if (ends === undefined || faint === true || !ends.every(Number.isFinite)) continue;
@@ -147,4 +147,25 @@ function stepTicks(first: number, last: number, width: number): number[] {
 
 function short(value: number): string {
   return String(Math.round(value * 100) / 100).replace("-", "−");
+}
+
+/** Where many steps share a column of pixels, its lowest and its highest value, in their order, and the last point: more cannot be seen. */
+export function withinPixels(points: readonly SeriesPoint[], first: number, last: number, width: number): readonly SeriesPoint[] {
+  const columns = Math.max(1, Math.floor(width));
+  if (points.length <= 2 * columns) return points;
+  const kept: SeriesPoint[] = [];
+  const columnOf = (step: number) => Math.floor(((step - first) / Math.max(1, last - first)) * columns);
+  for (let at = 0; at < points.length; ) {
+    const column = columnOf(points[at]!.step);
+    let [low, high] = [at, at];
+    for (; at < points.length && columnOf(points[at]!.step) === column; at++) {
+      if (points[at]!.value < points[low]!.value) low = at;
+      if (points[at]!.value > points[high]!.value) high = at;
+    }
+    kept.push(points[Math.min(low, high)]!);
+    if (low !== high) kept.push(points[Math.max(low, high)]!);
+  }
+  const end = points.at(-1)!;
+  if (kept.at(-1) !== end) kept.push(end);
+  return kept;
 }

@@ -4,6 +4,7 @@ import type { StepMetrics } from "../../src/data.ts";
 import { paletteOf } from "../../src/drawing/colours.ts";
 import { stepsOf } from "../../src/drawing/curves.ts";
 import { runCurves } from "../../src/drawing/runs.ts";
+import { withinPixels } from "../../src/drawing/panel.ts";
 import type { Cells, Measure, Path } from "../../src/drawing/scene.ts";
 import { BLANK } from "../../src/drawing/scene.ts";
 import { en } from "../../src/words/en.ts";
@@ -102,4 +103,15 @@ test("nothing was trained yet, and more steps than pixels", () => {
   const strip = long.shapes.find((shape): shape is Cells => shape.shape === "cells")!;
   assert.ok(strip.columns <= strip.width && strip.columns > strip.width - 1);
   assert.ok([...strip.indices].every((index) => index !== BLANK));
+});
+
+test("a curve has no more points than its pixels can show, and none of its peaks is lost", () => {
+  const points = Array.from({ length: 50_000 }, (_, at) => ({ step: at + 1, value: at === 31_234 ? 99 : at === 777 ? -5 : Math.sin(at) }));
+  const kept = withinPixels(points, 1, 50_000, 300);
+  assert.ok(kept.length <= 2 * 301 + 1, `${kept.length}`);
+  assert.ok(kept.every(({ step }, at) => at === 0 || step > kept[at - 1]!.step));
+  assert.deepEqual([Math.max(...kept.map(({ value }) => value)), Math.min(...kept.map(({ value }) => value))], [99, -5]);
+  assert.equal(kept.at(-1)!.step, 50_000);
+  const few = points.slice(0, 600);
+  assert.equal(withinPixels(few, 1, 600, 300), few);
 });
