@@ -8,7 +8,7 @@ import { type Chosen, defaultOf, isOpen, SettingControl, taskOf, type Value, val
 
 const MODEL = ["architecture", "layers", "heads", "dModel", "positions", "norm", "activation"] as const satisfies readonly Chosen[];
 const TRAINING = ["learningRate", "seed"] as const satisfies readonly Chosen[];
-const SIZES = ["length", "symbols"] as const satisfies readonly Chosen[];
+const SIZES = ["characters", "length", "symbols"] as const satisfies readonly Chosen[];
 const MORE = [
   "dFf",
   "minLength",
@@ -84,7 +84,8 @@ function More({ names }: { names: readonly Chosen[] }) {
 
 function isChanged({ session }: Lab, name: Chosen): boolean {
   const settings = session.chosen.value;
-  return filled(session.catalogue, settings)[name] !== defaultOf(name, session.catalogue, settings);
+  const usual = defaultOf(name, session.catalogue, settings);
+  return (filled(session.catalogue, settings)[name] ?? usual) !== usual;
 }
 
 /** One setting: its name, its control, and the way back to its default. */

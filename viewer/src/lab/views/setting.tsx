@@ -87,7 +87,7 @@ interface Given {
 export function SettingControl({ name, catalogue, settings, words, choose }: Given) {
   const id = useId();
   const offer = offerOf(name, catalogue, settings);
-  const value = filled(catalogue, settings)[name];
+  const value = filled(catalogue, settings)[name] ?? unsaid(name);
   const title = words.settings[name];
   if (offer.as === "number") {
     return (
@@ -133,5 +133,11 @@ function inOrder(values: readonly Value[]): Value[] {
 
 /** The default of a setting, for the task and the architecture that are chosen. */
 export function defaultOf(name: Chosen, catalogue: Catalogue, settings: Settings): Value | undefined {
-  return name === "architecture" ? taskOf(catalogue, settings).defaults[0]?.architecture : defaultsOf(catalogue, settings)[name];
+  if (name === "architecture") return taskOf(catalogue, settings).defaults[0]?.architecture;
+  return defaultsOf(catalogue, settings)[name] ?? unsaid(name);
+}
+
+/** What holds where no default says anything: words, not characters. */
+function unsaid(name: Chosen): Value | undefined {
+  return name === "characters" ? false : undefined;
 }
