@@ -65,12 +65,18 @@ async function replyTo(learner: Learner, leading: Leading, request: Request, ask
   return [reply, bytes.length === 0 ? null : bytes.buffer];
 }
 
+/** A panic throws its own line; where memory cannot be had, the module traps without one. */
+function reasonOf(error: unknown): string {
+  if (error instanceof WebAssembly.RuntimeError) return `out of memory or an internal error (${error.message})`;
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Whatever fails here was not foreseen, and the module's memory cannot be trusted any more. */
 async function living(life: Promise<void>): Promise<void> {
   try {
     await life;
   } catch (error) {
-    post({ dead: error instanceof Error ? error.message : String(error) });
+    post({ dead: reasonOf(error) });
   }
 }
 
