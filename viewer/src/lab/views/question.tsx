@@ -66,7 +66,7 @@ export function Question() {
             {form !== null && (
               <bdi>
                 {form}
-                {words.and}
+                {page.language.value === "zh" ? "，" : ", "}
               </bdi>
             )}
             {words.asExample}{" "}
