@@ -134,6 +134,7 @@ function Setting({ name }: { name: Chosen }) {
           </svg>
         </button>
       )}
+      <small class="meaning">{words.settingHints[name]}</small>
     </div>
   );
 }
