@@ -45,6 +45,10 @@ fn pack(run: &Path, folder: &str) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for entry in std::fs::read_dir(run).expect("a run") {
         let path = entry.expect("an entry").path();
+        // No page has a use for the records and parameters of earlier steps, which lie in folders.
+        if path.is_dir() {
+            continue;
+        }
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
         zip.start_file(format!("{folder}{name}"), SimpleFileOptions::default()).expect("room");
         zip.write_all(&std::fs::read(&path).expect("a file")).expect("room");

@@ -12,8 +12,10 @@ impl RunConfig {
     /// Remembers that the run was trained with the settings of `before` up to a step, where that makes it another run than one with
     /// these settings from its beginning.
     pub fn branched_from(mut self, before: &Self, step: usize) -> Self {
+        let mut longer = before.clone();
+        longer.training.max_steps = self.training.max_steps;
         let is_other = |name: &str| match name {
-            "max_steps" => has_other_rates(before, &self, step),
+            "max_steps" => has_other_rates(before, &longer, step),
             _ => !KEPT.contains(&name),
         };
         let found =

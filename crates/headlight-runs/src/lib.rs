@@ -39,6 +39,7 @@ mod resume;
 mod archive;
 mod saved_run;
 mod question;
+mod encode;
 mod pairs;
 mod replace;
 mod seeds;

@@ -174,7 +174,7 @@ heldOut: number,
  */
 target: number, 
 /**
- * A question as [`Request::Attend`] takes it.
+ * A question as `Request::Attend` takes it.
  */
 example: string, 
 /**
@@ -259,7 +259,7 @@ blocks: Array<number>, };
 
 export type Catalogue = { 
 /**
- * [`VERSION`].
+ * That of the messages.
  */
 version: number, 
 /**

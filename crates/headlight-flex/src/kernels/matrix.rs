@@ -1,5 +1,6 @@
-//! Matrices that lie anywhere in a slice, and their products.
+//! Products of matrices that lie anywhere in a slice.
 
+mod operands;
 #[cfg(not(target_arch = "wasm32"))]
 mod library;
 #[cfg(any(target_arch = "wasm32", test))]
@@ -14,137 +15,10 @@ use library::multiply_into;
 #[cfg(target_arch = "wasm32")]
 use tiles::multiply_into;
 
+use operands::{Before, Output};
+pub use operands::{Matrix, MatrixMut};
+
 use crate::kernels::parallel;
-use crate::kernels::vector::sum;
-
-/// A matrix that lies somewhere in a slice: element (row, column) is `data[row * row_stride + column * column_stride]`.
-#[derive(Clone, Copy, Debug)]
-pub struct Matrix<'a> {
-    data: &'a [f32],
-    shape: [usize; 2],
-    strides: [usize; 2],
-}
-
-/// A [`Matrix`] to write to.
-#[derive(Debug)]
-pub struct MatrixMut<'a> {
-    data: &'a mut [f32],
-    shape: [usize; 2],
-    row_stride: usize,
-}
-
-/// Memory that a product is written to: rows `row_stride` apart.
-struct Output<'a> {
-    rows: &'a mut [MaybeUninit<f32>],
-    row_stride: usize,
-    before: Before,
-}
-
-/// What becomes of the numbers that were in the output before.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Before {
-    /// They are not read, and need not have been written.
-    Replaced,
-    /// The product is added to them.
-    Added,
-}
-
-impl<'a> Matrix<'a> {
-    /// A matrix whose rows follow each other.
-    ///
-    /// # Panics
-    ///
-    /// When the slice is too short.
-    pub fn new(data: &'a [f32], shape: [usize; 2]) -> Self {
-        Self::strided(data, shape, [shape[1], 1])
-    }
-
-    /// A matrix with steps of its own between rows and between columns; 0 repeats.
-    ///
-    /// # Panics
-    ///
-    /// When the slice is too short.
-    pub fn strided(data: &'a [f32], shape: [usize; 2], strides: [usize; 2]) -> Self {
-        check_fits(data.len(), shape, strides);
-        Self { data, shape, strides }
-    }
-
-    /// Rows and columns.
-    pub fn shape(&self) -> [usize; 2] {
-        self.shape
-    }
-
-    /// Rows as columns, nothing moved.
-    pub fn transpose(self) -> Self {
-        let ([rows, columns], [row_stride, column_stride]) = (self.shape, self.strides);
-        Self { shape: [columns, rows], strides: [column_stride, row_stride], ..self }
-    }
-
-    /// The rows `start..start + count`.
-    ///
-    /// # Panics
-    ///
-    /// When there are fewer.
-    pub fn rows(self, start: usize, count: usize) -> Self {
-        let [rows, columns] = self.shape;
-        let fits = start.checked_add(count).is_some_and(|end| end <= rows);
-        assert!(fits, "{count} rows from row {start} on, in a matrix of {rows}");
-        // Where there is no number, rows may begin behind the last one.
-        let first = (start * self.strides[0]).min(self.data.len());
-        Self::strided(&self.data[first..], [count, columns], self.strides)
-    }
-
-    /// The dot product of a row with the same row of another matrix.
-    #[inline(always)]
-    pub(crate) fn dot_rows(&self, other: &Self, row: usize) -> f32 {
-        assert!(
-            self.shape == other.shape && row < self.shape[0],
-            "row {row} of {:?} and {:?}",
-            self.shape,
-            other.shape
-        );
-        let [left, right] = [self, other].map(|matrix| (&matrix.data[row * matrix.strides[0]..], matrix.strides[1]));
-        if left.1 == 1 && right.1 == 1 {
-            return sum([left, right].map(|(numbers, _)| &numbers[..self.shape[1]]), |[left, right]| left * right);
-        }
-        (0..self.shape[1]).map(|column| left.0[column * left.1] * right.0[column * right.1]).sum()
-    }
-}
-
-impl<'a> MatrixMut<'a> {
-    /// A matrix whose rows follow each other.
-    ///
-    /// # Panics
-    ///
-    /// When the slice is too short.
-    pub fn new(data: &'a mut [f32], shape: [usize; 2]) -> Self {
-        Self::with_row_stride(data, shape, shape[1])
-    }
-
-    /// A matrix with a step of its own from row to row.
-    ///
-    /// # Panics
-    ///
-    /// When the slice is too short, or rows overlap.
-    pub fn with_row_stride(data: &'a mut [f32], shape: [usize; 2], row_stride: usize) -> Self {
-        assert!(row_stride >= shape[1], "rows of {} overlap at a step of {row_stride}", shape[1]);
-        check_fits(data.len(), shape, [row_stride, 1]);
-        Self { data, shape, row_stride }
-    }
-
-    /// The rows `start..start + count`, to write to them and to have the whole back afterwards.
-    pub(crate) fn rows(&mut self, start: usize, count: usize) -> MatrixMut<'_> {
-        let ([rows, columns], stride) = (self.shape, self.row_stride);
-        assert!(start + count <= rows, "{count} rows from row {start} on, in a matrix of {rows}");
-        MatrixMut::with_row_stride(&mut self.data[start * stride..], [count, columns], stride)
-    }
-
-    /// One row.
-    #[inline(always)]
-    pub(crate) fn row(&mut self, row: usize) -> &mut [f32] {
-        &mut self.data[row * self.row_stride..][..self.shape[1]]
-    }
-}
 
 /// output = scale · left · right
 ///
@@ -199,7 +73,7 @@ pub(crate) fn product(
         let output = Output { rows: &mut *rows, row_stride: n, before: Before::Replaced };
         // SAFETY: the part holds as many rows of n numbers as `left` has; none of them is read, and all of them have been written
         // when they are handed on.
-        #[expect(unsafe_code, reason = "the matrix library takes pointers")]
+        #[expect(unsafe_code, reason = "the kernels take memory that is not written yet")]
         unsafe {
             multiply_into(output, 1.0, left, right);
             epilogue(rows.assume_init_mut());
@@ -226,7 +100,7 @@ fn multiply(scale: f32, left: Matrix<'_>, right: Matrix<'_>, output: MatrixMut<'
     let (numbers, length) = (output.data.as_mut_ptr(), output.data.len());
     // SAFETY: nothing but numbers is written to these. The shape was just compared, `check_fits` saw that the slice holds its last
     // element and that rows do not overlap, and all of its numbers have been written before.
-    #[expect(unsafe_code, reason = "the matrix library takes pointers")]
+    #[expect(unsafe_code, reason = "the kernels take memory that need not be written yet")]
     unsafe {
         let rows = std::slice::from_raw_parts_mut(numbers.cast(), length);
         multiply_into(Output { rows, row_stride: output.row_stride, before }, scale, left, right);
@@ -242,15 +116,4 @@ pub(crate) const SHARED_ROWS: usize = 256;
 pub(crate) fn is_large(sizes: &[usize]) -> bool {
     // In 64 bits: 4096 × 1024 × 1024 is more than wasm32 can count.
     sizes.iter().fold(1u64, |product, size| product.saturating_mul(*size as u64)) >= 1 << 22
-}
-
-fn check_fits(length: usize, [rows, columns]: [usize; 2], [row_stride, column_stride]: [usize; 2]) {
-    let last = |count: usize, stride: usize| (count - 1).checked_mul(stride);
-    let fits = rows == 0
-        || columns == 0
-        || last(rows, row_stride)
-            .zip(last(columns, column_stride))
-            .and_then(|(row, column)| row.checked_add(column))
-            .is_some_and(|last| last < length);
-    assert!(fits, "a matrix of {rows} × {columns}, steps {row_stride} and {column_stride}, in {length} numbers");
 }

@@ -57,7 +57,13 @@ export function Task() {
   if (lesson === null && text === null) return null;
   return (
     <section class="lesson" aria-label={words.lesson}>
-      {text !== null ? <p class="own" dir="auto">{text}</p> : <Steps key={lesson!.name} lesson={lesson!} />}
+      {text !== null ? (
+        <p class="own" dir="auto">
+          {text}
+        </p>
+      ) : (
+        <Steps key={lesson!.name} lesson={lesson!} />
+      )}
       {lesson !== null && (
         <button type="button" class="button small" title={words.freelyHint} onClick={() => enter(lab, null)}>
           {words.freely}

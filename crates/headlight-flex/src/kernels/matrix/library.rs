@@ -2,7 +2,7 @@
 
 use gemm::Parallelism;
 
-use super::{Before, Matrix, Output};
+use super::operands::{Before, Matrix, Output};
 
 /// output = scale · left · right, or that added to it
 ///

@@ -13,7 +13,7 @@ mod tests;
 use std::cell::RefCell;
 use std::mem::MaybeUninit;
 
-use super::{Before, Matrix, Output};
+use super::operands::{Before, Matrix, Output};
 
 /// Rows of a tile.
 const ROWS: usize = 4;
