@@ -29,17 +29,10 @@ let wasm_bindgen = (function(exports) {
          * @returns {Uint8Array}
          */
         get beside() {
-            try {
-                const retptr = wasm.__wbindgen_add_to_stack_pointer(-16) >>> 0;
-                wasm.__wbg_get_answer_beside(retptr, this.__wbg_ptr);
-                var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
-                var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
-                var v1 = getArrayU8FromWasm0(r0, r1).slice();
-                wasm.__wbindgen_export3(r0, r1 * 1, 1);
-                return v1;
-            } finally {
-                wasm.__wbindgen_add_to_stack_pointer(16);
-            }
+            const ret = wasm.__wbg_get_answer_beside(this.__wbg_ptr);
+            var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
+            wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
+            return v1;
         }
         /**
          * A reply as JSON.
@@ -49,16 +42,12 @@ let wasm_bindgen = (function(exports) {
             let deferred1_0;
             let deferred1_1;
             try {
-                const retptr = wasm.__wbindgen_add_to_stack_pointer(-16) >>> 0;
-                wasm.__wbg_get_answer_json(retptr, this.__wbg_ptr);
-                var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
-                var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
-                deferred1_0 = r0;
-                deferred1_1 = r1;
-                return getStringFromWasm0(r0, r1);
+                const ret = wasm.__wbg_get_answer_json(this.__wbg_ptr);
+                deferred1_0 = ret[0];
+                deferred1_1 = ret[1];
+                return getStringFromWasm0(ret[0], ret[1]);
             } finally {
-                wasm.__wbindgen_add_to_stack_pointer(16);
-                wasm.__wbindgen_export3(deferred1_0, deferred1_1, 1);
+                wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
             }
         }
         /**
@@ -66,7 +55,7 @@ let wasm_bindgen = (function(exports) {
          * @param {Uint8Array | number[]} arg0
          */
         set beside(arg0) {
-            const ptr0 = passArray8ToWasm0(arg0, wasm.__wbindgen_export4);
+            const ptr0 = passArray8ToWasm0(arg0, wasm.__wbindgen_malloc);
             const len0 = WASM_VECTOR_LEN;
             wasm.__wbg_set_answer_beside(this.__wbg_ptr, ptr0, len0);
         }
@@ -75,7 +64,7 @@ let wasm_bindgen = (function(exports) {
          * @param {string} arg0
          */
         set json(arg0) {
-            const ptr0 = passStringToWasm0(arg0, wasm.__wbindgen_export4, wasm.__wbindgen_export5);
+            const ptr0 = passStringToWasm0(arg0, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
             const len0 = WASM_VECTOR_LEN;
             wasm.__wbg_set_answer_json(this.__wbg_ptr, ptr0, len0);
         }
@@ -108,19 +97,15 @@ let wasm_bindgen = (function(exports) {
             let deferred3_0;
             let deferred3_1;
             try {
-                const retptr = wasm.__wbindgen_add_to_stack_pointer(-16) >>> 0;
                 const val2 = +seconds;
-                const ptr0 = passArrayF32ToWasm0(sum, wasm.__wbindgen_export4);
+                const ptr0 = passArrayF32ToWasm0(sum, wasm.__wbindgen_malloc);
                 const len0 = WASM_VECTOR_LEN;
-                wasm.worker_apply(retptr, this.__wbg_ptr, ptr0, len0, val2);
-                var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
-                var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
-                deferred3_0 = r0;
-                deferred3_1 = r1;
-                return getStringFromWasm0(r0, r1);
+                const ret = wasm.worker_apply(this.__wbg_ptr, ptr0, len0, val2);
+                deferred3_0 = ret[0];
+                deferred3_1 = ret[1];
+                return getStringFromWasm0(ret[0], ret[1]);
             } finally {
-                wasm.__wbindgen_add_to_stack_pointer(16);
-                wasm.__wbindgen_export3(deferred3_0, deferred3_1, 1);
+                wasm.__wbindgen_free(deferred3_0, deferred3_1, 1);
             }
         }
         /**
@@ -129,21 +114,13 @@ let wasm_bindgen = (function(exports) {
          * @returns {number}
          */
         count(changes) {
-            try {
-                const retptr = wasm.__wbindgen_add_to_stack_pointer(-16) >>> 0;
-                const ptr0 = passStringToWasm0(changes, wasm.__wbindgen_export4, wasm.__wbindgen_export5);
-                const len0 = WASM_VECTOR_LEN;
-                wasm.worker_count(retptr, this.__wbg_ptr, ptr0, len0);
-                var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
-                var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
-                var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
-                if (r2) {
-                    throw takeFromExternrefTable0(r1);
-                }
-                return r0 >>> 0;
-            } finally {
-                wasm.__wbindgen_add_to_stack_pointer(16);
+            const ptr0 = passStringToWasm0(changes, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            const len0 = WASM_VECTOR_LEN;
+            const ret = wasm.worker_count(this.__wbg_ptr, ptr0, len0);
+            if (ret[2]) {
+                throw takeFromExternrefTable0(ret[1]);
             }
+            return ret[0] >>> 0;
         }
         /**
          * [`Lab::evaluated`], as JSON.
@@ -154,16 +131,12 @@ let wasm_bindgen = (function(exports) {
             let deferred1_0;
             let deferred1_1;
             try {
-                const retptr = wasm.__wbindgen_add_to_stack_pointer(-16) >>> 0;
-                wasm.worker_evaluated(retptr, this.__wbg_ptr, right);
-                var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
-                var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
-                deferred1_0 = r0;
-                deferred1_1 = r1;
-                return getStringFromWasm0(r0, r1);
+                const ret = wasm.worker_evaluated(this.__wbg_ptr, right);
+                deferred1_0 = ret[0];
+                deferred1_1 = ret[1];
+                return getStringFromWasm0(ret[0], ret[1]);
             } finally {
-                wasm.__wbindgen_add_to_stack_pointer(16);
-                wasm.__wbindgen_export3(deferred1_0, deferred1_1, 1);
+                wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
             }
         }
         /**
@@ -171,22 +144,13 @@ let wasm_bindgen = (function(exports) {
          * @returns {Float32Array}
          */
         gradients() {
-            try {
-                const retptr = wasm.__wbindgen_add_to_stack_pointer(-16) >>> 0;
-                wasm.worker_gradients(retptr, this.__wbg_ptr);
-                var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
-                var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
-                var r2 = getDataViewMemory0().getInt32(retptr + 4 * 2, true);
-                var r3 = getDataViewMemory0().getInt32(retptr + 4 * 3, true);
-                if (r3) {
-                    throw takeFromExternrefTable0(r2);
-                }
-                var v1 = getArrayF32FromWasm0(r0, r1).slice();
-                wasm.__wbindgen_export3(r0, r1 * 4, 4);
-                return v1;
-            } finally {
-                wasm.__wbindgen_add_to_stack_pointer(16);
+            const ret = wasm.worker_gradients(this.__wbg_ptr);
+            if (ret[3]) {
+                throw takeFromExternrefTable0(ret[2]);
             }
+            var v1 = getArrayF32FromWasm0(ret[0], ret[1]).slice();
+            wasm.__wbindgen_free(ret[0], ret[1] * 4, 4);
+            return v1;
         }
         /**
          * [`Lab::handle_json`].
@@ -197,13 +161,13 @@ let wasm_bindgen = (function(exports) {
         handle(request, beside) {
             let ptr0, len0, ptr1, len1;
             try {
-                ptr0 = passStringToWasm0(request, wasm.__wbindgen_export4, wasm.__wbindgen_export5);
+                ptr0 = passStringToWasm0(request, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
                 len0 = WASM_VECTOR_LEN;
-                ptr1 = passArray8ToWasm0(beside, wasm.__wbindgen_export4);
+                ptr1 = passArray8ToWasm0(beside, wasm.__wbindgen_malloc);
                 len1 = WASM_VECTOR_LEN;
             } catch (e) {
-                if (ptr1) { wasm.__wbindgen_export3(ptr1, len1 * 1, 1); }
-                if (ptr0) { wasm.__wbindgen_export3(ptr0, len0 * 1, 1); }
+                if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
+                if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
                 throw e;
             }
             const ret = wasm.worker_handle(this.__wbg_ptr, ptr0, len0, ptr1, len1);
@@ -230,16 +194,12 @@ let wasm_bindgen = (function(exports) {
         let deferred1_0;
         let deferred1_1;
         try {
-            const retptr = wasm.__wbindgen_add_to_stack_pointer(-16) >>> 0;
-            wasm.catalogue(retptr);
-            var r0 = getDataViewMemory0().getInt32(retptr + 4 * 0, true);
-            var r1 = getDataViewMemory0().getInt32(retptr + 4 * 1, true);
-            deferred1_0 = r0;
-            deferred1_1 = r1;
-            return getStringFromWasm0(r0, r1);
+            const ret = wasm.catalogue();
+            deferred1_0 = ret[0];
+            deferred1_1 = ret[1];
+            return getStringFromWasm0(ret[0], ret[1]);
         } finally {
-            wasm.__wbindgen_add_to_stack_pointer(16);
-            wasm.__wbindgen_export3(deferred1_0, deferred1_1, 1);
+            wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
         }
     }
     exports.catalogue = catalogue;
@@ -279,7 +239,7 @@ let wasm_bindgen = (function(exports) {
         : new FinalizationRegistry(ptr => wasm.__wbg_worker_free(ptr, 1));
 
     function addToExternrefTable0(obj) {
-        const idx = wasm.__wbindgen_export2();
+        const idx = wasm.__externref_table_alloc();
         wasm.__wbindgen_externrefs.set(idx, obj);
         return idx;
     }
@@ -292,14 +252,6 @@ let wasm_bindgen = (function(exports) {
     function getArrayU8FromWasm0(ptr, len) {
         ptr = ptr >>> 0;
         return getUint8ArrayMemory0().subarray(ptr / 1, ptr / 1 + len);
-    }
-
-    let cachedDataViewMemory0 = null;
-    function getDataViewMemory0() {
-        if (cachedDataViewMemory0 === null || cachedDataViewMemory0.buffer.detached === true || (cachedDataViewMemory0.buffer.detached === undefined && cachedDataViewMemory0.buffer !== wasm.memory.buffer)) {
-            cachedDataViewMemory0 = new DataView(wasm.memory.buffer);
-        }
-        return cachedDataViewMemory0;
     }
 
     let cachedFloat32ArrayMemory0 = null;
@@ -328,7 +280,7 @@ let wasm_bindgen = (function(exports) {
             return f.apply(this, args);
         } catch (e) {
             const idx = addToExternrefTable0(e);
-            wasm.__wbindgen_export(idx);
+            wasm.__wbindgen_exn_store(idx);
         }
     }
 
@@ -385,7 +337,7 @@ let wasm_bindgen = (function(exports) {
 
     function takeFromExternrefTable0(idx) {
         const value = wasm.__wbindgen_externrefs.get(idx);
-        wasm.__wbindgen_export6(idx);
+        wasm.__externref_table_dealloc(idx);
         return value;
     }
 
@@ -415,7 +367,6 @@ let wasm_bindgen = (function(exports) {
         wasmInstance = instance;
         wasm = instance.exports;
         wasmModule = module;
-        cachedDataViewMemory0 = null;
         cachedFloat32ArrayMemory0 = null;
         cachedUint8ArrayMemory0 = null;
         wasm.__wbindgen_start();
