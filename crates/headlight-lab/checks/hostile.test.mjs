@@ -118,10 +118,9 @@ function keepWorkers() {
 test("a worker that crashes has one line and a way on, and loses no more than was not kept", async (context) => {
   const undisturbed = await lab("max-steps=60&play=1&workers=1");
   await until(undisturbed.page, ["stopped", "solved"], 60);
-  const { page, context: opened, wrong } = await lab("max-steps=60&play=1&workers=1", { script: keepWorkers });
+  const { page, context: opened, wrong } = await lab("max-steps=60&play=1&workers=1&speed=20", { script: keepWorkers });
   for (let crash = 0; crash < 2; crash++) {
-    const { step: now } = await root(page);
-    if ((await until(page, ["training", "stopped"], now + 3)).state === "stopped") break;
+    await until(page, ["training"], 3 + 12 * crash);
     await page.waitForTimeout(Math.random() * 800);
     await page.evaluate(() => globalThis.headlightCrash());
     const { step } = await until(page, ["error"]);
