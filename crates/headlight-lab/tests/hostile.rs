@@ -2,13 +2,12 @@
 
 mod workers;
 
-use std::io::{Cursor, Read, Write};
+use std::io::{Cursor, Write};
 
 use headlight_lab::Lab;
-use headlight_lab::messages::{Contents, Request};
+use headlight_lab::messages::{Request, Settings};
 use peak_alloc::PeakAlloc;
-use serde_json::{Value, json};
-use workers::{Workers, alone, reason, said, small};
+use workers::{alone, reason, small};
 use zip::CompressionMethod;
 use zip::write::SimpleFileOptions;
 
@@ -17,15 +16,9 @@ static MEMORY: PeakAlloc = PeakAlloc;
 
 const LARGE: usize = 32 << 20;
 
-/// A file of a training that a page saved.
-fn file(name: &str) -> Vec<u8> {
-    let (mut workers, _) = Workers::start(&small(), 1);
-    workers.steps(1);
-    let archive = said(workers.first(), Request::Save { contents: Contents::Checkpoint }, &[]).1;
-    let mut zip = zip::ZipArchive::new(Cursor::new(archive)).expect("a zip archive");
-    let mut bytes = Vec::new();
-    zip.by_name(&format!("copy-seed-0/{name}")).expect("a file").read_to_end(&mut bytes).expect("whole");
-    bytes
+/// The configuration of a run, as its file has it.
+fn config(settings: &Settings) -> Vec<u8> {
+    serde_json::to_vec(&settings.run_config().expect("good settings")).expect("plain data")
 }
 
 /// An archive that is as large as what it holds.
@@ -64,29 +57,14 @@ fn of_many_files() -> Vec<u8> {
 #[test]
 fn what_is_too_large_is_refused_before_it_is_unpacked() {
     let zeros = vec![0; LARGE];
-    let config = file("config.json");
-    let with = |edit: &dyn Fn(&mut Value)| {
-        let mut config: Value = serde_json::from_slice(&config).expect("JSON");
-        edit(&mut config);
-        config.to_string().into_bytes()
-    };
-    let wide = with(&|config| {
-        config["model"]["d_model"] = json!(2048);
-        config["model"]["d_ff"] = json!(8192);
-    });
-    let of_pairs = with(&|config| {
-        config["task"] = json!({
-            "name": "file", "architecture": "decoder", "length": 1, "symbols": 1,
-            "file": {
-                "path": "pairs.txt", "spelling": "words", "fingerprint": "0", "longest_source": 1, "longest_answer": 1,
-                "tokens": ["a", "b"],
-            },
-        });
-    });
+    let few = config(&small());
+    let wide = config(&Settings { d_model: Some(4096), d_ff: Some(16_384), ..small() });
+    let pairs = (0..40).map(|at| format!("a{at}\tb\n")).collect();
+    let of_pairs = config(&Settings { task: Some("file".to_string()), pairs: Some(pairs), ..Settings::default() });
     let pairs = b"a\tb\n".repeat(LARGE / 4);
     let cases: [(Vec<u8>, &str); 6] = [
-        (packed(&[("config.json", &config), ("checkpoint.safetensors", &zeros)]), "checkpoint.safetensors has"),
-        (packed(&[("config.json", &config), ("metrics.jsonl", &zeros)]), "metrics.jsonl has"),
+        (packed(&[("config.json", &few), ("checkpoint.safetensors", &zeros)]), "checkpoint.safetensors has"),
+        (packed(&[("config.json", &few), ("metrics.jsonl", &zeros)]), "metrics.jsonl has"),
         (packed(&[("config.json", &zeros)]), "config.json has"),
         (packed(&[("config.json", &wide), ("checkpoint.safetensors", &zeros)]), "MiB of memory"),
         (packed(&[("config.json", &of_pairs), ("pairs.txt", &pairs)]), "pairs.txt has"),
