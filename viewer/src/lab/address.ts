@@ -60,7 +60,8 @@ function settingsParts(catalogue: Catalogue, settings: Settings): [string, strin
   const { pairs: _, ...said } = shortest(catalogue, settings);
   const { pairs: __, ...start } = shortest(catalogue, catalogue.settings);
   if (SETTING_NAMES.every((name) => name === "pairs" || said[name] === start[name])) return [];
-  const first = Object.keys(catalogue.settings).length === 0 && said.task === start.task;
+  const isPlain = Object.keys(catalogue.settings).every((name) => name === "task");
+  const first = isPlain && said.task === start.task && said.task === catalogue.tasks[0]?.name;
   return SETTING_NAMES.flatMap((name): [string, string][] => {
     const value = name === "pairs" ? undefined : said[name];
     if (value === undefined || (name === "task" && first)) return [];

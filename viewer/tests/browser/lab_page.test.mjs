@@ -115,7 +115,9 @@ test("a branch and a second model are trained beside the first", async () => {
 
 test("every task speaks Chinese where the page does", async () => {
   const { page, context, harmless } = await opened("language=zh");
-  const tasks = await page.locator("[data-setting=task] option").allInnerTexts();
+  const tasks = await page
+    .locator("[data-setting=task] option")
+    .evaluateAll((options) => options.map((option) => option.getAttribute("value") ?? ""));
   assert.ok(tasks.length > 9);
   for (const task of tasks) {
     await page.locator("[data-setting=task] select").selectOption(task);
