@@ -142,19 +142,6 @@ test("a run is saved as a file and opened again, and goes on as if it had never 
   await until(other.page, ["stopped"], 30);
   const last = await other.page.evaluate(() => /** @type {any} */ (globalThis).headlightWorkers() - 1);
   assert.equal(await modelHash(other.page, last), await modelHash(whole.page));
-  // What is no run does nothing but say so.
-  for (const [name, buffer] of /** @type {[string, Buffer][]} */ ([
-    ["broken.zip", zip.subarray(0, 5000)],
-    ["picture.png", Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 0xff])],
-  ])) {
-    await press(other.page, "Share and keep").catch(() => undefined);
-    await other.page.locator(".keep input[type=file]").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
-    const anyway = other.page.getByRole("button", { name: "Go on without saving" });
-    if (await anyway.isVisible({ timeout: 500 }).catch(() => false)) await anyway.click();
-    await other.page.getByRole("alert").first().waitFor();
-    assert.equal((await root(other.page)).step, 30);
-    await press(other.page, "Dismiss");
-  }
   for (const each of [{ harmless, context }, other, whole]) {
     each.harmless();
     await each.context.close();
