@@ -328,7 +328,6 @@ export class Lab implements Session {
   /** Brings a run and trains it, unless it is paused meanwhile. */
   #start(work: () => Promise<void>): void {
     const before = this.playing.peek();
-    this.playing.value = true;
     void this.#bring(async () => {
       try {
         await work();
@@ -337,6 +336,8 @@ export class Lab implements Session {
         throw error;
       }
     });
+    // Only now: while nothing is on its way, nothing plays that has come to its end.
+    this.playing.value = true;
   }
 
   /** One thing after the other; what fails says so in a line. */
