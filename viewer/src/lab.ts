@@ -8,6 +8,7 @@ import { settingsIn } from "./lab/lessons/all.ts";
 import { sayOnRoot } from "./lab/root.ts";
 import { isTooOld } from "./lab/too_old.ts";
 import { showLab } from "./lab/view.tsx";
+import { reasonOf } from "./reason.ts";
 import { preferred } from "./words/language.ts";
 import "./style.css";
 
@@ -36,7 +37,7 @@ else
       document.documentElement.dataset.state = "error";
       const line = document.createElement("p");
       line.setAttribute("role", "alert");
-      line.textContent = `The lab cannot be shown: ${error instanceof Error ? error.message : String(error)}`;
+      line.textContent = `The lab cannot be shown: ${reasonOf(error)}`;
       document.body.prepend(line);
     },
   );

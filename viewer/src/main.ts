@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { openDataset } from "./data/page.ts";
+import { reasonOf } from "./reason.ts";
 import "./style.css";
 import { show } from "./view.tsx";
 
@@ -8,7 +9,7 @@ openDataset().then(
   (error: unknown) => {
     const line = document.createElement("p");
     line.setAttribute("role", "alert");
-    line.textContent = `This report cannot be shown: ${error instanceof Error ? error.message : String(error)}`;
+    line.textContent = `This report cannot be shown: ${reasonOf(error)}`;
     document.body.prepend(line);
   },
 );

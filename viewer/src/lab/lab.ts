@@ -2,6 +2,7 @@
 
 import { computed, effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
 import { sameHead } from "../findings.ts";
+import { reasonOf } from "../reason.ts";
 import { type Notices, noticesOf } from "../words/notices.ts";
 import type { Address } from "./address.ts";
 import { commandOf } from "./command.ts";
@@ -135,8 +136,8 @@ export class Lab implements Session {
     });
   }
 
-  restart(play: "play" | "wait"): void {
-    this.playing.value = play === "play";
+  restart(): void {
+    this.pause();
     const asked = ++this.#restarts;
     void this.#bring(async () => {
       // Whoever asks again meanwhile wants what is chosen then.
@@ -225,7 +226,7 @@ export class Lab implements Session {
     } catch (error) {
       this.playing.value = false;
       if (error instanceof Refused) this.refused.value = error.message;
-      else trunk.died(this.words.noWorker(lineOf(error)));
+      else trunk.died(this.words.noWorker(reasonOf(error)));
     }
   }
 
@@ -343,12 +344,8 @@ export class Lab implements Session {
   /** One thing after the other; what fails says so in a line. */
   #do(work: () => Promise<void>): Promise<void> {
     this.#doing = this.#doing.then(work).catch((error: unknown) => {
-      this.notice.value = lineOf(error);
+      this.notice.value = reasonOf(error);
     });
     return this.#doing;
   }
-}
-
-function lineOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -90,8 +90,8 @@ export interface Session {
   pause(): void;
   /** One step, then pause. */
   stepOnce(): void;
-  /** Forgets all runs and begins one with `chosen`; `play` says whether at once. */
-  restart(play: "play" | "wait"): void;
+  /** Forgets all runs and begins one with `chosen`, which waits for {@link play}. */
+  restart(): void;
   /** null puts the head back as it is. */
   change(head: HeadChange["head"], change: Change | null): void;
   changeNone(): void;

@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
+import { reasonOf } from "../reason.ts";
 
 /** How many loads are under way: the player waits until there are none. */
 export const loading = signal(0);
@@ -19,7 +20,7 @@ export function useLatest<T>(load: () => Promise<T>, wanted: readonly unknown[])
     load()
       .then(
         (value) => current && settle({ value, failure: null }),
-        (error: unknown) => current && settle({ value: null, failure: error instanceof Error ? error.message : String(error) }),
+        (error: unknown) => current && settle({ value: null, failure: reasonOf(error) }),
       )
       .finally(() => (loading.value -= 1));
     return () => {

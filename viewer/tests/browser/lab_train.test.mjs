@@ -30,7 +30,7 @@ test("train, pause, one step, restart, speed", async () => {
   assert.deepEqual(await calls(page), []);
   await page.getByRole("button", { name: "Restart" }).click();
   await dialog.getByRole("button", { name: "Go on without saving" }).click();
-  assert.deepEqual(await calls(page), ["restart wait"]);
+  assert.deepEqual(await calls(page), ["restart"]);
   assert.equal(await figure(page, "step"), "0");
   await page.close();
 });
@@ -122,7 +122,7 @@ test("choices make a model at once while nothing is trained, and ask when someth
   await page.getByText("More settings").click();
   await row("dropout").getByRole("combobox").selectOption("0.1");
   const before = await calls(page);
-  assert.ok(before.every((call) => call === "restart wait"));
+  assert.ok(before.every((call) => call === "restart"));
   await train(page, 20);
   await row("layers").getByRole("radio", { name: "3" }).check();
   assert.deepEqual(await calls(page), before);

@@ -234,14 +234,13 @@ export function makeFake(settings: Settings, options: { readonly timer: boolean 
       advance(1);
       for (const run of active()) if (run.status.value === "idle") run.status.value = "stopped";
     },
-    restart: (how) => {
-      calls.push(`restart ${how}`);
+    restart: () => {
+      calls.push("restart");
       stop();
       changes.value = [];
       [question.value, asked.value] = [null, null];
       [shownNumber.value, besideNumber.value] = [1, null];
       runs.value = [makeRun(1, chosen.value, null, [], question)];
-      if (how === "play") play();
     },
     change: (head, change) => {
       const others = changes.value.filter((each) => JSON.stringify(each.head) !== JSON.stringify(head));

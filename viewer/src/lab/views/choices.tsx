@@ -191,7 +191,7 @@ function Differing() {
         type="button"
         class="button main"
         disabled={session.refused.value !== null}
-        onClick={() => unlessLost(lab, () => session.restart("wait"))}
+        onClick={() => unlessLost(lab, () => session.restart())}
       >
         {words.startWithThem}
       </button>

@@ -1,3 +1,4 @@
+import { reasonOf } from "../../reason.ts";
 import { save } from "../../views/exporting.tsx";
 import { type Lab, unlessLost } from "./context.ts";
 import { takePairs } from "./pairs.tsx";
@@ -9,7 +10,7 @@ export async function saveRun({ session }: Lab): Promise<boolean> {
     save(zip, name);
     return true;
   } catch (error) {
-    session.notice.value = error instanceof Error ? error.message : String(error);
+    session.notice.value = reasonOf(error);
     return false;
   }
 }
@@ -21,7 +22,7 @@ export function takeFile(lab: Lab, file: File): void {
     unlessLost(lab, () => {
       lab.open.value = null;
       lab.session.open(file).catch((error: unknown) => {
-        lab.session.notice.value = error instanceof Error ? error.message : String(error);
+        lab.session.notice.value = reasonOf(error);
       });
     });
 }

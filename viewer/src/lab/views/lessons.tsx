@@ -22,7 +22,7 @@ function enter(lab: Lab, lesson: Lesson | null): void {
     lab.leave();
     session.lesson.value = lesson.name;
     session.chosen.value = lesson.settings;
-    session.restart("wait");
+    session.restart();
   });
 }
 

@@ -37,7 +37,7 @@ export function Transport() {
           name={words.restart}
           hint={words.restartHint}
           disabled={session.refused.value !== null}
-          press={() => unlessLost(lab, () => session.restart("wait"))}
+          press={() => unlessLost(lab, () => session.restart())}
         >
           <path d="M4.5 7A6.5 6.5 0 1 1 3.5 11" />
           <path d="M4 3v4.5h4.5" />
