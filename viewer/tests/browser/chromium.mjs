@@ -47,3 +47,26 @@ export async function open(browser, path, { fragment = "", script, ...options } 
   await page.goto(url + fragment);
   return { page, context, wrong, harmless: () => assert.deepEqual(wrong, []) };
 }
+
+/**
+ * As {@link open}, in a window of this size. A test closes the page at its end, and finds out there whether it did what it must not.
+ *
+ * @param {import("playwright-core").Browser} browser
+ * @param {string} path
+ * @param {string} fragment
+ * @param {ContextOptions & { width?: number, height?: number }} given
+ */
+export async function openChecked(browser, path, fragment, { width = 1280, height = 900, ...options }) {
+  const { page, harmless, context } = await open(browser, path, {
+    fragment,
+    viewport: { width, height },
+    locale: "en-US",
+    acceptDownloads: true,
+    ...options,
+  });
+  page.close = async () => {
+    harmless();
+    await context.close();
+  };
+  return page;
+}

@@ -1,6 +1,6 @@
 // The lab around a session without workers, in Chromium.
 import { bundled } from "./bundle.mjs";
-import { launch, open as openPage } from "./chromium.mjs";
+import { launch, openChecked } from "./chromium.mjs";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -12,22 +12,11 @@ let made;
  *
  * @param {import("playwright-core").BrowserContextOptions & { hash?: string, width?: number, height?: number }} given
  */
-export async function open({ hash = "", width = 1280, height = 900, ...options } = {}) {
+export async function open({ hash = "", ...options } = {}) {
   browser ??= await launch();
   made ??= await bundled("lab/page.ts");
-  const { page, harmless, context } = await openPage(browser, made.file, {
-    fragment: `#still=1${hash === "" ? "" : `&${hash}`}`,
-    viewport: { width, height },
-    locale: "en-US",
-    acceptDownloads: true,
-    ...options,
-  });
+  const page = await openChecked(browser, made.file, `#still=1${hash === "" ? "" : `&${hash}`}`, options);
   await page.locator(".card canvas").first().waitFor();
-  // A test closes its page at the end, and finds out there whether the page did what it must not.
-  page.close = async () => {
-    harmless();
-    await context.close();
-  };
   return page;
 }
 

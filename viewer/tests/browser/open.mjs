@@ -1,7 +1,7 @@
 // Pages of the viewer in Chromium, and what the tests read from them. checks/run sets the variables.
 import assert from "node:assert/strict";
 import { bundled } from "./bundle.mjs";
-import { launch, open as openPage } from "./chromium.mjs";
+import { launch, openChecked } from "./chromium.mjs";
 import { readRecords } from "./safetensors.mjs";
 
 export const set = (name) => process.env[name] ?? assert.fail(`${name} is not set: run checks/run`);
@@ -17,22 +17,10 @@ let browser;
 /**
  * @param {import("playwright-core").BrowserContextOptions & { file?: string, hash?: string, width?: number, height?: number }} given
  */
-export async function open({ file = report, hash = "", width = 1280, height = 900, ...options } = {}) {
+export async function open({ file = report, hash = "", ...options } = {}) {
   browser ??= await launch();
-  const opened = await openPage(browser, file, {
-    fragment: `#${hash}`,
-    viewport: { width, height },
-    locale: "en-US",
-    acceptDownloads: true,
-    ...options,
-  });
-  await opened.page.locator("#panel canvas, #panel .nothing").first().waitFor();
-  const { page, harmless, context } = opened;
-  // A test closes its page at the end, and finds out there whether the page did what it must not.
-  page.close = async () => {
-    harmless();
-    await context.close();
-  };
+  const page = await openChecked(browser, file, `#${hash}`, options);
+  await page.locator("#panel canvas, #panel .nothing").first().waitFor();
   return page;
 }
 

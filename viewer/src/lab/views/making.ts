@@ -6,11 +6,10 @@ import { lessonNamed } from "../lessons/all.ts";
 import { type Part, PARTS } from "../lessons/lesson.ts";
 import type { Session } from "../session.ts";
 import type { Lab } from "./context.ts";
+import { LONGEST_TEXT } from "./exercise.ts";
 import { actOn } from "./keys.ts";
 
 const NOTHING: Dataset = { title: "", origin: { task: "", model: "" }, records: [], metrics: [], findings: [] };
-/** No text that a person reads beside an experiment is longer. */
-const LONGEST_TEXT = 4000;
 
 export function makeLab(session: Session): Lab {
   const dataset = computed(() => session.shown.value.dataset.value ?? NOTHING);

@@ -3,7 +3,7 @@ import { useId, useRef } from "preact/hooks";
 import { PARTS, type Part } from "../lessons/lesson.ts";
 import { useLab } from "./context.ts";
 import { Dialog } from "./dialog.tsx";
-import { exerciseLink } from "./exercise.ts";
+import { exerciseLink, LONGEST_TEXT } from "./exercise.ts";
 import { saveRun, takeFile } from "./keeping.ts";
 
 /** What a lab can give away and get back: its address, its command, its run as a file, and an exercise made of it. */
@@ -102,7 +102,13 @@ function Exercise() {
       <summary>{words.exercise}</summary>
       <p class="note">{words.exerciseHint}</p>
       <label for={id}>{words.exerciseText}</label>
-      <textarea id={id} rows={5} maxLength={4000} value={text.value} onInput={(event) => (text.value = event.currentTarget.value)} />
+      <textarea
+        id={id}
+        rows={5}
+        maxLength={LONGEST_TEXT}
+        value={text.value}
+        onInput={(event) => (text.value = event.currentTarget.value)}
+      />
       <fieldset>
         <legend>{words.exerciseHides}</legend>
         {PARTS.map((part) => (

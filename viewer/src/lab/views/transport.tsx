@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { percent } from "../../digits.ts";
+import { exactMatchAt } from "../../state/store.ts";
 import { Select } from "../../views/controls.tsx";
 import { usePage } from "../../views/context.ts";
 import { refusalIn } from "../../words/refusals.ts";
@@ -113,7 +114,7 @@ function Figures() {
 
 /** The last exact match on the validation set; null before the first. */
 export function matchOf(run: Run): number | null {
-  return run.steps.value.findLast(({ exactMatch }) => exactMatch !== null)?.exactMatch ?? null;
+  return exactMatchAt(run.steps.value, null)?.value ?? null;
 }
 
 /** The state in words, and what drives it. */
