@@ -81,9 +81,8 @@ test("a branch goes on from a kept step, and its parent is still there", async (
   await form.getByRole("combobox").last().selectOption("0.001");
   await press(page, "Branch");
   await page.getByRole("list", { name: "Runs" }).waitFor();
+  // It trains by itself once it is there, though its parent was at its end.
   await page.locator(".runs li:nth-child(2) [aria-pressed=true]").waitFor();
-  await page.waitForTimeout(2000);
-  if ((await root(page)).state === "idle") await press(page, "Train");
   const slow = await until(page, ["stopped"], 40);
   assert.notEqual(slow.loss, loss);
   await page.getByRole("list", { name: "Runs" }).getByRole("button").first().click();
@@ -142,6 +141,18 @@ test("a run is saved as a file and opened again, and goes on as if it had never 
   await until(other.page, ["stopped"], 30);
   const last = await other.page.evaluate(() => /** @type {any} */ (globalThis).headlightWorkers() - 1);
   assert.equal(await modelHash(other.page, last), await modelHash(whole.page));
+  // What is no run does nothing but say so.
+  for (const [name, buffer] of /** @type {[string, Buffer][]} */ ([
+    ["broken.zip", zip.subarray(0, 5000)],
+    ["picture.png", Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 0xff])],
+  ])) {
+    await press(other.page, "Share and keep").catch(() => undefined);
+    await other.page.locator(".keep input[type=file]").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+    await press(other.page, "Go on without saving");
+    await other.page.getByRole("alert").first().waitFor();
+    assert.equal((await root(other.page)).step, 30);
+    await press(other.page, "Dismiss");
+  }
   for (const each of [{ harmless, context }, other, whole]) {
     each.harmless();
     await each.context.close();

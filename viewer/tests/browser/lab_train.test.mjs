@@ -163,5 +163,9 @@ test("pairs are pasted, chosen or dropped, and only ever text", async () => {
   };
   await drop("more.txt", 0);
   await page.waitForFunction(() => globalThis.headlightLab.chosen.value.pairs === "c\td");
+  await drop("huge.txt", 10_000_000);
+  await page.getByText("huge.txt is larger than 1 MB").waitFor();
+  assert.equal(await pairs(), "c\td");
+  await page.getByRole("button", { name: "Dismiss" }).click();
   await page.close();
 });
