@@ -185,24 +185,6 @@ let wasm_bindgen = (function(exports) {
     }
     if (Symbol.dispose) Worker.prototype[Symbol.dispose] = Worker.prototype.free;
     exports.Worker = Worker;
-
-    /**
-     * What can be chosen: [`Catalogue::new`], as JSON.
-     * @returns {string}
-     */
-    function catalogue() {
-        let deferred1_0;
-        let deferred1_1;
-        try {
-            const ret = wasm.catalogue();
-            deferred1_0 = ret[0];
-            deferred1_1 = ret[1];
-            return getStringFromWasm0(ret[0], ret[1]);
-        } finally {
-            wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
-        }
-    }
-    exports.catalogue = catalogue;
     function __wbg_get_imports() {
         const import0 = {
             __proto__: null,

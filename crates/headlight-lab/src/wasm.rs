@@ -3,7 +3,7 @@
 use wasm_bindgen::prelude::*;
 
 use crate::Lab;
-use crate::messages::{Catalogue, HeadChange, Settings};
+use crate::messages::HeadChange;
 use crate::one_line::one_line;
 
 /// A reply, and the bytes beside it.
@@ -59,12 +59,6 @@ impl Worker {
     pub fn evaluated(&mut self, right: usize) -> String {
         json(&self.0.evaluated(right))
     }
-}
-
-/// What can be chosen: [`Catalogue::new`], as JSON.
-#[wasm_bindgen]
-pub fn catalogue() -> String {
-    json(&Catalogue::new(Settings::default()))
 }
 
 fn json(message: &impl serde::Serialize) -> String {
