@@ -185,7 +185,7 @@ impl Traceable for Model {
         self.embedding.clone()
     }
 
-    fn unembedding(&self) -> Unembedding {
-        Unembedding { weight: self.embedding.clone().transpose(), bias: None }
+    fn unembedding(&self) -> Option<Unembedding> {
+        Some(Unembedding { weight: self.embedding.clone().transpose(), bias: None })
     }
 }

@@ -14,8 +14,8 @@ mod layer_norm;
 mod linear;
 mod mask;
 
-use burn::nn::{LayerNorm, Linear};
-use burn::tensor::{Tensor, activation};
+use burn::nn::Linear;
+use burn::tensor::{Tensor, activation, module};
 
 pub use mask::MaskTensors;
 
@@ -47,20 +47,18 @@ pub fn linear_relu(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
     activation::relu(layer.forward(input))
 }
 
-/// γ (x − mean) / √(variance + ε) + β, as `norm.forward(input)`. `epsilon` is the ε that the norm was made with, which Burn does not
-/// tell.
+/// γ (x − mean) / √(variance + ε) + β, as Burn's [`module::layer_norm`].
 ///
 /// # Shapes
 ///
 /// - input, output: `[batch_size, seq_length, d_model]`
-pub fn layer_norm(norm: &LayerNorm, epsilon: f64, input: Tensor<3>) -> Tensor<3> {
+/// - gamma, beta: `[d_model]`
+pub fn layer_norm(input: Tensor<3>, gamma: Tensor<1>, beta: Tensor<1>, epsilon: f64) -> Tensor<3> {
     #[cfg(feature = "flex")]
-    if let Some(output) = layer_norm::layer_norm(norm, epsilon as f32, &input) {
+    if let Some(output) = layer_norm::layer_norm(&input, &gamma, &beta, epsilon as f32) {
         return output;
     }
-    #[cfg(not(feature = "flex"))]
-    let _ = epsilon;
-    norm.forward(input)
+    module::layer_norm(input, gamma, Some(beta), epsilon)
 }
 
 /// softmax(mask(Q Kᵀ / √d_head)) V without ever holding the attention weights; `None` where the kernel does not serve: on other

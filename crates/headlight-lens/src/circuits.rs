@@ -81,7 +81,8 @@ fn head_finding(head: Head, copying: Option<Copying>) -> HeadFinding {
 /// What the figures leave out.
 fn notes<M: Traceable + ?Sized>(model: &M, compositions: &[Composition]) -> Vec<String> {
     let heads = heads(model);
-    let is_rotary = heads.iter().any(|head| model.head(*head).rotary);
+    let is_rotary = heads.iter().any(|head| model.head(*head).rotary.is_some());
+    let has_norms = heads.iter().any(|head| model.head(*head).norms.is_some());
     let is_silent = heads.iter().any(|head| !factors::reaches_logits(model, *head));
     let is_post = model.norm_placement() == NormPlacement::Post;
     let parts = [
@@ -89,6 +90,7 @@ fn notes<M: Traceable + ?Sized>(model: &M, compositions: &[Composition]) -> Vec<
         (true, "norms are folded in, γ and the mean, as TransformerLens's fold_ln does; their scale is not"),
         (is_post, "post-norm: what a head writes is folded through every norm on its way"),
         (is_rotary, "rotary positions: the scores are those of a query and a key at one position"),
+        (has_norms, "queries and keys are normalised head by head, and the γ of these norms is left out"),
         (is_silent, "heads of the encoder do not write to the logits, and have no copying score"),
         (!compositions.is_empty(), "random: composition of random matrices of these shapes, mean and spread of 100"),
     ];

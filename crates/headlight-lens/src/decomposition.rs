@@ -192,8 +192,8 @@ impl Decomposition {
         for (_, part) in &mut self.parts {
             *part = norm.share(&stream, part.clone());
         }
-        if let Some(bias) = &norm.bias {
-            let bias = bias.clone().unsqueeze::<3>().expand(stream.dims());
+        if let Some(bias) = &norm.beta {
+            let bias = bias.val().unsqueeze::<3>().expand(stream.dims());
             match self.parts.iter_mut().find(|(part, _)| *part == Part::NormBiases) {
                 Some((_, biases)) => *biases = biases.clone() + bias,
                 None => self.parts.push((Part::NormBiases, bias)),

@@ -30,6 +30,9 @@ pub enum LensError {
         /// By how much, in units of the largest number where that is above 1.
         error: f64,
     },
+    /// Logits that no sum of parts gives.
+    #[error("the output layer of this model is not linear: no part of it has a share of the logits")]
+    NonlinearOutput,
     /// Two examples, of which a position in the one is not that position in the other.
     #[error(
         "clean and corrupt must be of one length, and the model reads {clean} tokens of the one and {corrupt} of the other"

@@ -46,7 +46,8 @@ fn circuits_are_what_a_pass_over_single_tokens_multiplies() {
         let values = from_first(rows(&of_layer.value)).matmul(model.head(head(0, nth)).output);
         let centred = values.clone() - values.mean_dim(1);
         let last = model.norm(NormSite::Final(Stack::Decoder)).expect("a final norm");
-        let logits = numbers((centred * last.weight.unsqueeze()).matmul(model.unembedding().weight));
+        let logits =
+            numbers((centred * last.gamma.val().unsqueeze()).matmul(model.unembedding().expect("it is linear").weight));
         let circuit = output_value(&model, head(0, nth), &TOKENS, &TOKENS).expect("it reaches the logits");
         for (a, b) in TOKENS.iter().flat_map(|a| TOKENS.map(|b| (*a, b))) {
             assert_close(logits[a * 4 + b], circuit[a][b] / scale[a] - circuit[0][b] / scale[0]);

@@ -78,7 +78,7 @@ fn the_lens_ends_in_the_models_own_logits() {
             None => embedding,
         };
         assert_eq!(config.norm == NormPlacement::Pre, model.norm(NormSite::Final(Stack::Decoder)).is_some());
-        let unembedding = model.unembedding();
+        let unembedding = model.unembedding().expect("its output layer is linear");
         let expected = unembedding.share(read);
         let expected = match unembedding.bias {
             Some(bias) => expected + bias.unsqueeze(),

@@ -94,6 +94,7 @@ impl Block {
         let placement = self.placement;
 
         // 1. Target attends to target.
+        let before = stream.clone();
         let x = placement.before(&self.norm_attention, stream.clone());
         let (key, value) = self.self_attention.keys_and_values(x.clone(), x.clone(), first);
         let seen = match cache.target.take() {
@@ -116,7 +117,7 @@ impl Block {
         };
 
         // 3. Each token by itself.
-        let x = placement.before(&self.norm_feed_forward, stream.clone());
+        let x = placement.before(&self.norm_feed_forward, self.feed_forward_reads.of(before, stream.clone()));
         placement.after(&self.norm_feed_forward, stream + self.feed_forward.forward(x))
     }
 }

@@ -2,11 +2,13 @@
 //! would change each other's numbers.
 
 use burn::module::Param;
-use burn::nn::{Embedding, LayerNorm, LayerNormConfig, Linear};
+use burn::nn::{Embedding, Linear};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal, Uniform};
+
+use crate::norm::Norm;
 
 /// A generator of random numbers that depends on `key` alone: a seed and whatever else tells one use from another, such as
 /// step and position. Streams of different keys are independent.
@@ -55,8 +57,9 @@ impl<'a> InitialParameters<'a> {
     }
 
     /// Scale 1, shift 0, epsilon [`LAYER_NORM_EPSILON`].
-    pub(crate) fn layer_norm(&self, d_model: usize) -> LayerNorm {
-        LayerNormConfig::new(d_model).with_epsilon(LAYER_NORM_EPSILON).init(self.device)
+    pub(crate) fn layer_norm(&self, d_model: usize) -> Norm {
+        let (ones, zeros) = (Tensor::ones([d_model], self.device), Tensor::zeros([d_model], self.device));
+        Norm::layer(ones, Some(zeros), LAYER_NORM_EPSILON)
     }
 
     fn matrix(&mut self, distribution: impl Distribution<f32>, shape: [usize; 2]) -> Param<Tensor<2>> {

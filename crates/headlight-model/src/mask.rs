@@ -38,6 +38,18 @@ impl Mask {
         Self { causal: Some((seq_length, device.clone())), masked: None, added: None }
     }
 
+    /// Masks keys further back than `window` tokens, the query itself counted: sliding-window attention (Beltagy, Peters and Cohan,
+    /// [2020](https://arxiv.org/abs/2004.05150)), together with a [causal](Self::causal) mask.
+    ///
+    /// # Shapes
+    ///
+    /// - mask: `[1, 1, seq_length, seq_length]`
+    pub fn window(seq_length: usize, window: usize, device: &Device) -> Self {
+        // Burn's triangular masks are true where a triangle is cut away: here the cells with query − key ≥ window.
+        let kept = Tensor::<2, Bool>::triu_mask([seq_length, seq_length], 1 - window as i64, device);
+        Self::boolean(kept.unsqueeze())
+    }
+
     /// Masks keys that are padding, for every query.
     ///
     /// # Shapes

@@ -9,7 +9,8 @@ use crate::error::ConfigError;
 use crate::init::InitialParameters;
 use crate::learned::HeadMatrices;
 use crate::mask::Mask;
-use crate::rotary::rotate;
+use crate::norm::Norm;
+use crate::rotary::Rotary;
 
 /// Configuration of [`MultiHeadAttention`].
 ///
@@ -42,7 +43,7 @@ pub struct MultiHeadAttentionConfig {
 }
 
 /// Multi-head attention: n_heads heads side by side, each d_head = d_model / n_heads wide, and an output layer that mixes
-/// them. [`from_layers`](Self::from_layers) takes heads of another width, too.
+/// them. [`from_layers`](Self::from_layers) takes heads of another width, too, and fewer heads of keys and values than of queries.
 ///
 /// Section 3.2.2 of Vaswani et al., [Attention Is All You Need](https://arxiv.org/abs/1706.03762):
 /// MultiHead(Q, K, V) = Concat(head₁, …, head_h) W_O, with head_i = Attention(Q W_Qᵢ, K W_Kᵢ, V W_Vᵢ). The heads' matrices
@@ -57,12 +58,14 @@ pub struct MultiHeadAttention {
     pub value: Linear,
     /// W_O: `[d_model, d_model]`.
     pub output: Linear,
+    /// Norms of each head's queries and keys, before they are rotated; the toy models have none.
+    norms: Option<[Norm; 2]>,
     #[module(skip)]
     pub(crate) dropout: Dropout,
     #[module(skip)]
     n_heads: usize,
     #[module(skip)]
-    rotary: bool,
+    rotary: Option<Rotary>,
 }
 
 impl MultiHeadAttentionConfig {
@@ -105,20 +108,23 @@ impl MultiHeadAttentionConfig {
             key: initial.linear(self.kdim, self.d_model, self.bias, 1.0),
             value: initial.linear(self.vdim, self.d_model, self.bias, 1.0),
             output: initial.linear(self.d_model, self.d_model, self.bias, output_gain),
+            norms: None,
             dropout: Dropout::new(self.dropout),
             n_heads: self.n_heads,
-            rotary: self.rotary,
+            rotary: self.rotary.then(|| Rotary::new(self.d_model / self.n_heads)),
         }
     }
 }
 
 impl MultiHeadAttention {
     /// The module of these four linear layers, query, key, value and output, without dropout or rotary positions. Their widths say
-    /// how wide a head is: d_head need not be d_model / n_heads.
+    /// how wide a head is: d_head need not be d_model / n_heads. Where there are fewer heads of keys and values than of queries, each
+    /// serves as many neighbouring heads (grouped-query attention, Ainslie et al., [2023](https://arxiv.org/abs/2305.13245)).
     ///
     /// # Shapes
     ///
-    /// - weights of query, key, value: `[d_model, n_heads · d_head]`, where `kdim` and `vdim` may stand for `d_model`
+    /// - weight of query: `[d_model, n_heads · d_head]`
+    /// - weights of key, value: `[kdim, n_key_value_heads · d_head]`, where n_key_value_heads divides n_heads
     /// - weight of output: `[n_heads · d_head, d_model]`
     ///
     /// # Panics
@@ -127,10 +133,25 @@ impl MultiHeadAttention {
     pub fn from_layers([query, key, value, output]: [Linear; 4], n_heads: usize) -> Self {
         let [width, _] = output.weight.dims();
         assert!(n_heads > 0 && width.is_multiple_of(n_heads), "{n_heads} heads do not divide a width of {width}");
-        for layer in [&query, &key, &value] {
-            assert_shape!(layer.weight.val(), [_, width]);
-        }
-        Self { query, key, value, output, dropout: Dropout::new(0.0), n_heads, rotary: false }
+        assert_shape!(query.weight.val(), [_, width]);
+        let [_, shared] = key.weight.dims();
+        assert_shape!(value.weight.val(), [_, shared]);
+        assert!(
+            shared > 0 && width.is_multiple_of(shared) && shared.is_multiple_of(width / n_heads),
+            "{n_heads} heads share a width of {width}, and cannot share keys of width {shared}"
+        );
+        Self { query, key, value, output, norms: None, dropout: Dropout::new(0.0), n_heads, rotary: None }
+    }
+
+    /// This module with queries and keys rotated by their positions.
+    pub fn with_rotary(self, rotary: Rotary) -> Self {
+        Self { rotary: Some(rotary), ..self }
+    }
+
+    /// This module with a norm of each head's queries and one of its keys, `[d_head]` wide (Dehghani et al.,
+    /// [2023](https://arxiv.org/abs/2302.05442)).
+    pub fn with_norms(self, norms: [Norm; 2]) -> Self {
+        Self { norms: Some(norms), ..self }
     }
 
     /// Attends with every head. The attention weights are not stored where the device has a fused kernel and dropout is off.
@@ -195,8 +216,12 @@ impl MultiHeadAttention {
         let [batch_size, keys, _] = key.dims();
         assert_shape!(value, [batch_size, keys, _]);
         let key = self.split_heads(linear(&self.key, key));
-        let key = if self.rotary { rotate(key, first) } else { key };
-        (key, self.split_heads(linear(&self.value, value)))
+        let key = normalise(self.norms.as_ref().map(|[_, of_keys]| of_keys), key);
+        let key = match &self.rotary {
+            Some(rotary) => rotary.rotate(key, first),
+            None => key,
+        };
+        (self.for_each_query_head(key), self.for_each_query_head(self.split_heads(linear(&self.value, value))))
     }
 
     /// Queries of every head for these keys, of which they are the last where positions are rotary.
@@ -208,14 +233,15 @@ impl MultiHeadAttention {
     pub(crate) fn queries(&self, query: Tensor<3>, key: &Tensor<4>) -> Tensor<4> {
         let ([_, queries, _], [_, _, keys, _]) = (query.dims(), key.dims());
         let query = self.split_heads(linear(&self.query, query));
-        if !self.rotary {
+        let query = normalise(self.norms.as_ref().map(|[of_queries, _]| of_queries), query);
+        let Some(rotary) = &self.rotary else {
             return query;
-        }
+        };
         assert!(
             queries <= keys,
             "with rotary positions the queries are the last of the keys, but there are {queries} queries and {keys} keys"
         );
-        rotate(query, keys - queries)
+        rotary.rotate(query, keys - queries)
     }
 
     /// The context of every head, `[batch_size, n_heads, queries, d_head]`.
@@ -233,10 +259,27 @@ impl MultiHeadAttention {
         linear(&self.output, context.swap_dims(1, 2).reshape([batch_size, queries, n_heads * d_head]))
     }
 
-    /// `[batch_size, seq_length, n_heads · d_head]` → `[batch_size, n_heads, seq_length, d_head]`
+    /// `[batch_size, seq_length, heads · d_head]` → `[batch_size, heads, seq_length, d_head]`, of n_heads or n_key_value_heads
     fn split_heads(&self, projected: Tensor<3>) -> Tensor<4> {
-        let [batch_size, seq_length, width] = projected.dims();
-        projected.reshape([batch_size, seq_length, self.n_heads, width / self.n_heads]).swap_dims(1, 2)
+        let ([batch_size, seq_length, width], d_head) = (projected.dims(), self.d_head());
+        projected.reshape([batch_size, seq_length, width / d_head, d_head]).swap_dims(1, 2)
+    }
+
+    /// Keys or values once for each head of queries that they serve: `[batch_size, n_key_value_heads, keys, d_head]` →
+    /// `[batch_size, n_heads, keys, d_head]`
+    fn for_each_query_head(&self, shared: Tensor<4>) -> Tensor<4> {
+        let [batch_size, n_key_value_heads, keys, d_head] = shared.dims();
+        if n_key_value_heads == self.n_heads {
+            return shared;
+        }
+        let group = self.n_heads / n_key_value_heads;
+        let each = shared.unsqueeze_dim::<5>(2).expand([batch_size, n_key_value_heads, group, keys, d_head]);
+        each.reshape([batch_size, self.n_heads, keys, d_head])
+    }
+
+    fn d_head(&self) -> usize {
+        let [width, _] = self.output.weight.dims();
+        width / self.n_heads
     }
 
     /// This module for one training step: dropout draws its mask from `key`. Without it there is no dropout.
@@ -256,22 +299,36 @@ impl MultiHeadAttention {
     ///
     /// When there is no such head.
     pub fn head(&self, head: usize) -> HeadMatrices {
-        let [width, _] = self.output.weight.dims();
-        let d_head = width / self.n_heads;
-        let columns = |layer: &Linear| layer.weight.val().narrow(1, head * d_head, d_head);
+        let d_head = self.d_head();
+        // Its columns of a layer, which has fewer of them where it is shared.
+        let first = |layer: &Linear| {
+            let [_, width] = layer.weight.dims();
+            head * width / (self.n_heads * d_head) * d_head
+        };
+        let columns = |layer: &Linear| layer.weight.val().narrow(1, first(layer), d_head);
         let bias = |layer: &Linear| match &layer.bias {
-            Some(bias) => bias.val().narrow(0, head * d_head, d_head),
+            Some(bias) => bias.val().narrow(0, first(layer), d_head),
             None => Tensor::zeros([d_head], &layer.weight.device()),
         };
+        let has_bias = [&self.query, &self.key, &self.value].iter().any(|layer| layer.bias.is_some());
         HeadMatrices {
             query: columns(&self.query),
             key: columns(&self.key),
             value: columns(&self.value),
             output: self.output.weight.val().narrow(0, head * d_head, d_head),
-            biases: self.query.bias.is_some().then(|| [&self.query, &self.key, &self.value].map(bias)),
-            rotary: self.rotary,
+            biases: has_bias.then(|| [&self.query, &self.key, &self.value].map(bias)),
+            norms: self.norms.clone(),
+            rotary: self.rotary.clone(),
         }
     }
+}
+
+/// Each head's queries or keys after their norm, where they have one: `[batch_size, n_heads, seq_length, d_head]`
+fn normalise(norm: Option<&Norm>, heads: Tensor<4>) -> Tensor<4> {
+    let Some(norm) = norm else { return heads };
+    let [batch_size, n_heads, seq_length, d_head] = heads.dims();
+    let rows = heads.reshape([batch_size * n_heads, seq_length, d_head]);
+    norm.forward(rows).reshape([batch_size, n_heads, seq_length, d_head])
 }
 
 pub(crate) fn check_heads(d_model: usize, n_heads: usize) -> Result<(), ConfigError> {

@@ -98,7 +98,10 @@ fn sinusoidal_rows(positions: Range<usize>, d_model: usize, device: &Device) -> 
     Tensor::from_data(TensorData::new(numbers, [count, d_model]), device)
 }
 
+/// How much slower the last pair of a wide vector rotates than the first.
+pub(crate) const BASE: f64 = 10_000.0;
+
 /// What sines and cosines are taken of: pairs rotate ever more slowly, from 1 radian a position to nearly 1 / 10000.
 pub(crate) fn angle(position: usize, pair: usize, width: usize) -> f64 {
-    position as f64 / 10_000f64.powf((2 * pair) as f64 / width as f64)
+    position as f64 / BASE.powf((2 * pair) as f64 / width as f64)
 }

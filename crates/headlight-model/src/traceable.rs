@@ -2,11 +2,10 @@ use burn::module::Param;
 use burn::tensor::Tensor;
 use headlight_record::{AttentionKind, Head};
 
-use crate::init::LAYER_NORM_EPSILON;
 use crate::interventions::{Intervention, Site, Stack};
-use crate::learned::{HeadMatrices, Norm, NormSite, Unembedding};
+use crate::learned::{HeadMatrices, NormSite, Unembedding};
 use crate::multi_head::MultiHeadAttention;
-use crate::norm::NormPlacement;
+use crate::norm::{Norm, NormPlacement};
 use crate::trace::Trace;
 use crate::transformer::{Layers, Tokens, Transformer};
 
@@ -66,8 +65,8 @@ pub trait Traceable {
     /// When the model has no such stack.
     fn token_embedding(&self, stack: Stack) -> Tensor<2>;
 
-    /// The output layer.
-    fn unembedding(&self) -> Unembedding;
+    /// The output layer, which reads the final norm's output; `None` where more than one linear layer lies between that and the logits.
+    fn unembedding(&self) -> Option<Unembedding>;
 
     /// Whose stream the output layer reads.
     fn output_stack(&self) -> Stack {
@@ -153,8 +152,7 @@ impl Traceable for Transformer {
             NormSite::FeedForward(stack, layer) => &block(stack, layer)?.norm_feed_forward,
             NormSite::Final(stack) => self.layers(stack)?.norm.as_ref()?,
         };
-        let bias = norm.beta.as_ref().map(Param::val);
-        Some(Norm { weight: norm.gamma.val(), bias, epsilon: LAYER_NORM_EPSILON })
+        Some(norm.clone())
     }
 
     fn token_embedding(&self, stack: Stack) -> Tensor<2> {
@@ -162,11 +160,11 @@ impl Traceable for Transformer {
         layers.embedding.table()
     }
 
-    fn unembedding(&self) -> Unembedding {
-        match &self.decoder.output {
+    fn unembedding(&self) -> Option<Unembedding> {
+        Some(match &self.decoder.output {
             Some(output) => Unembedding { weight: output.weight.val(), bias: output.bias.as_ref().map(Param::val) },
             None => Unembedding { weight: self.decoder.embedding.unembedding(), bias: None },
-        }
+        })
     }
 }
 

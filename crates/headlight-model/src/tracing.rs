@@ -8,6 +8,7 @@ use crate::block::{Block, CrossAttention, Memory};
 use crate::interventions::{AttentionEdits, Intervention, Stack, StackEdits};
 use crate::mask::Mask;
 use crate::multi_head::MultiHeadAttention;
+use crate::norm::Norm;
 use crate::trace::{AttentionTrace, LayerTrace, StackTrace, Trace};
 use crate::transformer::{Layers, Tokens, Transformer};
 
@@ -54,21 +55,37 @@ impl Layers {
         edits: StackEdits<'_>,
     ) -> StackTrace {
         let embedding = self.embedding.forward(ids, 0);
-        let mut stream = embedding.clone();
-        let mut layers = Vec::with_capacity(self.blocks.len());
-        for (layer, block) in self.blocks.iter().enumerate() {
-            let trace = block.trace(edits.stream(layer, stream), mask, memory, layer, edits);
-            stream = trace.after.clone();
-            layers.push(trace);
-        }
-        let stream = edits.stream(self.blocks.len(), stream);
-        let output = self.normalise(stream.clone());
-        StackTrace { embedding, layers, stream, output }
+        trace_blocks(&self.blocks, self.norm.as_ref(), embedding, mask, memory, edits)
     }
 }
 
+/// What the blocks of a stack compute of its embedding, then its final norm.
+pub(crate) fn trace_blocks(
+    blocks: &[Block],
+    norm: Option<&Norm>,
+    embedding: Tensor<3>,
+    mask: Option<&Mask>,
+    memory: Option<&Memory>,
+    edits: StackEdits<'_>,
+) -> StackTrace {
+    let mut stream = embedding.clone();
+    let mut layers = Vec::with_capacity(blocks.len());
+    for (layer, block) in blocks.iter().enumerate() {
+        let trace = block.trace(edits.stream(layer, stream), mask, memory, layer, edits);
+        stream = trace.after.clone();
+        layers.push(trace);
+    }
+    let stream = edits.stream(blocks.len(), stream);
+    let output = match norm {
+        Some(norm) => norm.forward(stream.clone()),
+        None => stream.clone(),
+    };
+    StackTrace { embedding, layers, stream, output }
+}
+
 impl Block {
-    fn trace(
+    /// All that [`forward`](Self::forward) computes in the layer of this number, with some of it changed on the way.
+    pub(crate) fn trace(
         &self,
         before: Tensor<3>,
         mask: Option<&Mask>,
@@ -97,7 +114,8 @@ impl Block {
         };
 
         // 3. Each position by itself.
-        let x = placement.before(&self.norm_feed_forward, after_attention.clone());
+        let read = self.feed_forward_reads.of(before.clone(), after_attention.clone());
+        let x = placement.before(&self.norm_feed_forward, read);
         let feed_forward = edits.feed_forward(layer, self.feed_forward.forward(x));
         let fed = drop_feed_forward.forward(feed_forward.clone());
         let after = placement.after(&self.norm_feed_forward, after_attention.clone() + fed);

@@ -1,15 +1,15 @@
 use burn::module::Module;
-use burn::nn::{LayerNorm, Linear};
+use burn::nn::Linear;
 use burn::tensor::{Bool, Device, Int, Tensor};
-use headlight_flex::{layer_norm, linear};
+use headlight_flex::linear;
 
 use crate::block::{AttendsTo, Block, DropoutSites, Memory};
 use crate::config::{Architecture, TransformerConfig};
 use crate::dropout::DropoutKey;
 use crate::embedding::TokenEmbedding;
-use crate::init::{InitialParameters, LAYER_NORM_EPSILON};
+use crate::init::InitialParameters;
 use crate::mask::Mask;
-use crate::norm::NormPlacement;
+use crate::norm::{Norm, NormPlacement};
 use crate::positions::Positions;
 
 /// A transformer that shows its attention: [`forward`](Self::forward) for the answer, [`trace`](Self::trace) for how it came about.
@@ -29,7 +29,7 @@ pub(crate) struct Layers {
     pub(crate) embedding: TokenEmbedding,
     pub(crate) blocks: Vec<Block>,
     /// `None` in a post-norm model, whose blocks leave the stream normalised.
-    pub(crate) norm: Option<LayerNorm>,
+    pub(crate) norm: Option<Norm>,
     /// `None` in an encoder, and where the token embedding serves.
     pub(crate) output: Option<Linear>,
 }
@@ -83,7 +83,7 @@ impl Layers {
     /// The final norm, where there is one.
     pub(crate) fn normalise(&self, stream: Tensor<3>) -> Tensor<3> {
         match &self.norm {
-            Some(norm) => layer_norm(norm, LAYER_NORM_EPSILON, stream),
+            Some(norm) => norm.forward(stream),
             None => stream,
         }
     }

@@ -33,7 +33,7 @@ fn final_norm_and_output_layer_give_the_logits() {
             None => stream.clone(),
         };
         assert_eq!(config.norm == NormPlacement::Post, model.norm(NormSite::Final(Stack::Decoder)).is_none());
-        let unembedding = model.unembedding();
+        let unembedding = model.unembedding().expect("its output layer is linear");
         let logits = unembedding.share(normalised);
         let logits = match unembedding.bias {
             Some(bias) => logits + bias.unsqueeze(),
@@ -51,7 +51,7 @@ fn shares_of_the_parts_of_a_stream_add_up_to_its_norm() {
         let norm = model.norm(NormSite::FeedForward(Stack::Decoder, 1)).expect("a norm in every layer");
         let whole = layer.before.clone() + layer.feed_forward.clone();
         let parts = [layer.before.clone(), layer.feed_forward.clone()].map(|part| norm.share(&whole, part));
-        let bias = norm.bias.clone().expect("every norm of ours has β");
+        let bias = norm.beta.as_ref().expect("every norm of ours has β").val();
         let sum = parts.into_iter().reduce(|sum, part| sum + part).expect("two parts") + bias.unsqueeze();
         assert_close(&numbers(sum), &numbers(norm.forward(whole)));
     }
@@ -80,7 +80,7 @@ fn a_heads_matrices_and_biases_give_its_queries_keys_and_values() {
                     let [bias, ..] = head.biases.expect("biases");
                     let query = read.matmul(head.query.unsqueeze()) + bias.unsqueeze();
                     assert_close(&numbers(query), &numbers(cross.query.clone().narrow(1, 2, 1)));
-                    assert!(!head.rotary);
+                    assert!(head.rotary.is_none());
                 }
             }
         }
@@ -95,7 +95,7 @@ fn check_self_attention(model: &Transformer, kind: AttentionKind, layer: usize, 
         let projections = [(matrices.query, &of.query), (matrices.key, &of.key), (matrices.value, &of.value)];
         for (nth, ((matrix, expected), bias)) in projections.into_iter().zip(biases).enumerate() {
             let projected: Tensor<4> = (read.clone().matmul(matrix.unsqueeze()) + bias.unsqueeze()).unsqueeze_dim(1);
-            let is_rotated = matrices.rotary && nth < 2;
+            let is_rotated = matrices.rotary.is_some() && nth < 2;
             let projected = if is_rotated { rotate(projected, 0) } else { projected };
             assert_close(&numbers(projected), &numbers(expected.clone().narrow(1, head, 1)));
         }

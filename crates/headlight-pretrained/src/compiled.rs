@@ -185,8 +185,8 @@ impl Traceable for Compiled {
         self.tokens.weight.val()
     }
 
-    fn unembedding(&self) -> Unembedding {
-        Unembedding { weight: self.unembedding.val(), bias: None }
+    fn unembedding(&self) -> Option<Unembedding> {
+        Some(Unembedding { weight: self.unembedding.val(), bias: None })
     }
 
     fn output_stack(&self) -> Stack {

@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use burn::backend::flex::FlexTensor;
-use burn::nn::LayerNorm;
 use burn::tensor::Tensor;
 
 use super::extension::{Inputs, Kernel, contiguous, numbers, tensor};
@@ -14,9 +13,9 @@ struct LayerNormKernel {
 }
 
 /// `None` on other devices.
-pub(super) fn layer_norm(norm: &LayerNorm, epsilon: f32, input: &Tensor<3>) -> Option<Tensor<3>> {
-    let (gamma, beta) = (norm.gamma.val(), norm.beta.as_ref()?.val());
-    let inputs = Inputs::of([input.clone().into_dispatch(), gamma.into_dispatch(), beta.into_dispatch()])?;
+pub(super) fn layer_norm(input: &Tensor<3>, gamma: &Tensor<1>, beta: &Tensor<1>, epsilon: f32) -> Option<Tensor<3>> {
+    let parts = [input.clone().into_dispatch(), gamma.clone().into_dispatch(), beta.clone().into_dispatch()];
+    let inputs = Inputs::of(parts)?;
     Some(inputs.apply(LayerNormKernel { epsilon }))
 }
 

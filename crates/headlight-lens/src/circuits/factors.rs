@@ -1,7 +1,7 @@
 //! The matrices of heads as they act on the stream, with the norms in between folded in.
 
 use burn::tensor::Tensor;
-use headlight_model::{AttentionKind, Head, NormPlacement, NormSite, Stack, Traceable};
+use headlight_model::{AttentionKind, Head, Norm, NormKind, NormPlacement, NormSite, Stack, Traceable};
 use nalgebra::DMatrix;
 
 use crate::sites::{keys_of, queries_of};
@@ -43,12 +43,13 @@ impl Factors {
 /// W_U as it reads what a head adds to the stream, `[d_model, vocab_size]`.
 pub(super) fn unembedding<M: Traceable + ?Sized>(model: &M, head: Head) -> DMatrix<f64> {
     let norms = norms(model, queries_of(head.kind), Some(own_norm(head)), None);
-    folded(&norms, matrix(model.unembedding().weight))
+    let unembedding = model.unembedding().expect("a head that reaches the logits does so linearly");
+    folded(&norms, matrix(unembedding.weight))
 }
 
-/// Whether the output layer reads the stream that a head writes to.
+/// Whether the output layer, a linear one, reads the stream that a head writes to.
 pub(super) fn reaches_logits<M: Traceable + ?Sized>(model: &M, head: Head) -> bool {
-    queries_of(head.kind) == model.output_stack()
+    queries_of(head.kind) == model.output_stack() && model.unembedding().is_some()
 }
 
 pub(super) fn matrix(tensor: Tensor<2>) -> DMatrix<f64> {
@@ -73,7 +74,7 @@ fn norms<M: Traceable + ?Sized>(
     stack: Stack,
     writer: Option<NormSite>,
     reader: Option<NormSite>,
-) -> Vec<Vec<f64>> {
+) -> Vec<Folded> {
     let sites = match model.norm_placement() {
         NormPlacement::Pre => vec![reader.unwrap_or(NormSite::Final(stack))],
         // A part writes just before its own norm, and reads just before it, too.
@@ -87,17 +88,26 @@ fn norms<M: Traceable + ?Sized>(
             since.take_while(|site| Some(*site) != reader).collect()
         }
     };
-    let weight = |site: NormSite| Some(model.norm(site)?.weight.into_data().iter::<f64>().collect());
-    sites.into_iter().filter_map(weight).collect()
+    let fold = |norm: Norm| Folded { gamma: norm.gamma.val().into_data().iter().collect(), kind: norm.kind() };
+    sites.into_iter().filter_map(|site| model.norm(site)).map(fold).collect()
+}
+
+/// What is folded in of a norm.
+#[derive(Clone)]
+struct Folded {
+    gamma: Vec<f64>,
+    kind: NormKind,
 }
 
 /// The matrix that reads what goes into norms of a fixed scale, in place of one that reads what comes out: `[d_model, columns]`.
-fn folded(norms: &[Vec<f64>], mut matrix: DMatrix<f64>) -> DMatrix<f64> {
-    for weight in norms.iter().rev() {
+fn folded(norms: &[Folded], mut matrix: DMatrix<f64>) -> DMatrix<f64> {
+    for Folded { gamma, kind } in norms.iter().rev() {
         for mut column in matrix.column_iter_mut() {
-            column.iter_mut().zip(weight).for_each(|(x, weight)| *x *= weight);
-            let mean = column.mean();
-            column.iter_mut().for_each(|x| *x -= mean);
+            column.iter_mut().zip(gamma).for_each(|(x, gamma)| *x *= gamma);
+            if *kind == NormKind::Layer {
+                let mean = column.mean();
+                column.iter_mut().for_each(|x| *x -= mean);
+            }
         }
     }
     matrix

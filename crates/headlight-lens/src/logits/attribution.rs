@@ -28,7 +28,7 @@ pub struct Attribution {
 ///
 /// # Errors
 ///
-/// When the sum is not the logit that the model gave.
+/// When the sum is not the logit that the model gave, or the output layer is not linear.
 ///
 /// # Panics
 ///
@@ -40,7 +40,7 @@ pub fn attribution<M: Traceable + ?Sized>(
 ) -> Result<Attribution, LensError> {
     let (stack, device) = (model.output_stack(), trace.logits.device());
     let read = Decomposition::of_reading(model, trace, tokens(examples, stack, &device), NormSite::Final(stack));
-    let unembedding = model.unembedding();
+    let unembedding = model.unembedding().ok_or(LensError::NonlinearOutput)?;
     let [_, seq_length, vocab_size] = trace.logits.dims();
 
     // W_U of the token that is asked at each position, [batch_size, seq_length, d_model]; where none is, what comes out is not read.

@@ -1,5 +1,5 @@
 use burn::tensor::Tensor;
-use headlight_model::{AttentionKind, Head, NormSite, Stack, Trace, Traceable, rotate};
+use headlight_model::{AttentionKind, Head, Norm, NormSite, Rotary, Stack, Trace, Traceable};
 
 use super::score::{Asked, Terms};
 use crate::decomposition::{Decomposition, Part, floats, tokens};
@@ -21,9 +21,14 @@ pub(super) fn split<M: Traceable + ?Sized>(model: &M, trace: &Trace, examples: &
         Some([query, key, _]) => [Some((Part::QueryBias, query)), Some((Part::KeyBias, key))],
         None => [None, None],
     };
-    // 1. Project every part, and turn it as the whole is turned.
-    let (query_parts, q) = projected(&of_query, matrices.query, query_bias, matrices.rotary); // [batch_size, parts, queries, d_head]
-    let (key_parts, k) = projected(&of_key, matrices.key, key_bias, matrices.rotary); //        [batch_size, parts, keys, d_head]
+    let rotary = matrices.rotary.as_ref();
+    let [of_queries, of_keys] = match &matrices.norms {
+        Some([of_queries, of_keys]) => [Some(of_queries), Some(of_keys)],
+        None => [None, None],
+    };
+    // 1. Project every part, and normalise and rotate it as the whole is.
+    let (query_parts, q) = projected(&of_query, matrices.query, query_bias, of_queries, rotary); // [batch_size, parts, queries, d_head]
+    let (key_parts, k) = projected(&of_key, matrices.key, key_bias, of_keys, rotary); //        [batch_size, parts, keys, d_head]
     let [batch_size, n_query_parts, _, d_head] = q.dims();
     let [_, n_key_parts, keys, _] = k.dims();
 
@@ -94,7 +99,8 @@ fn projected(
     of: &Decomposition,
     matrix: Tensor<2>,
     bias: Option<(Part, Tensor<1>)>,
-    rotary: bool,
+    norm: Option<&Norm>,
+    rotary: Option<&Rotary>,
 ) -> (Vec<Part>, Tensor<4>) {
     let [batch_size, positions, _] = of.whole.dims();
     let [_, d_head] = matrix.dims();
@@ -105,7 +111,15 @@ fn projected(
         parts.push(part);
         shares.push(bias.unsqueeze::<3>().expand([batch_size, positions, d_head]));
     }
+    if let Some(norm) = norm {
+        let whole = shares.iter().cloned().reduce(|sum, share| sum + share).expect("a stream has parts");
+        shares = shares.into_iter().map(|share| norm.share(&whole, share)).collect();
+    }
     let shares: Tensor<4> = Tensor::stack(shares, 1);
-    // Turning is linear: the parts turned add up to the whole turned.
-    (parts, if rotary { rotate(shares, 0) } else { shares })
+    // Rotating is linear: the parts rotated add up to the whole rotated.
+    let shares = match rotary {
+        Some(rotary) => rotary.rotate(shares, 0),
+        None => shares,
+    };
+    (parts, shares)
 }

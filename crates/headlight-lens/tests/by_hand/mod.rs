@@ -45,7 +45,7 @@ fn some(first: usize) -> Tensor<2> {
 fn silent(d_head: usize) -> HeadMatrices {
     let read = || Tensor::zeros([D_MODEL, d_head], &device());
     let output = Tensor::zeros([d_head, D_MODEL], &device());
-    HeadMatrices { query: read(), key: read(), value: read(), output, biases: None, rotary: false }
+    HeadMatrices { query: read(), key: read(), value: read(), output, biases: None, norms: None, rotary: None }
 }
 
 impl Traceable for ByHand {
@@ -87,7 +87,7 @@ impl Traceable for ByHand {
         all()
     }
 
-    fn unembedding(&self) -> Unembedding {
-        Unembedding { weight: all(), bias: None }
+    fn unembedding(&self) -> Option<Unembedding> {
+        Some(Unembedding { weight: all(), bias: None })
     }
 }

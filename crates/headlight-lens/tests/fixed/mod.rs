@@ -96,7 +96,7 @@ impl Traceable for Fixed {
         panic!("scores ask for weights alone")
     }
 
-    fn unembedding(&self) -> Unembedding {
+    fn unembedding(&self) -> Option<Unembedding> {
         panic!("scores ask for weights alone")
     }
 }

@@ -110,7 +110,7 @@ impl Traceable for Altered {
         self.model.token_embedding(stack)
     }
 
-    fn unembedding(&self) -> Unembedding {
+    fn unembedding(&self) -> Option<Unembedding> {
         self.model.unembedding()
     }
 }

@@ -111,7 +111,7 @@ impl Traceable for Leaky {
         self.model.token_embedding(stack)
     }
 
-    fn unembedding(&self) -> Unembedding {
+    fn unembedding(&self) -> Option<Unembedding> {
         self.model.unembedding()
     }
 }

@@ -46,7 +46,7 @@ fn logits_are_the_sum_of_what_each_part_writes() {
             sum = sum + bias.unsqueeze() + trace.feed_forward.clone();
         }
         assert!(model.norm(NormSite::Final(model.output_stack())).is_none(), "nothing is normalised on the way");
-        assert_close(&numbers(model.unembedding().share(sum)), &numbers(trace.logits));
+        assert_close(&numbers(model.unembedding().expect("it is linear").share(sum)), &numbers(trace.logits));
         // A head projects the stream with its own matrices and biases.
         let head = model.head(Head { kind, layer: 0, head: model.n_heads(kind) - 1 });
         let [query, ..] = head.biases.expect("programs have biases");
