@@ -23,7 +23,10 @@
 //!
 //! Families: [`Compiled`], transformers compiled from programs.
 
+mod checkpoint;
 mod compiled;
 mod tensors;
 
+pub use checkpoint::{Checkpoint, CheckpointError};
 pub use compiled::{Compiled, CompiledError, Program, Question};
+pub use tensors::{Bias, TensorFileError, Tensors};

@@ -1,40 +1,190 @@
-use burn::tensor::{Device, Tensor};
-use burn_store::{ModuleStore, SafetensorsStore, bridge};
-use headlight_model::{Mismatch, ParametersError};
+mod file;
 
-/// Named tensors of a file of parameters.
-pub(crate) struct Tensors {
-    store: SafetensorsStore,
+use std::collections::BTreeMap;
+
+use burn::module::Param;
+use burn::nn::{Embedding, Linear};
+use burn::tensor::{BoolStore, DType, Device, Tensor, TensorData};
+use burn_store::SafetensorsStoreError;
+use burn_store::burn_pack::Error as ReadError;
+use headlight_model::{Mismatch, ParametersError};
+use safetensors::Dtype;
+
+pub use file::TensorFileError;
+pub(crate) use file::{Place, Source, TensorFile};
+
+/// Named tensors of one file of parameters, or of several.
+///
+/// They stay on disk, in whatever type they are stored, until somebody asks for one: then it takes the memory of its numbers in
+/// 32 bits, once. (Mapping the files instead would take it twice while a model is read: the pages of the map, and the copy. Where a
+/// map were used without a copy, a process would have to trust that nobody changes the file meanwhile.)
+pub struct Tensors {
+    files: Vec<TensorFile>,
+    stored: BTreeMap<String, Stored>,
     device: Device,
+}
+
+struct Stored {
+    file: usize,
+    place: Place,
+    asked: bool,
+}
+
+/// Whether a linear layer has a bias.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bias {
+    /// It has.
+    With,
+    /// It hasn't.
+    Without,
 }
 
 impl Tensors {
     /// Those of safetensors bytes, for this device.
-    pub(crate) fn from_safetensors(bytes: &[u8], device: &Device) -> Self {
-        Self { store: SafetensorsStore::from_bytes(Some(bytes.to_vec())), device: device.clone() }
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are damaged.
+    pub(crate) fn from_safetensors(bytes: &[u8], device: &Device) -> Result<Self, ParametersError> {
+        let damaged = |error: TensorFileError| SafetensorsStoreError::Other(error.to_string());
+        let (file, places) = TensorFile::open(Source::of_bytes(bytes)).map_err(damaged)?;
+        let mut tensors = Self::none(device);
+        tensors.add(file, places);
+        Ok(tensors)
+    }
+
+    /// No tensors yet.
+    pub(crate) fn none(device: &Device) -> Self {
+        Self { files: Vec::new(), stored: BTreeMap::new(), device: device.clone() }
+    }
+
+    /// Adds tensors of a file. Of two with one name, the later one is it.
+    pub(crate) fn add(&mut self, file: TensorFile, places: impl IntoIterator<Item = (String, Place)>) {
+        let nth = self.files.len();
+        self.files.push(file);
+        self.stored.extend(places.into_iter().map(|(name, place)| (name, Stored { file: nth, place, asked: false })));
+    }
+
+    /// Calls each tensor whose name begins with `prefix` by the rest of its name, where no other has that name.
+    ///
+    /// The same model is saved with and without: `bert.embeddings…` of a model with a head, `embeddings…` of one without.
+    pub fn drop_prefix(&mut self, prefix: &str) {
+        let prefixed: Vec<String> = self.stored.keys().filter(|name| name.starts_with(prefix)).cloned().collect();
+        for name in prefixed {
+            let rest = &name[prefix.len()..];
+            if !self.stored.contains_key(rest)
+                && let Some(stored) = self.stored.remove(&name)
+            {
+                self.stored.insert(rest.to_owned(), stored);
+            }
+        }
+    }
+
+    /// The device that tensors are put on.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Whether there is such a tensor.
+    pub fn has(&self, name: &str) -> bool {
+        self.stored.contains_key(name)
+    }
+
+    /// A tensor's shape.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such tensor.
+    pub fn shape(&self, name: &str) -> Result<&[usize], ParametersError> {
+        match self.stored.get(name) {
+            Some(stored) => Ok(&stored.place.shape),
+            None => Err(Mismatch::Missing { name: name.to_owned() }.into()),
+        }
     }
 
     /// How long a tensor is along its first axis.
     ///
     /// # Errors
     ///
-    /// When the bytes are damaged, or there is no such tensor.
-    pub(crate) fn rows(&mut self, name: &str) -> Result<usize, ParametersError> {
-        let stored = self.store.get_tensor(name)?.ok_or_else(|| Mismatch::Missing { name: name.to_owned() })?;
-        Ok(stored.shape.first().copied().unwrap_or(0))
+    /// When there is no such tensor.
+    pub fn rows(&self, name: &str) -> Result<usize, ParametersError> {
+        Ok(self.shape(name)?.first().copied().unwrap_or(0))
     }
 
     /// The tensor of this name, in 32 bits whatever it is stored in.
     ///
     /// # Errors
     ///
-    /// When the bytes are damaged, or there is no such tensor or one of another shape.
-    pub(crate) fn get<const D: usize>(&mut self, name: &str, shape: [usize; D]) -> Result<Tensor<D>, ParametersError> {
-        let stored = self.store.get_tensor(name)?.ok_or_else(|| Mismatch::Missing { name: name.to_owned() })?;
-        let (expected, found) = (shape.to_vec(), stored.shape.to_vec());
-        if expected != found {
+    /// When there is no such tensor, or one of another shape or of whole numbers, or the file cannot be read.
+    pub fn get<const D: usize>(&mut self, name: &str, shape: [usize; D]) -> Result<Tensor<D>, ParametersError> {
+        let missing = || Mismatch::Missing { name: name.to_owned() };
+        let Stored { file, place, asked } = self.stored.get_mut(name).ok_or_else(missing)?;
+        *asked = true;
+        if place.shape != shape {
+            let (expected, found) = (shape.to_vec(), place.shape.clone());
             return Err(Mismatch::Shape { name: name.to_owned(), expected, found }.into());
         }
-        Ok(Tensor::from_data(bridge::to_data(stored)?.convert::<f32>(), &self.device))
+        if let Some(found) = no_float(place.dtype) {
+            return Err(Mismatch::Type { name: name.to_owned(), found }.into());
+        }
+        let numbers = self.files[*file].read(place).map_err(|error| ReadError::IoError(error.to_string()))?;
+        Ok(Tensor::from_data(TensorData::new(numbers, shape), &self.device))
     }
+
+    /// The linear layer whose weight `PREFIX.weight` is `[d_output, d_input]`, as PyTorch's `nn.Linear` stores it, and whose bias,
+    /// where it has one, is `PREFIX.bias`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tensors::get`].
+    pub fn linear(
+        &mut self,
+        prefix: &str,
+        [d_input, d_output]: [usize; 2],
+        bias: Bias,
+    ) -> Result<Linear, ParametersError> {
+        let weight = self.get(&format!("{prefix}.weight"), [d_output, d_input])?.transpose();
+        let bias = match bias {
+            Bias::With => Some(Param::from_tensor(self.get(&format!("{prefix}.bias"), [d_output])?)),
+            Bias::Without => None,
+        };
+        Ok(Linear { weight: Param::from_tensor(weight), bias })
+    }
+
+    /// The embedding whose vectors are the rows of this tensor, `[n_embeddings, d_model]`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tensors::get`].
+    pub fn embedding(&mut self, name: &str, shape: [usize; 2]) -> Result<Embedding, ParametersError> {
+        Ok(Embedding { weight: Param::from_tensor(self.get(name, shape)?) })
+    }
+
+    /// Says that this tensor, where there is one, is known and not needed: a buffer, say, or tied parameters that are stored twice.
+    pub fn skip(&mut self, name: &str) {
+        if let Some(stored) = self.stored.get_mut(name) {
+            stored.asked = true;
+        }
+    }
+
+    /// The names of the tensors that nobody asked for, in alphabetical order.
+    pub fn unused(&self) -> impl Iterator<Item = &str> {
+        self.stored.iter().filter(|(_, stored)| !stored.asked).map(|(name, _)| &name[..])
+    }
+}
+
+/// What a tensor is whose numbers are not real numbers.
+fn no_float(dtype: Dtype) -> Option<DType> {
+    Some(match dtype {
+        Dtype::BOOL => DType::Bool(BoolStore::Native),
+        Dtype::U8 => DType::U8,
+        Dtype::I8 => DType::I8,
+        Dtype::U16 => DType::U16,
+        Dtype::I16 => DType::I16,
+        Dtype::U32 => DType::U32,
+        Dtype::I32 => DType::I32,
+        Dtype::U64 => DType::U64,
+        Dtype::I64 => DType::I64,
+        _ => return None, // TensorFile::open has refused all but the four that it reads
+    })
 }

@@ -34,7 +34,7 @@ impl Compiled {
             return Err(ConfigError::Zero { name }.into());
         }
 
-        let mut tensors = Tensors::from_safetensors(safetensors, device);
+        let mut tensors = Tensors::from_safetensors(safetensors, device)?;
         let max_length = tensors.rows("pos_embed.embeddings")?;
         let program = description.program(max_length)?;
         let (vocab_size, d_model) = (program.tokens.len(), program.directions.len());

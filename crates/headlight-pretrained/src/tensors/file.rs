@@ -1,0 +1,200 @@
+//! A file in the safetensors format: a header that says where each tensor is, and then their numbers.
+
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+
+use half::f16;
+use half::slice::{HalfBitsSliceExt, HalfFloatSliceExt};
+use safetensors::Dtype;
+use safetensors::tensor::Metadata;
+
+/// Headers of models with thousands of tensors are a hundredth of it.
+const LONGEST_HEADER: u64 = 1 << 26;
+/// How much of a tensor is read at once before its numbers are converted.
+const CHUNK: usize = 1 << 17;
+
+/// Why a file is not one of parameters that can be read.
+#[derive(Debug, thiserror::Error)]
+pub enum TensorFileError {
+    /// The system says no.
+    #[error("cannot be read: {0}")]
+    Read(#[from] io::Error),
+    /// Something else than a file.
+    #[error("is not a file")]
+    NoFile,
+    /// Too short for a header, or for the one that it announces.
+    #[error("not a safetensors file, or cut off: {found} bytes, and the header ends at {expected}")]
+    Short {
+        /// Where the header ends.
+        expected: u64,
+        /// How long the file is.
+        found: u64,
+    },
+    /// A header that is longer than any.
+    #[error("not a safetensors file: its header would be {0} bytes long")]
+    LongHeader(u64),
+    /// A header that is not JSON, or says other things.
+    #[error("not a safetensors file: its header is damaged: {0}")]
+    Header(#[from] serde_json::Error),
+    /// Less or more numbers than the header says.
+    #[error("damaged: {found} bytes, and by its header {expected}")]
+    Length {
+        /// How long the file should be.
+        expected: u64,
+        /// How long it is.
+        found: u64,
+    },
+    /// Numbers of a type that cannot be read.
+    #[error("{name} is {dtype:?}, which is not supported: parameters are read from F32, F16, BF16 and F64")]
+    Type {
+        /// The tensor.
+        name: String,
+        /// Its type.
+        dtype: Dtype,
+    },
+}
+
+/// Where bytes come from.
+pub(crate) enum Source {
+    File(File),
+    Bytes(Cursor<Vec<u8>>),
+}
+
+impl Source {
+    pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
+        Self::Bytes(Cursor::new(bytes.to_vec()))
+    }
+
+    /// # Errors
+    ///
+    /// When it is no file: a directory, or a device without an end.
+    pub(crate) fn of_file(file: File) -> Result<Self, TensorFileError> {
+        if file.metadata()?.is_file() { Ok(Self::File(file)) } else { Err(TensorFileError::NoFile) }
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        match self {
+            Self::File(file) => Ok(file.metadata()?.len()),
+            Self::Bytes(bytes) => Ok(bytes.get_ref().len() as u64),
+        }
+    }
+
+    /// The part of it that begins here.
+    fn from(&mut self, begin: u64) -> io::Result<&mut dyn Read> {
+        match self {
+            Self::File(file) => {
+                file.seek(SeekFrom::Start(begin))?;
+                Ok(file)
+            }
+            Self::Bytes(bytes) => {
+                bytes.set_position(begin);
+                Ok(bytes)
+            }
+        }
+    }
+}
+
+/// A file of which the header has been read.
+pub(crate) struct TensorFile(Source);
+
+/// Where a tensor is in its file, and what.
+pub(crate) struct Place {
+    pub(super) shape: Vec<usize>,
+    pub(super) dtype: Dtype,
+    begin: u64,
+    n_bytes: usize,
+}
+
+impl TensorFile {
+    /// Reads the header: the file, and the place in it of each tensor. All are wholly inside, and the numbers of each fit its shape.
+    ///
+    /// # Errors
+    ///
+    /// When the file is no safetensors, or damaged, or cut off, or has numbers of a type that cannot be read.
+    pub(crate) fn open(mut source: Source) -> Result<(Self, Vec<(String, Place)>), TensorFileError> {
+        const LENGTH: u64 = 8;
+        let found = source.length()?;
+        if found < LENGTH {
+            return Err(TensorFileError::Short { expected: LENGTH, found });
+        }
+        let mut length = [0; LENGTH as usize];
+        source.from(0)?.read_exact(&mut length)?;
+        let length = u64::from_le_bytes(length);
+        let data = length.saturating_add(LENGTH);
+        if length > LONGEST_HEADER {
+            return Err(TensorFileError::LongHeader(length));
+        }
+        if data > found {
+            return Err(TensorFileError::Short { expected: data, found });
+        }
+        let mut header = vec![0; length as usize];
+        source.from(LENGTH)?.read_exact(&mut header)?;
+        // Refuses tensors that overlap, leave gaps, or have more or fewer numbers than their shapes.
+        let metadata: Metadata = serde_json::from_slice(&header)?;
+        let expected = data.saturating_add(metadata.data_len() as u64);
+        if expected != found {
+            return Err(TensorFileError::Length { expected, found });
+        }
+
+        let mut places = Vec::new();
+        for name in metadata.offset_keys() {
+            let Some(info) = metadata.info(&name) else { continue };
+            let (begin, end) = info.data_offsets;
+            let place = Place {
+                shape: info.shape.clone(),
+                dtype: info.dtype,
+                begin: data + begin as u64,
+                n_bytes: end - begin,
+            };
+            if !is_known(place.dtype) {
+                return Err(TensorFileError::Type { name, dtype: place.dtype });
+            }
+            places.push((name, place));
+        }
+        Ok((Self(source), places))
+    }
+
+    /// A tensor's numbers.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or has become shorter.
+    pub(crate) fn read(&mut self, place: &Place) -> io::Result<Vec<f32>> {
+        let width = place.dtype.bitsize() / 8;
+        let source = self.0.from(place.begin)?;
+        let mut numbers = Vec::with_capacity(place.n_bytes / width);
+        let mut chunk = vec![0; CHUNK.min(place.n_bytes)];
+        let mut left = place.n_bytes;
+        while left > 0 {
+            let part = &mut chunk[..left.min(CHUNK)];
+            source.read_exact(part)?;
+            left -= part.len();
+            append(&mut numbers, place.dtype, part);
+        }
+        Ok(numbers)
+    }
+}
+
+/// Whether it is a type of the width that a float or a whole number has, and not one that numbers are quantised to.
+fn is_known(dtype: Dtype) -> bool {
+    use Dtype::{BF16, BOOL, F16, F32, F64, I8, I16, I32, I64, U8, U16, U32, U64};
+    matches!(dtype, F16 | BF16 | F32 | F64 | BOOL | I8 | I16 | I32 | I64 | U8 | U16 | U32 | U64)
+}
+
+/// Appends the little-endian numbers of this part of a file. Of types other than floats there are none.
+fn append(numbers: &mut Vec<f32>, dtype: Dtype, part: &[u8]) {
+    match dtype {
+        Dtype::F32 => numbers.extend(part.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes))),
+        Dtype::F64 => numbers.extend(part.as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes) as f32)),
+        // Of a float32 it is the first half.
+        Dtype::BF16 => numbers
+            .extend(part.as_chunks().0.iter().map(|bytes| f32::from_bits(u32::from(u16::from_le_bytes(*bytes)) << 16))),
+        Dtype::F16 => {
+            let bits: Vec<u16> = part.as_chunks().0.iter().map(|bytes| u16::from_le_bytes(*bytes)).collect();
+            let begin = numbers.len();
+            numbers.resize(begin + bits.len(), 0.0);
+            bits.reinterpret_cast::<f16>().convert_to_f32_slice(&mut numbers[begin..]);
+        }
+        _ => {}
+    }
+}
