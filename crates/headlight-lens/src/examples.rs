@@ -132,6 +132,7 @@ impl ExampleBatch<Sequences> {
         let of = |tokens: &Tokens, first: usize, count: usize| Tokens {
             ids: tokens.ids.clone().narrow(0, first, count),
             padding: tokens.padding.clone().map(|padding| padding.narrow(0, first, count)),
+            segments: tokens.segments.clone().map(|segments| segments.narrow(0, first, count)),
         };
         let chunks = examples.chunks(at_most).enumerate().map(|(at, examples)| {
             let (first, count) = (at * at_most, examples.len());

@@ -62,8 +62,8 @@ impl Untrained {
             let ids = TensorData::new(words.iter().map(number).collect::<Vec<_>>(), [1, words.len()]);
             let padding = TensorData::new(words.iter().map(|word| word == PAD).collect::<Vec<_>>(), [1, words.len()]);
             Tokens {
-                ids: Tensor::<2, Int>::from_data(ids, device),
                 padding: Some(Tensor::<2, Bool>::from_data(padding, device)),
+                ..Tensor::<2, Int>::from_data(ids, device).into()
             }
         };
         let source = (architecture == Architecture::EncoderDecoder).then(|| tokens(key_words));

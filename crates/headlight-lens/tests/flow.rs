@@ -187,7 +187,7 @@ fn decoder(n_layers: usize) -> (Transformer, Trace) {
 
 fn encoder_decoder(padding: Option<Tensor<2, Bool>>) -> (Transformer, Trace) {
     let model = noisy(&TransformerConfig { norm: NormPlacement::Post, ..small(TransformerConfig::encoder_decoder(7)) });
-    let source = Some(Tokens { ids: tokens(LENGTH - 1), padding });
+    let source = Some(Tokens { padding, ..tokens(LENGTH - 1).into() });
     let trace = Traceable::trace(&model, &Sequences { source, target: tokens(LENGTH).into() }, &[]);
     (model, trace)
 }

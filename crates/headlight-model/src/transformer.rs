@@ -41,11 +41,13 @@ pub struct Tokens {
     pub ids: Tensor<2, Int>,
     /// `true` where a sequence has ended and the rest is filled up, `[batch_size, seq_length]`.
     pub padding: Option<Tensor<2, Bool>>,
+    /// To which of two texts each token belongs, 0 or 1, for models that have an embedding for it: `[batch_size, seq_length]`.
+    pub segments: Option<Tensor<2, Int>>,
 }
 
 impl From<Tensor<2, Int>> for Tokens {
     fn from(ids: Tensor<2, Int>) -> Self {
-        Self { ids, padding: None }
+        Self { ids, padding: None, segments: None }
     }
 }
 

@@ -76,7 +76,7 @@ fn padded(rows: &[Vec<usize>], device: &Device) -> Tokens {
     });
     // Any token will do: nobody looks at it.
     let filled: Vec<Vec<usize>> = rows.iter().map(|row| [&row[..], &vec![0; length - row.len()]].concat()).collect();
-    Tokens { ids: int_tensor(&filled, device), padding }
+    Tokens { padding, ..int_tensor(&filled, device).into() }
 }
 
 fn longest(rows: &[Vec<usize>]) -> usize {

@@ -13,10 +13,11 @@ impl Examples<Sequences> {
         let batch = self.batches.iter().max_by_key(|batch| batch.examples.len()).expect("examples to look at");
         let rows = |tokens: &Tokens| {
             let [batch_size, _] = tokens.ids.dims();
-            match batch_size {
-                1 => tokens.ids.clone().repeat_dim(0, 2).into(),
-                _ => tokens.ids.clone().narrow(0, 0, batch_size.min(4)).into(),
-            }
+            let of = |ids: &Tensor<2, Int>| match batch_size {
+                1 => ids.clone().repeat_dim(0, 2),
+                _ => ids.clone().narrow(0, 0, batch_size.min(4)),
+            };
+            Tokens { segments: tokens.segments.as_ref().map(of), ..of(&tokens.ids).into() }
         };
         let Sequences { source, target } = &batch.input;
         Sequences { source: source.as_ref().map(rows), target: rows(target) }
@@ -184,6 +185,7 @@ impl<'a> Drawing<'a> {
             Tokens {
                 ids: Tensor::<2, Int>::from_data(TensorData::new(ids, shape), &device),
                 padding: is_padded.then(|| Tensor::<2, Bool>::from_data(TensorData::new(padding, shape), &device)),
+                segments: like.segments.clone(),
             }
         };
         let Sequences { source, target } = self.input;

@@ -73,7 +73,7 @@ pub fn random_tokens(seq_length: usize, seed: u64, device: &Device) -> Tokens {
 pub fn other_tokens(tokens: &Tokens, positions: std::ops::Range<usize>) -> Tokens {
     let old: Tensor<2, Int> = tokens.ids.clone().slice([0..2, positions.clone()]);
     let new = (old + 1).remainder_scalar(VOCAB_SIZE as i64);
-    Tokens { ids: tokens.ids.clone().slice_assign([0..2, positions], new), padding: tokens.padding.clone() }
+    Tokens { ids: tokens.ids.clone().slice_assign([0..2, positions], new), ..tokens.clone() }
 }
 
 /// Moves every vector, γ, β and biases alike, by numbers that differ from feature to feature.

@@ -1,0 +1,114 @@
+//! `config.json`: each family says which options it knows, and whatever else might change the result is refused.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::error::PretrainedError;
+
+/// What else stands in a configuration, beside the options that a family reads.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Rest(Map<String, Value>);
+
+/// Options of training, generation and bookkeeping, which change nothing that one pass computes.
+const OF_NO_EFFECT: &[&str] = &[
+    "_attn_implementation_autoset",
+    "_commit_hash",
+    "_name_or_path",
+    "_num_labels",
+    "architectures",
+    "attn_implementation",
+    "auto_map",
+    "bad_words_ids",
+    "begin_suppress_tokens",
+    "bos_token_id",
+    "chunk_size_feed_forward",
+    "classifier_dropout",
+    "custom_pipelines",
+    "decoder_start_token_id",
+    "diversity_penalty",
+    "do_sample",
+    "dtype",
+    "early_stopping",
+    "encoder_no_repeat_ngram_size",
+    "eos_token_id",
+    "exponential_decay_length_penalty",
+    "finetuning_task",
+    "forced_bos_token_id",
+    "forced_decoder_ids",
+    "forced_eos_token_id",
+    "gradient_checkpointing",
+    "id2label",
+    "init_std",
+    "initializer_factor",
+    "initializer_range",
+    "is_decoder",
+    "is_encoder_decoder",
+    "label2id",
+    "language",
+    "length_penalty",
+    "license",
+    "mask_token_id",
+    "max_length",
+    "max_memory",
+    "min_length",
+    "model_type",
+    "no_repeat_ngram_size",
+    "num_beam_groups",
+    "num_beams",
+    "num_return_sequences",
+    "output_attentions",
+    "output_hidden_states",
+    "output_past",
+    "output_scores",
+    "pad_token_id",
+    "prefix",
+    "pretraining_tp",
+    "problem_type",
+    "remove_invalid_values",
+    "repetition_penalty",
+    "return_dict",
+    "return_dict_in_generate",
+    "sep_token_id",
+    "suppress_tokens",
+    "task_specific_params",
+    "temperature",
+    "tokenizer_class",
+    "top_k",
+    "top_p",
+    "torch_dtype",
+    "torchscript",
+    "transformers_version",
+    "typical_p",
+    "use_bfloat16",
+    "use_cache",
+];
+
+impl Rest {
+    /// Refuses what might change the result: an option of `fixed` at another value than the one that is built here, and an option that
+    /// nobody knows. `null` is no value; dropout acts in training alone.
+    ///
+    /// # Errors
+    ///
+    /// When there is such an option.
+    pub(crate) fn check(&self, fixed: &[(&str, Value)], of_no_effect: &[&str]) -> Result<(), PretrainedError> {
+        for (name, value) in &self.0 {
+            let is_dropout = name.contains("drop");
+            let known = |names: &[&str]| names.contains(&&name[..]);
+            if value.is_null() || is_dropout || known(OF_NO_EFFECT) || known(of_no_effect) {
+                continue;
+            }
+            match fixed.iter().find(|(fixed, _)| fixed == name) {
+                Some((_, only)) if only == value => {}
+                Some((_, only)) => {
+                    let (name, value, only) = (name.clone(), value.to_string(), only.to_string());
+                    return Err(PretrainedError::Option { name, value, only });
+                }
+                None => {
+                    return Err(PretrainedError::UnknownOption { name: name.clone(), value: value.to_string() });
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,132 @@
+//! The families, a line each.
+
+mod gpt2;
+
+use std::path::Path;
+
+use burn::tensor::{Device, Tensor};
+use headlight_model::{Sequences, Tokens};
+use serde_json::{Map, Value};
+
+use crate::checkpoint::Checkpoint;
+use crate::error::PretrainedError;
+use crate::family::Attends;
+
+/// All families.
+pub(crate) const FAMILIES: &[Entry] = &[gpt2::FAMILY];
+
+/// One family.
+pub(crate) struct Entry {
+    /// As `model_type` in `config.json` names it and its relatives.
+    pub(crate) model_types: &'static [&'static str],
+    /// Reads a model.
+    pub(crate) open: fn(&mut Checkpoint) -> Result<(Model, Facts), PretrainedError>,
+    /// Tensors that change nothing one pass computes, each by how its name begins or ends: buffers, heads of a task that is not shown.
+    pub(crate) not_needed: &'static [&'static str],
+}
+
+/// A model that others trained, by what it takes.
+#[derive(Debug)]
+pub enum Model {
+    /// Token numbers: one sequence as the target, or with an encoder and a decoder a source and a target.
+    Text(Box<dyn Attends<Input = Sequences>>),
+    /// Features of sound, and token numbers.
+    Speech(Box<dyn Attends<Input = Speech>>),
+    /// The pixels of a picture, `[batch_size, channels, height, width]`.
+    Image(Box<dyn Attends<Input = Tensor<4>>>),
+}
+
+/// What a model of speech takes.
+#[derive(Clone, Debug)]
+pub struct Speech {
+    /// The logarithm of the mel spectrum, `[batch_size, n_mels, frames]`.
+    pub features: Tensor<3>,
+    /// For the decoder.
+    pub target: Tokens,
+}
+
+/// What the logits of a model are about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Predicts {
+    /// At each position the token that comes next.
+    NextToken,
+    /// At each position the token that stands there, which may be masked.
+    MaskedToken,
+    /// At the first position the label of the whole, by its number.
+    Label(Vec<String>),
+    /// Nothing: the model has no output layer, and its logits are the last layer's output.
+    Nothing,
+}
+
+/// What a family says of a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// What its logits are about.
+    pub predicts: Predicts,
+    /// The longest sequence that it has positions for; `None` where its positions have no end.
+    pub max_length: Option<usize>,
+}
+
+/// A model, and what is known of it.
+#[derive(Debug)]
+pub struct Opened {
+    /// The model.
+    pub model: Model,
+    /// What its family says.
+    pub facts: Facts,
+    /// As `config.json` calls its family: `gpt2`, `bert`, ….
+    pub model_type: String,
+    /// The tokens that the decoder of an encoder–decoder model begins with; empty for others.
+    pub start: Vec<usize>,
+    /// The tokens that end a sequence.
+    pub end: Vec<usize>,
+    /// The token that fills sequences up.
+    pub padding: Option<usize>,
+}
+
+/// Reads a model from the directory that Hugging Face's transformers wrote.
+///
+/// # Errors
+///
+/// When a file is missing or damaged, the family is unknown, an option of `config.json` is not supported, or the parameters are not
+/// those of the configuration.
+pub fn open(directory: &Path, device: &Device) -> Result<Opened, PretrainedError> {
+    let mut checkpoint = Checkpoint::open(directory, device)?;
+    let model_type = checkpoint.model_type()?.to_owned();
+    let Some(family) = FAMILIES.iter().find(|family| family.model_types.contains(&&model_type[..])) else {
+        return Err(PretrainedError::UnknownFamily {
+            model_type,
+            known: known_families().collect::<Vec<_>>().join(", "),
+        });
+    };
+    let (model, facts) = (family.open)(&mut checkpoint)?;
+    let is_not_needed =
+        |name: &str| family.not_needed.iter().any(|known| name.starts_with(known) || name.ends_with(known));
+    if let Some(name) = checkpoint.tensors().unused().find(|name| !is_not_needed(name)) {
+        return Err(PretrainedError::UnknownTensor { name: name.to_owned() });
+    }
+    let config = checkpoint.config();
+    Ok(Opened {
+        model,
+        facts,
+        start: ids(config, "decoder_start_token_id"),
+        end: ids(config, "eos_token_id"),
+        padding: ids(config, "pad_token_id").first().copied(),
+        model_type,
+    })
+}
+
+/// The model types that [`open`] knows.
+pub fn known_families() -> impl Iterator<Item = &'static str> {
+    FAMILIES.iter().flat_map(|family| family.model_types.iter().copied())
+}
+
+/// The token numbers of an option: one, several or none.
+fn ids(config: &Map<String, Value>, name: &str) -> Vec<usize> {
+    let id = |value: &Value| value.as_u64().and_then(|id| usize::try_from(id).ok());
+    match config.get(name) {
+        Some(Value::Array(several)) => several.iter().filter_map(id).collect(),
+        Some(one) => id(one).into_iter().collect(),
+        None => Vec::new(),
+    }
+}

@@ -1,0 +1,90 @@
+//! Attention, hidden states and logits of every golden, as transformers computes them.
+
+use burn::tensor::{Device, Tensor};
+use headlight_model::{AttentionKind, Stack, StackTrace, Trace};
+use headlight_pretrained::{Attended, Attends, Model};
+
+use crate::device::device;
+use crate::golden::Golden;
+
+#[test]
+fn gpt2() {
+    check("gpt2");
+}
+
+/// Attention within 1e-5 of the 64-bit numbers, hidden states and logits within 1e-4.
+fn check(name: &str) {
+    let golden = Golden::read(name);
+    let Computed { trace, attended, answer } = computed(&golden, &device());
+    // transformers' own 32-bit numbers are off by more in T5, whose scores are not scaled.
+    let bound = if golden.own_error() > 5e-6 { 2e-5 } else { 1e-5 };
+    for kind in AttentionKind::ALL {
+        for (layer, attention) in trace.attention(kind).into_iter().enumerate() {
+            let what = format!("{name}: {kind} of layer {layer}");
+            let expected = golden.attention(kind, layer);
+            // The layer that is asked for alone is the same.
+            if layer == 1 {
+                assert_close(&what, alone(&attended, kind), expected.clone(), bound);
+            }
+            assert_close(&what, attention.weights.clone(), expected, bound);
+        }
+    }
+    for (stack, prefix) in [(Stack::Encoder, "encoder"), (Stack::Decoder, "decoder")] {
+        let Some(of_stack) = trace.stack(stack) else { continue };
+        let prefix = if golden.has(&format!("hidden.{prefix}.0")) { prefix } else { "self" };
+        for (nth, hidden) in hidden_states(of_stack).into_iter().enumerate() {
+            let hidden_name = format!("hidden.{prefix}.{nth}.f64");
+            assert_close(&format!("{name}: {hidden_name}"), hidden, golden.numbers(&hidden_name), 1e-4);
+        }
+    }
+    for logits in [trace.logits, attended.logits, answer] {
+        let expected = golden.numbers("logits.f64");
+        // A label is read at the first position alone.
+        let logits = if expected.0.len() == 2 { logits.narrow(1, 0, 1) } else { logits };
+        assert_close(&format!("{name}: logits"), logits, expected, 1e-4);
+    }
+}
+
+struct Computed {
+    trace: Trace,
+    /// With layer 1 alone.
+    attended: Attended,
+    answer: Tensor<3>,
+}
+
+fn computed(golden: &Golden, device: &Device) -> Computed {
+    fn of<I>(model: &dyn Attends<Input = I>, input: &I) -> Computed {
+        let answer = model.answer(input, model.encode(input).as_ref());
+        Computed { trace: model.trace(input, &[]), attended: model.attend(input, &[1]), answer }
+    }
+    match golden.open(device).model {
+        Model::Text(model) => of(&*model, &golden.sequences(device)),
+        Model::Speech(model) => of(&*model, &golden.speech(device)),
+        Model::Image(model) => of(&*model, &golden.pixels(device)),
+    }
+}
+
+/// The weights of the one layer that was asked for.
+fn alone(attended: &Attended, kind: AttentionKind) -> Tensor<4> {
+    let stack = if kind == AttentionKind::EncoderSelf { &attended.encoder } else { &attended.decoder };
+    let [(1, self_attention, cross)] = &stack.as_ref().expect("it has the stack").layers[..] else {
+        panic!("one layer was asked for")
+    };
+    let attention =
+        if kind == AttentionKind::Cross { cross.as_ref().expect("it has cross attention") } else { self_attention };
+    attention.weights.clone()
+}
+
+/// As transformers gives them: what goes into each layer, and last what comes out of the final norm.
+fn hidden_states(stack: &StackTrace) -> Vec<Tensor<3>> {
+    let before = stack.layers.iter().map(|layer| layer.before.clone());
+    before.chain([stack.output.clone()]).collect()
+}
+
+fn assert_close<const D: usize>(what: &str, found: Tensor<D>, (shape, expected): (Vec<usize>, Vec<f64>), bound: f64) {
+    assert_eq!(found.dims().iter().product::<usize>(), shape.iter().product::<usize>(), "{what}");
+    let found: Vec<f32> = found.into_data().try_into_vec().expect("f32");
+    let error = found.iter().zip(&expected).map(|(found, expected)| (f64::from(*found) - expected).abs());
+    let worst = error.fold(0.0, |worst: f64, error| if error <= worst { worst } else { error });
+    assert!(worst <= bound, "{what} is off by {worst:.1e}");
+}

@@ -1,0 +1,6 @@
+//! Models of all families, beside what transformers computes.
+
+#[path = "../../../headlight-model/tests/device/mod.rs"]
+mod device;
+mod as_in_transformers;
+mod golden;
