@@ -21,7 +21,7 @@
 //! # Ok::<(), headlight_pretrained::CompiledError>(())
 //! ```
 //!
-//! Families: [`Compiled`], transformers compiled from programs.
+//! Families: [`Compiled`], transformers compiled from programs. What some of them hear is made by [`speech`].
 
 mod checkpoint;
 mod compiled;
@@ -30,6 +30,7 @@ mod error;
 mod families;
 mod family;
 mod parts;
+pub mod speech;
 mod tensors;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
