@@ -40,7 +40,7 @@ impl AttentionRecord {
     }
 
     /// This record, which says no more of itself than the other does too: it hides the keys that both hide, and has an
-    /// alignment, a task, a model and a step where they are the same. Nothing that either weighs is hidden then.
+    /// alignment, segments, a task, a model and a step where they are the same. Nothing that either weighs is hidden then.
     ///
     /// # Panics
     ///
@@ -57,6 +57,7 @@ impl AttentionRecord {
         let mut common = self.clone();
         common.mask = masks.map(|(mask, others)| mask.iter().zip(others).map(both).collect());
         common.alignment = common.alignment.filter(|alignment| Some(alignment) == other.alignment.as_ref());
+        common.segments = common.segments.filter(|segments| Some(segments) == other.segments.as_ref());
         common.origin = Origin {
             task: same(&one.task, &two.task),
             model: same(&one.model, &two.model),

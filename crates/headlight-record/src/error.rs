@@ -59,6 +59,14 @@ pub enum RecordError {
         /// How many keys the record has.
         keys: usize,
     },
+    /// A text beyond the two that a sequence may be made of.
+    #[error("token {token} belongs to text {segment}, and there are two: 0 and 1")]
+    Segment {
+        /// Counted from 0.
+        token: usize,
+        /// The number found.
+        segment: usize,
+    },
     /// Nothing to combine.
     #[error("there are no records to combine")]
     Nothing,

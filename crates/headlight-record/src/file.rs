@@ -33,6 +33,8 @@ struct RecordHeader {
     mask: Option<Vec<MaskCell>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     alignment: Option<Vec<Vec<usize>>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    segments: Option<Vec<usize>>,
 }
 
 /// Why records cannot be one file, or a file holds no records or metrics.
@@ -176,6 +178,7 @@ impl RecordHeader {
             origin: record.origin().clone(),
             mask: record.mask().map(<[_]>::to_vec),
             alignment: record.alignment().map(<[_]>::to_vec),
+            segments: record.segments().map(<[_]>::to_vec),
         }
     }
 
@@ -189,6 +192,9 @@ impl RecordHeader {
         }
         if let Some(alignment) = self.alignment {
             record = record.with_alignment(alignment)?;
+        }
+        if let Some(segments) = self.segments {
+            record = record.with_segments(segments)?;
         }
         if let Some(projections) = projections {
             record = record.with_projections(projections)?;

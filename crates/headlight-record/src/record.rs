@@ -36,6 +36,7 @@ pub enum MaskCell {
 ///   tells.
 /// - mask: `[queries, keys]`, the same for every layer and head.
 /// - alignment: for each query, the keys that the task needs there (an empty set where it needs none).
+/// - segments: to which of two texts each token belongs, 0 or 1, where a sequence that attends to itself is made of two.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AttentionRecord {
     kind: AttentionKind,
@@ -46,6 +47,7 @@ pub struct AttentionRecord {
     pub(crate) origin: Origin,
     pub(crate) mask: Option<Vec<MaskCell>>,
     pub(crate) alignment: Option<Vec<Vec<usize>>>,
+    pub(crate) segments: Option<Vec<usize>>,
     pub(crate) projections: Option<Projections>,
 }
 
@@ -76,8 +78,8 @@ impl AttentionRecord {
             let (layer, head) = (panel / heads, panel % heads);
             return Err(RecordError::Weight { kind, layer, head, query, key, weight: weights[at] });
         }
-        let (mask, alignment, projections) = (None, None, None);
-        Ok(Self { kind, shape, weights, query_tokens, key_tokens, origin, mask, alignment, projections })
+        let (mask, alignment, segments, projections) = (None, None, None, None);
+        Ok(Self { kind, shape, weights, query_tokens, key_tokens, origin, mask, alignment, segments, projections })
     }
 
     /// Adds the mask, `[queries, keys]` row-major.
@@ -119,6 +121,21 @@ impl AttentionRecord {
         Ok(self)
     }
 
+    /// Adds to which of two texts each token belongs.
+    ///
+    /// # Errors
+    ///
+    /// When there is not one number for each query and for each key, or one is neither 0 nor 1.
+    pub fn with_segments(self, segments: Vec<usize>) -> Result<Self, RecordError> {
+        let [_, _, queries, keys] = self.shape;
+        check_size("segments of queries", queries, segments.len())?;
+        check_size("segments of keys", keys, segments.len())?;
+        match segments.iter().position(|segment| *segment > 1) {
+            Some(token) => Err(RecordError::Segment { token, segment: segments[token] }),
+            None => Ok(Self { segments: Some(segments), ..self }),
+        }
+    }
+
     /// The same record with other weights on the same queries and keys, where the mask allows any. What those came from is
     /// not known.
     pub(crate) fn with_weights(&self, shape: [usize; 4], weights: Vec<f32>) -> Self {
@@ -131,8 +148,14 @@ impl AttentionRecord {
             origin: self.origin.clone(),
             mask: self.mask.clone(),
             alignment: self.alignment.clone(),
+            segments: self.segments.clone(),
             projections: None,
         }
+    }
+
+    /// To which of two texts each token belongs, where there are two.
+    pub fn segments(&self) -> Option<&[usize]> {
+        self.segments.as_deref()
     }
 
     /// Which attention this is.

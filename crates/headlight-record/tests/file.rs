@@ -109,6 +109,22 @@ fn files_that_are_no_record_say_what_they_are() {
 }
 
 #[test]
+fn segments_come_back() {
+    let tokens = || vec!["a".to_string(), "b".to_string()];
+    let record = AttentionRecord::new(
+        AttentionKind::EncoderSelf,
+        [1, 1, 2, 2],
+        vec![0.5; 4],
+        tokens(),
+        tokens(),
+        Origin::default(),
+    );
+    let record = record.and_then(|record| record.with_segments(vec![0, 1])).expect("it fits");
+    let bytes = records_to_bytes(std::slice::from_ref(&record)).expect("one record");
+    assert_eq!(records_from_bytes(&bytes).expect("as written"), [record]);
+}
+
+#[test]
 fn two_records_of_a_kind_are_no_file() {
     let twice = [plain(AttentionKind::Cross), plain(AttentionKind::Cross)];
     let error = records_to_bytes(&twice).expect_err("one tensor a kind");

@@ -69,6 +69,20 @@ fn a_hidden_key_has_no_weight() {
 }
 
 #[test]
+fn segments_are_of_two_texts_and_of_one_sequence() {
+    let record = || made([1, 1, 2, 2], vec![0.0; 4]).expect("a record");
+    let kept = record().with_segments(vec![0, 1]).expect("two texts");
+    assert_eq!(kept.segments(), Some(&[0, 1][..]));
+    assert_eq!(record().segments(), None);
+
+    let error = |made: Result<AttentionRecord, RecordError>| made.expect_err("no segments").to_string();
+    assert_eq!(error(record().with_segments(vec![0, 2])), "token 1 belongs to text 2, and there are two: 0 and 1");
+    assert_eq!(error(record().with_segments(vec![0])), "segments of queries: expected 2, got 1");
+    let between_two = made([1, 1, 2, 3], vec![0.0; 6]).expect("a record");
+    assert_eq!(error(between_two.with_segments(vec![0, 1])), "segments of keys: expected 3, got 2");
+}
+
+#[test]
 fn an_alignment_names_keys_that_exist() {
     let record = || made([1, 1, 2, 3], vec![0.0; 6]).expect("a record");
     // A set of keys for each query: neither order nor repetition in what is given matters.
