@@ -126,12 +126,14 @@ class Recording:
     def export(self, path, tokens, *, key_tokens=None, kinds=None, model=None, batch_index=0):
         """Writes it; `tokens`, `key_tokens` and `batch_index` as for `export`, `kinds` as for `Recording.kinds`."""
         if not self.calls:
-            raise ValueError("nothing was recorded: was the model called within the `with` block? If its attention is a kernel of its own, name modules in `projections`")
+            why = "was the model called within the `with` block? If its attention is a kernel of its own, name modules in `projections`"
+            raise ValueError(f"nothing was recorded: {why}")
         records = []
         for kind, calls in self.kinds(kinds).items():
             shapes = sorted({tuple(call.weights.shape[1:]) for call in calls})
             if len(shapes) > 1:
-                raise ValueError(f"{kind}: the calls have different shapes {shapes}: record one pass, without generate() and without a cache, or tell them apart with `kinds`")
+                advice = "record one pass, without generate() and without a cache, or tell them apart with `kinds`"
+                raise ValueError(f"{kind}: the calls have different shapes {shapes}: {advice}")
             weights = torch.stack([_example(call.weights, batch_index) for call in calls])
             masked = None
             if all(call.masked is not None for call in calls):

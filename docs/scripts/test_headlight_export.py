@@ -226,6 +226,29 @@ class Transformers(Files):
         self.same_as_eager(transformers.BertConfig(**sizes), "encoder_self", inputs)
         self.same_as_eager(transformers.LlamaConfig(**sizes, num_key_value_heads=2), "decoder_self", inputs)
 
+    def test_packed_projections(self):
+        config = transformers.GPT2Config(vocab_size=50, n_embd=32, n_layer=2, n_head=4, n_positions=8, initializer_range=0.5)
+        model, ids = transformers.AutoModel.from_config(config, attn_implementation="eager").eval(), torch.randint(5, 50, (1, 6))
+        with torch.no_grad(), record(model, projections="h.*.attn", causal=True) as recording:
+            eager = model(ids, output_attentions=True).attentions
+        recording.export(self.path, TOKENS)
+        self.close(read(self.path)[1]["decoder_self"], torch.cat(eager), 1e-5)
+
+    def test_encoder_and_decoder(self):
+        sizes = dict(vocab_size=50, d_model=32, encoder_layers=2, decoder_layers=2, encoder_attention_heads=4, decoder_attention_heads=4, init_std=0.5)
+        config = transformers.BartConfig(**sizes, encoder_ffn_dim=64, decoder_ffn_dim=64, max_position_embeddings=16)
+        model = transformers.AutoModel.from_config(config, attn_implementation="sdpa").eval()
+        inputs = {"input_ids": torch.randint(5, 50, (1, 3)), "decoder_input_ids": torch.randint(5, 50, (1, 6)), "use_cache": False}
+        with torch.no_grad():
+            with record(model) as recording:
+                model(**inputs)
+            model.set_attn_implementation("eager")
+            eager = model(**inputs, output_attentions=True)
+        recording.export(self.path, TOKENS, key_tokens=["eine", "Katze", "."])
+        tensors = read(self.path)[1]
+        for kind, layers in (("encoder_self", eager.encoder_attentions), ("decoder_self", eager.decoder_attentions), ("cross", eager.cross_attentions)):
+            self.close(tensors[kind], torch.cat(layers), 1e-5)
+
 
 if __name__ == "__main__":
     unittest.main(argv=[sys.argv[0], "--verbose"])
