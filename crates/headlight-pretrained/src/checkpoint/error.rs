@@ -25,6 +25,14 @@ pub enum CheckpointError {
         /// How long it may be.
         longest: u64,
     },
+    /// A configuration of more lists and objects than any has.
+    #[error("{} is not a configuration: it has more than {most} lists and objects", .file.display())]
+    Lists {
+        /// The file.
+        file: PathBuf,
+        /// How many it may have.
+        most: usize,
+    },
     /// A file that is not JSON, or says other things than it should.
     #[error("{}: {source}", .file.display())]
     Json {

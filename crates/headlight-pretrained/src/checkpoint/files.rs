@@ -10,10 +10,15 @@ use super::error::CheckpointError;
 
 /// Configurations are a hundredth of it, but not that of a model with names for 21,843 classes.
 const LONGEST_CONFIG: u64 = 1 << 22;
+/// Configurations have some dozens. An object that takes seven bytes in a file takes seven hundred in memory.
+const MOST_LISTS: usize = 1 << 12;
 
 /// What a configuration says, where there is one of this name.
 pub(super) fn json<T: DeserializeOwned>(directory: &Path, name: &str) -> Result<Option<T>, CheckpointError> {
     let Some(bytes) = read(directory, name, LONGEST_CONFIG)? else { return Ok(None) };
+    if bytes.iter().filter(|byte| matches!(byte, b'{' | b'[')).count() > MOST_LISTS {
+        return Err(CheckpointError::Lists { file: directory.join(name), most: MOST_LISTS });
+    }
     let value = serde_json::from_slice(&bytes);
     value.map(Some).map_err(|source| CheckpointError::Json { file: directory.join(name), source })
 }

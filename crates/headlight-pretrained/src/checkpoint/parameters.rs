@@ -45,13 +45,12 @@ fn sharded(directory: &Path, bytes: &[u8], device: &Device) -> Result<Tensors, C
     let index = directory.join(INDEX);
     let Index { weight_map } =
         serde_json::from_slice(bytes).map_err(|source| CheckpointError::Json { file: index.clone(), source })?;
-    let mut shards: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (tensor, shard) in &weight_map {
-        shards.entry(shard).or_default().insert(tensor);
-    }
+    let mut named: Vec<(&str, &str)> = weight_map.iter().map(|(tensor, shard)| (&shard[..], &tensor[..])).collect();
+    named.sort_unstable();
 
     let mut tensors = Tensors::none(device);
-    for (shard, expected) in shards {
+    for named in named.chunk_by(|(one, _), (other, _)| one == other) {
+        let shard = named[0].0;
         // A file of this directory: an index that is somebody else's must not have others read.
         if Path::new(shard).file_name() != Some(OsStr::new(shard)) || shard.contains('\\') {
             return Err(CheckpointError::Outside { index, shard: shard.to_owned() });
@@ -61,11 +60,11 @@ fn sharded(directory: &Path, bytes: &[u8], device: &Device) -> Result<Tensors, C
         };
         let (file, mut places) = header(directory, shard, file)?;
         let found: BTreeSet<&str> = places.iter().map(|(tensor, _)| &tensor[..]).collect();
-        if let Some(tensor) = expected.difference(&found).next() {
+        if let Some((_, tensor)) = named.iter().find(|(_, tensor)| !found.contains(tensor)) {
             return Err(CheckpointError::NotInShard { index, shard: shard.to_owned(), tensor: (*tensor).to_owned() });
         }
         // What a file has besides is that of another, by the index, or of none.
-        places.retain(|(tensor, _)| expected.contains(&tensor[..]));
+        places.retain(|(tensor, _)| named.binary_search(&(shard, tensor)).is_ok());
         tensors.add(file, places);
     }
     Ok(tensors)

@@ -8,51 +8,13 @@ use half::slice::{HalfBitsSliceExt, HalfFloatSliceExt};
 use safetensors::Dtype;
 use safetensors::tensor::Metadata;
 
+use super::error::TensorFileError;
+use super::header::Header;
+
 /// Headers of models with thousands of tensors are a hundredth of it.
 const LONGEST_HEADER: u64 = 1 << 26;
 /// How much of a tensor is read at once before its numbers are converted.
 const CHUNK: usize = 1 << 17;
-
-/// Why a file is not one of parameters that can be read.
-#[derive(Debug, thiserror::Error)]
-pub enum TensorFileError {
-    /// The system says no.
-    #[error("cannot be read: {0}")]
-    Read(#[from] io::Error),
-    /// Something else than a file.
-    #[error("is not a file")]
-    NoFile,
-    /// Too short for a header, or for the one that it announces.
-    #[error("not a safetensors file, or cut off: {found} bytes, and the header ends at {expected}")]
-    Short {
-        /// Where the header ends.
-        expected: u64,
-        /// How long the file is.
-        found: u64,
-    },
-    /// A header that is longer than any.
-    #[error("not a safetensors file: its header would be {0} bytes long")]
-    LongHeader(u64),
-    /// A header that is not JSON, or says other things.
-    #[error("not a safetensors file: its header is damaged: {0}")]
-    Header(#[from] serde_json::Error),
-    /// Less or more numbers than the header says.
-    #[error("damaged: {found} bytes, and by its header {expected}")]
-    Length {
-        /// How long the file should be.
-        expected: u64,
-        /// How long it is.
-        found: u64,
-    },
-    /// Numbers of a type that cannot be read.
-    #[error("{name} is {dtype:?}, which is not supported: parameters are read from F32, F16, BF16 and F64")]
-    Type {
-        /// The tensor.
-        name: String,
-        /// Its type.
-        dtype: Dtype,
-    },
-}
 
 /// Where bytes come from.
 pub(crate) enum Source {
@@ -129,8 +91,9 @@ impl TensorFile {
         }
         let mut header = vec![0; length as usize];
         source.from(LENGTH)?.read_exact(&mut header)?;
-        // Refuses tensors that overlap, leave gaps, or have more or fewer numbers than their shapes.
-        let metadata: Metadata = serde_json::from_slice(&header)?;
+        let Header(mut tensors) = serde_json::from_slice(&header)?;
+        tensors.sort_by_key(|(_, info)| info.data_offsets);
+        let metadata = Metadata::new(None, tensors)?;
         let expected = data.saturating_add(metadata.data_len() as u64);
         if expected != found {
             return Err(TensorFileError::Length { expected, found });
@@ -160,18 +123,53 @@ impl TensorFile {
     ///
     /// When the file cannot be read, or has become shorter.
     pub(crate) fn read(&mut self, place: &Place) -> io::Result<Vec<f32>> {
-        let width = place.dtype.bitsize() / 8;
-        let source = self.0.from(place.begin)?;
-        let mut numbers = Vec::with_capacity(place.n_bytes / width);
-        let mut chunk = vec![0; CHUNK.min(place.n_bytes)];
-        let mut left = place.n_bytes;
-        while left > 0 {
-            let part = &mut chunk[..left.min(CHUNK)];
-            source.read_exact(part)?;
-            left -= part.len();
-            append(&mut numbers, place.dtype, part);
-        }
+        let mut numbers = Vec::with_capacity(place.n_bytes / place.width());
+        self.pieces(place, 1, |piece| append(&mut numbers, place.dtype, piece))?;
         Ok(numbers)
+    }
+
+    /// The numbers of a matrix `[rows, columns]`, as those of `[columns, rows]`.
+    ///
+    /// # Errors
+    ///
+    /// As [`TensorFile::read`].
+    pub(crate) fn read_transposed(&mut self, place: &Place, [rows, columns]: [usize; 2]) -> io::Result<Vec<f32>> {
+        let mut numbers = vec![0.0; place.n_bytes / place.width()];
+        let (mut block, mut first) = (Vec::new(), 0);
+        self.pieces(place, columns, |piece| {
+            block.clear();
+            append(&mut block, place.dtype, piece);
+            let last = first + block.len() / columns;
+            // What is read of a column's part is near, and what is written is in one piece.
+            for (column, to) in numbers.chunks_exact_mut(rows).enumerate() {
+                let from = block[column..].iter().step_by(columns);
+                to[first..last].iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+            }
+            first = last;
+        })?;
+        Ok(numbers)
+    }
+
+    /// Reads a tensor in pieces of so many numbers, or several times as many.
+    fn pieces(&mut self, place: &Place, numbers: usize, mut each: impl FnMut(&[u8])) -> io::Result<()> {
+        let unit = numbers * place.width();
+        let mut piece = vec![0; (CHUNK / unit.max(1)).max(1).saturating_mul(unit).min(place.n_bytes)];
+        let mut left = place.n_bytes;
+        let source = self.0.from(place.begin)?;
+        while left > 0 {
+            let length = piece.len().min(left);
+            source.read_exact(&mut piece[..length])?;
+            each(&piece[..length]);
+            left -= length;
+        }
+        Ok(())
+    }
+}
+
+impl Place {
+    /// Of one number, in bytes.
+    fn width(&self) -> usize {
+        self.dtype.bitsize() / 8
     }
 }
 

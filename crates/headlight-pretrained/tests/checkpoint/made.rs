@@ -10,7 +10,8 @@ use tempfile::TempDir;
 
 use crate::device::device;
 
-pub const CONFIG: &[u8] = br#"{"model_type": "gpt2", "n_head": 2, "layer_norm_epsilon": 1e-05, "pad_token_id": null}"#;
+pub const CONFIG: &[u8] = br#"{"model_type": "gpt2", "n_head": 2, "layer_norm_epsilon": 1e-05, "pad_token_id": null,
+    "task_specific_params": {"summarization": {"max_length": [50, 2.5]}}, "quantization_config": null}"#;
 
 /// A tensor of a file: name, type, shape and numbers.
 pub type Made<'a> = (&'a str, Dtype, &'a [usize], &'a [f32]);

@@ -40,6 +40,23 @@ fn a_long_tensor_is_read_to_its_end() {
     }
 }
 
+/// A matrix of several pieces, of which the last is shorter.
+#[test]
+fn a_large_matrix_is_transposed_to_its_end() {
+    let (rows, columns) = (1003, 129);
+    let matrix: Vec<f32> = (0..rows * columns).map(|nth| (nth % 2048) as f32 - 1024.0).collect();
+    for dtype in [Dtype::F64, Dtype::F32, Dtype::F16] {
+        let tensors: [Made<'_>; 2] = [("a", dtype, &[3], &[1.0, 2.0, 3.0]), ("m", dtype, &[rows, columns], &matrix)];
+        let made = directory(&[("config.json", CONFIG), ("model.safetensors", &safetensors(&tensors))]);
+        let mut checkpoint = open(made.path()).expect("it is opened");
+        let tensors = checkpoint.tensors();
+        let expected = tensors.get("m", [rows, columns]).expect("it is read").transpose();
+        let found = tensors.transposed("m", [rows, columns]).expect("it is read");
+        assert_eq!(found.dims(), [columns, rows]);
+        assert_eq!(numbers(found), numbers(expected), "{dtype:?}");
+    }
+}
+
 #[test]
 fn a_linear_layer_is_that_of_pytorch() {
     // y = x Wᵀ + b with W = [[1, 2, 3], [4, 5, 6]], b = [10, 20] and x = [1, 0, -1]: y = [1 - 3 + 10, 4 - 6 + 20].
