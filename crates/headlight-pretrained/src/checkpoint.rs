@@ -9,9 +9,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 pub use error::CheckpointError;
+pub(crate) use files::json;
 
 use crate::tensors::Tensors;
-use files::json;
 use parameters::parameters;
 
 /// A model's directory as Hugging Face's transformers writes it: `config.json`, and the parameters in `model.safetensors`, or in

@@ -29,6 +29,7 @@ mod config;
 mod error;
 mod families;
 mod family;
+pub mod hub;
 mod parts;
 pub mod speech;
 mod tensors;

@@ -53,7 +53,7 @@ pub enum CheckpointError {
     /// Parameters as a Python pickle, which is a program.
     #[error(
         "{} has its parameters as pytorch_model.bin alone. With PyTorch at hand, this converts them, in that directory: \
-         python -c \"import glob, torch, safetensors.torch as s; s.save_file({{name: tensor.clone() \
+         python -c \"import glob, torch, safetensors.torch as s; s.save_file({{name: tensor.contiguous().clone() \
          for file in glob.glob('pytorch_model*.bin') for name, tensor in \
          torch.load(file, map_location='cpu', weights_only=True).items()}}, 'model.safetensors')\"",
         .0.display()

@@ -14,7 +14,7 @@ const LONGEST_CONFIG: u64 = 1 << 22;
 const MOST_LISTS: usize = 1 << 12;
 
 /// What a configuration says, where there is one of this name.
-pub(super) fn json<T: DeserializeOwned>(directory: &Path, name: &str) -> Result<Option<T>, CheckpointError> {
+pub(crate) fn json<T: DeserializeOwned>(directory: &Path, name: &str) -> Result<Option<T>, CheckpointError> {
     let Some(bytes) = read(directory, name, LONGEST_CONFIG)? else { return Ok(None) };
     if bytes.iter().filter(|byte| matches!(byte, b'{' | b'[')).count() > MOST_LISTS {
         return Err(CheckpointError::Lists { file: directory.join(name), most: MOST_LISTS });
