@@ -31,6 +31,8 @@ fn a_directory_without_a_configuration_or_parameters_is_refused() {
     for name in ["pytorch_model.bin", "pytorch_model.bin.index.json"] {
         let error = refusal(&[("config.json", CONFIG), (name, b"")]);
         assert!(matches!(error, CheckpointError::Pickled(_)), "{error}");
+        // As it is pasted into a terminal.
+        assert!(error.to_string().ends_with(".items()}, 'model.safetensors')\""), "{error}");
     }
     let no_directory = directory(&[]).path().to_owned();
     assert!(matches!(open(&no_directory), Err(CheckpointError::NoConfig(_))));
