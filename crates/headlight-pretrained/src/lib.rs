@@ -21,7 +21,8 @@
 //! # Ok::<(), headlight_pretrained::CompiledError>(())
 //! ```
 //!
-//! Families: [`Compiled`], transformers compiled from programs. What some of them hear is made by [`speech`].
+//! Families: [`Compiled`], transformers compiled from programs. What some of them hear and see is
+//! made by [`speech`] and [`image`].
 
 mod checkpoint;
 mod compiled;
@@ -30,6 +31,7 @@ mod error;
 mod families;
 mod family;
 pub mod hub;
+pub mod image;
 mod parts;
 pub mod speech;
 mod tensors;

@@ -19,6 +19,22 @@ pub fn tensor(bytes: &[u8], name: &str) -> (Vec<usize>, Vec<f32>) {
     (tensor.shape().to_vec(), numbers.collect())
 }
 
+/// A tensor of bytes: shape and values.
+pub fn bytes(bytes: &[u8], name: &str) -> (Vec<usize>, Vec<u8>) {
+    let tensors = SafeTensors::deserialize(bytes).expect("the file is whole");
+    let tensor = tensors.tensor(name).unwrap_or_else(|error| panic!("{name}: {error}"));
+    (tensor.shape().to_vec(), tensor.data().to_vec())
+}
+
+/// The names of all tensors that end so, without that end.
+pub fn names(bytes: &[u8], end: &str) -> Vec<String> {
+    let tensors = SafeTensors::deserialize(bytes).expect("the file is whole");
+    let mut names: Vec<String> =
+        tensors.names().into_iter().filter_map(|name| name.strip_suffix(end)).map(String::from).collect();
+    names.sort();
+    names
+}
+
 /// The largest difference of two lists of equal length.
 pub fn apart(got: &[f32], expected: &[f32]) -> f32 {
     assert_eq!(got.len(), expected.len());
