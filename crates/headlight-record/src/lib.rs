@@ -43,4 +43,4 @@ pub use metrics::{StepMetrics, metrics_from_text, without_clock};
 pub use projections::{HeadProjections, Projections};
 pub use record::{AttentionRecord, MaskCell, Origin};
 pub use steps::Steps;
-pub use weights::{ArrayError, Weights, WeightsChoice, WeightsFile, WeightsFormat, read_weights};
+pub use weights::{ArrayError, Weights, WeightsChoice, WeightsFile, WeightsFormat, read_npy, read_weights};

@@ -13,9 +13,11 @@ use std::io::{BufReader, Read, Seek, SeekFrom};
 
 pub use choice::WeightsChoice;
 pub use error::ArrayError;
+pub use npy::read_npy;
 pub use numbers::Weights;
 
 use array::Array;
+use npy::Header;
 use npz::Npz;
 
 /// What a file of weights is written as.
@@ -92,8 +94,9 @@ impl<R: Read + Seek> WeightsFile<R> {
             WeightsFormat::Npy => {
                 let length = source.seek(SeekFrom::End(0))?;
                 source.rewind()?;
-                let (array, header) = npy::header(&mut source, choice.batch_index)?;
-                array.check_room(length.saturating_sub(header))?;
+                let header = Header::read(&mut source)?;
+                let array = header.array(choice.batch_index)?;
+                array.check_room(length.saturating_sub(header.length))?;
                 (array.shape(), Contents::Array(array, source))
             }
             WeightsFormat::Npz => {

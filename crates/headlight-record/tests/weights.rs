@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Write};
 
-use headlight_record::{Weights, WeightsChoice, WeightsFile, WeightsFormat, read_weights};
+use headlight_record::{Weights, WeightsChoice, WeightsFile, WeightsFormat, read_npy, read_weights};
 use safetensors::{Dtype, tensor::TensorView};
 use zip::write::SimpleFileOptions;
 
@@ -71,6 +71,30 @@ fn every_type_and_order() {
     // In Fortran's order the first axis runs fastest: [[0, 0.5, 0.125], [0.25, 1, 0.875]].
     let weights = read("a.npy", &npy("<f4", true, "(2, 3)", &f32s(&values)), &ANY).expect("weights");
     assert_eq!(weights.values, [0.0, 0.5, 0.125, 0.25, 1.0, 0.875]);
+}
+
+#[test]
+fn features_keep_their_shape_whatever_it_is() {
+    let values: Vec<f32> = (0..24).map(|at| at as f32 - 7.5).collect();
+    for (text, shape) in [("(4, 6)", vec![4, 6]), ("(1, 4, 6)", vec![1, 4, 6]), ("(1, 3, 2, 4)", vec![1, 3, 2, 4])] {
+        let (read, numbers) = read_npy(&npy("<f4", false, text, &f32s(&values))).expect("features");
+        assert_eq!((read, numbers), (shape, values.clone()));
+    }
+    // Columns first: number c of row r is stored at 3c + r.
+    let (shape, numbers) = read_npy(&npy("<f4", true, "(3, 2)", &f32s(&values[..6]))).expect("features");
+    assert_eq!((shape, numbers), (vec![3, 2], vec![-7.5, -4.5, -6.5, -3.5, -5.5, -2.5]));
+    for (bytes, words) in [
+        (npy("<f4", false, "(24,)", &f32s(&values)), "two to four axes"),
+        (npy("<f4", false, "(1, 1, 1, 4, 6)", &f32s(&values)), "two to four axes"),
+        (npy("<f4", false, "(5, 5)", &f32s(&values)), "ends before"),
+        (npy("<f4", false, "(0, 6)", &[]), "empty"),
+        (npy("<f4", false, "(100000, 1000000)", &f32s(&values)), "more than"),
+        (npy("<i8", false, "(1, 3)", &f32s(&values)), "astype"),
+        (b"RIFF".to_vec(), "too short"),
+    ] {
+        let error = read_npy(&bytes).expect_err(words).to_string();
+        assert!(error.contains(words) && !error.contains('\n'), "{error}");
+    }
 }
 
 #[test]

@@ -33,6 +33,9 @@ pub enum ArrayError {
          [layers, batch, heads, queries, keys]"
     )]
     Shape(Vec<usize>),
+    /// An array of too few or too many axes for any features.
+    #[error("has the shape {0:?}; features have two to four axes")]
+    Axes(Vec<usize>),
     /// An array with an axis of nothing.
     #[error("has the shape {0:?}: it is empty")]
     Empty(Vec<usize>),

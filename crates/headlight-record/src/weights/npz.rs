@@ -8,7 +8,7 @@ use zip::read::ZipFile;
 use super::array::Array;
 use super::choice::{WeightsChoice, choose};
 use super::error::ArrayError;
-use super::npy;
+use super::npy::Header;
 
 /// An array of so many bytes may have been packed into any few; a larger one,
 const ANY_RATIO: u64 = 1 << 26;
@@ -52,8 +52,9 @@ impl<R: Read + Seek> Npz<R> {
         let file = self.archive.by_name(&self.file)?;
         let (packed, unpacked) = (file.compressed_size(), file.size());
         let mut source = BufReader::new(file);
-        let (array, header) = npy::header(&mut source, self.batch_index)?;
-        let room = unpacked.saturating_sub(header);
+        let header = Header::read(&mut source)?;
+        let array = header.array(self.batch_index)?;
+        let room = unpacked.saturating_sub(header.length);
         array.check_room(room)?;
         if array.size() > ANY_RATIO && array.size() / MOST_RATIO > packed {
             return Err(ArrayError::Bomb { packed, unpacked: array.size() });
