@@ -4,4 +4,5 @@ pub(crate) mod bitmap;
 mod hatching;
 mod ink;
 mod paint;
+mod photo;
 pub(crate) mod svg;

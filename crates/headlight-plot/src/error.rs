@@ -63,6 +63,30 @@ pub enum PlotError {
         /// How many can be drawn.
         most: usize,
     },
+    /// A grid of patches that the record has no keys for.
+    #[error(
+        "{} × {} patches from key {first} on do not fit the record's {keys} keys: choose the model's own grid", grid[0], grid[1]
+    )]
+    Patches {
+        /// Rows and columns.
+        grid: [usize; 2],
+        /// The first patch's position among the keys.
+        first: usize,
+        /// How many the record has.
+        keys: usize,
+    },
+    /// A picture to draw on that has too few or too many bytes, or none.
+    #[error(
+        "the picture under the attention has {bytes} bytes, and should have 3 for each of {width} × {height} pixels"
+    )]
+    Photo {
+        /// In pixels.
+        width: usize,
+        /// In pixels.
+        height: usize,
+        /// As many as there are.
+        bytes: usize,
+    },
     /// A picture of no layers, heads or records.
     #[error("there is nothing to draw: choose at least one layer and one head")]
     Nothing,

@@ -7,18 +7,21 @@ use crate::area::Area;
 use crate::error::PlotError;
 use crate::figure::page::check_size;
 use crate::figure::panel::Panel;
+use crate::figure::photo::Photo;
 use crate::options::Format;
 use crate::text::line::Text;
 
 pub(crate) mod page;
 pub(crate) mod panel;
+pub(crate) mod photo;
 
-/// Panels lie lowest, then fills, bands, strokes and texts.
+/// Photos lie lowest, then panels, fills, bands, strokes and texts.
 ///
 /// Things are placed around a corner of the first panel, which is (0, 0); [`framed`](Self::framed) then moves all of them
 /// onto a page that is just large enough. So nothing can be clipped, whatever its size.
 #[derive(Default)]
 pub(crate) struct Figure<'a> {
+    pub(crate) photos: Vec<Photo>,
     pub(crate) panels: Vec<Panel<'a>>,
     pub(crate) fills: Vec<Fill>,
     pub(crate) bands: Vec<Band>,
@@ -64,16 +67,27 @@ pub(crate) struct Band {
 impl Figure<'_> {
     /// The room that everything placed so far takes.
     pub(crate) fn extent(&self) -> Area {
+        let photos = self.photos.iter().map(|photo| photo.area);
         let panels = self.panels.iter().map(|panel| panel.area);
         let fills = self.fills.iter().map(|fill| fill.area);
         let bands = self.bands.iter().filter_map(Band::area);
         let strokes = self.strokes.iter().map(Stroke::area);
         let texts = self.texts.iter().map(Text::area);
-        panels.chain(fills).chain(bands).chain(strokes).chain(texts).reduce(Area::around).unwrap_or(self.page)
+        photos
+            .chain(panels)
+            .chain(fills)
+            .chain(bands)
+            .chain(strokes)
+            .chain(texts)
+            .reduce(Area::around)
+            .unwrap_or(self.page)
     }
 
     /// Moves everything by whole pixels.
     pub(crate) fn shift(&mut self, right: i32, down: i32) {
+        for photo in &mut self.photos {
+            photo.area = photo.area.moved(right, down);
+        }
         for panel in &mut self.panels {
             panel.area = panel.area.moved(right, down);
         }
@@ -135,6 +149,7 @@ impl<'a> Figure<'a> {
 
     /// Adds all that is in another figure, where it stands.
     pub(crate) fn join(&mut self, other: Figure<'a>) {
+        self.photos.extend(other.photos);
         self.panels.extend(other.panels);
         self.fills.extend(other.fills);
         self.bands.extend(other.bands);

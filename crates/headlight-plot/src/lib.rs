@@ -49,6 +49,7 @@ pub use film::{Film, FilmOptions, Frame, film};
 pub use heatmaps::{draw_heads, draw_heatmaps, grid_file_name, grid_png, head_file_name, head_png};
 pub use options::{Colormap, Font, Format, FullColour, PlotOptions, Shading, Theme, Values};
 pub use pictures::Picture;
+pub use pictures::over_image::PatchedImage;
 pub use pictures::positions::{alibi_chart, rotary_chart, sinusoidal_chart};
 pub use pictures::scaling::Scaling;
 pub use text::missing::MissingCharacters;

@@ -13,6 +13,7 @@ use crate::pictures::difference::difference_figure;
 use crate::pictures::heads::heads_figure;
 use crate::pictures::lines::lines_figure;
 use crate::pictures::masks::masks_figure;
+use crate::pictures::over_image::{PatchedImage, Rows, over_image_figure};
 use crate::pictures::scaling::{Scaling, scaling_figure};
 use crate::pictures::sheet::{chosen, sheet_figure};
 use crate::pictures::steps::steps_figure;
@@ -27,6 +28,7 @@ mod grid;
 mod heads;
 mod lines;
 mod masks;
+pub(crate) mod over_image;
 mod plate;
 pub(crate) mod positions;
 pub(crate) mod scaling;
@@ -45,6 +47,19 @@ pub enum Picture<'a> {
         layers: &'a [usize],
         /// From left to right, none twice.
         heads: &'a [usize],
+    },
+    /// One query's weights over the picture that a vision transformer sees: a row a layer, a column a head.
+    OverImage {
+        /// Whose weights.
+        record: &'a AttentionRecord,
+        /// From top to bottom, none twice.
+        layers: &'a [usize],
+        /// From left to right, none twice.
+        heads: &'a [usize],
+        /// Whose row of each head: 0 is the class token, where there is one.
+        query: usize,
+        /// The picture, and how it was cut into patches.
+        image: PatchedImage<'a>,
     },
     /// Heads of several records on one sheet, such as all kinds of attention of a run.
     Sheet {
@@ -112,6 +127,9 @@ impl<'a> Picture<'a> {
     pub(crate) fn figure(&self, style: &Style<'_>) -> Result<Figure<'a>, PlotError> {
         match *self {
             Self::Heads { record, layers, heads } => heads_figure(style, record, layers, heads),
+            Self::OverImage { record, layers, heads, query, image } => {
+                over_image_figure(style, Rows { record, layers, heads, query }, &image)
+            }
             Self::Sheet { records, layers, heads } => sheet_figure(style, records, layers, heads),
             Self::Lines { record, layers, heads } => lines_figure(style, record, layers, heads),
             Self::Difference { records, names, layers, heads } => {
@@ -129,6 +147,7 @@ impl<'a> Picture<'a> {
     pub(crate) fn title(&self, options: &PlotOptions) -> String {
         let own = match self {
             Self::Heads { record, .. } | Self::Lines { record, .. } => record.kind().title(),
+            Self::OverImage { .. } => "attention over the picture",
             Self::Sheet { .. } => "attention",
             Self::Difference { .. } => "difference of attention",
             Self::Curves { .. } => "training",
@@ -148,6 +167,10 @@ impl<'a> Picture<'a> {
     pub fn check(&self) -> Result<(), PlotError> {
         match *self {
             Self::Heads { record, layers, heads } => check_heads(record, layers, heads),
+            Self::OverImage { record, layers, heads, query, image } => {
+                check_heads(record, layers, heads)?;
+                image.check(record, query)
+            }
             Self::Lines { record, layers, heads } => {
                 let [.., queries, keys] = record.shape();
                 let tokens = queries.max(keys);
@@ -199,9 +222,10 @@ impl<'a> Picture<'a> {
             tokens.chain([record.origin().task.as_str(), record.origin().model.as_str()])
         };
         match *self {
-            Self::Heads { record, .. } | Self::Lines { record, .. } | Self::Steps { record, .. } => {
-                of(record).collect()
-            }
+            Self::Heads { record, .. }
+            | Self::OverImage { record, .. }
+            | Self::Lines { record, .. }
+            | Self::Steps { record, .. } => of(record).collect(),
             Self::Masks { masked } => {
                 masked.iter().flat_map(|(name, record)| of(record).chain([name.as_str()])).collect()
             }

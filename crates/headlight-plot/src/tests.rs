@@ -3,6 +3,7 @@
 mod cells;
 mod charts;
 mod fixtures;
+mod over_image;
 mod placing;
 mod steps;
 mod words;

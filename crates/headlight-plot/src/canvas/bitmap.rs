@@ -9,6 +9,7 @@ use crate::canvas::paint::{Canvas, fill, paint, shape};
 use crate::colours::palette::Palette;
 use crate::error::PlotError;
 use crate::figure::page::check_size;
+use crate::figure::photo::Photo;
 use crate::figure::{Band, Figure};
 use crate::options::Format;
 use crate::text::line::Text;
@@ -143,6 +144,13 @@ impl Canvas for Pixels<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    fn photo(&mut self, photo: &Photo) -> Result<(), PlotError> {
+        let Area { left, top, .. } = photo.area;
+        let (width, height) = (photo.area.width().unsigned_abs(), photo.area.height().unsigned_abs());
+        let pixels = photo.raster.stretched(width as usize, height as usize);
+        self.backend.blit_bitmap((left, top), (width, height), &pixels).map_err(PlotError::draw)
     }
 
     fn write(&mut self, text: &Text) -> Result<(), PlotError> {

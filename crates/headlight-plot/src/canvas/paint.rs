@@ -9,6 +9,7 @@ use crate::area::Area;
 use crate::colours::palette::Palette;
 use crate::error::PlotError;
 use crate::figure::panel::Panel;
+use crate::figure::photo::Photo;
 use crate::figure::{Band, Figure, Paint};
 use crate::text::line::Text;
 
@@ -25,13 +26,20 @@ pub(crate) trait Canvas: DrawingBackend<ErrorType: 'static> {
     /// Fills what lies between two lines.
     fn band(&mut self, band: &Band) -> Result<(), PlotError>;
 
+    /// Shows a picture from outside.
+    fn photo(&mut self, photo: &Photo) -> Result<(), PlotError>;
+
     /// Draws a line of text.
     fn write(&mut self, text: &Text) -> Result<(), PlotError>;
 }
 
-/// Draws a figure: panels lowest, then fills, bands, lines and texts.
+/// Draws a figure: photos lowest, then panels, fills, bands, lines and texts.
 pub(crate) fn paint(figure: &Figure<'_>, canvas: &mut impl Canvas, palette: &Palette) -> Result<(), PlotError> {
     fill(canvas, figure.page, palette.paper)?;
+    canvas.new_layer();
+    for photo in &figure.photos {
+        canvas.photo(photo)?;
+    }
     for panel in &figure.panels {
         canvas.new_layer();
         paint_panel(panel, canvas)?;
@@ -57,7 +65,7 @@ pub(crate) fn paint(figure: &Figure<'_>, canvas: &mut impl Canvas, palette: &Pal
     canvas.present().map_err(PlotError::draw)
 }
 
-/// The commonest colour fills the panel, unless cells are left blank; then come the runs of other colours, and the frames.
+/// The commonest colour fills the panel, unless cells are left blank or something shows through; then come the runs of other colours, and the frames.
 fn paint_panel(panel: &Panel<'_>, canvas: &mut impl Canvas) -> Result<(), PlotError> {
     let runs = runs(panel);
     let mut cells = [0; 256];
@@ -67,14 +75,14 @@ fn paint_panel(panel: &Panel<'_>, canvas: &mut impl Canvas) -> Result<(), PlotEr
         }
     }
     let commonest = (0..=u8::MAX).max_by_key(|index| cells[usize::from(*index)]).map(Look::Coloured);
-    let base = commonest.filter(|_| runs.iter().all(|run| run.look != Look::Blank));
+    let base = commonest.filter(|_| panel.opacity == 1.0 && runs.iter().all(|run| run.look != Look::Blank));
     if let Some(Look::Coloured(index)) = base {
         fill(canvas, panel.area, panel.shade.numbered(index))?;
         canvas.new_layer();
     }
     for run in runs.iter().filter(|run| Some(run.look) != base) {
         match run.look {
-            Look::Coloured(index) => fill(canvas, run.area, panel.shade.numbered(index))?,
+            Look::Coloured(index) => tint(canvas, run.area, panel.shade.numbered(index), panel.opacity)?,
             Look::Masked(why) => canvas.hatch(run.area, why)?,
             Look::Blank => {}
         }
@@ -130,8 +138,18 @@ pub(crate) fn fill(
     area: Area,
     colour: Color,
 ) -> Result<(), PlotError> {
+    tint(canvas, area, colour, 1.0)
+}
+
+/// The same, but what was there before shows through.
+fn tint(
+    canvas: &mut impl DrawingBackend<ErrorType: 'static>,
+    area: Area,
+    colour: Color,
+    opacity: f64,
+) -> Result<(), PlotError> {
     canvas
-        .draw_rect((area.left, area.top), (area.right, area.bottom), &shape(colour, 1.0), true)
+        .draw_rect((area.left, area.top), (area.right, area.bottom), &shape(colour, opacity), true)
         .map_err(PlotError::draw)
 }
 

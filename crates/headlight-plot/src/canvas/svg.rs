@@ -13,9 +13,11 @@ use plotters_backend::{BackendColor, BackendCoord, BackendStyle, DrawingBackend,
 use crate::area::Area;
 use crate::canvas::hatching::step_and_thickness;
 use crate::canvas::paint::{Canvas, paint};
+use crate::canvas::photo::Photos;
 use crate::colours::palette::Palette;
 use crate::error::PlotError;
 use crate::figure::page::check_size;
+use crate::figure::photo::Photo;
 use crate::figure::{Band, Figure};
 use crate::options::Format;
 use crate::text::line::{Anchor, Direction, Text};
@@ -27,7 +29,13 @@ const FAMILIES: &str = "'DejaVu Sans','Bitstream Vera Sans',Verdana,sans-serif";
 pub(crate) fn svg(figure: &Figure<'_>, title: &str, palette: &Palette, scale: f64) -> Result<String, PlotError> {
     let (width, height) = (figure.page.width(), figure.page.height());
     check_size(Format::Svg, width.into(), height.into())?;
-    let mut svg = Svg { body: String::new(), hatchings: [false; 2], layer: Layer::default(), size: (width, height) };
+    let mut svg = Svg {
+        body: String::new(),
+        hatchings: [false; 2],
+        photos: Photos::default(),
+        layer: Layer::default(),
+        size: (width, height),
+    };
     paint(figure, &mut svg, palette)?;
     let mut document = String::with_capacity(svg.body.len() + 2048);
     put(
@@ -42,6 +50,7 @@ pub(crate) fn svg(figure: &Figure<'_>, title: &str, palette: &Palette, scale: f6
     for (why, _) in [MaskCell::Causal, MaskCell::Padding].into_iter().zip(svg.hatchings).filter(|(_, used)| *used) {
         put_pattern(&mut document, why, palette, scale);
     }
+    document.push_str(&svg.photos.definitions()?);
     document.push_str(&svg.body);
     document.push_str("</svg>\n");
     Ok(document)
@@ -52,6 +61,7 @@ struct Svg {
     body: String,
     /// Which of the two hatchings were used.
     hatchings: [bool; 2],
+    photos: Photos,
     layer: Layer,
     size: (i32, i32),
 }
@@ -59,10 +69,19 @@ struct Svg {
 /// Rectangles that do not overlap, and so may be put in any order.
 #[derive(Default)]
 struct Layer {
-    /// By colour and height: `M left top h width`, of lines that are as thick as the rectangles are high.
-    rows: BTreeMap<((u8, u8, u8), i32), String>,
+    /// `M left top h width`, of lines that are as thick as the rectangles are high.
+    rows: BTreeMap<Look, String>,
     /// By reason, causal first: hatched rectangles.
     hatched: [String; 2],
+}
+
+/// What rectangles of one path have in common.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Look {
+    height: i32,
+    colour: (u8, u8, u8),
+    /// In thousandths.
+    opacity: u16,
 }
 
 impl Svg {
@@ -113,7 +132,8 @@ impl DrawingBackend for Svg {
             return self.draw_path(corners, style);
         }
         let (width, height) = (to.0 - from.0, to.1 - from.1);
-        let path = self.layer.rows.entry((style.color().rgb, height)).or_default();
+        let opacity = (style.color().alpha * 1000.0).round() as u16;
+        let path = self.layer.rows.entry(Look { height, colour: style.color().rgb, opacity }).or_default();
         put(path, format_args!("M{} {}h{width}", from.0, from.1));
         Ok(())
     }
@@ -141,9 +161,7 @@ impl Canvas for Svg {
     fn new_layer(&mut self) {
         let Layer { rows, hatched } = std::mem::take(&mut self.layer);
         let mut open = None;
-        let mut rows: Vec<_> = rows.into_iter().collect();
-        rows.sort_by_key(|((colour, height), _)| (*height, *colour));
-        for ((colour, height), path) in rows {
+        for (Look { height, colour, opacity }, path) in rows {
             // A line runs in the middle of its rectangle.
             if open != Some(height) {
                 let end = if open.is_some() { "</g>\n" } else { "" };
@@ -153,7 +171,11 @@ impl Canvas for Svg {
                 ));
                 open = Some(height);
             }
-            self.put(format_args!("<path stroke=\"{}\" d=\"{path}\"/>\n", hex(colour)));
+            self.put(format_args!("<path stroke=\"{}\"", hex(colour)));
+            if opacity < 1000 {
+                self.put(format_args!(" stroke-opacity=\"{}\"", f64::from(opacity) / 1000.0));
+            }
+            self.put(format_args!(" d=\"{path}\"/>\n"));
         }
         if open.is_some() {
             self.put(format_args!("</g>\n"));
@@ -170,6 +192,12 @@ impl Canvas for Svg {
         self.hatchings[kind] = true;
         let (width, height) = (area.width(), area.height());
         put(&mut self.layer.hatched[kind], format_args!("M{} {}h{width}v{height}h-{width}z", area.left, area.top));
+        Ok(())
+    }
+
+    fn photo(&mut self, photo: &Photo) -> Result<(), PlotError> {
+        let shown = self.photos.shown(photo);
+        self.body.push_str(&shown);
         Ok(())
     }
 

@@ -86,6 +86,13 @@ impl Shade {
         Self { beyond: [least < self.low - BEYOND, most > self.high + BEYOND], ..self }
     }
 
+    /// The same as it looks over a grey that is neither light nor dark.
+    pub(crate) fn over_grey(self, opacity: f64) -> Self {
+        let mixed = |level: u8| (opacity * f64::from(level) + (1.0 - opacity) * 128.0).round() as u8;
+        let mix = |colour: &Color| Color { r: mixed(colour.r), g: mixed(colour.g), b: mixed(colour.b) };
+        Self { colours: Arc::new(self.colours.each_ref().map(mix)), ..self }
+    }
+
     /// Whether there are values beyond the ends.
     pub(crate) fn is_exceeded(&self) -> bool {
         self.beyond.contains(&true)

@@ -16,6 +16,8 @@ pub(crate) struct Panel<'a> {
     pub(crate) cell: (i32, i32),
     pub(crate) area: Area,
     pub(crate) shade: Shade,
+    /// Of the colours: below 1 a photo shows through.
+    pub(crate) opacity: f64,
     /// `[rows, columns]` too: which cells are hatched.
     pub(crate) mask: Option<Rc<[MaskCell]>>,
     /// Row and column of each cell with a frame.

@@ -18,6 +18,8 @@ pub(crate) enum CellNumbers {
     ButTheSmallest,
     /// All, closer to each other: matrices to calculate with.
     All,
+    /// None: they would cover what the cells lie on.
+    Never,
 }
 
 impl CellNumbers {
@@ -62,6 +64,7 @@ impl CellNumbers {
                 let fits = size >= SMALLEST && height >= style.px(16.0);
                 fits.then_some((size, (width - style.px(7.0)) as f32)).into_iter().collect()
             }
+            Self::Never => Vec::new(),
             Self::All => {
                 let fits = |size: &f32| style.size(*size) <= (height - style.px(5.0)) as f32;
                 let sizes = [LARGEST, SMALLEST].into_iter().filter(fits);

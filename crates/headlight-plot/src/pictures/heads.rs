@@ -42,18 +42,15 @@ pub(super) fn heads_block<'a>(
     options: &PlotOptions,
 ) -> Block<'a> {
     let single = layers.len() == 1 && heads.len() == 1;
-    let names = |what: &str, numbers: &[usize]| {
-        numbers.iter().filter(|_| !single).map(|number| format!("{what} {number}")).collect()
-    };
+    let [row_names, column_names] = head_names(record, layers, heads);
     let (down, across) = axis_titles(record.kind());
     Block {
         panels: layers
             .iter()
             .map(|layer| heads.iter().map(|head| Cow::Borrowed(record.head(*layer, *head))).collect())
             .collect(),
-        row_names: names("layer", layers),
-        // The only head there is, which may be made of several, needs no number.
-        column_names: if record.shape()[1] == 1 { Vec::new() } else { names("head", heads) },
+        row_names,
+        column_names,
         down: Axis { title: down, labels: record.query_tokens(), kind: LabelKind::Tokens },
         across: Axis { title: across, labels: record.key_tokens(), kind: LabelKind::Tokens },
         mask: record.mask(),
@@ -62,6 +59,16 @@ pub(super) fn heads_block<'a>(
         numbers: CellNumbers::ButTheSmallest,
         sizes: if single { Sizes::ONE } else { Sizes::grid(layers.len(), heads.len()) },
     }
+}
+
+/// What stands before each layer's row and over each head's column: nothing where there is one panel.
+pub(super) fn head_names(record: &AttentionRecord, layers: &[usize], heads: &[usize]) -> [Vec<String>; 2] {
+    let single = layers.len() == 1 && heads.len() == 1;
+    let names = |what: &str, numbers: &[usize]| {
+        numbers.iter().filter(|_| !single).map(|number| format!("{what} {number}")).collect()
+    };
+    // The only head there is, which may be made of several, needs no number.
+    [names("layer", layers), if record.shape()[1] == 1 { Vec::new() } else { names("head", heads) }]
 }
 
 /// What a picture of these heads is called.

@@ -106,10 +106,10 @@ impl Plate<'_> {
 }
 
 /// The same figure, which no longer borrows its numbers.
-fn owned(figure: Figure<'_>) -> Figure<'static> {
-    let Figure { panels, fills, bands, strokes, texts, values, page } = figure;
+pub(super) fn owned(figure: Figure<'_>) -> Figure<'static> {
+    let Figure { photos, panels, fills, bands, strokes, texts, values, page } = figure;
     let panels = panels.into_iter().map(|panel| Panel { values: Cow::Owned(panel.values.into_owned()), ..panel });
-    Figure { panels: panels.collect(), fills, bands, strokes, texts, values, page }
+    Figure { photos, panels: panels.collect(), fills, bands, strokes, texts, values, page }
 }
 
 /// Scores as they can be coloured: where the mask left −∞, the hatching covers a 0.

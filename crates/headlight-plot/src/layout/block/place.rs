@@ -106,6 +106,7 @@ impl<'a> Block<'a> {
                     cell,
                     area: Area { left, top, right: left + width, bottom: top + height },
                     shade,
+                    opacity: 1.0,
                     mask: mask.clone(),
                     outlined: outlined.clone(),
                     outline: style.palette.outline,
