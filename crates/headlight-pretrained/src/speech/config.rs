@@ -83,7 +83,7 @@ impl Config {
         if !(1_000..=384_000).contains(&self.sampling_rate) {
             return unknown("sampling_rate", &self.sampling_rate);
         }
-        if self.n_fft < 2 || self.n_fft > LONGEST_FRAME || self.n_fft % 2 != 0 {
+        if self.n_fft < 2 || self.n_fft > LONGEST_FRAME || !self.n_fft.is_multiple_of(2) {
             return unknown("n_fft", &self.n_fft);
         }
         let length = self.chunk_length.saturating_mul(self.sampling_rate as usize);
