@@ -32,6 +32,7 @@ const OF_NO_EFFECT: &[&str] = &[
     "early_stopping",
     "encoder_no_repeat_ngram_size",
     "eos_token_id",
+    "eos_token_ids",
     "exponential_decay_length_penalty",
     "finetuning_task",
     "forced_bos_token_id",
@@ -56,6 +57,7 @@ const OF_NO_EFFECT: &[&str] = &[
     "no_repeat_ngram_size",
     "num_beam_groups",
     "num_beams",
+    "num_labels",
     "num_return_sequences",
     "output_attentions",
     "output_hidden_states",
@@ -78,6 +80,7 @@ const OF_NO_EFFECT: &[&str] = &[
     "top_p",
     "torch_dtype",
     "torchscript",
+    "transformers.js_config",
     "transformers_version",
     "typical_p",
     "use_bfloat16",
@@ -93,17 +96,15 @@ impl Rest {
     /// When there is such an option.
     pub(crate) fn check(&self, fixed: &[(&str, Value)], of_no_effect: &[&str]) -> Result<(), PretrainedError> {
         for (name, value) in &self.0 {
-            let is_dropout = name.contains("drop");
             let known = |names: &[&str]| names.contains(&&name[..]);
-            if value.is_null() || is_dropout || known(OF_NO_EFFECT) || known(of_no_effect) {
-                continue;
-            }
             match fixed.iter().find(|(fixed, _)| fixed == name) {
+                _ if value.is_null() => {}
                 Some((_, only)) if only == value => {}
                 Some((_, only)) => {
                     let (name, value, only) = (name.clone(), value.to_string(), only.to_string());
                     return Err(PretrainedError::Option { name, value, only });
                 }
+                None if name.contains("drop") || known(OF_NO_EFFECT) || known(of_no_effect) => {}
                 None => {
                     return Err(PretrainedError::UnknownOption { name: name.clone(), value: value.to_string() });
                 }

@@ -1,6 +1,11 @@
 //! The families, a line each.
 
+mod albert;
+mod bert;
+mod distilbert;
 mod gpt2;
+mod roberta;
+mod vit;
 
 use std::path::Path;
 
@@ -13,7 +18,8 @@ use crate::error::PretrainedError;
 use crate::family::Attends;
 
 /// All families.
-pub(crate) const FAMILIES: &[Entry] = &[gpt2::FAMILY];
+pub(crate) const FAMILIES: &[Entry] =
+    &[albert::FAMILY, bert::FAMILY, distilbert::FAMILY, gpt2::FAMILY, roberta::FAMILY, vit::FAMILY];
 
 /// One family.
 pub(crate) struct Entry {
@@ -65,6 +71,28 @@ pub struct Facts {
     pub predicts: Predicts,
     /// The longest sequence that it has positions for; `None` where its positions have no end.
     pub max_length: Option<usize>,
+    /// How many texts at most it tells apart in one input ([`Tokens::segments`]); 0 where it has no embedding for that.
+    pub n_segments: usize,
+    /// How it cuts a picture up; `None` where it reads none.
+    pub patches: Option<Patches>,
+}
+
+/// A picture as a model reads it: square patches, row by row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patches {
+    /// `[channels, height, width]` of the pictures that it reads.
+    pub picture: [usize; 3],
+    /// `[rows, columns]` of patches.
+    pub grid: [usize; 2],
+    /// The position of the first patch: before it are tokens of the model's own.
+    pub first: usize,
+}
+
+impl Facts {
+    /// Those of a model that reads neither several texts nor a picture.
+    pub(crate) fn new(predicts: Predicts, max_length: Option<usize>) -> Self {
+        Self { predicts, max_length, n_segments: 0, patches: None }
+    }
 }
 
 /// A model, and what is known of it.

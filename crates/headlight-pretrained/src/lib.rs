@@ -39,6 +39,6 @@ mod tensors;
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use compiled::{Compiled, CompiledError, Program, Question};
 pub use error::PretrainedError;
-pub use families::{Facts, Model, Opened, Predicts, Speech, known_families, open};
+pub use families::{Facts, Model, Opened, Patches, Predicts, Speech, known_families, open};
 pub use family::{Attended, Attends, Embedded, Family, Pretrained};
 pub use tensors::{Bias, TensorFileError, Tensors};

@@ -82,6 +82,21 @@ impl Tensors {
         }
     }
 
+    /// Calls each tensor whose name ends with `old` by a name that ends with `new`, where no other has that name.
+    ///
+    /// The first checkpoints of BERT call γ and β so.
+    pub fn rename_ends(&mut self, old: &str, new: &str) {
+        let ended: Vec<String> = self.stored.keys().filter(|name| name.ends_with(old)).cloned().collect();
+        for name in ended {
+            let renamed = format!("{}{new}", &name[..name.len() - old.len()]);
+            if !self.stored.contains_key(&renamed)
+                && let Some(stored) = self.stored.remove(&name)
+            {
+                self.stored.insert(renamed, stored);
+            }
+        }
+    }
+
     /// The device that tensors are put on.
     pub fn device(&self) -> &Device {
         &self.device

@@ -8,8 +8,33 @@ use crate::device::device;
 use crate::golden::Golden;
 
 #[test]
+fn albert() {
+    check("albert");
+}
+
+#[test]
+fn bert() {
+    check("bert");
+}
+
+#[test]
+fn distilbert() {
+    check("distilbert");
+}
+
+#[test]
 fn gpt2() {
     check("gpt2");
+}
+
+#[test]
+fn roberta() {
+    check("roberta");
+}
+
+#[test]
+fn vit() {
+    check("vit");
 }
 
 /// Attention within 1e-5 of the 64-bit numbers, hidden states and logits within 1e-4.
@@ -32,7 +57,7 @@ fn check(name: &str) {
     for (stack, prefix) in [(Stack::Encoder, "encoder"), (Stack::Decoder, "decoder")] {
         let Some(of_stack) = trace.stack(stack) else { continue };
         let prefix = if golden.has(&format!("hidden.{prefix}.0")) { prefix } else { "self" };
-        for (nth, hidden) in hidden_states(of_stack).into_iter().enumerate() {
+        for (nth, hidden) in hidden_states(name, of_stack).into_iter().enumerate() {
             let hidden_name = format!("hidden.{prefix}.{nth}.f64");
             assert_close(&format!("{name}: {hidden_name}"), hidden, golden.numbers(&hidden_name), 1e-4);
         }
@@ -75,10 +100,11 @@ fn alone(attended: &Attended, kind: AttentionKind) -> Tensor<4> {
     attention.weights.clone()
 }
 
-/// As transformers gives them: what goes into each layer, and last what comes out of the final norm.
-fn hidden_states(stack: &StackTrace) -> Vec<Tensor<3>> {
-    let before = stack.layers.iter().map(|layer| layer.before.clone());
-    before.chain([stack.output.clone()]).collect()
+/// As transformers gives them: what goes into each layer, and last what comes out of the final norm; of ViT what goes into that.
+fn hidden_states(name: &str, stack: &StackTrace) -> Vec<Tensor<3>> {
+    let before = stack.layers.iter().map(|layer| &layer.before);
+    let last = if name == "vit" { &stack.stream } else { &stack.output };
+    before.chain([last]).cloned().collect()
 }
 
 fn assert_close<const D: usize>(what: &str, found: Tensor<D>, (shape, expected): (Vec<usize>, Vec<f64>), bound: f64) {
