@@ -33,6 +33,7 @@ mod family;
 pub mod hub;
 pub mod image;
 mod parts;
+mod sentence;
 pub mod speech;
 mod tensors;
 
@@ -41,4 +42,5 @@ pub use compiled::{Compiled, CompiledError, Program, Question};
 pub use error::PretrainedError;
 pub use families::{Facts, Model, Opened, Patches, Predicts, Speech, known_families, open};
 pub use family::{Attended, Attends, Embedded, Family, Pretrained};
+pub use sentence::sentence_embedding;
 pub use tensors::{Bias, TensorFileError, Tensors};
