@@ -1,9 +1,14 @@
 //! The families, a line each.
 
 mod albert;
+mod bart;
 mod bert;
 mod distilbert;
+mod encoder_decoder;
 mod gpt2;
+mod gpt_neox;
+mod llama;
+mod marian;
 mod roberta;
 mod vit;
 
@@ -18,8 +23,19 @@ use crate::error::PretrainedError;
 use crate::family::Attends;
 
 /// All families.
-pub(crate) const FAMILIES: &[Entry] =
-    &[albert::FAMILY, bert::FAMILY, distilbert::FAMILY, gpt2::FAMILY, roberta::FAMILY, vit::FAMILY];
+#[rustfmt::skip]
+pub(crate) const FAMILIES: &[Entry] = &[
+    albert::FAMILY,
+    bart::FAMILY,
+    bert::FAMILY,
+    distilbert::FAMILY,
+    gpt2::FAMILY,
+    gpt_neox::FAMILY,
+    llama::FAMILY,
+    marian::FAMILY,
+    roberta::FAMILY,
+    vit::FAMILY,
+];
 
 /// One family.
 pub(crate) struct Entry {

@@ -32,10 +32,13 @@ mod families;
 mod family;
 pub mod hub;
 pub mod image;
+mod output;
 mod parts;
+mod rotary;
 mod sentence;
 pub mod speech;
 mod tensors;
+mod window;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use compiled::{Compiled, CompiledError, Program, Question};

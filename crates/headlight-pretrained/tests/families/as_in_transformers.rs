@@ -13,6 +13,11 @@ fn albert() {
 }
 
 #[test]
+fn bart() {
+    check("bart");
+}
+
+#[test]
 fn bert() {
     check("bert");
 }
@@ -25,6 +30,36 @@ fn distilbert() {
 #[test]
 fn gpt2() {
     check("gpt2");
+}
+
+#[test]
+fn gpt_neox() {
+    check("gpt_neox");
+}
+
+#[test]
+fn llama() {
+    check("llama");
+}
+
+#[test]
+fn marian() {
+    check("marian");
+}
+
+#[test]
+fn mistral() {
+    check("mistral");
+}
+
+#[test]
+fn qwen2() {
+    check("qwen2");
+}
+
+#[test]
+fn qwen3() {
+    check("qwen3");
 }
 
 #[test]
