@@ -39,6 +39,7 @@ mod sentence;
 pub mod speech;
 mod tensors;
 mod window;
+mod text;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use compiled::{Compiled, CompiledError, Program, Question};
@@ -47,3 +48,4 @@ pub use families::{Facts, Model, Opened, Patches, Predicts, Speech, known_famili
 pub use family::{Attended, Attends, Embedded, Family, Pretrained};
 pub use sentence::sentence_embedding;
 pub use tensors::{Bias, TensorFileError, Tensors};
+pub use text::{Encoding, Tokenizer, TokenizerError};

@@ -1,0 +1,3 @@
+//! Tokenizers from a model's directory.
+
+mod golden;
