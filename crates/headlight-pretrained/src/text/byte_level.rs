@@ -36,11 +36,8 @@ impl Class {
             _ => None,
         };
         let class = settings.class().or(settings.model_type());
-        class.and_then(named).ok_or_else(|| TokenizerError::UnknownClass {
-            class: class.unwrap_or("not named").to_string(),
-            file: VOCABULARY,
-            known: "GPT2, GPTNeoX, Roberta, Bart, Whisper, Qwen2 and Marian",
-        })
+        let known = "GPT2, GPTNeoX, Roberta, Bart, Whisper, Qwen2 and Marian";
+        class.and_then(named).ok_or_else(|| TokenizerError::unknown(class, VOCABULARY, known))
     }
 
     /// The special tokens that need not be named in a file.

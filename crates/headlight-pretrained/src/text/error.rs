@@ -25,10 +25,12 @@ pub enum TokenizerError {
         /// The file that is not.
         missing: &'static str,
     },
-    /// The files alone don't say how text becomes tokens, and the class that knows is not among those that are read here.
-    #[error("unknown tokenizer class '{class}' for {file}; without a tokenizer.json, these can be read: {known}")]
+    /// The vocabulary alone doesn't say how text becomes tokens, and the class that knows is not among those read here.
+    #[error(
+        "cannot tell how {file} cuts a text into tokens: the directory names {class}; without a tokenizer.json, the known classes are {known}"
+    )]
     UnknownClass {
-        /// What the directory calls its tokenizer, or its model.
+        /// What the directory calls its tokenizer, or else its model, in quotation marks; or that it has no name for either.
         class: String,
         /// The vocabulary file.
         file: &'static str,
@@ -41,6 +43,12 @@ pub enum TokenizerError {
 }
 
 impl TokenizerError {
+    /// An `UnknownClass` error about `file`.
+    pub(super) fn unknown(class: Option<&str>, file: &'static str, known: &'static str) -> Self {
+        let class = class.map_or("no class".to_string(), |class| format!("'{class}'"));
+        Self::UnknownClass { class, file, known }
+    }
+
     /// A `Malformed` error about `file`.
     pub(super) fn malformed(file: &'static str, reason: impl ToString) -> Self {
         Self::Malformed { file, reason: reason.to_string() }

@@ -23,11 +23,7 @@ impl Class {
             Some("T5" | "t5") => Ok(Self::T5),
             Some("Albert" | "albert") => Ok(Self::Albert),
             Some("Llama" | "llama" | "mistral") => Ok(Self::Llama),
-            _ => Err(TokenizerError::UnknownClass {
-                class: class.unwrap_or("not named").to_string(),
-                file,
-                known: "T5, Albert and Llama",
-            }),
+            _ => Err(TokenizerError::unknown(class, file, "T5, Albert and Llama")),
         }
     }
 

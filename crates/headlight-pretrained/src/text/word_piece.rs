@@ -23,9 +23,8 @@ const DEFAULTS: [(&str, &str); 5] = [
 /// The tokenizer of a `vocab.txt`: one token a line, in the order of their numbers.
 pub(super) fn describe(bytes: &[u8], settings: &Settings) -> Result<Description, TokenizerError> {
     let class = settings.class().or(settings.model_type());
-    if let Some(class) = class.filter(|class| !KNOWN.contains(class)) {
-        let (class, known) = (class.to_string(), "Bert, DistilBert, Electra and MobileBert");
-        return Err(TokenizerError::UnknownClass { class, file: WORD_PIECES, known });
+    if class.is_some_and(|class| !KNOWN.contains(&class)) {
+        return Err(TokenizerError::unknown(class, WORD_PIECES, "Bert, DistilBert, Electra and MobileBert"));
     }
     let malformed = |reason: String| TokenizerError::malformed(WORD_PIECES, reason);
     let vocab = vocabulary(bytes).map_err(malformed)?;

@@ -4,7 +4,7 @@ use headlight_pretrained::Tokenizer;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-fn directory(kind: &str) -> PathBuf {
+pub(crate) fn directory(kind: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/text/goldens").join(kind)
 }
 

@@ -1,3 +1,6 @@
 //! Tokenizers from a model's directory.
 
+mod fuzz;
 mod golden;
+mod readable;
+mod refused;
