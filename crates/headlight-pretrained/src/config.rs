@@ -101,15 +101,42 @@ impl Rest {
                 _ if value.is_null() => {}
                 Some((_, only)) if only == value => {}
                 Some((_, only)) => {
-                    let (name, value, only) = (name.clone(), value.to_string(), only.to_string());
+                    let (name, value, only) = (name.clone(), quotable(&value.to_string()), only.to_string());
                     return Err(PretrainedError::Option { name, value, only });
                 }
                 None if name.contains("drop") || known(OF_NO_EFFECT) || known(of_no_effect) => {}
                 None => {
-                    return Err(PretrainedError::UnknownOption { name: name.clone(), value: value.to_string() });
+                    let (name, value) = (quotable(name), quotable(&value.to_string()));
+                    return Err(PretrainedError::UnknownOption { name, value });
                 }
             }
         }
         Ok(())
+    }
+}
+
+/// What a file says, as a part of one line: not longer than a line, and without characters that a terminal would obey.
+pub(crate) fn quotable(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut quotable = String::new();
+    for (nth, char) in text.chars().enumerate() {
+        match char {
+            _ if nth == LONGEST => return quotable + "…",
+            '"' | '\'' | '\\' => quotable.push(char),
+            char => quotable.extend(char.escape_debug()),
+        }
+    }
+    quotable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_file_says_is_one_short_line() {
+        assert_eq!(quotable("[\"naïve\", 'ü']"), "[\"naïve\", 'ü']");
+        assert_eq!(quotable("a\n\u{1b}[31m\u{202e}b"), "a\\n\\u{1b}[31m\\u{202e}b");
+        assert_eq!(quotable(&"9".repeat(1000)), "9".repeat(60) + "…");
     }
 }

@@ -19,6 +19,7 @@ use headlight_model::{Sequences, Tokens};
 use serde_json::{Map, Value};
 
 use crate::checkpoint::Checkpoint;
+use crate::config::quotable;
 use crate::error::PretrainedError;
 use crate::family::Attends;
 
@@ -139,7 +140,7 @@ pub fn open(directory: &Path, device: &Device) -> Result<Opened, PretrainedError
     let model_type = checkpoint.model_type()?.to_owned();
     let Some(family) = FAMILIES.iter().find(|family| family.model_types.contains(&&model_type[..])) else {
         return Err(PretrainedError::UnknownFamily {
-            model_type,
+            model_type: quotable(&model_type),
             known: known_families().collect::<Vec<_>>().join(", "),
         });
     };
@@ -147,7 +148,7 @@ pub fn open(directory: &Path, device: &Device) -> Result<Opened, PretrainedError
     let is_not_needed =
         |name: &str| family.not_needed.iter().any(|known| name.starts_with(known) || name.ends_with(known));
     if let Some(name) = checkpoint.tensors().unused().find(|name| !is_not_needed(name)) {
-        return Err(PretrainedError::UnknownTensor { name: name.to_owned() });
+        return Err(PretrainedError::UnknownTensor { name: quotable(name) });
     }
     let config = checkpoint.config();
     Ok(Opened {

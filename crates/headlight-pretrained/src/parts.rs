@@ -6,6 +6,7 @@ use burn::tensor::{Int, Tensor};
 use headlight_model::{Mask, Nonlinearity, Norm, ParametersError, Tokens};
 use serde_json::{Map, Value};
 
+use crate::config::quotable;
 use crate::error::PretrainedError;
 use crate::tensors::Tensors;
 
@@ -20,7 +21,7 @@ pub(crate) fn nonlinearity(name: &str) -> Result<Nonlinearity, PretrainedError> 
         "gelu" => Ok(Nonlinearity::Gelu),
         "gelu_new" | "gelu_pytorch_tanh" | "gelu_fast" => Ok(Nonlinearity::GeluTanh),
         "silu" | "swish" => Ok(Nonlinearity::Silu),
-        other => Err(PretrainedError::Config(format!("activation '{other}' is not supported"))),
+        other => Err(PretrainedError::Config(format!("activation '{}' is not supported", quotable(other)))),
     }
 }
 

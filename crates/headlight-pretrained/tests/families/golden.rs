@@ -1,33 +1,69 @@
 //! A golden of a family: a tiny model, and what transformers computes of it.
 //!
-//! `goldens/golden_families.py` made them.
+//! `goldens/golden_families.py` made them, and `goldens/golden_heads.py` those of heads.
 
 use std::path::PathBuf;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use headlight_model::{AttentionKind, Sequences, Tokens};
-use headlight_pretrained::{Opened, Speech, open};
+use headlight_pretrained::{Opened, Speech, known_families, open};
 use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 
 pub struct Golden {
     pub directory: PathBuf,
     tensors: Vec<u8>,
-    json: Value,
 }
+
+/// Where the goldens are that lie here.
+pub const OWN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/goldens");
 
 /// Another set can be named by this variable: `golden_families.py OUT --larger` makes one.
 fn root() -> PathBuf {
-    let own = || concat!(env!("CARGO_MANIFEST_DIR"), "/goldens").into();
-    std::env::var_os("HEADLIGHT_FAMILIES").map_or_else(own, PathBuf::from)
+    std::env::var_os("HEADLIGHT_FAMILIES").map_or_else(|| OWN.into(), PathBuf::from)
 }
 
+/// Asks `check` of every golden of a family that is built: with its name, its model and its input.
+macro_rules! of_each_family {
+    ($check:ident) => {
+        let device = crate::device::device();
+        for name in crate::golden::Golden::names() {
+            let golden = crate::golden::Golden::read(&name);
+            match golden.open(&device).model {
+                headlight_pretrained::Model::Text(model) => $check(&name, &*model, &golden.sequences(&device)),
+                headlight_pretrained::Model::Speech(model) => $check(&name, &*model, &golden.speech(&device)),
+                headlight_pretrained::Model::Image(model) => $check(&name, &*model, &golden.pixels(&device)),
+            }
+        }
+    };
+}
+pub(crate) use of_each_family;
+
 impl Golden {
+    /// Those of families that are built.
+    pub fn names() -> Vec<String> {
+        let entries = std::fs::read_dir(root()).expect("goldens are there");
+        let names = entries.map(|entry| entry.expect("it can be listed").file_name().into_string().expect("ASCII"));
+        let known: Vec<&str> = known_families().collect();
+        let mut names: Vec<String> = names
+            .filter(|name| {
+                let config = std::fs::read(root().join(name).join("config.json"));
+                let config: Option<Value> =
+                    config.ok().map(|bytes| serde_json::from_slice(&bytes).expect("it is JSON"));
+                config.is_some_and(|config| known.contains(&config["model_type"].as_str().expect("a name")))
+            })
+            .collect();
+        names.sort();
+        names
+    }
+
     pub fn read(name: &str) -> Self {
-        let directory = root().join(name);
-        let read = |file: &str| std::fs::read(directory.join(file)).expect("a golden has this file");
-        let json = serde_json::from_slice(&read("golden.json")).expect("it is JSON");
-        Self { tensors: read("golden.safetensors"), json, directory }
+        Self::at(root().join(name))
+    }
+
+    pub fn at(directory: PathBuf) -> Self {
+        let tensors = std::fs::read(directory.join("golden.safetensors")).expect("a golden has this file");
+        Self { directory, tensors }
     }
 
     pub fn open(&self, device: &Device) -> Opened {
@@ -36,7 +72,9 @@ impl Golden {
 
     /// By how much transformers' own 32-bit attention is off its 64-bit one.
     pub fn own_error(&self) -> f64 {
-        self.json["attention_f32_minus_f64"].as_f64().expect("a number")
+        let json = std::fs::read(self.directory.join("golden.json")).expect("a golden has this file");
+        let json: Value = serde_json::from_slice(&json).expect("it is JSON");
+        json["attention_f32_minus_f64"].as_f64().expect("a number")
     }
 
     pub fn has(&self, name: &str) -> bool {

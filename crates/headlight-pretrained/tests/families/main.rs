@@ -4,3 +4,9 @@
 mod device;
 mod as_in_transformers;
 mod golden;
+mod heads;
+mod changed;
+mod interventions;
+mod mutated;
+mod padding;
+mod refused;
