@@ -9,7 +9,9 @@ mod gpt2;
 mod gpt_neox;
 mod llama;
 mod marian;
+mod opt;
 mod roberta;
+mod t5;
 mod vit;
 
 use std::path::Path;
@@ -34,7 +36,9 @@ pub(crate) const FAMILIES: &[Entry] = &[
     gpt_neox::FAMILY,
     llama::FAMILY,
     marian::FAMILY,
+    opt::FAMILY,
     roberta::FAMILY,
+    t5::FAMILY,
     vit::FAMILY,
 ];
 

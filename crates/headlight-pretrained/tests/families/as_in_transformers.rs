@@ -53,6 +53,11 @@ fn mistral() {
 }
 
 #[test]
+fn opt() {
+    check("opt");
+}
+
+#[test]
 fn qwen2() {
     check("qwen2");
 }
@@ -65,6 +70,11 @@ fn qwen3() {
 #[test]
 fn roberta() {
     check("roberta");
+}
+
+#[test]
+fn t5() {
+    check("t5");
 }
 
 #[test]
