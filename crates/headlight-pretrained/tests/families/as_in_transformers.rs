@@ -82,12 +82,38 @@ fn vit() {
     check("vit");
 }
 
+#[test]
+fn variants_of_gpt_neox() {
+    check("gpt_neox_sequential");
+}
+
+#[test]
+fn variants_of_llama() {
+    check("llama_3_1");
+    check("llama_linear");
+    check("qwen3_window");
+}
+
+#[test]
+fn variants_of_opt() {
+    check("opt_350m");
+}
+
+#[test]
+fn variants_of_t5() {
+    check("t5_1_0");
+    check("flan_t5");
+}
+
 /// Attention within 1e-5 of the 64-bit numbers, hidden states and logits within 1e-4.
 fn check(name: &str) {
     let golden = Golden::read(name);
     let Computed { trace, attended, answer } = computed(&golden, &device());
-    // transformers' own 32-bit numbers are off by more in T5, whose scores are not scaled.
-    let bound = if golden.own_error() > 5e-6 { 2e-5 } else { 1e-5 };
+    // transformers' own 32-bit numbers are off by more in T5, whose scores are not scaled: by 8e-6 here. In the larger set they are off by
+    // 5e-5, and still by 2.1e-5 where each operation is computed in 64 bits and its result alone is rounded to 32.
+    let own_error = golden.own_error();
+    let looser = (own_error / 1e-5).max(1.0);
+    let bound = if own_error > 5e-6 { 2e-5 * looser } else { 1e-5 };
     for kind in AttentionKind::ALL {
         for (layer, attention) in trace.attention(kind).into_iter().enumerate() {
             let what = format!("{name}: {kind} of layer {layer}");
@@ -104,14 +130,18 @@ fn check(name: &str) {
         let prefix = if golden.has(&format!("hidden.{prefix}.0")) { prefix } else { "self" };
         for (nth, hidden) in hidden_states(name, of_stack).into_iter().enumerate() {
             let hidden_name = format!("hidden.{prefix}.{nth}.f64");
-            assert_close(&format!("{name}: {hidden_name}"), hidden, golden.numbers(&hidden_name), 1e-4);
+            let expected = golden.numbers(&hidden_name);
+            if nth == of_stack.layers.len() && expected.0.last() != hidden.dims().last() {
+                continue; // OPT gives the output as projected to the width of the tokens; the logits tell whether it is right.
+            }
+            assert_close(&format!("{name}: {hidden_name}"), hidden, expected, 1e-4 * looser);
         }
     }
     for logits in [trace.logits, attended.logits, answer] {
         let expected = golden.numbers("logits.f64");
         // A label is read at the first position alone.
         let logits = if expected.0.len() == 2 { logits.narrow(1, 0, 1) } else { logits };
-        assert_close(&format!("{name}: logits"), logits, expected, 1e-4);
+        assert_close(&format!("{name}: logits"), logits, expected, 1e-4 * looser);
     }
 }
 

@@ -18,9 +18,11 @@ pub struct Golden {
 /// Where the goldens are that lie here.
 pub const OWN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/goldens");
 
-/// Another set can be named by this variable: `golden_families.py OUT --larger` makes one.
-fn root() -> PathBuf {
-    std::env::var_os("HEADLIGHT_FAMILIES").map_or_else(|| OWN.into(), PathBuf::from)
+/// Another set can be named by this variable: `golden_families.py OUT --larger` makes one, `golden_variants.py` one with the variants.
+/// What the set does not have is read from our own.
+fn directory(name: &str) -> PathBuf {
+    let named = std::env::var_os("HEADLIGHT_FAMILIES").map(|root| PathBuf::from(root).join(name));
+    named.filter(|named| named.exists()).unwrap_or_else(|| PathBuf::from(OWN).join(name))
 }
 
 /// Asks `check` of every golden of a family that is built: with its name, its model and its input.
@@ -42,12 +44,12 @@ pub(crate) use of_each_family;
 impl Golden {
     /// Those of families that are built.
     pub fn names() -> Vec<String> {
-        let entries = std::fs::read_dir(root()).expect("goldens are there");
+        let entries = std::fs::read_dir(OWN).expect("goldens are there");
         let names = entries.map(|entry| entry.expect("it can be listed").file_name().into_string().expect("ASCII"));
         let known: Vec<&str> = known_families().collect();
         let mut names: Vec<String> = names
             .filter(|name| {
-                let config = std::fs::read(root().join(name).join("config.json"));
+                let config = std::fs::read(directory(name).join("config.json"));
                 let config: Option<Value> =
                     config.ok().map(|bytes| serde_json::from_slice(&bytes).expect("it is JSON"));
                 config.is_some_and(|config| known.contains(&config["model_type"].as_str().expect("a name")))
@@ -58,7 +60,7 @@ impl Golden {
     }
 
     pub fn read(name: &str) -> Self {
-        Self::at(root().join(name))
+        Self::at(directory(name))
     }
 
     pub fn at(directory: PathBuf) -> Self {
