@@ -9,7 +9,9 @@ use burn::tensor::{Tensor, TensorData};
 use closeness::assert_close;
 use device::device;
 use headlight_device::DeviceName;
-use headlight_model::{Mask, MultiHeadAttentionConfig, attention_weights, rotary_angles, rotate, sinusoidal_positions};
+use headlight_model::{
+    Mask, MultiHeadAttentionConfig, Pairing, Rotary, attention_weights, rotary_angles, rotate, sinusoidal_positions,
+};
 use numbers::numbers;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -121,4 +123,51 @@ fn random<const D: usize>(shape: [usize; D], seed: u64) -> Tensor<D> {
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     let numbers = (0..shape.iter().product()).map(|_| generator.random_range(-1.0..1.0f32)).collect();
     Tensor::from_data(TensorData::new(numbers, shape), &device())
+}
+
+#[test]
+fn halves_are_pairs_of_features_that_stand_apart() {
+    // Feature i of the first half and its counterpart in the second are the real and the imaginary part; beyond the width nothing rotates.
+    let (width, d_head, base, first) = (6, 8, 500.0, 11);
+    let rotary = Rotary::of_base(width, base);
+    assert_rotates(
+        &rotary,
+        d_head,
+        first,
+        |pair| [pair, pair + width / 2],
+        |pair| base.powf(-2.0 * pair as f64 / width as f64),
+    );
+}
+
+#[test]
+fn a_pair_can_rotate_as_slowly_as_one_likes() {
+    let rotary = Rotary { positions_per_radian: vec![2.0, 300.0], pairing: Pairing::Neighbours };
+    assert_rotates(&rotary, 5, 0, |pair| [2 * pair, 2 * pair + 1], |pair| [1.0 / 2.0, 1.0 / 300.0][pair]);
+    let rotary = Rotary { positions_per_radian: vec![2.0, 300.0], pairing: Pairing::Halves };
+    assert_rotates(&rotary, 4, 7, |pair| [pair, pair + 2], |pair| [1.0 / 2.0, 1.0 / 300.0][pair]);
+}
+
+/// Each pair is multiplied by e^{iθ}, written out in f64, with θ = position · speed; the other features stay as they are.
+fn assert_rotates(
+    rotary: &Rotary,
+    d_head: usize,
+    first: usize,
+    features: impl Fn(usize) -> [usize; 2],
+    speed: impl Fn(usize) -> f64,
+) {
+    let [batch_size, n_heads, seq_length] = [2, 3, 5];
+    let heads = random([batch_size, n_heads, seq_length, d_head], 6);
+    let before = numbers(heads.clone());
+    let after = numbers(rotary.rotate(heads, first));
+    for (at, (before, after)) in before.chunks(d_head).zip(after.chunks(d_head)).enumerate() {
+        let position = (first + at % seq_length) as f64;
+        let mut expected = before.to_vec();
+        for pair in 0..rotary.positions_per_radian.len() {
+            let ([real, imaginary], (sin, cos)) = (features(pair), (position * speed(pair)).sin_cos());
+            let [x, y] = [before[real], before[imaginary]].map(f64::from);
+            expected[real] = (x * cos - y * sin) as f32;
+            expected[imaginary] = (x * sin + y * cos) as f32;
+        }
+        assert_close(after, &expected);
+    }
 }
