@@ -86,14 +86,15 @@ pub fn draw_heads(
     let mut pictures =
         each.map(|(layer, head)| draw_head(record, layer, head, options)).collect::<Result<Vec<_>, PlotError>>()?;
     let [layer_count, head_count, ..] = record.shape();
-    let all = layers.len() == layer_count && heads.len() == head_count;
+    let all = layers.len() == layer_count && heads.len() == head_count && record.layer_at(0).is_some();
     if pictures.len() > 1 {
         let numbers = |numbers: &[usize]| numbers.iter().map(usize::to_string).collect::<Vec<_>>().join("+");
         let name = if all {
             grid_file_name(record.kind(), options.format)
         } else {
             let extension = options.format.extension();
-            format!("{}_L{}_H{}_grid.{extension}", record.kind(), numbers(layers), numbers(heads))
+            let layers: Vec<_> = layers.iter().map(|layer| record.layer_number(*layer)).collect();
+            format!("{}_L{}_H{}_grid.{extension}", record.kind(), numbers(&layers), numbers(heads))
         };
         pictures.push((name, draw(&Picture::Heads { record, layers, heads }, options)?));
     }
@@ -107,5 +108,5 @@ fn draw_head(
     options: &PlotOptions,
 ) -> Result<(String, Drawn), PlotError> {
     let drawn = draw(&Picture::Heads { record, layers: &[layer], heads: &[head] }, options)?;
-    Ok((head_file_name(record.kind(), layer, head, options.format), drawn))
+    Ok((head_file_name(record.kind(), record.layer_number(layer), head, options.format), drawn))
 }

@@ -131,6 +131,8 @@ pub struct Opened {
     pub end: Vec<usize>,
     /// The token that fills sequences up.
     pub padding: Option<usize>,
+    /// What it computes on.
+    pub(crate) device: Device,
 }
 
 /// Reads a model from the directory that Hugging Face's transformers wrote.
@@ -162,6 +164,7 @@ pub fn open(directory: &Path, device: &Device) -> Result<Opened, PretrainedError
         end: ids(config, "eos_token_id"),
         padding: ids(config, "pad_token_id").first().copied(),
         model_type,
+        device: device.clone(),
     })
 }
 

@@ -24,6 +24,7 @@
 //! Families: [`Compiled`], transformers compiled from programs. What some of them hear and see is
 //! made by [`speech`] and [`image`].
 
+mod answer;
 mod checkpoint;
 mod compiled;
 mod config;
@@ -34,6 +35,7 @@ pub mod hub;
 pub mod image;
 mod output;
 mod parts;
+mod prompt;
 mod rotary;
 mod sentence;
 pub mod speech;
@@ -41,11 +43,13 @@ mod tensors;
 mod window;
 mod text;
 
+pub use answer::{Answer, Keep, Labels};
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use compiled::{Compiled, CompiledError, Program, Question};
 pub use error::PretrainedError;
 pub use families::{Facts, Model, Opened, Patches, Predicts, Speech, known_families, open};
 pub use family::{Attended, Attends, Embedded, Family, Pretrained};
+pub use prompt::{Numbers, Prompt, PromptError, Sequence, Takes};
 pub use sentence::sentence_embedding;
 pub use tensors::{Bias, TensorFileError, Tensors};
 pub use text::{Encoding, Tokenizer, TokenizerError};

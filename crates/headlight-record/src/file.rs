@@ -35,6 +35,9 @@ struct RecordHeader {
     alignment: Option<Vec<Vec<usize>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     segments: Option<Vec<usize>>,
+    /// Where the record does not have a model's first layers, all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    layers: Option<Vec<usize>>,
 }
 
 /// Why records cannot be one file, or a file holds no records or metrics.
@@ -179,6 +182,7 @@ impl RecordHeader {
             mask: record.mask().map(<[_]>::to_vec),
             alignment: record.alignment().map(<[_]>::to_vec),
             segments: record.segments().map(<[_]>::to_vec),
+            layers: record.layer_numbers.clone(),
         }
     }
 
@@ -195,6 +199,9 @@ impl RecordHeader {
         }
         if let Some(segments) = self.segments {
             record = record.with_segments(segments)?;
+        }
+        if let Some(layers) = self.layers {
+            record = record.with_layer_numbers(layers)?;
         }
         if let Some(projections) = projections {
             record = record.with_projections(projections)?;

@@ -26,6 +26,7 @@ mod file;
 pub mod findings;
 mod head;
 mod kind;
+mod layers;
 mod metrics;
 mod record;
 mod projections;

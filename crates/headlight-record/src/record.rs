@@ -49,6 +49,8 @@ pub struct AttentionRecord {
     pub(crate) alignment: Option<Vec<Vec<usize>>>,
     pub(crate) segments: Option<Vec<usize>>,
     pub(crate) projections: Option<Projections>,
+    /// Where they are not all of a model's, from its first on.
+    pub(crate) layer_numbers: Option<Vec<usize>>,
 }
 
 impl AttentionRecord {
@@ -78,8 +80,19 @@ impl AttentionRecord {
             let (layer, head) = (panel / heads, panel % heads);
             return Err(RecordError::Weight { kind, layer, head, query, key, weight: weights[at] });
         }
-        let (mask, alignment, segments, projections) = (None, None, None, None);
-        Ok(Self { kind, shape, weights, query_tokens, key_tokens, origin, mask, alignment, segments, projections })
+        Ok(Self {
+            kind,
+            shape,
+            weights,
+            query_tokens,
+            key_tokens,
+            origin,
+            mask: None,
+            alignment: None,
+            segments: None,
+            projections: None,
+            layer_numbers: None,
+        })
     }
 
     /// Adds the mask, `[queries, keys]` row-major.
@@ -150,6 +163,7 @@ impl AttentionRecord {
             alignment: self.alignment.clone(),
             segments: self.segments.clone(),
             projections: None,
+            layer_numbers: self.layer_numbers.clone().filter(|numbers| numbers.len() == shape[0]),
         }
     }
 

@@ -1,9 +1,9 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    CheckArguments, DevicesArguments, EvaluateArguments, ExplainArguments, ExportArguments, FilmArguments,
-    GenerateArguments, GraphArguments, LabArguments, Lens, PlotArguments, ReportArguments, SummaryArguments,
-    TrainArguments,
+    AttendArguments, CheckArguments, DevicesArguments, EvaluateArguments, ExplainArguments, ExportArguments,
+    FilmArguments, GenerateArguments, GraphArguments, LabArguments, Lens, PlotArguments, ReportArguments,
+    SummaryArguments, TrainArguments,
 };
 use crate::exit::Otherwise;
 use crate::task_help;
@@ -35,6 +35,9 @@ pub(crate) enum Command {
     /// Measure how often a trained model is right, also on lengths that it was not trained on
     #[command(after_help = "Example:\n  headlight evaluate runs/copy --length 12 --count 100")]
     Evaluate(EvaluateArguments),
+    /// Show every head of a model that others trained, such as BERT or GPT-2, on a text
+    #[command(after_help = "Examples:\n  headlight attend models/gpt2 --ids \"464 3797 3332\"")]
+    Attend(Box<AttendArguments>),
     /// Draw what a trained model attends to, the attention weights in a file, or what a lens found, as PNG or SVG
     #[command(
         after_help = "Example:\n  headlight plot runs/copy --input \"3 1 4 1 5 9 2 6 5 3\" --layer 0 --head 2 --out pictures"
@@ -84,6 +87,7 @@ impl Command {
             Self::Train(_) | Self::Devices(_) => Otherwise::DeviceOrSizes,
             Self::Generate(_)
             | Self::Evaluate(_)
+            | Self::Attend(_)
             | Self::Plot(_)
             | Self::Lens(_)
             | Self::Check(_)

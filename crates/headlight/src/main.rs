@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Command::Train(arguments) => commands::train(&arguments),
         Command::Generate(arguments) => commands::generate(&arguments),
         Command::Evaluate(arguments) => commands::evaluate(&arguments),
+        Command::Attend(arguments) => commands::attend(&arguments),
         Command::Plot(arguments) => commands::plot(&arguments),
         Command::Lens(lens) => commands::lens(&lens),
         Command::Check(arguments) => commands::check(&arguments),

@@ -68,14 +68,15 @@ pub(super) fn head_names(record: &AttentionRecord, layers: &[usize], heads: &[us
         numbers.iter().filter(|_| !single).map(|number| format!("{what} {number}")).collect()
     };
     // The only head there is, which may be made of several, needs no number.
-    [names("layer", layers), if record.shape()[1] == 1 { Vec::new() } else { names("head", heads) }]
+    let layers: Vec<usize> = layers.iter().map(|layer| record.layer_number(*layer)).collect();
+    [names("layer", &layers), if record.shape()[1] == 1 { Vec::new() } else { names("head", heads) }]
 }
 
 /// What a picture of these heads is called.
 pub(super) fn heads_title(record: &AttentionRecord, layers: &[usize], heads: &[usize]) -> String {
     let kind = record.kind().title();
     match (layers, heads) {
-        ([layer], [head]) => format!("{kind} · layer {layer} · head {head}"),
+        ([layer], [head]) => format!("{kind} · layer {} · head {head}", record.layer_number(*layer)),
         _ => format!("{kind} · {} × {}", counted(layers.len(), "layer"), counted(heads.len(), "head")),
     }
 }

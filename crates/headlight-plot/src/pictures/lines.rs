@@ -115,7 +115,7 @@ fn one_head<'a>(
         MENTIONED.. => format!(" · {:.0} % left out", 100.0 * left_out),
         _ => String::new(),
     };
-    let name = style.coloured(&format!("layer {layer} · head {head}{left_out}"), HEADER, colour);
+    let name = style.coloured(&format!("layer {} · head {head}{left_out}", record.layer_number(layer)), HEADER, colour);
     figure.write(name.centred_at_x(middle).bottom_at(title.top - near));
     figure
 }

@@ -58,7 +58,8 @@ pub(crate) fn steps_figure(
     let mut marks = Marks { changes: changes.collect(), ..Marks::default() };
     marks.add_mask(record.mask());
     add_legend(&mut figure, style, &marks);
-    let title = format!("{} step by step · layer {layer} · head {head}", record.kind().title());
+    let number = record.layer_number(layer);
+    let title = format!("{} step by step · layer {number} · head {head}", record.kind().title());
     let added = if steps.of.bias.is_some() { " + bias" } else { "" };
     let subtitle = with_origin(&format!("softmax(mask(Q Kᵀ / √d_head{added})) V"), record.origin());
     add_headline(&mut figure, style, style.title(&title), &subtitle);

@@ -11,6 +11,7 @@ use headlight_runs::{RunError, read_metrics, write_into_run};
 
 use super::device::read_run;
 use super::drawing::{DrawingArguments, FormatArguments};
+use super::layers::layers_in;
 use super::numbers::Numbers;
 use super::positions::positions;
 use super::source::{Source, SourceArguments};
@@ -75,7 +76,7 @@ pub(crate) fn plot(arguments: &PlotArguments) -> anyhow::Result<()> {
             named("curves", draw(&Picture::Curves { metrics: &metrics }, &options)?, &options)
         }
         PictureArgument::Positions => drawn(&positions(&read_run(path)?), &options, "")?,
-        _ => arguments.of_records(Source::open(&arguments.source)?.records, &options)?,
+        _ => arguments.of_records(Source::open(&arguments.source, arguments.layer.as_ref())?.records, &options)?,
     };
     write(&pictures, &directory)
 }
@@ -142,7 +143,7 @@ impl PlotArguments {
         }
         let mut pictures = Vec::new();
         for record in &combined.records {
-            let (layers, heads) = combined.chosen(record);
+            let (layers, heads) = combined.chosen(record)?;
             let (layers, heads) = (&layers[..], &heads[..]);
             let options = titled(options, record.kind().title(), &combined);
             if self.picture == PictureArgument::Lines {
@@ -162,7 +163,11 @@ impl PlotArguments {
 fn sheet(combined: &Combined, options: &PlotOptions) -> anyhow::Result<Vec<(String, Drawn)>> {
     let options = titled(options, "all attention", combined);
     let numbers = |choice: &'_ Option<Numbers>| choice.as_ref().map(|Numbers(numbers)| numbers.clone());
-    let (layers, heads) = (numbers(&combined.layer), numbers(&combined.head));
+    let layers = match (&combined.layer, combined.records.first()) {
+        (Some(_), Some(record)) => Some(layers_in(record, combined.layer.as_ref())?),
+        _ => None,
+    };
+    let heads = numbers(&combined.head);
     let picture = Picture::Sheet { records: &combined.records, layers: layers.as_deref(), heads: heads.as_deref() };
     Ok(named(&combined.file_name(None, "sheet"), draw(&picture, &options)?, &options))
 }

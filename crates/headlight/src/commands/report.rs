@@ -8,6 +8,7 @@ use headlight_report::{Report, report_html};
 use headlight_runs::{Layout, read_metrics, read_records_of_steps, write_into_run};
 
 use super::model;
+use super::place::What;
 use super::source::{Source, SourceArguments};
 use crate::output::{note, say};
 
@@ -33,23 +34,22 @@ pub(crate) struct ReportArguments {
 /// One HTML page with everything that a run recorded.
 pub(crate) fn report(arguments: &ReportArguments) -> anyhow::Result<()> {
     let path = arguments.source.path();
-    let records = Source::open(&arguments.source)?.records;
-    let (mut report, default) = if path.is_dir() {
+    let records = Source::open(&arguments.source, None)?.records;
+    let what = arguments.source.place().what;
+    let is_run = what == What::Run;
+    let (mut report, default) = if is_run {
         // Earlier steps were recorded on the run's own example, not on another question.
         let steps = if arguments.source.is_a_question() { 1 } else { arguments.steps as usize };
         (of_run(path, records, steps)?, Layout::of(path).report())
     } else {
         (
             Report { title: title(path), moments: vec![records], metrics: vec![], findings: vec![] },
-            PathBuf::from("report.html"),
+            if what == What::Records { Layout::of(path).report() } else { PathBuf::from("report.html") },
         )
     };
     if arguments.lens {
-        if !path.is_dir() {
-            anyhow::bail!(
-                "{}: the lenses look at a run's model, and a file has none: leave out --lens",
-                path.display()
-            );
+        if !is_run {
+            anyhow::bail!("{}: --lens is for a run's own model: leave it out", path.display());
         }
         report.findings = lens::findings(path, arguments.source.device())?;
     }

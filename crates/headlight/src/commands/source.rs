@@ -1,126 +1,30 @@
-use std::fs::File;
-use std::path::{Component, Path, PathBuf};
+//! Whose attention is drawn, compared and reported: a run's, a model's or a file's.
+
+mod arguments;
+mod weights;
 
 use anyhow::bail;
-use clap::Args;
-use headlight_device::DeviceName;
-use headlight_record::{
-    ArrayError, AttentionKind, AttentionRecord, MaskCell, Origin, Weights, WeightsChoice, WeightsFile, WeightsFormat,
-    holds_records,
-};
-use headlight_runs::{Layout, read_records};
+use headlight_record::AttentionRecord;
 
-use super::device::DeviceArgument;
-use super::kind::KindArgument;
-use crate::output::note;
+use super::numbers::Numbers;
+use super::place::{Place, What};
+use super::pretrained::{Asked, InputArguments};
+pub(crate) use arguments::SourceArguments;
 
-/// Rows of float16 may miss 1 by this much through rounding alone.
-const ROUNDING: f32 = 2e-3;
-/// A file's name has at most 255 bytes; the end of a path says most.
-const LONGEST_SLUG: usize = 48;
-
-/// Whose attention to draw: a run's, or a file's.
-#[derive(Args, Clone)]
-pub(crate) struct SourceArguments {
-    /// Directory of a run, or a file of attention weights: .npy, .npz, .safetensors or .json
-    #[arg(value_name = "DIR|FILE")]
-    source: PathBuf,
-    /// Question to the run, in the form of its task [default: the held-out example that it recorded]
-    #[arg(long, value_name = "TOKENS")]
-    input: Option<String>,
-    /// Tokens of the weights in a file: separated by spaces, or a text file with one per line
-    #[arg(long, value_name = "TOKENS|FILE")]
-    tokens: Option<String>,
-    /// Tokens of the keys, if they differ from those of the queries
-    #[arg(long, value_name = "TOKENS|FILE")]
-    key_tokens: Option<String>,
-    /// Kind of attention in a file [default: guessed, and no cell is hatched]
-    #[arg(long, value_enum)]
-    kind: Option<KindArgument>,
-    /// Name of the array, if a file contains several
-    #[arg(long, value_name = "NAME")]
-    array: Option<String>,
-    /// Index of the example, if the array has the shape [layers, batch, heads, queries, keys]
-    #[arg(long, value_name = "N")]
-    batch_index: Option<usize>,
-    #[command(flatten)]
-    device: DeviceArgument,
-}
-
-/// Records from a run or a file.
+/// Records from a run, a model or a file.
 pub(crate) struct Source {
     pub(crate) records: Vec<AttentionRecord>,
 }
 
-impl SourceArguments {
-    pub(crate) fn path(&self) -> &Path {
-        &self.source
-    }
-
-    /// The device that was asked for.
-    pub(crate) fn device(&self) -> Option<DeviceName> {
-        self.device.device
-    }
-
-    /// The same request, of another source.
-    pub(crate) fn at(&self, path: &Path) -> Self {
-        Self { source: path.to_owned(), ..self.clone() }
-    }
-
-    /// Whether a run is asked about another input than the one it recorded.
-    pub(crate) fn is_a_question(&self) -> bool {
-        self.input.is_some()
-    }
-
-    /// Where its pictures go by default: each file's into a directory of its own.
-    pub(crate) fn directory(&self) -> PathBuf {
-        if self.source.is_dir() { Layout::of(&self.source).heatmaps() } else { Path::new("pictures").join(self.slug()) }
-    }
-
-    /// What a file that belongs to this source is called: its path, array and example in one word, such as `bert-weights-attn-1`.
-    pub(crate) fn slug(&self) -> String {
-        let path = if self.source.is_dir() { self.source.clone() } else { self.source.with_extension("") };
-        let folders = path.components().filter_map(|component| match component {
-            Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
-            _ => None,
-        });
-        let parts = folders.chain(self.array.clone()).chain(self.batch_index.map(|index| index.to_string()));
-        let word = parts.collect::<Vec<_>>().join("-");
-        let word: String = word.chars().map(|c| if c.is_alphanumeric() || c == '.' { c } else { '-' }).collect();
-        let first = word.char_indices().rev().take(LONGEST_SLUG).last().map_or(0, |(at, _)| at);
-        let word = word[first..].trim_start_matches(['.', '-']);
-        if word.is_empty() { "here".to_string() } else { word.to_string() }
-    }
-
-    /// The first flag that says whose attention to draw.
-    pub(crate) fn flag(&self) -> Option<&'static str> {
-        let of_runs = [(self.input.is_some(), "--input"), (self.device.device.is_some(), "--device")];
-        let given = of_runs.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag);
-        given.or_else(|| self.flag_of_files())
-    }
-
-    fn is_file(&self) -> bool {
-        let extension = self.source.extension().unwrap_or_default().to_ascii_lowercase();
-        let is_known = ["npy", "npz", "safetensors", "json"].iter().any(|known| extension == *known);
-        self.source.is_file() || is_known && !self.source.is_dir()
-    }
-
-    /// The first flag that says something about a file.
-    fn flag_of_files(&self) -> Option<&'static str> {
-        let given = [
-            (self.tokens.is_some(), "--tokens"),
-            (self.key_tokens.is_some(), "--key-tokens"),
-            (self.kind.is_some(), "--kind"),
-            (self.array.is_some(), "--array"),
-            (self.batch_index.is_some(), "--batch-index"),
-        ];
-        given.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
-    }
-}
-
 impl Source {
-    pub(crate) fn open(arguments: &SourceArguments) -> anyhow::Result<Self> {
-        let records = if arguments.is_file() { of_file(arguments)? } else { of_run(arguments)? };
+    /// Opens a source. Of a model, only these layers are computed; of others, all that were recorded are there.
+    pub(crate) fn open(arguments: &SourceArguments, layer: Option<&Numbers>) -> anyhow::Result<Self> {
+        let place = arguments.place();
+        let records = match place.what {
+            What::File | What::Records => weights::of_file(arguments, &place.path)?,
+            What::Run => of_run(arguments)?,
+            What::Model => of_model(arguments, &place, layer)?,
+        };
         Ok(Self { records })
     }
 }
@@ -129,141 +33,19 @@ fn of_run(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> {
     if let Some(flag) = arguments.flag_of_files() {
         bail!("a run has its own tokens: leave out {flag}, which is for files of attention weights");
     }
-    arguments.device.records(&arguments.source, arguments.input.as_deref())
+    arguments.device.records(arguments.path(), arguments.input.as_deref())
 }
 
-fn of_file(arguments: &SourceArguments) -> anyhow::Result<Vec<AttentionRecord>> {
-    let path = &arguments.source;
-    for (given, flag) in [(arguments.input.is_some(), "--input"), (arguments.device().is_some(), "--device")] {
-        if given {
-            bail!("{}: {flag} is for runs: leave it out for a file", path.display());
-        }
+fn of_model(
+    arguments: &SourceArguments,
+    place: &Place,
+    layer: Option<&Numbers>,
+) -> anyhow::Result<Vec<AttentionRecord>> {
+    if let Some(flag) = arguments.flag_of_files() {
+        bail!("a model has its own tokens: leave out {flag}, which is for files of attention weights");
     }
-    // Headlight's own records have their tokens and kinds; one of their arrays can be read like anyone's.
-    if arguments.array.is_none()
-        && path.extension().is_some_and(|extension| extension == "safetensors")
-        && holds_records(open(path)?).map_err(|error| in_file(path, error))?
-    {
-        return match arguments.flag_of_files() {
-            None => Ok(read_records(path)?),
-            Some(flag) => bail!(
-                "{}: Headlight's own records have their tokens and kind: leave out {flag}, or choose an array with --array",
-                path.display()
-            ),
-        };
-    }
-    let choice = WeightsChoice { array: arguments.array.as_deref(), batch_index: arguments.batch_index };
-    let format = path.extension().and_then(|extension| WeightsFormat::of_extension(extension.to_str()?));
-    let Some(format) = format else {
-        bail!("{}: weights are read from files that end in .npy, .npz, .safetensors or .json", path.display());
+    let Some(text) = &arguments.input else {
+        bail!("{} is a model: give it a text with --input TEXT", place.path.display());
     };
-    let file = WeightsFile::open(open(path)?, format, &choice).map_err(|error| unreadable(path, &error))?;
-    let given = arguments.tokens.as_deref().map(tokens).transpose()?;
-    let keys_given = arguments.key_tokens.as_deref().map(tokens).transpose()?;
-    let [.., queries, keys] = file.shape();
-    let [query_tokens, key_tokens] = file.tokens().map(|tokens| tokens.map(<[String]>::to_vec));
-    let down = given.clone().or(query_tokens);
-    let across = keys_given.or(given).or(key_tokens);
-    let (Some(down), Some(across)) = (down, across) else {
-        bail!(
-            "{}: the file does not name its {queries} tokens: give them with --tokens \"a b c\" or --tokens FILE",
-            path.display()
-        );
-    };
-    let (down_text, across_text) = (&arguments.tokens, arguments.key_tokens.as_ref().or(arguments.tokens.as_ref()));
-    for (flag, text, tokens, count, what) in [
-        ("--tokens", down_text.as_ref(), &down, queries, "queries"),
-        ("--key-tokens", across_text, &across, keys, "keys"),
-    ] {
-        if tokens.len() != count {
-            // One word may have been meant as a file's name.
-            let no_file = text.filter(|text| tokens.len() == 1 && !Path::new(text).is_file());
-            let no_file = no_file.map_or(String::new(), |text| format!(" (there is no file '{}')", text.trim()));
-            bail!(
-                "{}: {count} tokens are needed for its {what}, not {}{no_file}: give them with {flag}",
-                path.display(),
-                tokens.len()
-            );
-        }
-    }
-    let Weights { shape, values, .. } = file.read().map_err(|error| unreadable(path, &error))?; // now that the tokens fit its header
-    let looks_back = looks_back_only(&values, queries, keys);
-    let (kind, guessed) = match arguments.kind {
-        Some(kind) => (kind.kind(), None),
-        None if queries != keys || down != across => (AttentionKind::Cross, Some("its queries and keys differ")),
-        None if looks_back && keys > 1 => (AttentionKind::DecoderSelf, Some("no query attends to a later key")),
-        None => (AttentionKind::EncoderSelf, Some("nothing suggests a decoder")),
-    };
-    let origin = Origin {
-        task: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        model: guessed.map_or_else(String::new, |_| "kind guessed".to_string()), // so that each picture says it
-        step: None,
-    };
-    let mut record = AttentionRecord::new(kind, shape, values, down, across, origin)
-        .map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
-    let remark = |remark: String| note(format_args!("note: {}: {remark}", path.display()));
-    // Only someone who knows that it is a decoder knows that what is 0 was masked.
-    match guessed {
-        Some(why) => remark(format!("taken for {}, because {why}; say what it is with --kind", kind.title())),
-        None if kind == AttentionKind::DecoderSelf && looks_back => record = record.with_mask(causal(queries, keys))?,
-        None if kind == AttentionKind::DecoderSelf => {
-            remark("its queries attend to later keys, so no cell is hatched".to_string())
-        }
-        None => {}
-    }
-    let error = record.row_sum_error();
-    if error > ROUNDING {
-        remark(format!("a row of weights sums neither to 1 nor to 0; the worst is {error:.3} off"));
-    }
-    Ok(vec![record])
-}
-
-fn open(path: &Path) -> anyhow::Result<File> {
-    File::open(path).map_err(|error| in_file(path, error))
-}
-
-/// A file that was named wrongly, and not a failure of the system.
-fn in_file(path: &Path, error: std::io::Error) -> anyhow::Error {
-    anyhow::anyhow!("{}: {error}", path.display())
-}
-
-/// Why a file's weights cannot be read, and which flag mends it.
-fn unreadable(path: &Path, error: &ArrayError) -> anyhow::Error {
-    let advice = match error {
-        ArrayError::SeveralArrays { .. } => " (--array NAME)",
-        ArrayError::NoNames { .. } => ": leave out --array",
-        ArrayError::SeveralExamples { .. } | ArrayError::NoSuchExample { .. } => " (--batch-index)",
-        ArrayError::NoExamples(_) => ": leave out --batch-index",
-        _ => "",
-    };
-    anyhow::anyhow!("{}: {error}{advice}", path.display())
-}
-
-/// Whether no query of any head attends to a later key, as under a causal mask. The last query and the last key have the same
-/// position, also where earlier keys come from a cache.
-fn looks_back_only(values: &[f32], queries: usize, keys: usize) -> bool {
-    let first = |query: usize| (query + 1 + keys).saturating_sub(queries).min(keys);
-    let looks_back =
-        |(row, weights): (usize, &[f32])| weights[first(row % queries)..].iter().all(|weight| *weight == 0.0);
-    values.chunks_exact(keys).enumerate().all(looks_back)
-}
-
-/// The cells that such a mask masks.
-fn causal(queries: usize, keys: usize) -> Vec<MaskCell> {
-    let is_later = |at: usize| at % keys + queries > at / keys + keys;
-    (0..queries * keys).map(|at| if is_later(at) { MaskCell::Causal } else { MaskCell::Visible }).collect()
-}
-
-/// Tokens from the command line, or from a file: one a line, or, on a single line, separated by spaces.
-fn tokens(text: &str) -> anyhow::Result<Vec<String>> {
-    let path = Path::new(text);
-    let words = |text: &str| text.split_whitespace().map(str::to_string).collect();
-    if !path.is_file() {
-        return Ok(words(text));
-    }
-    let Ok(text) = std::fs::read_to_string(path) else {
-        bail!("{}: not a text file: give a file with one token per line", path.display());
-    };
-    let lines: Vec<&str> = text.lines().collect();
-    Ok(if let [line] = lines[..] { words(line) } else { lines.into_iter().map(str::to_string).collect() })
+    Asked::of(place, &InputArguments::text(text), layer, arguments.device())?.records()
 }

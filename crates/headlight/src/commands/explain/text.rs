@@ -102,8 +102,14 @@ pub(super) fn scaling(scaling: &Scaling) -> String {
 pub(super) fn heading(record: &AttentionRecord, layer: usize, head: usize) -> String {
     let origin = record.origin();
     let step = origin.step.map(|step| format!("step {step}")).unwrap_or_default();
-    let parts =
-        [record.kind().title(), &format!("layer {layer}"), &format!("head {head}"), &origin.task, &step, &origin.model];
+    let parts = [
+        record.kind().title(),
+        &format!("layer {}", record.layer_number(layer)),
+        &format!("head {head}"),
+        &origin.task,
+        &step,
+        &origin.model,
+    ];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use headlight_plot::{Drawn, Picture, PlotOptions, draw};
 use headlight_record::{AttentionRecord, Combination, check_alike, combine_records};
 
+use crate::commands::layers::{layer_in, layers_in};
 use crate::commands::numbers::Numbers;
 use crate::commands::source::{Source, SourceArguments};
 
@@ -56,7 +57,7 @@ pub(super) struct Combined {
 
 impl Combined {
     /// The layers and heads of a record that are to be drawn.
-    pub(super) fn chosen(&self, record: &AttentionRecord) -> (Vec<usize>, Vec<usize>) {
+    pub(super) fn chosen(&self, record: &AttentionRecord) -> anyhow::Result<(Vec<usize>, Vec<usize>)> {
         Choice { layer: self.layer.as_ref(), head: self.head.as_ref() }.of(record)
     }
 
@@ -71,14 +72,14 @@ impl Combined {
 }
 
 impl Choice<'_> {
-    fn of(&self, record: &AttentionRecord) -> (Vec<usize>, Vec<usize>) {
-        let [layers, heads, ..] = record.shape();
-        (Numbers::or_all(self.layer, layers), Numbers::or_all(self.head, heads))
+    fn of(&self, record: &AttentionRecord) -> anyhow::Result<(Vec<usize>, Vec<usize>)> {
+        let [_, heads, ..] = record.shape();
+        Ok((layers_in(record, self.layer)?, Numbers::or_all(self.head, heads)))
     }
 
     /// The only layer and the only head that were chosen.
     fn one(&self, record: &AttentionRecord, flag: &str) -> anyhow::Result<(usize, usize)> {
-        match self.of(record) {
+        match self.of(record)? {
             (layers, heads) if layers.len() == 1 && heads.len() == 1 => Ok((layers[0], heads[0])),
             _ => bail!("{flag} compares two heads: choose one with --layer and one with --head"),
         }
@@ -114,7 +115,7 @@ impl ComparingArguments {
             How::Maximum => (Combination::Maximum, "maximum"),
         };
         if let Some(path) = &self.with {
-            let others = Source::open(&source.at(path))?.records;
+            let others = Source::open(&source.at(path), choice.layer)?.records;
             let two = |record: &AttentionRecord| {
                 let other = same_kind(record, &others, source)?;
                 check_fit(record, other, source)?;
@@ -134,7 +135,7 @@ impl ComparingArguments {
             let mut made = None;
             for record in &records {
                 let one = choice.one(record, "--with-head")?;
-                let pair = [one, other];
+                let pair = [one, (layer_in(record, other.0)?, other.1)];
                 check_heads(record, &pair)?;
                 pairs.push(combine_records(&pair.map(|(layer, head)| record.one_head(layer, head)), combination)?);
                 made = Some([
@@ -146,7 +147,7 @@ impl ComparingArguments {
         }
         let mut of_heads = Vec::new();
         for record in &records {
-            let (layers, heads) = choice.of(record);
+            let (layers, heads) = choice.of(record)?;
             Picture::Heads { record, layers: &layers, heads: &heads }.check()?;
             of_heads.push(record.chosen_heads(&heads).combine_heads(combination));
         }
@@ -172,14 +173,14 @@ impl ComparingArguments {
         let others = match &self.minus {
             None => None,
             Some(path) => {
-                let others = Source::open(&source.at(path))?.records;
                 let choice = Choice { layer: combined.layer.as_ref(), head: combined.head.as_ref() };
+                let others = Source::open(&source.at(path), choice.layer)?.records;
                 let others = self.combined(others, source, choice)?.records;
                 Some((others, name(path), format!("minus_{}", source.at(path).slug())))
             }
         };
         for record in &combined.records {
-            let (layers, heads) = combined.chosen(record);
+            let (layers, heads) = combined.chosen(record)?;
             if let Some((others, other_name, minus)) = &others {
                 let mut first = name(source.path());
                 if let Some([_, words]) = &combined.made {
@@ -197,7 +198,7 @@ impl ComparingArguments {
                 pictures.push((file, draw(&picture, options)?));
             } else if let Some(other) = self.minus_head {
                 let choice = Choice { layer: combined.layer.as_ref(), head: combined.head.as_ref() };
-                let pair = [choice.one(record, "--minus-head")?, other];
+                let pair = [choice.one(record, "--minus-head")?, (layer_in(record, other.0)?, other.1)];
                 check_heads(record, &pair)?;
                 let [one, two] = pair.map(|(layer, head)| record.one_head(layer, head));
                 let [first, second] = pair.map(long);

@@ -1,0 +1,295 @@
+//! What a model is asked, in plain numbers, and the tensors that it becomes.
+
+use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
+use headlight_model::{AttentionKind, Sequences, Stack, Tokens};
+
+use crate::families::{Model, Opened, Speech};
+
+/// One sequence of tokens.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sequence {
+    /// Token numbers.
+    pub ids: Vec<usize>,
+    /// To which of two texts each token belongs, 0 or 1; as many as there are tokens.
+    pub segments: Option<Vec<usize>>,
+    /// Whether each token only fills the sequence up; as many as there are tokens.
+    pub padding: Option<Vec<bool>>,
+}
+
+/// Numbers with a shape, such as the features of a sound or the pixels of a picture; row-major.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Numbers<const D: usize> {
+    /// The length of each axis.
+    pub shape: [usize; D],
+    /// As many numbers as the shape says.
+    pub values: Vec<f32>,
+}
+
+/// What a model is asked: one example.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Prompt {
+    /// Tokens; with a source where there is an encoder and a decoder.
+    Text {
+        /// For the encoder of a model that has a decoder, too.
+        source: Option<Sequence>,
+        /// What the model's one stack reads, or its decoder.
+        target: Sequence,
+    },
+    /// A sound, `[n_mels, frames]`, and what the decoder reads.
+    Speech {
+        /// The logarithm of the mel spectrum.
+        features: Numbers<2>,
+        /// What the decoder reads.
+        target: Sequence,
+    },
+    /// A picture, `[channels, height, width]`.
+    Image(Numbers<3>),
+}
+
+/// What a model takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// One sequence of tokens.
+    Text,
+    /// Two: a source and a target.
+    SourceAndTarget,
+    /// A sound, and tokens.
+    Speech,
+    /// A picture.
+    Image,
+}
+
+/// Why a model cannot be asked this.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PromptError {
+    /// Something else than what it takes.
+    #[error("the model takes {}", takes.words())]
+    Kind {
+        /// What it takes.
+        takes: Takes,
+    },
+    /// A sequence of no tokens.
+    #[error("no tokens: the model needs at least one")]
+    Empty,
+    /// A token that the model does not have.
+    #[error("token number {id} does not exist: the model has those from 0 to {}", vocab_size - 1)]
+    Id {
+        /// The token.
+        id: usize,
+        /// How many it has.
+        vocab_size: usize,
+    },
+    /// A text that the model does not tell from others.
+    #[error("segment {segment} does not exist: {}", segments_in_words(*n_segments))]
+    Segment {
+        /// The segment.
+        segment: usize,
+        /// How many texts the model tells apart.
+        n_segments: usize,
+    },
+    /// Segments or padding of another sequence.
+    #[error("{found} {what} for {expected} tokens: give one for each")]
+    Count {
+        /// Which.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many there should be.
+        expected: usize,
+    },
+    /// A sequence that is too long.
+    #[error("{length} tokens are too many: the model has {most} positions")]
+    TooLong {
+        /// Its length.
+        length: usize,
+        /// The most.
+        most: usize,
+    },
+    /// A layer that the model does not have.
+    #[error("layer {layer} does not exist: the model has those from 0 to {}", layers - 1)]
+    Layer {
+        /// The layer.
+        layer: usize,
+        /// How many it has.
+        layers: usize,
+    },
+    /// Numbers that are not those that their shape says.
+    #[error("{found} numbers do not fill the shape {shape:?}")]
+    Shape {
+        /// How many there are.
+        found: usize,
+        /// What they should fill.
+        shape: Vec<usize>,
+    },
+}
+
+fn segments_in_words(n_segments: usize) -> &'static str {
+    match n_segments {
+        0 => "the model does not tell texts apart",
+        1 => "the model has segment 0 alone",
+        _ => "a token belongs to segment 0 or 1",
+    }
+}
+
+impl Takes {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Text => "one sequence of tokens",
+            Self::SourceAndTarget => "two sequences of tokens, a source and a target",
+            Self::Speech => "a sound and tokens",
+            Self::Image => "a picture",
+        }
+    }
+}
+
+impl Opened {
+    /// What the model takes.
+    pub fn takes(&self) -> Takes {
+        match &self.model {
+            Model::Text(model) if model.n_layers(AttentionKind::Cross) > 0 => Takes::SourceAndTarget,
+            Model::Text(_) => Takes::Text,
+            Model::Speech(_) => Takes::Speech,
+            Model::Image(_) => Takes::Image,
+        }
+    }
+
+    /// How many layers its largest stack has.
+    pub fn n_layers(&self) -> usize {
+        AttentionKind::ALL.into_iter().map(|kind| self.n_layers_of(kind)).max().unwrap_or(0)
+    }
+
+    /// How many layers have attention of this kind.
+    pub fn n_layers_of(&self, kind: AttentionKind) -> usize {
+        match &self.model {
+            Model::Text(model) => model.n_layers(kind),
+            Model::Speech(model) => model.n_layers(kind),
+            Model::Image(model) => model.n_layers(kind),
+        }
+    }
+
+    /// How many heads each of these layers has.
+    pub fn n_heads_of(&self, kind: AttentionKind) -> usize {
+        match &self.model {
+            Model::Text(model) => model.n_heads(kind),
+            Model::Speech(model) => model.n_heads(kind),
+            Model::Image(model) => model.n_heads(kind),
+        }
+    }
+
+    /// Whether the model can be asked this.
+    ///
+    /// # Errors
+    ///
+    /// When it is something else than what the model takes, or too long, or has what the model does not.
+    pub fn check(&self, prompt: &Prompt) -> Result<(), PromptError> {
+        match (prompt, self.takes()) {
+            (Prompt::Text { source: None, target }, Takes::Text) => self.check_sequence(target, self.output_stack()),
+            (Prompt::Text { source: Some(source), target }, Takes::SourceAndTarget) => {
+                self.check_sequence(source, Stack::Encoder)?;
+                self.check_sequence(target, Stack::Decoder)
+            }
+            (Prompt::Speech { features, target }, Takes::Speech) => {
+                check_numbers(features)?;
+                self.check_sequence(target, Stack::Decoder)
+            }
+            (Prompt::Image(pixels), Takes::Image) => check_numbers(pixels),
+            (_, takes) => Err(PromptError::Kind { takes }),
+        }
+    }
+
+    fn output_stack(&self) -> Stack {
+        match &self.model {
+            Model::Text(model) => model.output_stack(),
+            Model::Speech(model) => model.output_stack(),
+            Model::Image(model) => model.output_stack(),
+        }
+    }
+
+    fn check_sequence(&self, sequence: &Sequence, stack: Stack) -> Result<(), PromptError> {
+        let length = sequence.ids.len();
+        if length == 0 {
+            return Err(PromptError::Empty);
+        }
+        if let Some(most) = self.facts.max_length.filter(|most| length > *most) {
+            return Err(PromptError::TooLong { length, most });
+        }
+        let [vocab_size, _] = match &self.model {
+            Model::Text(model) => model.token_embedding(stack).dims(),
+            Model::Speech(model) => model.token_embedding(stack).dims(),
+            Model::Image(_) => return Err(PromptError::Kind { takes: Takes::Image }),
+        };
+        if let Some(&id) = sequence.ids.iter().find(|id| **id >= vocab_size) {
+            return Err(PromptError::Id { id, vocab_size });
+        }
+        // A record knows two.
+        let n_segments = self.facts.n_segments.min(2);
+        if let Some(&segment) = sequence.segments.iter().flatten().find(|segment| **segment >= n_segments) {
+            return Err(PromptError::Segment { segment, n_segments });
+        }
+        let counts = [
+            ("segments", sequence.segments.as_ref().map(Vec::len)),
+            ("padding marks", sequence.padding.as_ref().map(Vec::len)),
+        ];
+        for (what, found) in counts {
+            if let Some(found) = found.filter(|found| *found != length) {
+                return Err(PromptError::Count { what, found, expected: length });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_numbers<const D: usize>(numbers: &Numbers<D>) -> Result<(), PromptError> {
+    let count = numbers.shape.iter().try_fold(1usize, |product, axis| product.checked_mul(*axis));
+    let found = numbers.values.len();
+    if count == Some(found) && found > 0 {
+        Ok(())
+    } else {
+        Err(PromptError::Shape { found, shape: numbers.shape.to_vec() })
+    }
+}
+
+impl Sequence {
+    /// As a batch of one.
+    pub(crate) fn tokens(&self, device: &Device) -> Tokens {
+        let length = [1, self.ids.len()];
+        let ints = |numbers: &[usize]| -> Tensor<2, Int> {
+            let numbers: Vec<i64> = numbers.iter().map(|number| *number as i64).collect();
+            Tensor::from_data(TensorData::new(numbers, length), device)
+        };
+        Tokens {
+            ids: ints(&self.ids),
+            padding: self
+                .padding
+                .as_ref()
+                .map(|padding| Tensor::<2, Bool>::from_data(TensorData::new(padding.clone(), length), device)),
+            segments: self.segments.as_deref().map(ints),
+        }
+    }
+}
+
+impl Numbers<2> {
+    /// As a batch of one.
+    pub(crate) fn batch(&self, device: &Device) -> Tensor<3> {
+        let [rows, columns] = self.shape;
+        Tensor::from_data(TensorData::new(self.values.clone(), [1, rows, columns]), device)
+    }
+}
+
+impl Numbers<3> {
+    /// As a batch of one.
+    pub(crate) fn batch(&self, device: &Device) -> Tensor<4> {
+        let [channels, height, width] = self.shape;
+        Tensor::from_data(TensorData::new(self.values.clone(), [1, channels, height, width]), device)
+    }
+}
+
+/// What a model of text takes.
+pub(crate) fn sequences(source: Option<&Sequence>, target: &Sequence, device: &Device) -> Sequences {
+    Sequences { source: source.map(|source| source.tokens(device)), target: target.tokens(device) }
+}
+
+/// What a model of speech takes.
+pub(crate) fn speech(features: &Numbers<2>, target: &Sequence, device: &Device) -> Speech {
+    Speech { features: features.batch(device), target: target.tokens(device) }
+}

@@ -1,0 +1,40 @@
+//! What a model that others trained attends to, and what it predicts.
+
+mod output;
+mod prediction;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use headlight_device::DeviceName;
+
+use super::numbers::Numbers;
+use super::place::Place;
+use super::pretrained::{Asked, InputArguments};
+use output::OutputArguments;
+
+#[derive(Args)]
+pub(crate) struct AttendArguments {
+    /// Directory of a model, as Hugging Face's transformers saves it
+    #[arg(value_name = "MODEL")]
+    model: PathBuf,
+    #[command(flatten)]
+    input: InputArguments,
+    /// Compute and show the attention of these layers only, counted from 0: 1 or 0,2-3
+    #[arg(long, value_name = "L")]
+    layer: Option<Numbers>,
+    #[command(flatten)]
+    output: OutputArguments,
+    /// Device to compute on: flex, ndarray, wgpu, or one of wgpu's adapters [default: flex]
+    #[arg(long, value_name = "NAME")]
+    device: Option<DeviceName>,
+}
+
+/// Shows every head of a model on a text.
+pub(crate) fn attend(arguments: &AttendArguments) -> anyhow::Result<()> {
+    let place = Place::of(&arguments.model);
+    let directory = arguments.output.directory(&place)?;
+    let asked = Asked::of(&place, &arguments.input, arguments.layer.as_ref(), arguments.device)?;
+    prediction::print(&asked)?;
+    arguments.output.write(&directory, &asked)
+}

@@ -1,0 +1,66 @@
+//! What a SOURCE is: a run, a model that others trained, a file, or the directory that a model's attention was written into.
+
+use std::path::{Path, PathBuf};
+
+use headlight_runs::Layout;
+
+/// What there is at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// A run's directory; also where there is nothing, so that whoever opens it says so.
+    Run,
+    /// A model as Hugging Face's transformers saves it.
+    Model,
+    /// A file.
+    File,
+    /// A directory that holds records and nothing that they came from: what `headlight attend` wrote.
+    Records,
+}
+
+/// Where a SOURCE is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) what: What,
+    /// The directory or the file; of records, the file that holds them.
+    pub(crate) path: PathBuf,
+    /// What it is called: the last part of its path, or of the name that was asked for.
+    pub(crate) name: String,
+}
+
+/// How the files end that hold attention weights.
+const OF_WEIGHTS: [&str; 4] = ["npy", "npz", "safetensors", "json"];
+
+impl Place {
+    /// The place that `source` names.
+    pub(crate) fn of(source: &Path) -> Self {
+        let name = last_name(source);
+        let at = |what, path: &Path| Self { what, path: path.to_owned(), name: name.clone() };
+        let extension = source.extension().unwrap_or_default().to_ascii_lowercase();
+        if source.is_dir() {
+            let layout = Layout::of(source);
+            return match () {
+                () if is_model(source) => at(What::Model, source),
+                () if layout.attention().is_file() && !layout.config().exists() => {
+                    at(What::Records, &layout.attention())
+                }
+                () => at(What::Run, source),
+            };
+        }
+        let is_file = source.is_file() || OF_WEIGHTS.iter().any(|known| extension == *known);
+        at(if is_file { What::File } else { What::Run }, source)
+    }
+}
+
+/// Whether a directory has a configuration that names a family of models.
+fn is_model(directory: &Path) -> bool {
+    let config = std::fs::read(directory.join("config.json")).unwrap_or_default();
+    let config: serde_json::Value = serde_json::from_slice(&config).unwrap_or_default();
+    ["model_type", "architectures"].iter().any(|key| config.get(key).is_some())
+}
+
+/// The last name of a path.
+fn last_name(path: &Path) -> String {
+    let whole = path.canonicalize();
+    let path = whole.as_deref().unwrap_or(path);
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}

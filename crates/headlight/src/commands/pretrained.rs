@@ -1,0 +1,97 @@
+//! A model that others trained, asked on a text.
+
+mod input;
+mod layers;
+
+use anyhow::anyhow;
+use headlight_device::DeviceName;
+use headlight_pretrained::{Answer, CheckpointError, Keep, Opened, PretrainedError};
+use headlight_record::{AttentionRecord, Origin};
+
+use super::device::announce;
+use super::numbers::Numbers;
+use super::place::Place;
+use crate::output::note;
+
+pub(crate) use input::{Input, InputArguments};
+
+/// More numbers of Q, K and V than this make a page that browsers mind, so that they are left out.
+const MOST_PROJECTED: usize = 1 << 22;
+/// A text is at most so long in a title.
+const LONGEST_WORDS: usize = 60;
+/// As many tokens a decoder continues with at most.
+const MOST_NEW: usize = 64;
+
+/// A model, what it was asked, and its answer.
+pub(crate) struct Asked {
+    pub(crate) model: Opened,
+    pub(crate) input: Input,
+    pub(crate) answer: Answer,
+    /// What the model's decoder continued with, where nobody said what it reads.
+    pub(crate) continued: Option<Vec<usize>>,
+    name: String,
+}
+
+impl Asked {
+    /// Opens a model and asks it.
+    pub(crate) fn of(
+        place: &Place,
+        input: &InputArguments,
+        layer: Option<&Numbers>,
+        device: Option<DeviceName>,
+    ) -> anyhow::Result<Self> {
+        let device = device.unwrap_or_default();
+        let opened = headlight_pretrained::open(&place.path, &device.open()?);
+        let model = opened.map_err(|error| not_opened(place, error))?;
+        announce(device);
+        let mut input = input.read(&model)?;
+        model.check(&input.prompt)?;
+        let layers = layers::chosen(layer, &model)?;
+        let continued = if input.target_is_given { None } else { Some(continued(&model, &mut input)?) };
+        let answer = model.attend(&input.prompt, &layers)?;
+        Ok(Self { model, input, answer, continued, name: place.name.clone() })
+    }
+
+    /// What it attended to.
+    pub(crate) fn records(&self) -> anyhow::Result<Vec<AttentionRecord>> {
+        let keep = if self.answer.projected() <= MOST_PROJECTED { Keep::Projections } else { Keep::Weights };
+        if keep == Keep::Weights {
+            note("note: queries, keys and values are left out, because they are many: choose layers with --layer");
+        }
+        let origin = Origin { task: self.words(), model: self.name.clone(), step: None };
+        Ok(self.answer.records(&self.input.labels(self.answer.positions()), &origin, keep)?)
+    }
+
+    /// The model's name, and the beginning of what it was asked.
+    pub(crate) fn title(&self) -> String {
+        format!("{}: {}", self.name, self.words())
+    }
+
+    /// The beginning of what it was asked.
+    fn words(&self) -> String {
+        let words = &self.input.words;
+        match words.char_indices().nth(LONGEST_WORDS) {
+            Some((end, _)) => format!("{}…", words[..end].trim_end()),
+            None => words.clone(),
+        }
+    }
+}
+
+/// What the model's decoder continues with: it then reads this. The token that ends it, if it came, is not read any more.
+fn continued(model: &Opened, input: &mut Input) -> anyhow::Result<Vec<usize>> {
+    let mut new = model.continued(&input.prompt, MOST_NEW)?;
+    if new.last().is_some_and(|last| model.end.contains(last)) {
+        new.pop();
+    }
+    input.prompt.extend(&new);
+    Ok(new)
+}
+
+/// Why a model cannot be opened, with its name.
+fn not_opened(place: &Place, error: PretrainedError) -> anyhow::Error {
+    match error {
+        // These name the file that they are about.
+        PretrainedError::Checkpoint(error) if !matches!(error, CheckpointError::Quantised(_)) => error.into(),
+        error => anyhow!("{}: {error}", place.path.display()),
+    }
+}
