@@ -40,8 +40,8 @@ mod rotary;
 mod sentence;
 pub mod speech;
 mod tensors;
-mod window;
 mod text;
+mod window;
 
 pub use answer::{Answer, Keep, Labels};
 pub use checkpoint::{Checkpoint, CheckpointError};
