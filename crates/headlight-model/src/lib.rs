@@ -25,6 +25,7 @@
 mod attention;
 mod single_head;
 mod multi_head;
+mod heads;
 mod mask;
 mod positions;
 mod rotary;

@@ -6,8 +6,8 @@ use headlight_flex::linear;
 use crate::attention::{attention_weights, scaled_dot_product_context};
 use crate::dropout::{Dropout, DropoutKey};
 use crate::error::ConfigError;
+use crate::heads::normalise;
 use crate::init::InitialParameters;
-use crate::learned::HeadMatrices;
 use crate::mask::Mask;
 use crate::norm::Norm;
 use crate::rotary::Rotary;
@@ -59,13 +59,13 @@ pub struct MultiHeadAttention {
     /// W_O: `[d_model, d_model]`.
     pub output: Linear,
     /// Norms of each head's queries and keys, before they are rotated; the toy models have none.
-    norms: Option<[Norm; 2]>,
+    pub(crate) norms: Option<[Norm; 2]>,
     #[module(skip)]
     pub(crate) dropout: Dropout,
     #[module(skip)]
-    n_heads: usize,
+    pub(crate) n_heads: usize,
     #[module(skip)]
-    rotary: Option<Rotary>,
+    pub(crate) rotary: Option<Rotary>,
 }
 
 impl MultiHeadAttentionConfig {
@@ -253,35 +253,6 @@ impl MultiHeadAttention {
         }
     }
 
-    /// Concat(context₁, …, context_h) W_O: `[batch_size, n_heads, queries, d_head]` → `[batch_size, queries, d_model]`
-    pub(crate) fn mix_heads(&self, context: Tensor<4>) -> Tensor<3> {
-        let [batch_size, n_heads, queries, d_head] = context.dims();
-        linear(&self.output, context.swap_dims(1, 2).reshape([batch_size, queries, n_heads * d_head]))
-    }
-
-    /// `[batch_size, seq_length, heads · d_head]` → `[batch_size, heads, seq_length, d_head]`, of n_heads or n_key_value_heads
-    fn split_heads(&self, projected: Tensor<3>) -> Tensor<4> {
-        let ([batch_size, seq_length, width], d_head) = (projected.dims(), self.d_head());
-        projected.reshape([batch_size, seq_length, width / d_head, d_head]).swap_dims(1, 2)
-    }
-
-    /// Keys or values once for each head of queries that they serve: `[batch_size, n_key_value_heads, keys, d_head]` →
-    /// `[batch_size, n_heads, keys, d_head]`
-    fn for_each_query_head(&self, shared: Tensor<4>) -> Tensor<4> {
-        let [batch_size, n_key_value_heads, keys, d_head] = shared.dims();
-        if n_key_value_heads == self.n_heads {
-            return shared;
-        }
-        let group = self.n_heads / n_key_value_heads;
-        let each = shared.unsqueeze_dim::<5>(2).expand([batch_size, n_key_value_heads, group, keys, d_head]);
-        each.reshape([batch_size, self.n_heads, keys, d_head])
-    }
-
-    fn d_head(&self) -> usize {
-        let [width, _] = self.output.weight.dims();
-        width / self.n_heads
-    }
-
     /// This module for one training step: dropout draws its mask from `key`. Without it there is no dropout.
     pub fn with_dropout(mut self, key: DropoutKey) -> Self {
         self.dropout = self.dropout.with_key(key);
@@ -292,43 +263,6 @@ impl MultiHeadAttention {
     pub fn n_heads(&self) -> usize {
         self.n_heads
     }
-
-    /// W_Q, W_K, W_V and W_O of one head: its slice of each projection.
-    ///
-    /// # Panics
-    ///
-    /// When there is no such head.
-    pub fn head(&self, head: usize) -> HeadMatrices {
-        let d_head = self.d_head();
-        // Its columns of a layer, which has fewer of them where it is shared.
-        let first = |layer: &Linear| {
-            let [_, width] = layer.weight.dims();
-            head * width / (self.n_heads * d_head) * d_head
-        };
-        let columns = |layer: &Linear| layer.weight.val().narrow(1, first(layer), d_head);
-        let bias = |layer: &Linear| match &layer.bias {
-            Some(bias) => bias.val().narrow(0, first(layer), d_head),
-            None => Tensor::zeros([d_head], &layer.weight.device()),
-        };
-        let has_bias = [&self.query, &self.key, &self.value].iter().any(|layer| layer.bias.is_some());
-        HeadMatrices {
-            query: columns(&self.query),
-            key: columns(&self.key),
-            value: columns(&self.value),
-            output: self.output.weight.val().narrow(0, head * d_head, d_head),
-            biases: has_bias.then(|| [&self.query, &self.key, &self.value].map(bias)),
-            norms: self.norms.clone(),
-            rotary: self.rotary.clone(),
-        }
-    }
-}
-
-/// Each head's queries or keys after their norm, where they have one: `[batch_size, n_heads, seq_length, d_head]`
-fn normalise(norm: Option<&Norm>, heads: Tensor<4>) -> Tensor<4> {
-    let Some(norm) = norm else { return heads };
-    let [batch_size, n_heads, seq_length, d_head] = heads.dims();
-    let rows = heads.reshape([batch_size * n_heads, seq_length, d_head]);
-    norm.forward(rows).reshape([batch_size, n_heads, seq_length, d_head])
 }
 
 pub(crate) fn check_heads(d_model: usize, n_heads: usize) -> Result<(), ConfigError> {

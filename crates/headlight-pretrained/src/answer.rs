@@ -4,8 +4,9 @@ use burn::tensor::Tensor;
 use headlight_model::{AttentionKind, AttentionTrace, Memory, StackAttention, record_attention, record_trace};
 use headlight_record::{AttentionRecord, MaskCell, Origin, RecordError};
 
-use crate::families::{Model, Opened};
+use crate::families::Opened;
 use crate::family::Attended;
+use crate::model::Model;
 use crate::prompt::{Prompt, PromptError, Sequence, sequences, speech};
 
 /// What a model made of a prompt: the attention of the layers that were asked for, and its logits.

@@ -3,7 +3,8 @@
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 use headlight_model::{AttentionKind, Sequences, Stack, Tokens};
 
-use crate::families::{Model, Opened, Speech};
+use crate::families::Opened;
+use crate::model::{Model, Speech};
 
 /// One sequence of tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

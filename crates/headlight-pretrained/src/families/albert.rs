@@ -9,7 +9,7 @@ use super::bert::{self, HeadPlan, LabelActivation, Layers, Names, Plan, Position
 use crate::checkpoint::Checkpoint;
 use crate::config::Rest;
 use crate::error::PretrainedError;
-use crate::families::{Entry, Facts, Model};
+use crate::model::{Entry, Facts, Model};
 use crate::parts::nonlinearity;
 
 pub(crate) const FAMILY: Entry = Entry {

@@ -15,8 +15,8 @@ use super::encoder_decoder::{EPSILON, Sizes, Style, final_logits_bias, sequence,
 use crate::checkpoint::Checkpoint;
 use crate::config::Rest;
 use crate::error::PretrainedError;
-use crate::families::{Entry, Facts, Model, Predicts};
 use crate::family::{Embedded, Family, Pretrained};
+use crate::model::{Entry, Facts, Model, Predicts};
 use crate::parts::{learned_positions, padding};
 use crate::tensors::{Bias, Tensors};
 

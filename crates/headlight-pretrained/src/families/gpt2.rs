@@ -17,8 +17,8 @@ use serde_json::json;
 use crate::checkpoint::Checkpoint;
 use crate::config::Rest;
 use crate::error::PretrainedError;
-use crate::families::{Entry, Facts, Model, Predicts};
 use crate::family::{Embedded, Family, Pretrained};
+use crate::model::{Entry, Facts, Model, Predicts};
 use crate::parts::{causal, check_sizes, learned_positions, nonlinearity, share_of};
 use crate::tensors::Tensors;
 

@@ -8,7 +8,7 @@ use headlight_model::Nonlinearity;
 use super::bert::{self, HeadPlan, LabelActivation, Positions};
 use crate::checkpoint::Checkpoint;
 use crate::error::PretrainedError;
-use crate::families::{Entry, Facts, Model};
+use crate::model::{Entry, Facts, Model};
 
 pub(crate) const FAMILY: Entry = Entry {
     model_types: &["roberta", "xlm-roberta", "camembert"],

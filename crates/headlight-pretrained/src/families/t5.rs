@@ -19,8 +19,8 @@ use serde_json::json;
 use crate::checkpoint::Checkpoint;
 use crate::config::Rest;
 use crate::error::PretrainedError;
-use crate::families::{Entry, Facts, Model, Predicts};
 use crate::family::{Embedded, Family, Pretrained};
+use crate::model::{Entry, Facts, Model, Predicts};
 use crate::parts::{causal, check_sizes, nonlinearity, padding};
 use crate::tensors::{Bias, Tensors};
 

@@ -16,8 +16,8 @@ use serde_json::json;
 use crate::checkpoint::Checkpoint;
 use crate::config::Rest;
 use crate::error::PretrainedError;
-use crate::families::{Entry, Facts, Model, Patches, Predicts};
 use crate::family::{Embedded, Family, Pretrained};
+use crate::model::{Entry, Facts, Model, Patches, Predicts};
 use crate::parts::{check_sizes, labels, learned_positions, nonlinearity};
 use crate::tensors::{Bias, Tensors};
 

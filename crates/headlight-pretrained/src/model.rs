@@ -1,0 +1,80 @@
+use burn::tensor::Tensor;
+use headlight_model::{Sequences, Tokens};
+
+use crate::checkpoint::Checkpoint;
+use crate::error::PretrainedError;
+use crate::family::Attends;
+
+/// One family.
+pub(crate) struct Entry {
+    /// As `model_type` in `config.json` names it and its relatives.
+    pub(crate) model_types: &'static [&'static str],
+    /// Reads a model.
+    pub(crate) open: fn(&mut Checkpoint) -> Result<(Model, Facts), PretrainedError>,
+    /// Tensors that change nothing one pass computes, each by how its name begins or ends: buffers, heads of a task that is not shown.
+    pub(crate) not_needed: &'static [&'static str],
+}
+
+/// A model that others trained, by what it takes.
+#[derive(Debug)]
+pub enum Model {
+    /// Token numbers: one sequence as the target, or with an encoder and a decoder a source and a target.
+    Text(Box<dyn Attends<Input = Sequences>>),
+    /// Features of sound, and token numbers.
+    Speech(Box<dyn Attends<Input = Speech>>),
+    /// The pixels of a picture, `[batch_size, channels, height, width]`.
+    Image(Box<dyn Attends<Input = Tensor<4>>>),
+}
+
+/// What a model of speech takes.
+#[derive(Clone, Debug)]
+pub struct Speech {
+    /// The logarithm of the mel spectrum, `[batch_size, n_mels, frames]`.
+    pub features: Tensor<3>,
+    /// For the decoder.
+    pub target: Tokens,
+}
+
+/// What the logits of a model are about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Predicts {
+    /// At each position the token that comes next.
+    NextToken,
+    /// At each position the token that stands there, which may be masked.
+    MaskedToken,
+    /// At the first position the label of the whole, by its number.
+    Label(Vec<String>),
+    /// Nothing: the model has no output layer, and its logits are the last layer's output.
+    Nothing,
+}
+
+/// What a family says of a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// What its logits are about.
+    pub predicts: Predicts,
+    /// The longest sequence that it has positions for; `None` where its positions have no end.
+    pub max_length: Option<usize>,
+    /// How many texts at most it tells apart in one input ([`Tokens::segments`]); 0 where it has no embedding for that.
+    pub n_segments: usize,
+    /// How it cuts a picture up; `None` where it reads none.
+    pub patches: Option<Patches>,
+}
+
+/// A picture as a model reads it: square patches, row by row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patches {
+    /// `[channels, height, width]` of the pictures that it reads.
+    pub picture: [usize; 3],
+    /// `[rows, columns]` of patches.
+    pub grid: [usize; 2],
+    /// The position of the first patch: before it are tokens of the model's own.
+    pub first: usize,
+}
+
+impl Facts {
+    /// Those of a model that reads neither several texts nor a picture.
+    pub(crate) fn new(predicts: Predicts, max_length: Option<usize>) -> Self {
+        Self { predicts, max_length, n_segments: 0, patches: None }
+    }
+}
