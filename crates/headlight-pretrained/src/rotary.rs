@@ -25,6 +25,9 @@ pub(crate) struct RotaryParameters {
     rest: Rest,
 }
 
+/// No head is as wide. What the configuration says is not yet compared with the tensors here.
+const WIDEST_HEAD: usize = 1 << 16;
+
 /// What a family's configuration says beside [`RotaryParameters`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RotaryDefaults {
@@ -50,6 +53,9 @@ impl RotaryParameters {
         if width == 0 || width > d_head || !width.is_multiple_of(2) {
             let message = format!("rotary positions rotate pairs of features, and cannot rotate {width} of {d_head}");
             return Err(PretrainedError::Config(message));
+        }
+        if d_head > WIDEST_HEAD {
+            return Err(PretrainedError::Config(format!("heads of {d_head} features are not supported")));
         }
         let mut rotary = Rotary::of_base(width, theta);
         match self.rope_type.as_deref().or(self.former_type.as_deref()).unwrap_or("default") {

@@ -7,6 +7,7 @@ use crate::tensors::{Bias, Tensors};
 
 /// What follows the last block. Which it is say the tensors that are there.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a model has one")]
 pub(in crate::families) enum Head {
     /// At each position the token that stands there: a layer, its norm, and the token embedding as the output layer.
     MaskedToken { dense: Linear, activation: Nonlinearity, norm: Norm, bias: Tensor<1> },
