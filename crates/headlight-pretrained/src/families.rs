@@ -13,6 +13,7 @@ mod opt;
 mod roberta;
 mod t5;
 mod vit;
+mod whisper;
 
 use std::path::Path;
 
@@ -39,6 +40,7 @@ pub(crate) const FAMILIES: &[Entry] = &[
     roberta::FAMILY,
     t5::FAMILY,
     vit::FAMILY,
+    whisper::FAMILY,
 ];
 
 /// A model, and what is known of it.

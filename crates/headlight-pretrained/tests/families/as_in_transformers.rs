@@ -103,6 +103,8 @@ fn variants_of_opt() {
 fn variants_of_t5() {
     check("t5_1_0");
     check("flan_t5");
+fn whisper() {
+    check("whisper");
 }
 
 /// Attention within 1e-5 of the 64-bit numbers, hidden states and logits within 1e-4.
