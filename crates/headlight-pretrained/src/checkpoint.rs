@@ -1,3 +1,4 @@
+mod ctranslate2;
 mod error;
 mod files;
 mod parameters;
@@ -15,7 +16,7 @@ use crate::tensors::Tensors;
 use parameters::parameters;
 
 /// A model's directory as Hugging Face's transformers writes it: `config.json`, and the parameters in `model.safetensors`, or in
-/// several such files with `model.safetensors.index.json`.
+/// several such files with `model.safetensors.index.json`. Whisper may be as CTranslate2 writes it, too.
 pub struct Checkpoint {
     directory: PathBuf,
     config: Map<String, Value>,
@@ -35,7 +36,12 @@ impl Checkpoint {
             let method = quantisation.get("quant_method").and_then(Value::as_str);
             return Err(CheckpointError::Quantised(method.unwrap_or("an unnamed method").to_owned()));
         }
-        let tensors = parameters(directory, device)?;
+        let is_foreign = !config.contains_key("model_type");
+        let foreign = if is_foreign { ctranslate2::open(directory, &config, device)? } else { None };
+        let (config, tensors) = match foreign {
+            Some(converted) => converted,
+            None => (config, parameters(directory, device)?),
+        };
         Ok(Self { directory: directory.to_owned(), config, tensors })
     }
 

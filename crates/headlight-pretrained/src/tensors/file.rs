@@ -67,7 +67,25 @@ pub(crate) struct Place {
     n_bytes: usize,
 }
 
+impl Place {
+    /// Of a tensor that begins here; `None` where its numbers are more than can be counted.
+    pub(crate) fn new(shape: Vec<usize>, dtype: Dtype, begin: u64) -> Option<Self> {
+        let count = shape.iter().try_fold(1, |count: usize, axis| count.checked_mul(*axis))?;
+        Some(Self { shape, dtype, begin, n_bytes: count.checked_mul(dtype.bitsize() / 8)? })
+    }
+
+    /// How long it is.
+    pub(crate) fn n_bytes(&self) -> usize {
+        self.n_bytes
+    }
+}
+
 impl TensorFile {
+    /// A file of which somebody else has read the header, in another format than safetensors.
+    pub(crate) fn of(source: Source) -> Self {
+        Self(source)
+    }
+
     /// Reads the header: the file, and the place in it of each tensor. All are wholly inside, and the numbers of each fit its shape.
     ///
     /// # Errors
