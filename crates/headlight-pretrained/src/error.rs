@@ -38,6 +38,9 @@ pub enum PretrainedError {
         /// As it stands there.
         value: String,
     },
+    /// An option of how text is generated.
+    #[error("generation_config.json: {0}")]
+    Generation(String),
     /// Parameters that the family does not have.
     #[error("the model has a tensor {name}, which its family does not have: it computes something else")]
     UnknownTensor {

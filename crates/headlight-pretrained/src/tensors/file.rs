@@ -74,6 +74,11 @@ impl Place {
         Some(Self { shape, dtype, begin, n_bytes: count.checked_mul(dtype.bitsize() / 8)? })
     }
 
+    /// Of one number, in bytes.
+    fn width(&self) -> usize {
+        self.dtype.bitsize() / 8
+    }
+
     /// How long it is.
     pub(crate) fn n_bytes(&self) -> usize {
         self.n_bytes
@@ -181,13 +186,6 @@ impl TensorFile {
             left -= length;
         }
         Ok(())
-    }
-}
-
-impl Place {
-    /// Of one number, in bytes.
-    fn width(&self) -> usize {
-        self.dtype.bitsize() / 8
     }
 }
 

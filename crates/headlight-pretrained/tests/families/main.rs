@@ -3,6 +3,7 @@
 #[path = "../../../headlight-model/tests/device/mod.rs"]
 mod device;
 mod as_in_transformers;
+mod generated;
 mod golden;
 mod heads;
 mod changed;
