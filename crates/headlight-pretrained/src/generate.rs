@@ -10,7 +10,7 @@ use headlight_model::{Sequences, Tokens};
 
 use crate::checkpoint::Checkpoint;
 use crate::error::PretrainedError;
-use crate::families::Speech;
+use crate::model::Speech;
 use crate::family::Attends;
 use rules::Rules;
 

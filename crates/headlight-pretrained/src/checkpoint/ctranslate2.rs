@@ -1,5 +1,5 @@
-//! Whisper as [CTranslate2](https://github.com/OpenNMT/CTranslate2) stores it for faster-whisper: the same parameters in a `model.bin` of
-//! its own, under other names, some of them in one; beside a `config.json` that says nothing of their sizes.
+//! Whisper as [CTranslate2](https://github.com/OpenNMT/CTranslate2) stores it for faster-whisper: the same parameters in a `model.bin`,
+//! under other names, some of them in one; beside a `config.json` that says nothing of their sizes.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -15,7 +15,6 @@ use super::files;
 use crate::tensors::{Place, Source, TensorFile, Tensors};
 
 type Config = Map<String, Value>;
-
 /// The parts of a model that transformers calls otherwise, or stores apart.
 const PARTS: [(&str, &[&str]); 15] = [
     ("embeddings", &["embed_tokens"]),
@@ -46,7 +45,9 @@ pub(super) fn open(
     let (places, numbers) = header(&file).map_err(damaged)?;
     let mut tensors = Tensors::none(device);
     tensors.add(Source::of_file(file).map(TensorFile::of).map_err(|error| damaged(Error::other(error)))?, places);
-    let words = files::read(directory, "vocabulary.txt", 1 << 22)?.unwrap_or_default();
+    let lines = files::read(directory, "vocabulary.txt", 1 << 22)?.unwrap_or_default();
+    let lines = String::from_utf8_lossy(&lines).split('\n').map(str::to_owned).collect();
+    let words: Vec<String> = files::json(directory, "vocabulary.json")?.unwrap_or(lines);
     Ok(Some((config(&tensors, &numbers, &words, theirs).map_err(damaged)?, tensors)))
 }
 
@@ -83,7 +84,7 @@ fn header(file: &File) -> io::Result<(Vec<(String, Place)>, BTreeMap<String, u64
     }
     // A key's bias adds the same to all scores of a query, and nothing to its attention: transformers has none.
     places.retain(|(name, _)| !name.ends_with("k_proj.bias"));
-    Ok((places, numbers)) // what follows are second names
+    Ok((places, numbers))
 }
 
 /// The names in transformers of the equal shares of a tensor's rows.
@@ -99,7 +100,7 @@ fn names(name: &str) -> Option<Vec<String>> {
 }
 
 /// What `config.json` says in transformers.
-fn config(tensors: &Tensors, numbers: &BTreeMap<String, u64>, words: &[u8], theirs: &Config) -> io::Result<Config> {
+fn config(tensors: &Tensors, numbers: &BTreeMap<String, u64>, words: &[String], theirs: &Config) -> io::Result<Config> {
     let number = |name: &str| numbers.get(name).copied().ok_or_else(|| invalid(format!("{name} is missing")));
     for (name, only) in [("pre_norm", 1), ("alibi", 0), ("scale_embeddings", 0), ("start_from_zero_embedding", 0)] {
         let value = number(&format!("decoder/{name}"))?;
@@ -108,7 +109,7 @@ fn config(tensors: &Tensors, numbers: &BTreeMap<String, u64>, words: &[u8], thei
     let size = |name: &str, axis: usize| tensors.shape(&format!("model.{name}.weight")).ok()?.get(axis).copied();
     let layers =
         |side: &str| (0..).take_while(|layer| size(&format!("{side}.layers.{layer}.fc1"), 0).is_some()).count();
-    let token = |token: &str| words.split(|byte| *byte == b'\n').position(|word| word == token.as_bytes());
+    let token = |token: &str| words.iter().position(|word| word == token);
     let activation = ["relu", "gelu_new", "swish", "gelu"].get(number("decoder/activation")? as usize);
     let config = json!({
         "model_type": "whisper", "num_mel_bins": size("encoder.conv1", 1), "d_model": size("encoder.conv1", 0),

@@ -52,7 +52,7 @@ impl Golden {
                 let config = std::fs::read(directory(name).join("config.json"));
                 let config: Option<Value> =
                     config.ok().map(|bytes| serde_json::from_slice(&bytes).expect("it is JSON"));
-                config.is_some_and(|config| known.contains(&config["model_type"].as_str().expect("a name")))
+                config.is_some_and(|config| config["model_type"].as_str().is_some_and(|name| known.contains(&name)))
             })
             .collect();
         names.sort();
@@ -61,6 +61,11 @@ impl Golden {
 
     pub fn read(name: &str) -> Self {
         Self::at(directory(name))
+    }
+
+    /// Of the project's own set, whichever the variable names.
+    pub fn own(name: &str) -> Self {
+        Self::at(PathBuf::from(OWN).join(name))
     }
 
     pub fn at(directory: PathBuf) -> Self {
