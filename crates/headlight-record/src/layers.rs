@@ -38,3 +38,33 @@ impl AttentionRecord {
         (0..self.shape()[0]).find(|layer| self.layer_number(*layer) == number)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{AttentionKind, AttentionRecord, Combination, Origin, records_from_bytes, records_to_bytes};
+
+    fn two_layers() -> AttentionRecord {
+        let tokens = || vec!["a".to_string()];
+        AttentionRecord::new(AttentionKind::Cross, [2, 1, 1, 1], vec![1.0; 2], tokens(), tokens(), Origin::default())
+            .expect("a record")
+    }
+
+    #[test]
+    fn layers_have_the_numbers_that_the_model_gives_them() {
+        let record = two_layers();
+        assert_eq!((record.layer_numbers(), record.layer_at(1)), (vec![0, 1], Some(1)));
+        let record = record.with_layer_numbers(vec![3, 5]).expect("two layers");
+        assert_eq!((record.layer_number(1), record.layer_at(3), record.layer_at(1)), (5, Some(0), None));
+        assert_eq!(record.combine_heads(Combination::Mean).layer_numbers(), [3, 5]);
+        let bytes = records_to_bytes(std::slice::from_ref(&record)).expect("one record");
+        assert_eq!(records_from_bytes(&bytes).expect("as written"), [record]);
+        assert_eq!(two_layers().with_layer_numbers(vec![0, 1]).expect("the first"), two_layers());
+    }
+
+    #[test]
+    fn layer_numbers_are_one_a_layer_and_rise() {
+        for wrong in [vec![3], vec![3, 3], vec![5, 3], vec![1, 2, 3]] {
+            assert!(two_layers().with_layer_numbers(wrong.clone()).is_err(), "{wrong:?}");
+        }
+    }
+}

@@ -1,9 +1,9 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    AttendArguments, CheckArguments, DevicesArguments, EvaluateArguments, ExplainArguments, ExportArguments,
-    FilmArguments, GenerateArguments, GraphArguments, LabArguments, Lens, PlotArguments, ReportArguments,
-    SummaryArguments, TrainArguments,
+    AttendArguments, CheckArguments, DevicesArguments, DownloadArguments, EvaluateArguments, ExplainArguments,
+    ExportArguments, FilmArguments, GenerateArguments, GraphArguments, LabArguments, Lens, ModelsArguments,
+    PlotArguments, ReportArguments, SummaryArguments, TrainArguments,
 };
 use crate::exit::Otherwise;
 use crate::task_help;
@@ -36,7 +36,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  headlight evaluate runs/copy --length 12 --count 100")]
     Evaluate(EvaluateArguments),
     /// Show every head of a model that others trained, such as BERT or GPT-2, on a text
-    #[command(after_help = "Examples:\n  headlight attend models/gpt2 --ids \"464 3797 3332\"")]
+    #[command(
+        after_help = "Examples:\n  headlight attend gpt2 \"the cat sat on the\"\n  headlight attend models/bert \"the [MASK] sat\" --second \"it purred\" --layer 2,4\n  headlight attend models/gpt2 --ids \"464 3797 3332\""
+    )]
     Attend(Box<AttendArguments>),
     /// Draw what a trained model attends to, the attention weights in a file, or what a lens found, as PNG or SVG
     #[command(
@@ -74,6 +76,12 @@ pub(crate) enum Command {
     /// Draw a model's graph as an SVG picture
     #[command(after_help = "Example:\n  headlight graph runs/copy --out graph.svg")]
     Graph(GraphArguments),
+    /// List the models in Hugging Face's local cache: name, size, and whether Headlight knows the family
+    #[command(after_help = "Example:\n  headlight models")]
+    Models(ModelsArguments),
+    /// Download a model into Hugging Face's local cache, in a build with --features download
+    #[command(after_help = "Example:\n  headlight download sentence-transformers/all-MiniLM-L6-v2")]
+    Download(DownloadArguments),
     /// List the devices to compute on: those in this build, and what this machine has for them
     #[command(after_help = "Example:\n  headlight devices --measure --d-model 64,256 --batch-size 64,256")]
     Devices(DevicesArguments),
@@ -97,6 +105,8 @@ impl Command {
             | Self::Tasks
             | Self::Film(_)
             | Self::Lab(_)
+            | Self::Models(_)
+            | Self::Download(_)
             | Self::Summary(_)
             | Self::Export(_)
             | Self::Graph(_) => Otherwise::Nothing,

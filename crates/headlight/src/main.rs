@@ -37,6 +37,8 @@ fn main() -> ExitCode {
         Command::Export(arguments) => commands::export(&arguments),
         Command::Graph(arguments) => commands::graph(&arguments),
         Command::Lab(arguments) => commands::lab(&arguments),
+        Command::Models(arguments) => commands::models(&arguments),
+        Command::Download(arguments) => commands::download(&arguments),
         Command::Devices(arguments) => commands::devices(&arguments),
     });
     let code = exit::code(outcome);

@@ -195,7 +195,7 @@ fn outside(style: &Style<'_>, shown: Rows<'_>, image: &PatchedImage<'_>) -> Opti
         count => format!("{count} keys that are no patches"),
     };
     let weight = |(layer, head, row): (usize, usize, &[f32])| {
-        (others.iter().map(|key| f64::from(row[*key])).sum::<f64>(), layer, head)
+        (others.iter().map(|key| f64::from(row[*key])).sum::<f64>(), shown.record.layer_number(layer), head)
     };
     let mut weights: Vec<_> = shown.each().map(weight).collect();
     weights.sort_by(|a, b| a.0.total_cmp(&b.0));

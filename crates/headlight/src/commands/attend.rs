@@ -1,6 +1,7 @@
 //! What a model that others trained attends to, and what it predicts.
 
 mod output;
+mod pictures;
 mod prediction;
 
 use std::path::PathBuf;
@@ -15,7 +16,7 @@ use output::OutputArguments;
 
 #[derive(Args)]
 pub(crate) struct AttendArguments {
-    /// Directory of a model, as Hugging Face's transformers saves it
+    /// Directory of a model, as Hugging Face's transformers saves it, or the name of one in its cache
     #[arg(value_name = "MODEL")]
     model: PathBuf,
     #[command(flatten)]
@@ -32,7 +33,7 @@ pub(crate) struct AttendArguments {
 
 /// Shows every head of a model on a text.
 pub(crate) fn attend(arguments: &AttendArguments) -> anyhow::Result<()> {
-    let place = Place::of(&arguments.model);
+    let place = Place::model(&arguments.model)?;
     let directory = arguments.output.directory(&place)?;
     let asked = Asked::of(&place, &arguments.input, arguments.layer.as_ref(), arguments.device)?;
     prediction::print(&asked)?;

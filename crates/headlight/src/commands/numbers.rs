@@ -4,8 +4,8 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Numbers(pub(crate) Vec<usize>);
 
-/// More layers or heads than any model has.
-const MOST: usize = 1000;
+/// More layers, heads or positions than anyone chooses at once.
+const MOST: usize = 10_000;
 
 impl Numbers {
     /// The numbers chosen, or all below `count` without a choice.

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use headlight_pretrained::hub;
 use headlight_runs::Layout;
+
+use super::cache;
 
 /// What there is at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +49,28 @@ impl Place {
                 () => at(What::Run, source),
             };
         }
-        let is_file = source.is_file() || OF_WEIGHTS.iter().any(|known| extension == *known);
-        at(if is_file { What::File } else { What::Run }, source)
+        if source.is_file() || OF_WEIGHTS.iter().any(|known| extension == *known) {
+            return at(What::File, source);
+        }
+        Self::model(source).unwrap_or_else(|_| at(What::Run, source))
+    }
+
+    /// The model that `source` names: a directory, or what the local cache has under that name.
+    ///
+    /// # Errors
+    ///
+    /// When it is neither.
+    pub(crate) fn model(source: &Path) -> anyhow::Result<Self> {
+        let asked = source.to_string_lossy();
+        let found = hub::find(&asked, hub::MAIN, &cache::root());
+        let path = found.map_err(|error| anyhow::anyhow!("{error} ('headlight models' lists those in the cache)"))?;
+        // A model of the cache lies in a directory that is named after a commit.
+        let name = if source.is_dir() {
+            last_name(source)
+        } else {
+            source.file_name().unwrap_or_default().to_string_lossy().into_owned()
+        };
+        Ok(Self { what: What::Model, path, name })
     }
 }
 

@@ -1,12 +1,16 @@
 //! A model that others trained, asked on a text.
 
+mod ids;
 mod input;
+mod labels;
 mod layers;
+mod media;
+mod vocabulary;
 
 use anyhow::anyhow;
 use headlight_device::DeviceName;
 use headlight_pretrained::{Answer, CheckpointError, Keep, Opened, PretrainedError};
-use headlight_record::{AttentionRecord, Origin};
+use headlight_record::{AttentionKind, AttentionRecord, Origin};
 
 use super::device::announce;
 use super::numbers::Numbers;
@@ -44,7 +48,7 @@ impl Asked {
         let opened = headlight_pretrained::open(&place.path, &device.open()?);
         let model = opened.map_err(|error| not_opened(place, error))?;
         announce(device);
-        let mut input = input.read(&model)?;
+        let mut input = input.read(&model, &place.path)?;
         model.check(&input.prompt)?;
         let layers = layers::chosen(layer, &model)?;
         let continued = if input.target_is_given { None } else { Some(continued(&model, &mut input)?) };
@@ -59,7 +63,31 @@ impl Asked {
             note("note: queries, keys and values are left out, because they are many: choose layers with --layer");
         }
         let origin = Origin { task: self.words(), model: self.name.clone(), step: None };
-        Ok(self.answer.records(&self.input.labels(self.answer.positions()), &origin, keep)?)
+        let labels = labels::labels(&self.model, &self.input, self.answer.positions());
+        let records = self.answer.records(&labels, &origin, keep)?;
+        let ([all, _], [sound, _]) = (self.answer.positions(), self.positions());
+        if sound < all {
+            note(format_args!(
+                "note: what follows the sound is left out: {sound} of the encoder's {all} positions are kept"
+            ));
+            return Ok(records.iter().map(|record| self.without_silence(record)).collect());
+        }
+        Ok(records)
+    }
+
+    /// How many positions of the encoder are worth a look, those that hold sound or all, and how many the decoder has.
+    fn positions(&self) -> [usize; 2] {
+        let [encoder, decoder] = self.answer.positions();
+        [labels::with_sound(&self.input, encoder), decoder]
+    }
+
+    fn without_silence(&self, record: &AttentionRecord) -> AttentionRecord {
+        let [encoder, decoder] = self.positions().map(|count| (0..count).collect::<Vec<usize>>());
+        match record.kind() {
+            AttentionKind::EncoderSelf => record.chosen_positions(&encoder, &encoder),
+            AttentionKind::DecoderSelf => record.clone(),
+            AttentionKind::Cross => record.chosen_positions(&decoder, &encoder),
+        }
     }
 
     /// The model's name, and the beginning of what it was asked.

@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
-use headlight_plot::{Drawn, Picture, PlotOptions, draw, draw_heads};
 use headlight_record::{AttentionRecord, holds_records, records_to_bytes};
 use headlight_report::{Report, report_html};
 use headlight_runs::{Layout, write_into_run};
 
-use crate::commands::drawing::{DrawingArguments, FormatArguments};
+use super::pictures::PictureArguments;
 use crate::commands::model::failed;
 use crate::commands::numbers::Numbers;
 use crate::commands::place::Place;
@@ -20,16 +19,17 @@ use crate::output::say;
 
 #[derive(Args)]
 pub(super) struct OutputArguments {
-    /// Draw these heads only, each also by itself, counted from 0: 1 or 0,2-3
-    #[arg(long, value_name = "H")]
-    head: Option<Numbers>,
+    /// Show these queries only, by their positions counted from 0: 0-59 or 3,7-20. The record has all
+    #[arg(long, value_name = "N")]
+    queries: Option<Numbers>,
+    /// Show these keys only, likewise
+    #[arg(long, value_name = "N")]
+    keys: Option<Numbers>,
     /// Directory for everything that is written [default: attention/NAME]
     #[arg(long, short, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    format: FormatArguments,
-    #[command(flatten)]
-    drawing: DrawingArguments,
+    pictures: PictureArguments,
 }
 
 impl OutputArguments {
@@ -61,32 +61,41 @@ impl OutputArguments {
     pub(super) fn write(&self, directory: &Path, asked: &Asked) -> anyhow::Result<()> {
         let layout = Layout::of(directory);
         let records = asked.records()?;
-        let pictures = self.pictures(&records)?;
-        note_missing(&pictures);
         let mut files = vec![(layout.attention(), records_to_bytes(&records)?)];
+        let mut pictures = Vec::new();
+        for record in &records {
+            pictures.extend(self.pictures.draw_over_picture(record, asked, self.queries.as_ref())?);
+        }
+        let shown = self.shown(records)?;
+        pictures.extend(self.pictures.draw(&shown)?);
+        note_missing(&pictures);
         files.extend(pictures.into_iter().map(|(name, drawn)| (layout.heatmaps().join(name), drawn.bytes)));
-        let report = Report { title: asked.title(), moments: vec![records], metrics: vec![], findings: vec![] };
+        let report = Report { title: asked.title(), moments: vec![shown], metrics: vec![], findings: vec![] };
         files.push((layout.report(), report_html(&report)?.into_bytes()));
         write_into_run(&files).map_err(failed)?;
         files.iter().try_for_each(|(path, _)| say(path.display()))
     }
 
-    /// All heads of each record in one picture; chosen heads by themselves, too.
-    fn pictures(&self, records: &[AttentionRecord]) -> anyhow::Result<Vec<(String, Drawn)>> {
-        let options = PlotOptions { format: self.format.format(), ..self.drawing.options()? };
-        let mut pictures = Vec::new();
-        for record in records {
-            let [layers, heads, ..] = record.shape();
-            let layers: Vec<usize> = (0..layers).collect();
-            if let Some(Numbers(heads)) = &self.head {
-                pictures.extend(draw_heads(record, &layers, heads, &options)?);
-                continue;
-            }
-            let heads: Vec<usize> = (0..heads).collect();
-            let picture = Picture::Heads { record, layers: &layers, heads: &heads };
-            let name = format!("{}_grid.{}", record.kind(), options.format.extension());
-            pictures.push((name, draw(&picture, &options)?));
+    /// The records with the queries and keys that are asked for; those of which they have none are left out.
+    fn shown(&self, records: Vec<AttentionRecord>) -> anyhow::Result<Vec<AttentionRecord>> {
+        if self.queries.is_none() && self.keys.is_none() {
+            return Ok(records);
         }
-        Ok(pictures)
+        let of = |choice: Option<&Numbers>, count| -> Vec<usize> {
+            Numbers::or_all(choice, count).into_iter().filter(|position| *position < count).collect()
+        };
+        let chosen = |record: &AttentionRecord| {
+            let [.., queries, keys] = record.shape();
+            let (queries, keys) = (of(self.queries.as_ref(), queries), of(self.keys.as_ref(), keys));
+            (!queries.is_empty() && !keys.is_empty()).then(|| record.chosen_positions(&queries, &keys))
+        };
+        let shown: Vec<AttentionRecord> = records.iter().filter_map(chosen).collect();
+        if shown.is_empty() {
+            let [.., queries, keys] = records.first().map_or([0; 4], AttentionRecord::shape);
+            bail!(
+                "there are {queries} queries and {keys} keys, counted from 0: choose among them with --queries and --keys"
+            );
+        }
+        Ok(shown)
     }
 }

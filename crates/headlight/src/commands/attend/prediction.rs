@@ -11,11 +11,13 @@ const SHOWN: usize = 5;
 /// Prints it.
 pub(super) fn print(Asked { model, input, answer, continued, .. }: &Asked) -> anyhow::Result<()> {
     if let Some(continued) = continued {
-        return say(format_args!("continues with: {}", input.text(continued)));
+        return say(format_args!("continues with: {}", input.vocabulary.text(continued)));
     }
     let last = input.target().len().saturating_sub(1);
     match &model.facts.predicts {
-        Predicts::NextToken => say(format_args!("next token: {}", likeliest(answer, last, |id| input.token(id)))),
+        Predicts::NextToken => {
+            say(format_args!("next token: {}", likeliest(answer, last, |id| input.vocabulary.token(id))))
+        }
         Predicts::MaskedToken => masked(input, answer),
         Predicts::Label(labels) => {
             let label = |id: usize| labels.get(id).cloned().unwrap_or_else(|| id.to_string());
@@ -29,12 +31,12 @@ pub(super) fn print(Asked { model, input, answer, continued, .. }: &Asked) -> an
 fn masked(input: &Input, answer: &Answer) -> anyhow::Result<()> {
     let masks = input.masks();
     for position in &masks {
-        say(format_args!("position {position}: {}", likeliest(answer, *position, |id| input.token(id))))?;
+        say(format_args!("position {position}: {}", likeliest(answer, *position, |id| input.vocabulary.token(id))))?;
     }
     if masks.is_empty() {
         let expected = (0..input.target().len()).filter_map(|position| answer.likeliest(position, 1).first().copied());
         let expected: Vec<usize> = expected.map(|(id, _)| id).collect();
-        say(format_args!("expects at each position: {}", input.text(&expected)))?;
+        say(format_args!("expects at each position: {}", input.vocabulary.text(&expected)))?;
     }
     Ok(())
 }

@@ -1,18 +1,32 @@
-//! What the model is asked: token numbers, from the command line.
+//! What a model is asked: a text, a sound, a picture, or numbers.
 
-use std::str::FromStr;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
-use headlight_pretrained::{Labels, Opened, Prompt, Sequence, Takes};
+use headlight_pretrained::image::Rgb;
+use headlight_pretrained::{Opened, Prompt, Sequence, Takes};
+
+use super::ids::Ids;
+use super::media::{Sound, given, picture, sound};
+use super::vocabulary::{Spelling, Vocabulary};
 
 #[derive(Args, Default)]
 pub(crate) struct InputArguments {
-    /// What the model reads
-    #[arg(value_name = "TEXT", conflicts_with = "ids")]
+    /// What the model reads; for a model of speech a WAV file, for a model of pictures a PNG or JPEG file
+    #[arg(value_name = "TEXT", conflicts_with_all = ["ids", "features"])]
     text: Option<String>,
+    /// A second text, which the model reads together with the first
+    #[arg(long, value_name = "TEXT", requires = "text")]
+    second: Option<String>,
+    /// What the decoder of an encoder–decoder model reads [default: what it continues with by itself]
+    #[arg(long, value_name = "TEXT", conflicts_with = "target_ids")]
+    target: Option<String>,
+    /// Show tokens as the vocabulary spells them: Ġcat, ##ing, ▁the
+    #[arg(long)]
+    raw_tokens: bool,
     /// Token numbers instead of TEXT, such as "17 4 33"
-    #[arg(long, value_name = "NUMBERS")]
+    #[arg(long, value_name = "NUMBERS", conflicts_with = "features")]
     ids: Option<Ids>,
     /// With --ids: 0 or 1 for each token, the text that it belongs to
     #[arg(long, value_name = "NUMBERS", requires = "ids")]
@@ -20,34 +34,26 @@ pub(crate) struct InputArguments {
     /// With --ids: 1 for each token that only fills the sequence up, 0 for the others
     #[arg(long, value_name = "NUMBERS", requires = "ids")]
     padding: Option<Ids>,
-    /// Token numbers that the decoder of an encoder–decoder model reads [default: what it continues with by itself]
+    /// Token numbers that the decoder of an encoder–decoder model reads, instead of --target
     #[arg(long, value_name = "NUMBERS")]
     target_ids: Option<Ids>,
+    /// A sound's features or a picture's pixels that another program computed, instead of TEXT
+    #[arg(long, value_name = "FILE.npy")]
+    features: Option<PathBuf>,
 }
 
-/// Numbers as typed: `17 4 33`, or `17,4,33`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Ids(Vec<usize>);
-
-impl FromStr for Ids {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let numbers = text.split([' ', ',', '\n', '\t']).filter(|number| !number.is_empty());
-        let numbers = numbers.map(|number| {
-            number.parse().map_err(|_| format!("'{number}' is not a number: write numbers, such as \"17 4 33\""))
-        });
-        Ok(Self(numbers.collect::<Result<_, _>>()?))
-    }
-}
-
-/// What the model is asked.
+/// What a model is asked.
 pub(crate) struct Input {
     pub(crate) prompt: Prompt,
+    pub(crate) vocabulary: Vocabulary,
     /// In words, for titles.
     pub(crate) words: String,
     /// Whether somebody said what the decoder reads; otherwise the model itself continues it.
     pub(crate) target_is_given: bool,
+    /// The picture as the model sees it.
+    pub(crate) picture: Option<Rgb>,
+    /// How long the model hears, in seconds, and how much of that is sound.
+    pub(crate) seconds: Option<[f64; 2]>,
 }
 
 impl InputArguments {
@@ -56,74 +62,132 @@ impl InputArguments {
         Self { text: Some(text.to_owned()), ..Self::default() }
     }
 
-    /// What `model` is asked.
-    pub(crate) fn read(&self, model: &Opened) -> anyhow::Result<Input> {
-        let ids = match (&self.ids, &self.text) {
-            (Some(Ids(ids)), _) => ids,
-            (None, Some(_)) => bail!("the model has no tokenizer: give token numbers with --ids \"17 4 33\""),
-            (None, None) => bail!("nothing to attend to: give a text, or token numbers with --ids \"17 4 33\""),
-        };
-        let padding = self.padding.as_ref().map(|Ids(padding)| padding.iter().map(|mark| *mark != 0).collect());
-        let segments = self.segment_ids.as_ref().map(|Ids(segments)| segments.clone());
-        let given = Sequence { ids: ids.clone(), segments, padding };
-        let target = self.target_ids.as_ref().map(|Ids(ids)| Sequence { ids: ids.clone(), ..Sequence::default() });
-        let (target_is_given, words) = (target.is_some(), shown(ids));
+    /// What the model of a directory is asked.
+    pub(crate) fn read(&self, model: &Opened, directory: &Path) -> anyhow::Result<Input> {
         let takes = model.takes();
-        let prompt = match (takes, target) {
-            (Takes::Text, None) => Prompt::Text { source: None, target: given },
-            (Takes::Text, Some(_)) => bail!("this model has no decoder beside an encoder: leave out --target-ids"),
-            (Takes::SourceAndTarget, target) => {
-                let start = || Sequence { ids: model.start.clone(), ..Sequence::default() };
-                Prompt::Text { source: Some(given), target: target.unwrap_or_else(start) }
-            }
-            (Takes::Speech | Takes::Image, _) => bail!("this model reads no text: leave out --ids"),
+        self.refuse_what_is_idle_for(takes)?;
+        let vocabulary = Vocabulary::of(directory, if self.raw_tokens { Spelling::Raw } else { Spelling::Readable })?;
+        let mut input = Input {
+            prompt: Prompt::Text { source: None, target: Sequence::default() },
+            vocabulary,
+            words: self.words(),
+            target_is_given: self.target.is_some()
+                || self.target_ids.is_some()
+                || matches!(takes, Takes::Text | Takes::Image),
+            picture: None,
+            seconds: None,
         };
-        Ok(Input { prompt, words, target_is_given: target_is_given || takes == Takes::Text })
+        input.prompt = match takes {
+            Takes::Text => Prompt::Text { source: None, target: self.sequence(model, &input.vocabulary)? },
+            Takes::SourceAndTarget => Prompt::Text {
+                source: Some(self.sequence(model, &input.vocabulary)?),
+                target: self.target(model, &input.vocabulary)?,
+            },
+            Takes::Speech => {
+                let Sound { features, seconds } = self.sound(directory)?;
+                input.seconds = seconds;
+                Prompt::Speech { features, target: self.target(model, &input.vocabulary)? }
+            }
+            Takes::Image => match (&self.features, &self.text) {
+                (Some(file), _) => Prompt::Image(given(file)?),
+                (None, Some(file)) => {
+                    let (pixels, seen) = picture(directory, Path::new(file))?;
+                    input.picture = Some(seen);
+                    Prompt::Image(pixels)
+                }
+                (None, None) => bail!("nothing to attend to: give a PNG or JPEG file, or --features FILE.npy"),
+            },
+        };
+        Ok(input)
+    }
+
+    /// A flag that would change nothing is a misunderstanding.
+    fn refuse_what_is_idle_for(&self, takes: Takes) -> anyhow::Result<()> {
+        let target = self.target.as_ref().map(|_| "--target").or(self.target_ids.as_ref().map(|_| "--target-ids"));
+        let of_text = self.ids.as_ref().map(|_| "--ids").or(self.second.as_ref().map(|_| "--second"));
+        let features = self.features.as_ref().map(|_| "--features");
+        let (what, idle) = match takes {
+            Takes::Text => ("one sequence of tokens", target.or(features)),
+            Takes::SourceAndTarget => ("a source and a target of tokens", features),
+            Takes::Speech => ("a sound", of_text),
+            Takes::Image => ("a picture", of_text.or(target)),
+        };
+        match idle {
+            Some(flag) => bail!("the model takes {what}: leave out {flag}"),
+            None => Ok(()),
+        }
+    }
+
+    fn sequence(&self, model: &Opened, vocabulary: &Vocabulary) -> anyhow::Result<Sequence> {
+        match (&self.ids, &self.text) {
+            (Some(Ids(ids)), _) => Ok(Sequence {
+                ids: ids.clone(),
+                segments: self.segment_ids.as_ref().map(|Ids(segments)| segments.clone()),
+                padding: self.padding.as_ref().map(marks).transpose()?,
+            }),
+            (None, Some(text)) => {
+                let sequence = vocabulary.encode(text, self.second.as_deref())?;
+                let segments = sequence.segments.filter(|_| model.facts.n_segments > 0);
+                Ok(Sequence { segments, ..sequence })
+            }
+            (None, None) => bail!("nothing to attend to: give a text, or token numbers with --ids \"17 4 33\""),
+        }
+    }
+
+    /// What the decoder reads: its first tokens, and behind them those that were given.
+    fn target(&self, model: &Opened, vocabulary: &Vocabulary) -> anyhow::Result<Sequence> {
+        let start = &model.start;
+        let ids = match (&self.target_ids, &self.target) {
+            (Some(Ids(ids)), _) => ids.clone(),
+            (None, Some(text)) => {
+                let mut given = vocabulary.encode_target(text)?;
+                if given.last().is_some_and(|last| model.end.contains(last)) {
+                    given.pop(); // nothing is predicted behind it
+                }
+                [&start[..], &given[..]].concat()
+            }
+            (None, None) if start.is_empty() => {
+                bail!("config.json does not say which token the decoder begins with: give --target-ids")
+            }
+            (None, None) => start.clone(),
+        };
+        Ok(Sequence { ids, ..Sequence::default() })
+    }
+
+    fn sound(&self, directory: &Path) -> anyhow::Result<Sound> {
+        match (&self.features, &self.text) {
+            (Some(file), _) => Ok(Sound { features: given(file)?, seconds: None }),
+            (None, Some(file)) => sound(directory, Path::new(file)),
+            (None, None) => bail!("nothing to attend to: give a WAV file, or --features FILE.npy"),
+        }
+    }
+
+    /// What is asked, in words.
+    fn words(&self) -> String {
+        let ids = || self.ids.as_ref().map(|Ids(ids)| ids.iter().map(usize::to_string).collect::<Vec<_>>().join(" "));
+        let features = || self.features.as_ref().map(|file| file.display().to_string());
+        let text = self.text.clone().map(|text| match &self.second {
+            Some(second) => format!("{text} · {second}"),
+            None => text,
+        });
+        text.or_else(ids).or_else(features).unwrap_or_default()
     }
 }
 
 impl Input {
-    /// What the decoder reads, or the model's one stack.
-    pub(crate) fn target(&self) -> &[usize] {
-        self.prompt.target()
-    }
-
-    /// The positions of the mask token.
+    /// The positions of the tokens that stand for a word to be guessed.
     pub(crate) fn masks(&self) -> Vec<usize> {
-        Vec::new()
-    }
-
-    /// A token as it is shown.
-    pub(crate) fn token(&self, id: usize) -> String {
-        id.to_string()
-    }
-
-    /// Tokens as text.
-    pub(crate) fn text(&self, ids: &[usize]) -> String {
-        shown(ids)
-    }
-
-    /// What stands at each position of the encoder, and of the decoder.
-    pub(crate) fn labels(&self, positions: [usize; 2]) -> Labels {
-        let tokens = |ids: &[usize]| ids.iter().map(|id| self.token(*id)).collect::<Vec<_>>();
-        match &self.prompt {
-            Prompt::Text { source: Some(source), target } => {
-                Labels { encoder: tokens(&source.ids), decoder: tokens(&target.ids) }
-            }
-            Prompt::Text { source: None, target } if positions[1] > 0 => {
-                Labels { encoder: Vec::new(), decoder: tokens(&target.ids) }
-            }
-            Prompt::Text { source: None, target } => Labels { encoder: tokens(&target.ids), decoder: Vec::new() },
-            Prompt::Speech { target, .. } => Labels { encoder: numbered(positions[0]), decoder: tokens(&target.ids) },
-            Prompt::Image(_) => Labels { encoder: numbered(positions[0]), decoder: Vec::new() },
-        }
+        let mask = self.vocabulary.mask();
+        let target = self.prompt.target();
+        (0..target.len()).filter(|position| mask == Some(target[*position])).collect()
     }
 }
 
-fn numbered(count: usize) -> Vec<String> {
-    (0..count).map(|position| position.to_string()).collect()
-}
-
-fn shown(ids: &[usize]) -> String {
-    ids.iter().map(usize::to_string).collect::<Vec<_>>().join(" ")
+/// Whether each token is padding.
+fn marks(Ids(marks): &Ids) -> anyhow::Result<Vec<bool>> {
+    let mark = |mark: &usize| match mark {
+        0 | 1 => Ok(*mark == 1),
+        other => bail!("--padding has 1 for padding and 0 for other tokens, not {other}"),
+    };
+    marks.iter().map(mark).collect()
 }
