@@ -37,6 +37,10 @@ export interface AttentionRecord {
   readonly mask: Uint8Array | null;
   /** For each query the keys that the task needs; null where the task does not say. */
   readonly alignment: readonly (readonly number[])[] | null;
+  /** The two texts that the tokens are of, such as the sentences of a pair; null where there is one, and in a part. */
+  readonly texts: Texts | null;
+  /** In a part of a record: the positions there of each query and each key, which are one list where both are of one text. */
+  readonly positions: { readonly queries: readonly number[]; readonly keys: readonly number[] } | null;
   /** What a head is in a few numbers, at hand without decoding. */
   measures(layer: number, head: number): Measures;
   /** A small picture of a head, at hand without decoding: each cell the largest weight under it. */
@@ -44,6 +48,18 @@ export interface AttentionRecord {
   /** The numbers of a head, decoded at the first call. */
   head(layer: number, head: number): Promise<Head>;
 }
+
+/** Two texts that attend to each other; parts.ts cuts a record into its parts. */
+export interface Texts {
+  /** To which of them each token belongs, 0 or 1; there are tokens of both. */
+  readonly segments: readonly number[];
+  /** As {@link AttentionRecord.thumbnail}, of a part. */
+  thumbnail(part: Part, layer: number, head: number): Thumbnail;
+}
+
+/** The attention from a text to a text: whose queries, and whose keys. */
+export const PARTS = ["1-1", "1-2", "2-1", "2-2"] as const;
+export type Part = (typeof PARTS)[number];
 
 export const MaskCell = { visible: 0, causal: 1, padding: 2 } as const;
 

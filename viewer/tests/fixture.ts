@@ -34,6 +34,7 @@ export const STRANGE = [
 
 const digits = "3 1 4 1 5 9 2 6 5 3".split(" ");
 const copied = ["BOS", ...digits, "SEP", ...digits.slice(0, 9)];
+const pair = "[CLS] the cat sat on the mat [SEP] it was a warm day [SEP]".split(" ");
 const words = "The animal did not cross the street because it was too tired to go on and so it waited for the rain to stop .".split(" ");
 const many = Array.from({ length: 512 }, (_, at) => words[(at * 7) % words.length]!);
 
@@ -127,6 +128,11 @@ export const CASES: Record<string, () => Dataset> = {
     alone(
       "alibi",
       recordOf({ kind: "decoder_self", layers: 1, heads: 3, queries: copied, keys: copied, causal: true, projections: "biased" }),
+    ),
+  pair: () =>
+    alone(
+      "a sentence pair",
+      recordOf({ kind: "encoder_self", layers: 2, heads: 4, queries: pair, keys: pair, first: 8, projections: "plain" }),
     ),
   padded: () =>
     alone(

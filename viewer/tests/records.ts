@@ -1,6 +1,7 @@
 /** Records that no run of Headlight makes, computed from queries and keys made up for the purpose. */
 import { steps } from "../src/arithmetic.ts";
-import { type AttentionRecord, type Head, type Kind, MaskCell, type Projections } from "../src/data.ts";
+import { type AttentionRecord, type Head, type Kind, MaskCell, type Projections, type Texts, type Thumbnail } from "../src/data.ts";
+import { cellsOf, positionsOf } from "../src/parts.ts";
 import { entropyOf, measuresOf } from "./oracle.ts";
 
 export interface Wanted {
@@ -11,6 +12,8 @@ export interface Wanted {
   readonly keys: readonly string[];
   readonly causal?: boolean;
   readonly padded?: number;
+  /** So many tokens are of a first text, the others of a second one. */
+  readonly first?: number;
   readonly needed?: (query: number) => number[];
   readonly projections?: "plain" | "biased" | undefined;
   /** How far training has come, 0–1. */
@@ -33,7 +36,7 @@ export function recordOf(wanted: Wanted): AttentionRecord {
     }
   }
   const alignment = wanted.needed === undefined ? null : queryTokens.map((_, query) => wanted.needed!(query));
-  const shape = { kind, layers, heads, queries, keys, queryTokens, keyTokens, mask, alignment };
+  const shape = { kind, layers, heads, queries, keys, queryTokens, keyTokens, mask, alignment, texts: null, positions: null };
   const decode = (layer: number, head: number): Head => {
     const projections = projected(wanted, layer, head);
     const weights = new Float32Array(queries * keys);
@@ -63,8 +66,18 @@ export function recordOf(wanted: Wanted): AttentionRecord {
     if (queries * keys < 10_000) known.set(name, found);
     return found;
   };
+  const segments = queryTokens.map((_, at) => (at < (wanted.first ?? 0) ? 0 : 1));
+  const texts: Texts = {
+    segments,
+    thumbnail: (part, layer, head): Thumbnail => {
+      const positions = positionsOf(segments, part);
+      const values = Uint8Array.from(headAt(layer, head).weights, (weight) => Math.round(weight * 255));
+      return { rows: positions.queries.length, columns: positions.keys.length, values: cellsOf(values, keys, positions) };
+    },
+  };
   return {
     ...shape,
+    texts: wanted.first === undefined ? null : texts,
     head: async (layer, head) => headAt(layer, head),
     measures: (layer, head) => measuresOf({ ...shape, weights: headAt(layer, head).weights }),
     thumbnail: (layer, head) => {

@@ -30,6 +30,7 @@ mod moments;
 mod findings;
 mod blocks;
 mod quantise;
+mod thumbnails;
 mod measures;
 
 pub use moment::{MomentData, findings_json};

@@ -7,9 +7,7 @@ use serde::Serialize;
 use crate::blocks::Blocks;
 use crate::measures::{HeadMeasures, Measures, RowMeasures, measures};
 use crate::quantise::{self, Bits};
-
-/// Thumbnails have at most so many rows and columns. Heads that are no larger need none.
-const THUMBNAIL: usize = 64;
+use crate::thumbnails::{Thumbnails, thumbnails};
 
 /// Moments of one example are told apart by their weights alone, so what they share stands once.
 #[derive(Serialize)]
@@ -27,6 +25,9 @@ struct Example<'a> {
     /// Block of a byte a cell.
     mask: Option<usize>,
     alignment: Option<&'a [Vec<usize>]>,
+    /// To which of two texts each token belongs; absent where all are of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    segments: Option<&'a [usize]>,
 }
 
 #[derive(Serialize)]
@@ -44,7 +45,7 @@ struct Record {
     bits: u8,
     weights: Panels,
     measures: Measures,
-    /// A byte a cell, head by head; absent where the heads are small enough.
+    /// Absent where the heads are small enough.
     #[serde(skip_serializing_if = "Option::is_none")]
     thumbnails: Option<Thumbnails>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,13 +58,6 @@ struct Record {
 struct Panels {
     first: usize,
     per_block: usize,
-}
-
-#[derive(Serialize)]
-struct Thumbnails {
-    block: usize,
-    rows: usize,
-    columns: usize,
 }
 
 #[derive(Serialize)]
@@ -95,6 +89,7 @@ pub(crate) fn moments(moments: &[Vec<AttentionRecord>]) -> (Moments<'_>, Blocks)
                     key_tokens: record.key_tokens(),
                     mask: record.mask().map(|mask| blocks.add(mask.iter().map(|cell| cell_byte(*cell)).collect())),
                     alignment: record.alignment(),
+                    segments: segments(record),
                 });
                 examples.len() - 1
             });
@@ -111,6 +106,12 @@ fn same_example(one: &AttentionRecord, other: &AttentionRecord) -> bool {
         && one.key_tokens() == other.key_tokens()
         && one.mask() == other.mask()
         && one.alignment() == other.alignment()
+        && one.segments() == other.segments()
+}
+
+/// To which of two texts each token belongs, where there are tokens of both.
+fn segments(record: &AttentionRecord) -> Option<&[usize]> {
+    record.segments().filter(|segments| [0, 1].iter().all(|text| segments.contains(text)))
 }
 
 fn visible_cells(record: &AttentionRecord) -> usize {
@@ -154,7 +155,7 @@ fn describe(record: &AttentionRecord, example: usize, bits: Bits, blocks: &mut B
         bits: bits.count(),
         weights: panels(&weights, blocks),
         measures,
-        thumbnails: thumbnails(record, blocks),
+        thumbnails: thumbnails(record, segments(record), blocks),
         projections: projections(record, blocks),
     }
 }
@@ -167,27 +168,6 @@ fn every_head(record: &AttentionRecord) -> impl Iterator<Item = (usize, usize)> 
 fn panels(panels: &[Vec<u8>], blocks: &mut Blocks) -> Panels {
     let (first, per_block) = blocks.add_panels(panels);
     Panels { first, per_block }
-}
-
-/// The largest weight under each cell of a small picture: row `query · rows / queries`, rounded down, and columns likewise.
-fn thumbnails(record: &AttentionRecord, blocks: &mut Blocks) -> Option<Thumbnails> {
-    let [.., queries, keys] = record.shape();
-    let (rows, columns) = (queries.min(THUMBNAIL), keys.min(THUMBNAIL));
-    if (rows, columns) == (queries, keys) {
-        return None;
-    }
-    let bytes = every_head(record)
-        .flat_map(|(layer, head)| {
-            let mut small = vec![0u8; rows * columns];
-            for (at, weight) in record.head(layer, head).iter().enumerate() {
-                let (row, column) = (at / keys * rows / queries, at % keys * columns / keys);
-                let cell = &mut small[row * columns + column];
-                *cell = (*cell).max((weight * 255.0).round() as u8); // the cast ends at 255
-            }
-            small
-        })
-        .collect();
-    Some(Thumbnails { block: blocks.add(bytes), rows, columns })
 }
 
 fn projections(record: &AttentionRecord, blocks: &mut Blocks) -> Option<Projections> {

@@ -97,6 +97,8 @@ export interface Example {
   /** A block of a byte a cell. */
   readonly mask: number | null;
   readonly alignment: readonly (readonly number[])[] | null;
+  /** To which of two texts each token belongs, 0 or 1; absent where all are of one. */
+  readonly segments?: readonly number[];
 }
 
 export interface RecordEntry {
@@ -107,8 +109,17 @@ export interface RecordEntry {
   readonly weights: Panels;
   readonly measures: MeasuresEntry;
   /** Absent where the heads are small enough. */
-  readonly thumbnails?: { readonly block: number; readonly rows: number; readonly columns: number };
+  readonly thumbnails?: ThumbnailsEntry;
   readonly projections?: ProjectionsEntry;
+}
+
+/** A byte a cell, head by head, in one block. */
+export interface ThumbnailsEntry {
+  readonly block: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** Those of the parts of two texts, in the order of `PARTS`; absent where there is one. */
+  readonly parts?: readonly ThumbnailsEntry[];
 }
 
 /** Each a number for every head, counted through all layers; null for a head that has none. */

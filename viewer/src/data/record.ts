@@ -1,13 +1,14 @@
-import type { AttentionRecord, Head, Measures, Projections, Thumbnail } from "../data.ts";
+import { type AttentionRecord, type Head, type Measures, PARTS, type Part, type Projections, type Texts, type Thumbnail } from "../data.ts";
+import { cellsOf, positionsOf } from "../parts.ts";
 import type { Blocks } from "./blocks.ts";
 import type { HeadCache } from "./cache.ts";
-import type { Example, Panels, ProjectionsEntry, RecordEntry } from "./manifest.ts";
+import type { Example, Panels, ProjectionsEntry, RecordEntry, ThumbnailsEntry } from "./manifest.ts";
 import { countVisible, Reader, readWeights, type Weights, weightsSize } from "./quantised.ts";
 
 /** Opens a record. What its thumbnails need is unpacked at once, everything else when it is asked for. */
 export async function openRecord(
   entry: RecordEntry,
-  { kind, queryTokens, keyTokens, alignment }: Example,
+  { kind, queryTokens, keyTokens, alignment, segments }: Example,
   mask: Uint8Array | null,
   blocks: Blocks,
   cache: HeadCache,
@@ -24,13 +25,19 @@ export async function openRecord(
   const weightsIn = (block: Uint8Array, number: number): Weights =>
     readWeights(new Reader(block, (number % entry.weights.perBlock) * size), queries, keys, mask, bits);
 
+  const pictures = new Map<number, Thumbnail>();
+  const picture = (number: number): Thumbnail => {
+    const found = pictures.get(number) ?? small(number);
+    pictures.set(number, found);
+    return found;
+  };
   let small: (number: number) => Thumbnail;
+  let smallPart: (part: Part, number: number) => Thumbnail;
   let weightsOf: (number: number) => Promise<Weights>;
   if (thumbnails) {
-    const { rows, columns, block } = thumbnails;
-    const all = await blocks.read(block);
-    const area = rows * columns;
-    small = (number) => ({ rows, columns, values: all.subarray(number * area, (number + 1) * area) });
+    small = await openThumbnails(thumbnails, blocks);
+    const parts = await Promise.all((thumbnails.parts ?? []).map((each) => openThumbnails(each, blocks)));
+    smallPart = (part, number) => parts[PARTS.indexOf(part)]!(number);
     weightsOf = async (number) => weightsIn(await blocks.read(blockOf(entry.weights, number)), number);
   } else {
     // Heads that are no larger than a thumbnail are their own.
@@ -38,6 +45,10 @@ export async function openRecord(
     const all = await Promise.all(Array.from({ length: count }, (_, at) => blocks.read(entry.weights.first + at)));
     const held = (number: number): Weights => weightsIn(all[Math.floor(number / entry.weights.perBlock)]!, number);
     small = (number) => ({ rows: queries, columns: keys, values: Uint8Array.from(held(number).weights, toByte) });
+    smallPart = (part, number) => {
+      const positions = positionsOf(segments!, part);
+      return { rows: positions.queries.length, columns: positions.keys.length, values: cellsOf(picture(number).values, keys, positions) };
+    };
     weightsOf = async (number) => held(number);
   }
 
@@ -45,7 +56,7 @@ export async function openRecord(
     const projections = entry.projections ? readProjections(entry.projections, blocks, number, heads, queries, keys) : null;
     return { ...(await weightsOf(number)), projections: await projections };
   };
-  const pictures = new Map<number, Thumbnail>();
+  const texts: Texts | null = segments ? { segments, thumbnail: (part, layer, head) => smallPart(part, numberOf(layer, head)) } : null;
   return {
     kind,
     layers,
@@ -56,6 +67,8 @@ export async function openRecord(
     keyTokens,
     mask,
     alignment,
+    texts,
+    positions: null,
     measures(layer, head) {
       const number = numberOf(layer, head);
       const of = (column: keyof Measures): number | null => entry.measures[column][number] ?? null;
@@ -69,16 +82,19 @@ export async function openRecord(
       };
     },
     thumbnail(layer, head) {
-      const number = numberOf(layer, head);
-      const picture = pictures.get(number) ?? small(number);
-      pictures.set(number, picture);
-      return picture;
+      return picture(numberOf(layer, head));
     },
     head(layer, head) {
       const number = numberOf(layer, head);
       return cache.get(`${blocks.name}/${entry.weights.first}/${number}`, queries * keys, () => decode(number));
     },
   };
+}
+
+async function openThumbnails({ block, rows, columns }: ThumbnailsEntry, blocks: Blocks): Promise<(number: number) => Thumbnail> {
+  const all = await blocks.read(block);
+  const area = rows * columns;
+  return (number) => ({ rows, columns, values: all.subarray(number * area, (number + 1) * area) });
 }
 
 function toByte(weight: number): number {

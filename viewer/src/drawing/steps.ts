@@ -97,7 +97,7 @@ export function stepsDrawing(
     const ofQuery = projections.query.subarray(query * dHead, (query + 1) * dHead);
     const [mostOfQuery, mostOfKeys] = [largest(ofQuery), largest(projections.key)];
     caption(words.stepsVectors, `q, K   d_head = ${dHead}`);
-    const cell = Math.max(2, Math.min(8, Math.floor(Math.min(96, (height - 300) / 2) / dHead)));
+    const cell = Math.max(2, Math.min(8, Math.floor(Math.min(96, (height - 330) / 3) / dHead)));
     const matrix = (x: number, columns: number, rows: number, at: (row: number, column: number) => number, end: number) => {
       const indices = Uint16Array.from({ length: rows * columns }, (_, place) =>
         signedIndex(at(Math.floor(place / columns), place % columns), end),
@@ -128,6 +128,22 @@ export function stepsDrawing(
       size: 11,
       fill: palette.faint,
       anchor: "middle",
+    });
+    y += dHead * cell;
+
+    caption(words.stepsProducts, words.stepsProductsFormula);
+    const product = (row: number, key: number) => ofQuery[row]! * projections.key[key * dHead + row]!;
+    const products = Float64Array.from({ length: dHead * record.keys }, (_, at) => product(at % dHead, Math.floor(at / dHead)));
+    const mostOfProducts = largest(products);
+    matrix(left, record.keys, dHead, (row, key) => products[key * dHead + row]!, mostOfProducts);
+    shapes.push({
+      shape: "words",
+      x: left + plot + 8,
+      y: y + 8,
+      text: `±${signed(mostOfProducts, mostOfProducts * ROUNDING)}`,
+      size: 11,
+      fill: palette.faint,
+      anchor: "start",
     });
     y += dHead * cell;
 

@@ -1,6 +1,6 @@
 import { REPLACEMENTS } from "../data.ts";
 import type { Zoom } from "../drawing/grid.ts";
-import { COUNTS, DIRECTIONS, KINDS, SORTS, VIEWS, type State } from "./state.ts";
+import { COUNTS, DIRECTIONS, KINDS, SORTS, TEXTS, VIEWS, type State } from "./state.ts";
 
 /** The part of the address behind `#`: what differs from `start`. */
 export function encode(state: State, start: State): string {
@@ -25,6 +25,7 @@ export function decode(fragment: string, start: State): State {
     kind: among("kind", KINDS, start.kind),
     layer: count("layer", start.layer),
     head: count("head", start.head),
+    texts: among("texts", TEXTS, start.texts),
     query: count("query", start.query),
     key: count("key", start.key),
     step: count("step", start.step),

@@ -1,4 +1,4 @@
-import type { Kind, Replacement } from "../data.ts";
+import { type Kind, PARTS, type Part, type Replacement } from "../data.ts";
 import type { Scale } from "../drawing/colours.ts";
 import type { Zoom } from "../drawing/grid.ts";
 import type { Order } from "../findings.ts";
@@ -10,6 +10,8 @@ export interface State {
   readonly kind: Kind;
   readonly layer: number;
   readonly head: number;
+  /** Of a record of two texts, what is seen: the attention from which to which. */
+  readonly texts: "all" | Part;
   /** The chosen cell; a query without a key is a chosen row. */
   readonly query: number | null;
   readonly key: number | null;
@@ -53,6 +55,8 @@ export type View = (typeof VIEWS)[number];
 
 export const KINDS = ["encoder_self", "decoder_self", "cross"] as const satisfies readonly Kind[];
 
+export const TEXTS = ["all", ...PARTS] as const;
+
 export const SORTS = ["layer", ...MEASURES] as const;
 export type Sort = (typeof SORTS)[number];
 
@@ -69,6 +73,7 @@ export const START: State = {
   kind: "decoder_self",
   layer: 0,
   head: 0,
+  texts: "all",
   query: null,
   key: null,
   step: null,

@@ -1,8 +1,9 @@
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import type { AttentionRecord, Dataset, Kind, Moment, StepMetrics } from "../data.ts";
 import { COLUMNS, headTable, nameOf, type HeadTable } from "../findings.ts";
+import { partOf, positionOf } from "../parts.ts";
 import { decode, encode, without } from "./fragment.ts";
-import { KINDS, START, type State } from "./state.ts";
+import { KINDS, START, type State, type View } from "./state.ts";
 
 /** The one place where state lives. Views read its signals and call {@link Store.go}. */
 export interface Store {
@@ -15,8 +16,11 @@ export interface Store {
   readonly moment: ReadonlySignal<Moment>;
   /** Which of the dataset's moments that is. */
   readonly at: ReadonlySignal<number>;
+  /** The record of the chosen kind. */
+  readonly whole: ReadonlySignal<AttentionRecord>;
+  /** What the views show of it: all, or the attention between its two texts that was chosen. */
   readonly record: ReadonlySignal<AttentionRecord>;
-  /** The state with everything brought into the record's bounds. */
+  /** The state with everything brought into the record's bounds, queries and keys counted as in `record`. */
   readonly seen: ReadonlySignal<State>;
   /** What lenses found of heads; null where none was asked. */
   readonly table: ReadonlySignal<HeadTable | null>;
@@ -24,7 +28,7 @@ export interface Store {
   readonly predicts: ReadonlySignal<boolean>;
   /** The metrics of the moment's step, or of the last step logged before it. */
   readonly metrics: ReadonlySignal<StepMetrics | null>;
-  /** Changes the state. `"push"` makes a step that the browser's back button undoes; `"replace"` is for what changes continuously. */
+  /** Changes the state, queries and keys counted as in `record`. `"push"` makes a step that the browser's back button undoes; `"replace"` is for what changes continuously. */
   go(change: Partial<State>, how?: "push" | "replace"): void;
   /** Goes to a moment by its number. At the last one the address names no step, so that the page follows the newest. */
   goToMoment(at: number): void;
@@ -32,6 +36,9 @@ export interface Store {
 
 /** The parts of the address that are the viewer's. */
 const NAMES: ReadonlySet<string> = new Set(Object.keys(START));
+
+/** What these show is of all keys: a softmax runs over all of them, and findings are of whole heads. */
+const WHOLE: readonly View[] = ["steps", "findings"];
 
 /** `begins` is what a page starts with that shows more than a report. */
 export function makeStore(dataset: ReadonlySignal<Dataset>, begins: Partial<State> = {}): Store {
@@ -45,9 +52,11 @@ export function makeStore(dataset: ReadonlySignal<Dataset>, begins: Partial<Stat
 
   const at = computed(() => nearest(moments.value, state.value.step));
   const moment = computed(() => moments.value[at.value]!);
-  const record = computed(() => recordOf(moment.value, state.value.kind) ?? moment.value.records[0]!);
+  const whole = computed(() => recordOf(moment.value, state.value.kind) ?? moment.value.records[0]!);
+  const texts = computed(() => (whole.value.texts === null || WHOLE.includes(state.value.view) ? "all" : state.value.texts));
+  const record = computed(() => (texts.value === "all" ? whole.value : partOf(whole.value, texts.value)));
   const table = computed(() => headTable(dataset.value.findings));
-  const seen = computed(() => known(within(state.value, record.value), table.value));
+  const seen = computed(() => known(within({ ...state.value, texts: texts.value }, record.value), table.value));
   const predicts = computed(() => dataset.value.origin.task !== "" && record.value.kind !== "encoder_self");
   const metrics = computed(() => metricsAt(dataset.value.metrics, moment.value.step));
 
@@ -60,7 +69,7 @@ export function makeStore(dataset: ReadonlySignal<Dataset>, begins: Partial<Stat
     else history.replaceState(null, "", `#${fragment}`);
   };
   const go = (change: Partial<State>, how: "push" | "replace" = "push") => {
-    const next = { ...state.value, ...change };
+    const next = { ...state.value, ...inWhole(change, record.value) };
     if (encode(next, start) === encode(state.value, start)) return;
     // What was still to be replaced belongs to the entry that a push leaves behind.
     if (how === "push") {
@@ -83,7 +92,7 @@ export function makeStore(dataset: ReadonlySignal<Dataset>, begins: Partial<Stat
   };
   addEventListener("popstate", read);
   addEventListener("hashchange", read);
-  return { dataset, state, kinds, training, moment, at, record, seen, table, predicts, metrics, go, goToMoment };
+  return { dataset, state, kinds, training, moment, at, whole, record, seen, table, predicts, metrics, go, goToMoment };
 }
 
 export function recordOf(moment: Moment, kind: Kind): AttentionRecord | null {
@@ -97,9 +106,23 @@ export function nearest(moments: readonly Moment[], step: number | null): number
   return Math.max(0, at);
 }
 
+/** The change with queries and keys counted as the address counts them, whatever part of a record is seen. */
+function inWhole(change: Partial<State>, record: AttentionRecord): Partial<State> {
+  const { query, key } = change;
+  return {
+    ...change,
+    ...(query != null && { query: positionOf(record, "queries", query) }),
+    ...(key != null && { key: positionOf(record, "keys", key) }),
+  };
+}
+
 export function within(state: State, record: AttentionRecord): State {
   const below = (value: number, end: number) => Math.min(value, end - 1);
-  const cell = (value: number | null, end: number) => (value === null || value >= end ? null : value);
+  const cell = (value: number | null, side: "queries" | "keys") => {
+    if (value === null || record.positions === null) return value === null || value >= record[side] ? null : value;
+    const at = record.positions[side].indexOf(value);
+    return at < 0 ? null : at;
+  };
   const zoom =
     state.zoom === null || state.zoom.left >= record.keys || state.zoom.top >= record.queries
       ? null
@@ -110,8 +133,8 @@ export function within(state: State, record: AttentionRecord): State {
     kind: record.kind,
     layer: below(state.layer, record.layers),
     head: below(state.head, record.heads),
-    query: cell(state.query, record.queries),
-    key: cell(state.key, record.keys),
+    query: cell(state.query, "queries"),
+    key: cell(state.key, "keys"),
     hidden,
     zoom,
     sort: state.sort === "alignment" && record.alignment === null ? "layer" : state.sort,

@@ -67,5 +67,6 @@ export function useRoom(): number {
   // As in style/timeline.css, where the curves give way in low windows.
   const names = dataset.value.findings.some(({ appearances }) => appearances.length > 0) ? NAMES : 0;
   const timeline = !training.value ? 0 : height < 800 ? 74 : 144 + names;
-  return Math.max(300, height - 202 - timeline);
+  const note = store.seen.value.texts === "all" ? 0 : 28;
+  return Math.max(300, height - 202 - timeline - note);
 }

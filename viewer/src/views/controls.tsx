@@ -58,12 +58,14 @@ export function Segments<T extends string>({ name, choices, chosen, choose }: Ch
 }
 
 /** One of several, in a list that opens. */
-export function Select<T extends string>({ name, choices, chosen, choose, short = false }: Choices<T> & { short?: boolean }) {
+export function Select<T extends string>(given: Choices<T> & { short?: boolean; disabled?: boolean }) {
+  const { name, choices, chosen, choose, short = false, disabled = false } = given;
   return (
     <label class="select">
       <span class={short ? "unseen" : "name"}>{name}</span>
       <select
         value={chosen}
+        disabled={disabled}
         onChange={(event) => choose(event.currentTarget.value as T)}
         title={choices.find(({ value }) => value === chosen)?.hint}
       >

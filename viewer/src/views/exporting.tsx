@@ -9,7 +9,7 @@ import { usePage, type Drawing, type Page } from "./context.ts";
 /** Says what the save buttons would save, as long as the view is shown. Every view calls it, so here the drawing takes the focus that is due to it. */
 export function useDrawing(page: Page, drawing: Drawing | null): void {
   useEffect(() => {
-    page.drawing.value = drawing;
+    page.drawing.value = drawing && ofPart(page, drawing);
     if (drawing === null || !page.entering.peek()) return;
     page.entering.value = false;
     document.querySelector<HTMLElement>("#panel [tabindex='0']")?.focus({ preventScroll: true });
@@ -20,6 +20,13 @@ export function useDrawing(page: Page, drawing: Drawing | null): void {
     },
     [],
   );
+}
+
+/** The drawing with the part of the record in its names that it is of, where it is not of all. */
+function ofPart(page: Page, drawing: Drawing): Drawing {
+  const { texts } = page.store.seen.value;
+  if (texts === "all") return drawing;
+  return { ...drawing, name: `${drawing.name}_${texts}`, title: `${drawing.title} · ${page.style.value.words.textsOf[texts]}` };
 }
 
 /** Saves or copies what is seen, under a headline. */

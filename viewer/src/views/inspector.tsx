@@ -4,6 +4,7 @@ import { MaskCell, type AttentionRecord } from "../data.ts";
 import { bound, sumDigits, trueDigits } from "../digits.ts";
 import { isCoarse } from "../drawing/colours.ts";
 import { MEASURES, measured } from "../measures.ts";
+import { positionOf } from "../parts.ts";
 import { visible } from "../tokens.ts";
 import type { Words } from "../words/words.ts";
 import { usePage } from "./context.ts";
@@ -59,8 +60,8 @@ export function CellName({ record, cell: { query, key }, words }: { record: Atte
   );
   return (
     <dl class="cell">
-      {named(words.queryWord, record.queryTokens[query], query)}
-      {named(words.keyWord, record.keyTokens[key], key)}
+      {named(words.queryWord, record.queryTokens[query], positionOf(record, "queries", query))}
+      {named(words.keyWord, record.keyTokens[key], positionOf(record, "keys", key))}
     </dl>
   );
 }
@@ -116,7 +117,7 @@ function RowFacts({ read, query, choose, words }: { read: ReadHead; query: numbe
         {strongest(read, "from", query).map((key) => (
           <li key={key}>
             <button type="button" onClick={() => choose({ query, key })}>
-              <Token text={visible(record.keyTokens[key] ?? "")} /> <small>{key}</small>
+              <Token text={visible(record.keyTokens[key] ?? "")} /> <small>{positionOf(record, "keys", key)}</small>
               <Gauge part={row[key]!} />
               <span class="number">{trueDigits(row[key]!, head.error[query]!, 4)}</span>
             </button>
@@ -125,6 +126,12 @@ function RowFacts({ read, query, choose, words }: { read: ReadHead; query: numbe
       </ol>
       {unseen > 0 && <p class="note">{words.unseenKeys(unseen, bound(error))}</p>}
       <dl class="facts">
+        {record.positions !== null && (
+          <div>
+            <dt>{words.rowShown}</dt>
+            <dd data-shown>{trueDigits(total(row), error * row.length, 4)}</dd>
+          </div>
+        )}
         <div>
           <dt>{words.rowSum}</dt>
           <dd class={state === "one" ? "" : "wrong"}>{state === "one" ? sum.toFixed(3) : sumDigits(sum, 4)}</dd>
@@ -169,16 +176,25 @@ function HeadFacts({ read, words }: { read: ReadHead; words: Words }) {
   );
 }
 
+function total(row: Float32Array): number {
+  return row.reduce((sum, weight) => sum + weight, 0);
+}
+
 function maskedBy({ record }: ReadHead, { query, key }: Cell, words: Words): string {
   return record.mask?.[query * record.keys + key] === MaskCell.padding ? words.maskedPadding : words.maskedCausal;
+}
+
+/** A token with its position: tokens repeat. */
+export function named(record: AttentionRecord, side: "queries" | "keys", at: number): string {
+  const tokens = side === "queries" ? record.queryTokens : record.keyTokens;
+  return `${visible(tokens[at] ?? "")} (${positionOf(record, side, at)})`;
 }
 
 /** A cell in one sentence, for a screen reader. */
 export function sayCell(read: ReadHead, cell: Cell, words: Words): string {
   const { record, head } = read;
-  const name = (tokens: readonly string[], at: number) => `${visible(tokens[at] ?? "")} (${at})`;
   const weight = trueDigits(head.weights[cell.query * record.keys + cell.key]!, head.error[cell.query]!, 4);
-  const parts = [words.weightOf(name(record.queryTokens, cell.query), name(record.keyTokens, cell.key), weight)];
+  const parts = [words.weightOf(named(record, "queries", cell.query), named(record, "keys", cell.key), weight)];
   if (isMasked(record, cell.query, cell.key)) parts.push(maskedBy(read, cell, words));
   if (record.alignment?.[cell.query]?.includes(cell.key) === true) parts.push(words.isNeeded);
   return parts.join("; ");

@@ -1,11 +1,10 @@
 import { focusOf, type Focus } from "../drawing/lines.ts";
 import { trueDigits } from "../digits.ts";
 import type { Direction } from "../state/state.ts";
-import { visible } from "../tokens.ts";
 import type { Words } from "../words/words.ts";
 import type { Page } from "./context.ts";
 import { shownHeads, strongest, type ReadHead } from "./heads.ts";
-import { sayCell } from "./inspector.tsx";
+import { named, sayCell } from "./inspector.tsx";
 
 let last = 0;
 
@@ -54,35 +53,26 @@ async function sayChosen({ store, style }: Page): Promise<string> {
 
 /** The chosen token and its three strongest partners. */
 export function sayToken(read: ReadHead, direction: Direction, at: number): string {
-  const { record } = read;
-  const own = direction === "from" ? record.queryTokens : record.keyTokens;
-  return `${named(own, at)}: ${partners(read, direction, at, 3)}`;
+  return `${named(read.record, direction === "from" ? "queries" : "keys", at)}: ${partners(read, direction, at, 3)}`;
 }
 
 /** The token whose lines are drawn, and its strongest partners in each head. */
 export function sayLines(heads: readonly ReadHead[], { side, at }: Focus, words: Words): string {
   const record = heads[0]?.record;
   if (record === undefined) return words.noHeads;
-  const token =
-    side === "query" ? `${words.queryWord} ${named(record.queryTokens, at)}` : `${words.keyWord} ${named(record.keyTokens, at)}`;
+  const token = side === "query" ? `${words.queryWord} ${named(record, "queries", at)}` : `${words.keyWord} ${named(record, "keys", at)}`;
   const each = heads.map((read) => `${words.head} ${read.at}: ${partners(read, side === "query" ? "from" : "to", at, 2)}`);
   return [token, ...each].join("; ");
 }
 
 function partners(read: ReadHead, direction: Direction, at: number, most: number): string {
   const { record, head } = read;
-  const theirs = direction === "from" ? record.keyTokens : record.queryTokens;
   const found = strongest(read, direction, at).slice(0, most);
   if (found.length === 0) return "0";
   return found
     .map((other) => {
       const [query, key] = direction === "from" ? [at, other] : [other, at];
-      return `${named(theirs, other)} ${trueDigits(head.weights[query * record.keys + key]!, head.error[query]!, 3)}`;
+      return `${named(record, direction === "from" ? "keys" : "queries", other)} ${trueDigits(head.weights[query * record.keys + key]!, head.error[query]!, 3)}`;
     })
     .join(", ");
-}
-
-/** A token with its position: tokens repeat. */
-function named(tokens: readonly string[], at: number): string {
-  return `${visible(tokens[at] ?? "")} (${at})`;
 }

@@ -3,6 +3,7 @@ import { useMemo } from "preact/hooks";
 import { firstQuery, isMasked } from "../arithmetic.ts";
 import { trueDigits } from "../digits.ts";
 import { lit, textScene, type Passage } from "../drawing/text.ts";
+import { attendsToItself, positionOf } from "../parts.ts";
 import type { Direction } from "../state/state.ts";
 import { visible } from "../tokens.ts";
 import { SceneCanvas, useWidth } from "./canvas.tsx";
@@ -125,14 +126,14 @@ interface Shown extends Passage {
   readonly errors: readonly number[];
 }
 
-/** Self-attention is one passage, in which a token is chosen and others are highlighted; cross attention is two. */
+/** Tokens that attend to themselves are one passage, in which a token is chosen and others are highlighted; others are two. */
 function passagesOf({ record, head }: ReadHead, direction: Direction, chosen: number | null, queryName: string, keyName: string): Shown[] {
   const cell = (other: number) => (direction === "from" ? chosen! * record.keys + other : other * record.keys + chosen!);
   const masked = (other: number) => (direction === "from" ? isMasked(record, chosen!, other) : isMasked(record, other, chosen!));
   const others = direction === "from" ? record.keys : record.queries;
   const weights = Array.from({ length: others }, (_, other) => (chosen === null || masked(other) ? null : head.weights[cell(other)]!));
   const errors = Array.from({ length: others }, (_, other) => (chosen === null ? 0 : head.error[direction === "from" ? chosen : other]!));
-  if (record.kind !== "cross") return [{ name: "", tokens: record.queryTokens, weights, errors, chosen, choosing: true }];
+  if (attendsToItself(record)) return [{ name: "", tokens: record.queryTokens, weights, errors, chosen, choosing: true }];
   const dark = { weights: [], errors: [], chosen, choosing: true };
   const lighted = { weights, errors, chosen: null, choosing: false };
   return direction === "from"
@@ -158,7 +159,7 @@ function AttendingQueries({ read, at }: { read: ReadHead; at: number | null }) {
         {strongest(read, "to", at).map((query) => (
           <li key={query}>
             <span class="entry">
-              <bdi class="token">{visible(record.queryTokens[query]!)}</bdi> <small>{query}</small>
+              <bdi class="token">{visible(record.queryTokens[query]!)}</bdi> <small>{positionOf(record, "queries", query)}</small>
               <Gauge part={head.weights[query * record.keys + at]!} />
               <span class="number">{trueDigits(head.weights[query * record.keys + at]!, head.error[query]!, 4)}</span>
             </span>

@@ -4,6 +4,7 @@ import { Button, Segments, Select } from "./controls.tsx";
 import { SaveButtons } from "./exporting.tsx";
 import { Filters } from "./filters.tsx";
 import { stepHead } from "./moving.ts";
+import { TextsPicker } from "./texts.tsx";
 
 /** What the view shows: which head, in which order, which way. */
 export function Toolbar() {
@@ -13,6 +14,7 @@ export function Toolbar() {
   return (
     <div class="toolbar">
       {view === "model" ? <Order /> : view === "findings" ? <Filters /> : <HeadPicker />}
+      {view !== "findings" && <TextsPicker />}
       {view === "text" && (
         <Segments
           name={words.direction}

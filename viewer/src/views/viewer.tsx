@@ -8,6 +8,7 @@ import { ModelView } from "./model.tsx";
 import { chooseKind } from "./moving.ts";
 import { StepsView } from "./steps.tsx";
 import { TextView } from "./text.tsx";
+import { TextsNote } from "./texts.tsx";
 import { Toolbar, Tools } from "./toolbar.tsx";
 
 /** The chosen view, with what it is chosen and saved by. */
@@ -18,6 +19,7 @@ export function Viewer() {
     <main>
       <Toolbar />
       <Tools />
+      <TextsNote />
       <div id="panel" role="tabpanel" aria-labelledby={`tab-${view}`}>
         <Shown />
       </div>

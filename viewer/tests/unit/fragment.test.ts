@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { REPLACEMENTS } from "../../src/data.ts";
 import { decode, encode, without } from "../../src/state/fragment.ts";
-import { DIRECTIONS, KINDS, SORTS, START, THRESHOLDS, VIEWS, type State } from "../../src/state/state.ts";
+import { DIRECTIONS, KINDS, SORTS, START, TEXTS, THRESHOLDS, VIEWS, type State } from "../../src/state/state.ts";
 import { random } from "./random.ts";
 
 const next = random(7);
@@ -16,6 +16,7 @@ function anyState(): State {
     kind: pick(KINDS),
     layer: count(12),
     head: count(12),
+    texts: pick(TEXTS),
     query: pick([null, count(512)]),
     key: pick([null, count(512)]),
     step: pick([null, count(100_000)]),
@@ -70,6 +71,7 @@ test("what makes no sense is as at the start", () => {
     "zoom=5.5.5.9",
     "zoom=9.0.3.4",
     "sort=__proto__",
+    "texts=2-3",
     "theme=constructor",
     "%",
     "layer=1.5",

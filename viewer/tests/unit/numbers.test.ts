@@ -20,6 +20,8 @@ function small(change: Partial<AttentionRecord> = {}): AttentionRecord {
     keyTokens: tokens,
     mask: Uint8Array.from([0, 1, 1, 0, 0, 1, 0, 0, 0]),
     alignment: [[], [0], [0, 1]],
+    texts: null,
+    positions: null,
     measures: () => assert.fail("not asked for"),
     thumbnail: () => assert.fail("not asked for"),
     head: () => assert.fail("not asked for"),

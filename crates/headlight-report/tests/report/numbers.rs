@@ -149,7 +149,7 @@ fn a_thumbnail_shows_the_largest_weight_under_each_cell() {
     let record = plain([1, 2, queries, keys], weights);
     let data = PageData::read(&page_of(vec![vec![record.clone()]]));
     for head in 0..2 {
-        let ([rows, columns], bytes) = data.thumbnail(data.record(0, 0), head);
+        let ([rows, columns], bytes) = data.thumbnail(&data.record(0, 0)["thumbnails"], head);
         assert_eq!([rows, columns], [64, 64]);
         let mut largest = vec![0.0f32; rows * columns];
         for query in 0..queries {
@@ -161,6 +161,45 @@ fn a_thumbnail_shows_the_largest_weight_under_each_cell() {
         let expected: Vec<u8> = largest.iter().map(|weight| (weight * 255.0).round() as u8).collect();
         assert_eq!(bytes, expected);
     }
+}
+
+#[test]
+fn two_texts_have_thumbnails_of_their_own() {
+    // 90 tokens of the first text, with the second's 20 in two pieces among them.
+    let segments: Vec<usize> = (0..110).map(|token| usize::from((30..40).contains(&token) || token >= 100)).collect();
+    let weights: Vec<f32> = (0..2 * 110 * 110).map(|at| ((at * 7919) % 1009) as f32 / 1008.0).collect();
+    let tokens = |count: usize| (0..count).map(|at| at.to_string()).collect::<Vec<_>>();
+    let (kind, shape) = (AttentionKind::EncoderSelf, [1, 2, 110, 110]);
+    let record = AttentionRecord::new(kind, shape, weights, tokens(110), tokens(110), Origin::default());
+    let record = record.and_then(|record| record.with_segments(segments.clone())).expect("a record");
+    let data = PageData::read(&page_of(vec![vec![record.clone()]]));
+    let entry = data.record(0, 0);
+    assert_eq!(data.example(entry)["segments"], serde_json::json!(segments));
+    let parts = entry["thumbnails"]["parts"].as_array().expect("a list");
+    assert_eq!(parts.len(), 4);
+    for (part, [from, to]) in parts.iter().zip([[0, 0], [0, 1], [1, 0], [1, 1]]) {
+        let of = |text| (0..110).filter(|token| segments[*token] == text).collect::<Vec<usize>>();
+        let (queries, keys) = (of(from), of(to));
+        for head in 0..2 {
+            let ([rows, columns], bytes) = data.thumbnail(part, head);
+            assert_eq!([rows, columns], [queries.len().min(64), keys.len().min(64)]);
+            for (cell, byte) in bytes.iter().enumerate() {
+                let under = |at: usize, count: usize, cells: usize, cell: usize| at * cells / count == cell;
+                let rows = queries.iter().enumerate().filter(|(at, _)| under(*at, queries.len(), rows, cell / columns));
+                let largest = rows.flat_map(|(_, query)| {
+                    let keys =
+                        keys.iter().enumerate().filter(|(at, _)| under(*at, keys.len(), columns, cell % columns));
+                    let row = record.row(0, head, *query);
+                    keys.map(|(_, key)| row[*key])
+                });
+                assert_eq!(*byte, (largest.fold(0.0, f32::max) * 255.0).round() as u8);
+            }
+        }
+    }
+    let one = record.with_segments(vec![1; 110]).expect("a record");
+    let data = PageData::read(&page_of(vec![vec![one]]));
+    assert!(data.example(data.record(0, 0)).get("segments").is_none(), "one text is no pair");
+    assert!(data.record(0, 0)["thumbnails"].get("parts").is_none());
 }
 
 #[test]

@@ -65,9 +65,8 @@ impl PageData {
         record["measures"][name].as_array().expect("a list")[head].as_f64()
     }
 
-    /// Rows and columns of a record's thumbnails, and one of them.
-    pub fn thumbnail(&self, record: &Value, head: usize) -> ([usize; 2], &[u8]) {
-        let entry = &record["thumbnails"];
+    /// Rows and columns of some thumbnails, a record's or those of a part of it, and one of them.
+    pub fn thumbnail(&self, entry: &Value, head: usize) -> ([usize; 2], &[u8]) {
         let [rows, columns] = [number(&entry["rows"]), number(&entry["columns"])];
         let all = &self.blocks[number(&entry["block"])];
         ([rows, columns], &all[head * rows * columns..][..rows * columns])
