@@ -132,7 +132,17 @@ export const CASES: Record<string, () => Dataset> = {
   pair: () =>
     alone(
       "a sentence pair",
-      recordOf({ kind: "encoder_self", layers: 2, heads: 4, queries: pair, keys: pair, first: 8, projections: "plain" }),
+      recordOf({
+        kind: "encoder_self",
+        layers: 2,
+        heads: 4,
+        queries: pair,
+        keys: pair,
+        first: 8,
+        back: (_, head) => [0, 1, 8, -6][head]!,
+        trained: 0.3,
+        projections: "plain",
+      }),
     ),
   padded: () =>
     alone(

@@ -153,7 +153,7 @@ export const en = {
   chooseQuery: "Query",
   stepsVectors: "Query and key vectors",
   stepsProducts: "Products",
-  stepsProductsFormula: "q × k, number by number: a key's column adds up to its score",
+  stepsProductsFormula: "q × k: a column's sum is the score",
   stepsScores: "Scores",
   stepsScaled: "Scaled",
   stepsBias: "With bias",

@@ -153,7 +153,7 @@ export const zh: Words = {
   chooseQuery: "查询",
   stepsVectors: "查询与键的向量",
   stepsProducts: "逐维乘积",
-  stepsProductsFormula: "q × k：每个键的一列之和即它的分数",
+  stepsProductsFormula: "q × k：一列之和即分数",
   stepsScores: "分数",
   stepsScaled: "缩放",
   stepsBias: "加偏置",

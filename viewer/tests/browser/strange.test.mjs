@@ -18,7 +18,7 @@ async function saved(page, name) {
 }
 
 test("every case shows in every view, and no wider than a telephone", async () => {
-  for (const name of ["training", "strange", "one", "biased", "padded", "large", "wide", "found", "strangeFound", "largeFound"]) {
+  for (const name of ["training", "strange", "one", "biased", "pair", "padded", "large", "wide", "found", "strangeFound", "largeFound"]) {
     const page = await open({ file: pages.file, hash: `case=${name}`, width: 360, height: 740 });
     for (const view of VIEWS) {
       await go(page, `view=${view}&query=0`);
