@@ -10,8 +10,8 @@ use headlight_model::{Sequences, Tokens};
 
 use crate::checkpoint::Checkpoint;
 use crate::error::PretrainedError;
-use crate::model::Speech;
 use crate::family::Attends;
+use crate::model::Speech;
 use rules::Rules;
 
 /// How a model's text begins, what it may not contain, and where it ends.

@@ -16,8 +16,8 @@ use super::encoder_decoder::{EPSILON, Sizes, Style, tied};
 use crate::checkpoint::Checkpoint;
 use crate::config::Rest;
 use crate::error::PretrainedError;
-use crate::model::{Entry, Facts, Model, Predicts, Speech};
 use crate::family::{Embedded, Family, Pretrained};
+use crate::model::{Entry, Facts, Model, Predicts, Speech};
 use crate::parts::{causal, learned_positions};
 use crate::tensors::{Bias, Tensors};
 

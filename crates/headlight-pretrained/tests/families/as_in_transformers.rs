@@ -103,6 +103,9 @@ fn variants_of_opt() {
 fn variants_of_t5() {
     check("t5_1_0");
     check("flan_t5");
+}
+
+#[test]
 fn whisper() {
     check("whisper");
 }
