@@ -173,8 +173,7 @@ impl Llama {
         let d_model = config.hidden_size;
         let tokens = tensors.embedding("embed_tokens.weight", [config.vocab_size, d_model])?;
         let heads = config.heads()?;
-        let rotary = config.rotary(heads.d_head)?;
-        let blocks = (0..config.num_hidden_layers).map(|layer| block(config, tensors, layer, heads, &rotary));
+        let blocks = (0..config.num_hidden_layers).map(|layer| block(config, tensors, layer, heads));
         let blocks = blocks.collect::<Result<_, _>>()?;
         let norm = tensors.rms_norm("norm", d_model, config.rms_norm_eps)?;
         let output = if config.tie_word_embeddings {
@@ -193,7 +192,6 @@ fn block(
     tensors: &mut Tensors,
     layer: usize,
     Heads { d_head, of_queries, of_keys }: Heads,
-    rotary: &Rotary,
 ) -> Result<Block, PretrainedError> {
     let (d_model, d_ff, epsilon) = (config.hidden_size, config.intermediate_size, config.rms_norm_eps);
     let name = |part: &str| format!("layers.{layer}.{part}");
@@ -205,7 +203,9 @@ fn block(
     let value = tensors.linear(&name("self_attn.v_proj"), [d_model, shared], of_projections)?;
     let output = tensors.linear(&name("self_attn.o_proj"), [width, d_model], of_output)?;
     let layers = [query, key, value, output];
-    let mut attention = MultiHeadAttention::from_layers(layers, of_queries).with_rotary(rotary.clone());
+    // Only now do the parameters say that a head is as wide, and its pairs not too many to be listed.
+    let rotary = config.rotary(d_head)?;
+    let mut attention = MultiHeadAttention::from_layers(layers, of_queries).with_rotary(rotary);
     if config.model_type == Relative::Qwen3 {
         let mut norm = |part: &str| tensors.rms_norm(&name(part), d_head, epsilon);
         attention = attention.with_norms([norm("self_attn.q_norm")?, norm("self_attn.k_norm")?]);

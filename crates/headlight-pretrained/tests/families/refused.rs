@@ -86,6 +86,105 @@ fn of_gpt2() {
     ]);
 }
 
+#[test]
+fn of_gpt_neox() {
+    check([
+        ("gpt_neox", NoTensor("embed_out.weight"), "no tensor embed_out.weight"),
+        ("gpt_neox", Halved("gpt_neox.layers.1.attention.query_key_value.weight"), "but [96, 32]"),
+        ("gpt_neox", Option("rope_parameters", json!({"partial_rotary_factor": 0.4})), "cannot rotate 3 of 8"),
+        ("gpt_neox", Option("rope_parameters", json!({"partial_rotary_factor": 1.5})), "cannot rotate 12 of 8"),
+        ("gpt_neox", Option("rope_parameters", json!({"partial_rotary_factor": 0})), "0 is not above 0"),
+        ("gpt_neox_sequential", Option("rotary_emb_base", json!(-1)), "rope_theta -1 is not above 0"),
+        (
+            "gpt_neox_sequential",
+            Option("attention_bias", json!(true)),
+            "no tensor layers.0.attention.query_key_value.bias",
+        ),
+    ]);
+}
+
+#[test]
+fn of_llama() {
+    let scaled = |parameters| Option("rope_parameters", parameters);
+    check([
+        ("llama", NoTensor("lm_head.weight"), "no tensor lm_head.weight"),
+        ("llama", Option("num_key_value_heads", json!(3)), "4 heads of queries cannot share 3 heads"),
+        ("llama", Option("num_key_value_heads", json!(0)), "cannot share 0 heads"),
+        (
+            "llama",
+            Option("num_key_value_heads", json!(4)),
+            "k_proj.weight has shape [16, 32] in the file, but [32, 32]",
+        ),
+        ("llama", Option("head_dim", json!(1_u64 << 63)), "4 heads of width 9223372036854775808"),
+        ("llama", Option("head_dim", json!(7)), "cannot rotate 7 of 7"),
+        ("llama", Option("sliding_window", json!(4)), "this family has no sliding window"),
+        ("llama", Option("attention_bias", json!(true)), "no tensor layers.0.self_attn.q_proj.bias"),
+        ("llama", scaled(json!({"rope_type": "yarn", "factor": 2})), "rope_type \"yarn\" is not supported"),
+        ("llama", scaled(json!({"rope_type": "linear"})), "rotary positions need factor"),
+        ("llama", scaled(json!({"rope_type": "linear", "factor": 0})), "factor 0 is not above 0"),
+        ("llama", scaled(json!({"rope_type": "default", "factor": 2})), "a factor of 2"),
+        ("llama", scaled(json!({"partial_rotary_factor": 0.5})), "partial_rotary_factor is not supported"),
+        ("llama", scaled(json!({"mrope_section": [1, 1]})), "unknown option 'mrope_section'"),
+        (
+            "llama",
+            scaled(json!({"rope_type": "llama3", "factor": 2, "low_freq_factor": 4, "high_freq_factor": 4})),
+            "low_freq_factor 4 is not below high_freq_factor 4",
+        ),
+    ]);
+}
+
+#[test]
+fn of_llamas_relatives() {
+    check([
+        ("mistral", Option("sliding_window", json!(0)), "a sliding window of no token"),
+        ("mistral", Option("layer_types", json!(["full_attention", "sliding_attention"])), "contradict each other"),
+        (
+            "qwen2",
+            Option("layer_types", json!(["full_attention", "sliding_attention"])),
+            "use_sliding_window is not true",
+        ),
+        ("qwen2", Option("layer_types", json!(["full_attention"])), "1 layer_types for 2 layers"),
+        ("qwen2", Option("layer_types", json!(["full_attention", "chunked_attention"])), "unknown variant"),
+        ("qwen2", NoTensor("model.layers.0.self_attn.k_proj.bias"), "no tensor layers.0.self_attn.k_proj.bias"),
+        ("qwen2", NewTensor("model.layers.0.self_attn.q_norm.weight"), "which its family does not have"),
+        ("qwen3", NoTensor("model.layers.1.self_attn.q_norm.weight"), "no tensor layers.1.self_attn.q_norm.weight"),
+        ("qwen3", NoOption("head_dim"), "q_proj.weight has shape [48, 32] in the file, but [512, 32]"),
+        (
+            "qwen3_window",
+            Option("layer_types", json!(["full_attention", "sliding_attention"])),
+            "a sliding window in 1 of 2 layers is not supported",
+        ),
+    ]);
+}
+
+#[test]
+fn of_opt() {
+    check([
+        ("opt", NoTensor("model.decoder.final_layer_norm.weight"), "no tensor final_layer_norm.weight"),
+        ("opt", Option("do_layer_norm_before", json!(false)), "final_layer_norm.bias, which its family does not have"),
+        ("opt", Option("max_position_embeddings", json!(u64::MAX)), "embed_positions.weight has shape [66, 32]"),
+        ("opt", Option("word_embed_proj_dim", json!(16)), "embed_tokens.weight has shape [50, 32] in the file"),
+        ("opt", Option("layer_norm_elementwise_affine", json!(false)), "false is not supported, only true"),
+        ("opt_350m", NoTensor("model.decoder.project_in.weight"), "no tensor project_in.weight"),
+    ]);
+}
+
+#[test]
+fn of_t5() {
+    let bias = "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight";
+    check([
+        ("t5", NoTensor(bias), "no tensor encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight"),
+        ("t5", Option("relative_attention_num_buckets", json!(3)), "distances up to 16 do not fit 3 buckets"),
+        ("t5", Option("relative_attention_max_distance", json!(4)), "distances up to 4 do not fit 8 buckets"),
+        ("t5", Option("d_kv", json!(0)), "4 heads cannot share a width of 0"),
+        ("t5", Option("d_kv", json!(u64::MAX)), "4 heads of width 18446744073709551615"),
+        ("t5", Option("num_decoder_layers", json!(0)), "at least one layer"),
+        ("t5", Option("num_decoder_layers", json!(3)), "no tensor decoder.block.2.layer.0"),
+        ("t5", Option("feed_forward_proj", json!("relu")), "dense_act_fn \"gelu_new\" is not supported, only \"relu\""),
+        ("t5", Option("is_gated_act", json!(false)), "is_gated_act false is not supported, only true"),
+    ]);
+}
+
 fn check<const N: usize>(cases: [Refused; N]) {
     for (golden, change, says) in cases {
         let mut files = Files::of(&Path::new(OWN).join(golden));
