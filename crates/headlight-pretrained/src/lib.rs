@@ -55,5 +55,5 @@ pub use generate::Generation;
 pub use model::{Facts, Model, Patches, Predicts, Speech};
 pub use prompt::{Numbers, Prompt, PromptError, Sequence, Takes};
 pub use sentence::sentence_embedding;
-pub use tensors::{Bias, TensorFileError, Tensors};
+pub use tensors::{Bias, StoredTensor, TensorFileError, Tensors};
 pub use text::{Encoding, Tokenizer, TokenizerError};

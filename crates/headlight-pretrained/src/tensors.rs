@@ -32,6 +32,17 @@ struct Stored {
     asked: bool,
 }
 
+/// What a file says of a tensor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredTensor<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its shape.
+    pub shape: &'a [usize],
+    /// The type of its numbers, as safetensors names it: `F32`, `BF16`, ….
+    pub number: String,
+}
+
 /// Whether a linear layer has a bias.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bias {
@@ -197,6 +208,15 @@ impl Tensors {
     /// As [`Tensors::get`].
     pub fn embedding(&mut self, name: &str, shape: [usize; 2]) -> Result<Embedding, ParametersError> {
         Ok(Embedding { weight: Param::from_tensor(self.get(name, shape)?) })
+    }
+
+    /// All tensors, in alphabetical order, as they are stored.
+    pub fn stored(&self) -> impl Iterator<Item = StoredTensor<'_>> {
+        self.stored.iter().map(|(name, Stored { place, .. })| StoredTensor {
+            name,
+            shape: &place.shape,
+            number: place.dtype.to_string(),
+        })
     }
 
     /// Says that this tensor, where there is one, is known and not needed: a buffer, say, or tied parameters that are stored twice.

@@ -2,6 +2,7 @@
 
 mod followed;
 mod masks;
+mod records;
 mod scaling;
 mod text;
 
@@ -18,6 +19,8 @@ use headlight_runs::Layout;
 use super::device::DeviceArgument;
 use super::drawing::{DrawingArguments, FormatArguments};
 use super::kind::KindArgument;
+use super::layers::layer_in;
+use super::place::{Place, What};
 use super::plot::write;
 use crate::output::say;
 
@@ -26,10 +29,11 @@ const TOUR: &str = "runs/copy";
 
 #[derive(Args)]
 pub(crate) struct ExplainArguments {
-    /// Words that attend to each other, separated by spaces; PAD is padding. With --run: a question to that run
+    /// Words that attend to each other, separated by spaces; PAD is padding. With --run: a question to that run, or a text for
+    /// that model
     #[arg(value_name = "TOKENS")]
     tokens: Option<String>,
-    /// Directory of a run whose trained head is explained [default: runs/copy if there are no TOKENS]
+    /// Directory of a run or of a model whose trained head is explained [default: runs/copy if there are no TOKENS]
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
     /// Kind of attention [default: that of the head that attends most to the tokens that the task needs]
@@ -95,7 +99,8 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> anyhow::Result<()> {
         let Chosen { record, layer, head } = &chosen;
         let query = arguments.query.as_deref().map(|query| find_query(query, record)).transpose()?;
         let picture = Picture::Steps { record, layer: *layer, head: *head, query };
-        let name = |what: &str| format!("{}_L{layer}_H{head}_{what}.{}", record.kind(), options.format.extension());
+        let number = record.layer_number(*layer);
+        let name = |what: &str| format!("{}_L{number}_H{head}_{what}.{}", record.kind(), options.format.extension());
         drawn.push((name("steps"), draw(&picture, &options)?));
         explained.push(text::steps(record, *layer, *head)?);
         if let Some(query) = query {
@@ -119,7 +124,10 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> anyhow::Result<()> {
     for text in explained {
         say(text)?;
     }
-    let default = run.map_or_else(|| PathBuf::from("pictures"), |run| Layout::of(run).heatmaps());
+    let default = match run {
+        Some(run) if Place::of(run).what == What::Run => Layout::of(run).heatmaps(),
+        _ => PathBuf::from("pictures"), // a model's directory is its owner's
+    };
     write(&drawn, arguments.out.as_deref().unwrap_or(&default))
 }
 
@@ -156,7 +164,7 @@ impl ExplainArguments {
     fn chosen(&self, run: Option<&Path>) -> anyhow::Result<Chosen> {
         let kind = self.kind.map(KindArgument::kind);
         let records = match (run, &self.tokens) {
-            (Some(run), question) => of_run(run, question.as_deref(), &self.device)?,
+            (Some(run), text) => records::of(run, text.as_deref(), self.layer, &self.device)?,
             (None, Some(words)) => vec![self.untrained(words, &[])?],
             (None, None) => bail!(
                 "nothing to explain: give words, as in headlight explain \"the cat sat\", or a run with --run DIR \
@@ -169,9 +177,11 @@ impl ExplainArguments {
             .into_iter()
             .filter(|record| kind.is_none_or(|kind| record.kind() == kind))
             .map(|record| {
-                let (layer, head, score) = self.best_head(&record);
-                (score, Chosen { record, layer, head })
+                let (layer, head, score) = self.best_head(&record)?;
+                Ok((score, Chosen { record, layer, head }))
             })
+            .collect::<anyhow::Result<Vec<_>>>()?
+            .into_iter()
             // The decoder comes after the encoder, and is the first of equals, since every model has one.
             .max_by(|(score, a), (other, b)| {
                 let is_decoder = |chosen: &Chosen| chosen.record.kind() == AttentionKind::DecoderSelf;
@@ -184,11 +194,12 @@ impl ExplainArguments {
     }
 
     /// Layer, head and score of the head that attends most to what the task needs, among those that are asked for.
-    fn best_head(&self, record: &AttentionRecord) -> (usize, usize, f32) {
+    fn best_head(&self, record: &AttentionRecord) -> anyhow::Result<(usize, usize, f32)> {
         let [layers, heads, ..] = record.shape();
+        let asked = self.layer.map(|number| layer_in(record, number)).transpose()?;
         let numbers = |asked: Option<usize>, count| asked.map_or(0..count, |number| number..number + 1);
-        let (mut best, mut most) = ((self.layer.unwrap_or(0), self.head.unwrap_or(0)), -1.0);
-        for layer in numbers(self.layer, layers) {
+        let (mut best, mut most) = ((asked.unwrap_or(0), self.head.unwrap_or(0)), -1.0);
+        for layer in numbers(asked, layers) {
             for head in numbers(self.head, heads) {
                 let is_there = layer < layers && head < heads; // the picture says what is not
                 let score = if is_there { record.alignment_score(layer, head) } else { None };
@@ -197,7 +208,7 @@ impl ExplainArguments {
                 }
             }
         }
-        (best.0, best.1, most)
+        Ok((best.0, best.1, most))
     }
 
     /// The words with padding behind them, unless they have some, or are a run's.
@@ -235,19 +246,6 @@ impl ExplainArguments {
         let untrained = Untrained { kind, query_words, key_words, seed: self.seed() };
         Ok(untrained.record(&DeviceName::default().open()?)?)
     }
-}
-
-/// What a run attends to on a question, or on the example that it recorded, and what that came from.
-fn of_run(path: &Path, question: Option<&str>, device: &DeviceArgument) -> anyhow::Result<Vec<AttentionRecord>> {
-    let records = device.records(path, question)?;
-    if records.iter().all(|record| record.projections().is_some()) {
-        return Ok(records);
-    }
-    // An older Headlight recorded the weights alone.
-    bail!(
-        "{}: the run recorded only its attention weights: give a question, as in 'headlight explain \"3 1 4\" --run DIR'",
-        path.display()
-    );
 }
 
 /// A position, or that of a token that occurs only once.

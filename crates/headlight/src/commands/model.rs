@@ -1,4 +1,4 @@
-//! The model that `summary` and `graph` are about: a run's, or the one that a configuration describes.
+//! The model that `summary` and `graph` are about: a run's, the one that a configuration describes, or one that others trained.
 
 use std::path::{Path, PathBuf};
 
@@ -6,12 +6,13 @@ use clap::Args;
 use headlight_runs::{RunConfig, RunError, refuse_file_of_a_run, write_all_or_none};
 
 use super::device::read_run;
+use super::place::{Place, What};
 
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct ModelArguments {
-    /// Directory of a run
-    #[arg(value_name = "DIR")]
+    /// Directory of a run or of a model
+    #[arg(value_name = "SOURCE")]
     run: Option<PathBuf>,
     /// Configuration of a run that need not be trained: a config.json
     #[arg(long, value_name = "FILE")]
@@ -22,6 +23,11 @@ impl ModelArguments {
     /// The directory or file that is read.
     pub(crate) fn path(&self) -> &Path {
         self.run.as_deref().or(self.config.as_deref()).unwrap_or(Path::new(""))
+    }
+
+    /// The model that others trained, where that is what is meant.
+    pub(crate) fn pretrained(&self) -> Option<Place> {
+        self.run.as_deref().map(Place::of).filter(|place| place.what == What::Model)
     }
 
     /// What the model is made of. A run is read whole, so that a damaged one is found out.

@@ -1,3 +1,5 @@
+mod pretrained;
+
 use clap::Args;
 use headlight_graph::{Graph, Lengths, Summary};
 use headlight_model::Positions;
@@ -10,9 +12,9 @@ use crate::output::say;
 pub(crate) struct SummaryArguments {
     #[command(flatten)]
     model: ModelArguments,
-    /// Number of sequences in the batch
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    batch_size: usize,
+    /// Number of sequences in the batch [default: 1]
+    #[arg(long, value_name = "N")]
+    batch_size: Option<usize>,
     /// Number of tokens in each sequence, source and target alike [default: the longest of the task]
     #[arg(long, value_name = "N")]
     length: Option<usize>,
@@ -22,12 +24,22 @@ pub(crate) struct SummaryArguments {
 }
 
 pub(crate) fn summary(arguments: &SummaryArguments) -> anyhow::Result<()> {
+    if let Some(place) = arguments.model.pretrained() {
+        if arguments.length.is_some() || arguments.batch_size.is_some() {
+            anyhow::bail!(
+                "{} is a model that others trained, whose tensors are listed: leave out --length and --batch-size",
+                place.path.display()
+            );
+        }
+        return pretrained::summary(&place, arguments.json);
+    }
     let config = arguments.model.read()?.transformer();
     let length = arguments.length.unwrap_or(config.max_length);
     let longest = if config.positions == Positions::Learned { config.max_length } else { LONGEST };
-    check_range("batch-size", arguments.batch_size, LONGEST)?;
+    let batch_size = arguments.batch_size.unwrap_or(1);
+    check_range("batch-size", batch_size, LONGEST)?;
     check_range("length", length, longest)?;
-    let summary = Summary::new(&Graph::of_transformer(&config)?, Lengths::new(arguments.batch_size, length));
+    let summary = Summary::new(&Graph::of_transformer(&config)?, Lengths::new(batch_size, length));
     if arguments.json { say(serde_json::to_string_pretty(&summary)?) } else { say(summary) }
 }
 

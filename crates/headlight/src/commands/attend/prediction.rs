@@ -13,7 +13,7 @@ pub(super) fn print(Asked { model, input, answer, continued, .. }: &Asked) -> an
     if let Some(continued) = continued {
         return say(format_args!("continues with: {}", input.vocabulary.text(continued)));
     }
-    let last = input.target().len().saturating_sub(1);
+    let last = input.prompt.target().len().saturating_sub(1);
     match &model.facts.predicts {
         Predicts::NextToken => {
             say(format_args!("next token: {}", likeliest(answer, last, |id| input.vocabulary.token(id))))
@@ -34,7 +34,8 @@ fn masked(input: &Input, answer: &Answer) -> anyhow::Result<()> {
         say(format_args!("position {position}: {}", likeliest(answer, *position, |id| input.vocabulary.token(id))))?;
     }
     if masks.is_empty() {
-        let expected = (0..input.target().len()).filter_map(|position| answer.likeliest(position, 1).first().copied());
+        let expected =
+            (0..input.prompt.target().len()).filter_map(|position| answer.likeliest(position, 1).first().copied());
         let expected: Vec<usize> = expected.map(|(id, _)| id).collect();
         say(format_args!("expects at each position: {}", input.vocabulary.text(&expected)))?;
     }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use anyhow::{anyhow, bail};
-use headlight_pretrained::Sequence;
+use anyhow::anyhow;
+use headlight_pretrained::{Encoding, Sequence, Tokenizer};
 
 /// How tokens are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,50 +16,61 @@ pub(crate) enum Spelling {
 
 /// The tokens of a model, by its tokenizer; where there is none, they are their numbers.
 pub(crate) struct Vocabulary {
+    tokenizer: Option<Tokenizer>,
     spelling: Spelling,
 }
 
 impl Vocabulary {
     /// That of the model in a directory.
-    pub(crate) fn of(directory: &Path, spelling: Spelling) -> anyhow::Result<Self> {
-        let _ = directory;
-        Ok(Self { spelling })
+    pub(super) fn of(directory: &Path, spelling: Spelling) -> anyhow::Result<Self> {
+        let tokenizer = Tokenizer::open(directory).map_err(|error| anyhow!("{}: {error}", directory.display()))?;
+        Ok(Self { tokenizer, spelling })
     }
 
     /// A text's tokens.
-    pub(crate) fn encode(&self, text: &str, second: Option<&str>) -> anyhow::Result<Sequence> {
-        let _ = (text, second);
-        bail!(no_tokenizer())
+    pub(super) fn encode(&self, text: &str, second: Option<&str>) -> anyhow::Result<Sequence> {
+        let Encoding { ids, segments } = self.tokenizer()?.encode(text, second)?;
+        Ok(Sequence { ids, segments: Some(segments), padding: None })
     }
 
     /// The tokens of a text as the decoder of an encoder–decoder model predicts them.
-    pub(crate) fn encode_target(&self, text: &str) -> anyhow::Result<Vec<usize>> {
-        let _ = text;
-        bail!(no_tokenizer())
+    pub(super) fn encode_target(&self, text: &str) -> anyhow::Result<Vec<usize>> {
+        Ok(self.tokenizer()?.encode_target(text)?.ids)
+    }
+
+    fn tokenizer(&self) -> anyhow::Result<&Tokenizer> {
+        let none = || anyhow!("the model has no tokenizer: give token numbers with --ids \"17 4 33\"");
+        self.tokenizer.as_ref().ok_or_else(none)
     }
 
     /// Tokens as they are shown, one by one.
     pub(crate) fn tokens(&self, ids: &[usize]) -> Vec<String> {
-        let _ = self.spelling;
-        ids.iter().map(usize::to_string).collect()
+        match (&self.tokenizer, self.spelling) {
+            (Some(tokenizer), Spelling::Readable) => tokenizer.readable(ids),
+            (Some(tokenizer), Spelling::Raw) => tokenizer.raw(ids),
+            (None, _) => ids.iter().map(usize::to_string).collect(),
+        }
     }
 
-    /// A token as it is shown in a line of others, where the spaces in it are seen.
+    /// A token as it stands in a line of others, in quotes where it is a text, so that the spaces in it are seen.
     pub(crate) fn token(&self, id: usize) -> String {
-        self.tokens(&[id]).concat()
+        let token = self.tokens(&[id]).concat();
+        match &self.tokenizer {
+            Some(tokenizer) if !tokenizer.is_special(id) => format!("{token:?}"),
+            _ => token,
+        }
     }
 
     /// Tokens as one text.
     pub(crate) fn text(&self, ids: &[usize]) -> String {
-        self.tokens(ids).join(" ")
+        match &self.tokenizer {
+            Some(tokenizer) => tokenizer.decode(ids),
+            None => self.tokens(ids).join(" "),
+        }
     }
 
     /// The token that stands for a word to be guessed.
-    pub(crate) fn mask(&self) -> Option<usize> {
-        None
+    pub(super) fn mask(&self) -> Option<usize> {
+        self.tokenizer.as_ref()?.mask_token()
     }
-}
-
-fn no_tokenizer() -> anyhow::Error {
-    anyhow!("the model has no tokenizer: give token numbers with --ids \"17 4 33\"")
 }
