@@ -28,6 +28,8 @@ export interface Moment {
 export interface AttentionRecord {
   readonly kind: Kind;
   readonly layers: number;
+  /** What the model counts them as: a record may have some of its layers alone. */
+  readonly layerNumbers: readonly number[];
   readonly heads: number;
   readonly queries: number;
   readonly keys: number;

@@ -13,6 +13,7 @@ export function partOf(record: AttentionRecord, part: Part): AttentionRecord {
   return {
     kind: record.kind,
     layers: record.layers,
+    layerNumbers: record.layerNumbers,
     heads: record.heads,
     queries: queries.length,
     keys: columns.length,

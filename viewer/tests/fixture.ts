@@ -135,6 +135,7 @@ export const CASES: Record<string, () => Dataset> = {
       recordOf({
         kind: "encoder_self",
         layers: 2,
+        layerNumbers: [3, 11],
         heads: 4,
         queries: pair,
         keys: pair,

@@ -12,6 +12,8 @@ export interface Wanted {
   readonly keys: readonly string[];
   readonly causal?: boolean;
   readonly padded?: number;
+  /** What the model counts the layers as, where they are not its first. */
+  readonly layerNumbers?: readonly number[];
   /** So many tokens are of a first text, the others of a second one. */
   readonly first?: number;
   readonly needed?: (query: number) => number[];
@@ -36,7 +38,8 @@ export function recordOf(wanted: Wanted): AttentionRecord {
     }
   }
   const alignment = wanted.needed === undefined ? null : queryTokens.map((_, query) => wanted.needed!(query));
-  const shape = { kind, layers, heads, queries, keys, queryTokens, keyTokens, mask, alignment, texts: null, positions: null };
+  const layerNumbers = wanted.layerNumbers ?? Array.from({ length: layers }, (_, layer) => layer);
+  const shape = { kind, layers, layerNumbers, heads, queries, keys, queryTokens, keyTokens, mask, alignment, texts: null, positions: null };
   const decode = (layer: number, head: number): Head => {
     const projections = projected(wanted, layer, head);
     const weights = new Float32Array(queries * keys);

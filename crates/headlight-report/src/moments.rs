@@ -41,6 +41,9 @@ struct Moment {
 struct Record {
     example: usize,
     layers: usize,
+    /// What the model counts them as; absent where they are its first ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layer_numbers: Option<Vec<usize>>,
     heads: usize,
     bits: u8,
     weights: Panels,
@@ -151,6 +154,7 @@ fn describe(record: &AttentionRecord, example: usize, bits: Bits, blocks: &mut B
     Record {
         example,
         layers,
+        layer_numbers: Some(record.layer_numbers()).filter(|numbers| !numbers.iter().copied().eq(0..layers)),
         heads,
         bits: bits.count(),
         weights: panels(&weights, blocks),

@@ -88,7 +88,7 @@ fn check(moments: &[Vec<AttentionRecord>]) -> Result<(), ReportError> {
         }
     }
     let shapes = |moment: &[AttentionRecord]| -> Vec<_> {
-        moment.iter().map(|record| (record.kind(), record.shape())).collect()
+        moment.iter().map(|record| (record.kind(), record.shape(), record.layer_numbers())).collect()
     };
     if let Some(other) = moments.iter().find(|moment| shapes(moment) != shapes(&moments[0])) {
         return Err(ReportError::Unlike { step: step(other) });

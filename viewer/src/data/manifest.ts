@@ -104,6 +104,8 @@ export interface Example {
 export interface RecordEntry {
   readonly example: number;
   readonly layers: number;
+  /** What the model counts them as; absent where they are its first ones. */
+  readonly layerNumbers?: readonly number[];
   readonly heads: number;
   readonly bits: 8 | 16;
   readonly weights: Panels;

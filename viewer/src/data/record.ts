@@ -60,6 +60,7 @@ export async function openRecord(
   return {
     kind,
     layers,
+    layerNumbers: entry.layerNumbers ?? Array.from({ length: layers }, (_, layer) => layer),
     heads,
     queries,
     keys,

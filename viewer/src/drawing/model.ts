@@ -28,7 +28,7 @@ export interface Listed {
 export function modelGrid(record: AttentionRecord, width: number, height: number, style: Style): ModelDrawing {
   const { words, palette, measure } = style;
   const gap = width < 560 && record.heads > 8 ? 3 : record.heads > 8 ? 4 : 10;
-  const left = Math.ceil(measure(words.layerShort(record.layers - 1), 12)) + 28;
+  const left = Math.ceil(measure(words.layerShort(record.layerNumbers.at(-1)!), 12)) + 28;
   const top = 42;
   const side = Math.max(18, Math.min(240, (width - left) / record.heads - gap, Math.max(72, (height - top - 60) / record.layers - gap)));
   const [wide, high] = proportions(record, Math.floor(side));
@@ -65,7 +65,7 @@ export function modelGrid(record: AttentionRecord, width: number, height: number
       shape: "words",
       x: left - 8,
       y: y + high / 2,
-      text: words.layerShort(layer),
+      text: words.layerShort(record.layerNumbers[layer]!),
       size: 12,
       fill: palette.faint,
       anchor: "end",
@@ -87,7 +87,7 @@ export function modelList(record: AttentionRecord, list: readonly Listed[], widt
   const side = width < 560 ? 84 : list.length > 60 ? 92 : list.length > 12 ? 132 : 190;
   const columns = Math.max(1, Math.floor((width - 2 * edge + gap) / (side + gap)));
   const [wide, high] = proportions(record, side);
-  const nameOf = (each: Listed) => `${words.layerShort(each.layer)} ${words.headShort(each.head)}`;
+  const nameOf = (each: Listed) => `${words.layerShort(record.layerNumbers[each.layer]!)} ${words.headShort(each.head)}`;
   // Name and number share a line where they fit.
   const lines = list.some((each) => measure(nameOf(each), 12) + measure(each.number, 12, true) + 8 > wide) ? 2 : 1;
   const above = 4 + 16 * lines;

@@ -9,7 +9,7 @@ import { following } from "../state/zoom.ts";
 import { SceneCanvas, useRoom, useWidth } from "./canvas.tsx";
 import { usePage } from "./context.ts";
 import { useDrawing } from "./exporting.tsx";
-import { useHead } from "./heads.ts";
+import { numberOf, useHead } from "./heads.ts";
 import { Inspector, sayCell, type Cell } from "./inspector.tsx";
 import { usePointing } from "./pointing.ts";
 import { ZoomButtons } from "./zoombuttons.tsx";
@@ -30,8 +30,11 @@ export function HeadView() {
     () => (read === null || width === 0 ? null : heatmap(read.record, read.head, zoom, width, room, style)),
     [read, zoom, width, room, style],
   );
-  const name = read === null ? "" : words.headOf(words.kinds[read.record.kind], read.layer, read.at);
-  useDrawing(page, drawing && read && { name: `${read.record.kind}_L${read.layer}_H${read.at}`, title: name, scene: () => drawing.scene });
+  const name = read === null ? "" : words.headOf(words.kinds[read.record.kind], numberOf(read), read.at);
+  useDrawing(
+    page,
+    drawing && read && { name: `${read.record.kind}_L${numberOf(read)}_H${read.at}`, title: name, scene: () => drawing.scene },
+  );
 
   const selected = query === null || key === null ? null : { query, key };
   const select = (cell: Cell | null) => store.go({ query: cell?.query ?? null, key: cell?.key ?? null }, "replace");

@@ -13,6 +13,11 @@ export interface ReadHead {
   readonly head: Head;
 }
 
+/** What the model counts a layer as. */
+export function numberOf({ record, layer }: { readonly record: AttentionRecord; readonly layer: number }): number {
+  return record.layerNumbers[layer] ?? layer;
+}
+
 /** The chosen head of the chosen record. */
 export function useHead(): Latest<ReadHead> {
   const { store } = usePage();

@@ -4,7 +4,7 @@ import { faintest, focusOf, HEADLINE, headStroke, linesDrawing, savedLines, type
 import { SceneCanvas, useRoom, useWidth } from "./canvas.tsx";
 import { usePage } from "./context.ts";
 import { useDrawing } from "./exporting.tsx";
-import { useLayer } from "./heads.ts";
+import { numberOf, useLayer } from "./heads.ts";
 import { sayLines } from "./saying.ts";
 
 /** The heads of a layer as lines between queries and keys. */
@@ -34,12 +34,12 @@ export function LinesView() {
         : linesDrawing(read.record, read.heads, focus, { rowHeight, offset: offset.value, height }, Math.min(width, 860), style),
     [read, width, rowHeight, height, offset.value, focus?.side, focus?.at, style],
   );
-  const name = read === null ? "" : `${words.kinds[read.record.kind]} · ${words.layerName(read.layer)}`;
+  const name = read === null ? "" : `${words.kinds[read.record.kind]} · ${words.layerName(numberOf(read))}`;
   useDrawing(
     page,
     drawing &&
       read && {
-        name: `lines-${read.record.kind}_L${read.layer}`,
+        name: `lines-${read.record.kind}_L${numberOf(read)}`,
         title: name,
         scene: () => savedLines(read.record, read.heads, focus, rowHeight, Math.min(width, 860), style),
       },

@@ -5,7 +5,7 @@ import { descends, type Measured } from "../measures.ts";
 import { usePage } from "./context.ts";
 import { SceneCanvas, useRoom, useWidth } from "./canvas.tsx";
 import { useDrawing } from "./exporting.tsx";
-import { measureAll, type MeasuredHead } from "./heads.ts";
+import { measureAll, numberOf, type MeasuredHead } from "./heads.ts";
 
 /** All heads at a glance: choose one. */
 export function ModelView() {
@@ -63,7 +63,7 @@ export function ModelView() {
       <div ref={element} class="measure" />
       <p class="lead">
         {pointed.value !== null
-          ? `${words.headName(pointed.value.layer, pointed.value.head)}${pointed.value.number && ` · ${pointed.value.number}`}`
+          ? `${words.headName(numberOf({ record, layer: pointed.value.layer }), pointed.value.head)}${pointed.value.number && ` · ${pointed.value.number}`}`
           : hint}
       </p>
       {drawing !== null && (
@@ -74,7 +74,7 @@ export function ModelView() {
                 key={`${panel.layer} ${panel.head}`}
                 type="button"
                 class="panel"
-                aria-label={`${words.headName(panel.layer, panel.head)}${panel.number && `, ${panel.number}`}`}
+                aria-label={`${words.headName(numberOf({ record, layer: panel.layer }), panel.head)}${panel.number && `, ${panel.number}`}`}
                 aria-current={panel.layer === layer && panel.head === head}
                 tabIndex={panel.layer === layer && panel.head === head ? 0 : marks.length === 0 && at === 0 ? 0 : -1}
                 style={{ left: `${panel.x}px`, top: `${panel.y}px`, width: `${panel.width}px`, height: `${panel.height}px` }}

@@ -3,7 +3,7 @@ import { trueDigits } from "../digits.ts";
 import type { Direction } from "../state/state.ts";
 import type { Words } from "../words/words.ts";
 import type { Page } from "./context.ts";
-import { shownHeads, strongest, type ReadHead } from "./heads.ts";
+import { numberOf, shownHeads, strongest, type ReadHead } from "./heads.ts";
 import { named, sayCell } from "./inspector.tsx";
 
 let last = 0;
@@ -19,7 +19,7 @@ export async function announce(page: Page, changed: "view" | "kind" | "head" | "
   const names = {
     view: words.views[view],
     kind: words.kinds[record.kind],
-    head: words.headName(layer, at),
+    head: words.headName(numberOf({ record, layer }), at),
     step: step === null ? words.lastStep : words.stepOf(step),
   };
   page.spoken.value = names[changed];

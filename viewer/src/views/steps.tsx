@@ -10,7 +10,7 @@ import { SceneCanvas, useRoom, useWidth } from "./canvas.tsx";
 import { usePage } from "./context.ts";
 import { Select } from "./controls.tsx";
 import { useDrawing } from "./exporting.tsx";
-import { useHead, type ReadHead } from "./heads.ts";
+import { numberOf, useHead, type ReadHead } from "./heads.ts";
 import { CellName, TokenHint, sayCell } from "./inspector.tsx";
 
 /** How one query's attention weights are computed. */
@@ -34,13 +34,13 @@ export function StepsView() {
     () => (read === null || width === 0 ? null : stepsDrawing(read.record, read.head, query, done, width, room, style)),
     [read, query, done, width, room, style],
   );
-  const name = read === null ? "" : words.headOf(words.kinds[read.record.kind], read.layer, read.at);
+  const name = read === null ? "" : words.headOf(words.kinds[read.record.kind], numberOf(read), read.at);
   const label = read === null ? "" : visible(read.record.queryTokens[query] ?? "");
   useDrawing(
     page,
     drawing &&
       read && {
-        name: `steps-${read.record.kind}_L${read.layer}_H${read.at}_Q${query}`,
+        name: `steps-${read.record.kind}_L${numberOf(read)}_H${read.at}_Q${query}`,
         title: `${name} · ${words.chooseQuery} ${label} (${query})`,
         scene: () => drawing.scene,
       },

@@ -10,7 +10,7 @@ import { SceneCanvas, useWidth } from "./canvas.tsx";
 import { usePage } from "./context.ts";
 import { Gauge } from "./controls.tsx";
 import { useDrawing } from "./exporting.tsx";
-import { strongest, useHead, type ReadHead } from "./heads.ts";
+import { numberOf, strongest, useHead, type ReadHead } from "./heads.ts";
 import { Inspector, TokenHint } from "./inspector.tsx";
 import { sayToken } from "./saying.ts";
 
@@ -36,13 +36,13 @@ export function TextView() {
     [read, direction, chosen, words],
   );
   const bar = useMemo(() => textScene([], Math.min(280, width), style), [width, style]);
-  const name = read === null ? "" : words.headOf(words.kinds[read.record.kind], read.layer, read.at);
+  const name = read === null ? "" : words.headOf(words.kinds[read.record.kind], numberOf(read), read.at);
   useDrawing(
     page,
     read === null
       ? null
       : {
-          name: `text-${read.record.kind}_L${read.layer}_H${read.at}`,
+          name: `text-${read.record.kind}_L${numberOf(read)}_H${read.at}`,
           title: `${name} · ${words.directions[direction]}`,
           scene: () => textScene(passages, Math.min(900, Math.max(320, width)), style),
         },

@@ -3,6 +3,7 @@ import { usePage } from "./context.ts";
 import { Button, Segments, Select } from "./controls.tsx";
 import { SaveButtons } from "./exporting.tsx";
 import { Filters } from "./filters.tsx";
+import { numberOf } from "./heads.ts";
 import { stepHead } from "./moving.ts";
 import { TextsPicker } from "./texts.tsx";
 
@@ -52,15 +53,16 @@ function HeadPicker() {
   const page = usePage();
   const { store, style } = page;
   const { words } = style.value;
-  const { layers, heads } = store.record.value;
+  const record = store.record.value;
   const { layer, head, view } = store.seen.value;
-  const numbers = (count: number) => Array.from({ length: count }, (_, at) => ({ value: String(at), text: String(at) }));
+  const layers = record.layerNumbers.map((number, at) => ({ value: String(at), text: String(number) }));
+  const heads = Array.from({ length: record.heads }, (_, at) => ({ value: String(at), text: String(at) }));
   return (
-    <div class="picker" role="group" aria-label={words.headName(layer, head)}>
-      <Select name={words.layer} choices={numbers(layers)} chosen={String(layer)} choose={(value) => store.go({ layer: Number(value) })} />
+    <div class="picker" role="group" aria-label={words.headName(numberOf({ record, layer }), head)}>
+      <Select name={words.layer} choices={layers} chosen={String(layer)} choose={(value) => store.go({ layer: Number(value) })} />
       {view !== "lines" && (
         <>
-          <Select name={words.head} choices={numbers(heads)} chosen={String(head)} choose={(value) => store.go({ head: Number(value) })} />
+          <Select name={words.head} choices={heads} chosen={String(head)} choose={(value) => store.go({ head: Number(value) })} />
           <Button name={words.previousHead} press={() => stepHead(page, -1)}>
             ‹
           </Button>

@@ -101,6 +101,18 @@ test("within a text it is one passage, between two of them two", async () => {
   await page.close();
 });
 
+test("layers are named as the model counts them", async () => {
+  const page = await pair("view=head&layer=1&head=2");
+  assert.match(await page.locator("h2").first().innerText(), /layer 11 · head 2/);
+  const layers = await page.getByRole("combobox", { name: "layer" }).locator("option").allInnerTexts();
+  assert.deepEqual(layers, ["3", "11"]);
+  await go(page, "case=pair&view=lines");
+  assert.match(await page.locator("h2").first().innerText(), /layer 3$/);
+  await go(page, "case=pair&view=model");
+  assert.equal(await page.getByRole("button", { name: "layer 11 · head 0" }).count(), 1);
+  await page.close();
+});
+
 test("lines choose tokens by their positions", async () => {
   const page = await pair("view=lines&texts=2-1");
   await page.locator(".plot").focus();

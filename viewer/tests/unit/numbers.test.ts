@@ -13,6 +13,7 @@ function small(change: Partial<AttentionRecord> = {}): AttentionRecord {
   return {
     kind: "decoder_self",
     layers: 1,
+    layerNumbers: [0],
     heads: 1,
     queries: 3,
     keys: 3,

@@ -23,6 +23,7 @@ const head: Head = {
 const record: AttentionRecord = {
   kind: "encoder_self",
   layers: 1,
+  layerNumbers: [0],
   heads: 1,
   queries: 3,
   keys: 3,

@@ -97,6 +97,28 @@ fn moments_share_what_they_have_in_common() {
 }
 
 #[test]
+fn layers_have_the_models_numbers() {
+    let weights = vec![0.5; 8];
+    let tokens = || ["a", "b"].map(str::to_string).to_vec();
+    let record = |layers: [usize; 2], step| {
+        let origin = Origin { step: Some(step), ..Origin::default() };
+        AttentionRecord::new(AttentionKind::EncoderSelf, [2, 1, 2, 2], weights.clone(), tokens(), tokens(), origin)
+            .and_then(|record| record.with_layer_numbers(layers.to_vec()))
+            .expect("a record")
+    };
+    let page = |moments: Vec<Vec<AttentionRecord>>| {
+        report_html(&Report { title: String::new(), moments, metrics: vec![], findings: vec![] })
+    };
+    let numbers = |layers| {
+        PageData::read(&page(vec![vec![record(layers, 0)]]).expect("a page")).record(0, 0)["layerNumbers"].clone()
+    };
+    assert_eq!(numbers([3, 11]), json!([3, 11]));
+    assert_eq!(numbers([0, 1]), json!(null));
+    let unlike = page(vec![vec![record([3, 11], 0)], vec![record([3, 10], 1)]]);
+    assert_eq!(unlike, Err(ReportError::Unlike { step: Some(1) }));
+}
+
+#[test]
 fn a_time_line_that_is_none_is_refused() {
     assert_eq!(page_of(&[]), Err(ReportError::NoRecords));
     let empty = Report { title: String::new(), moments: vec![vec![]], metrics: vec![], findings: vec![] };
