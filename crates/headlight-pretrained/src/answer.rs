@@ -1,11 +1,12 @@
 //! What a model attends to and what it predicts, taken out of tensors.
 
 use burn::tensor::Tensor;
-use headlight_model::{AttentionKind, AttentionTrace, Memory, StackAttention, record_attention, record_trace};
+use headlight_model::{AttentionKind, AttentionTrace, StackAttention, record_attention, record_trace};
 use headlight_record::{AttentionRecord, MaskCell, Origin, RecordError};
 
 use crate::families::Opened;
 use crate::family::Attended;
+use crate::generate::Generation;
 use crate::model::Model;
 use crate::prompt::{Prompt, PromptError, Sequence, sequences, speech};
 
@@ -65,55 +66,26 @@ impl Opened {
         Ok(Answer { padding: prompt.padding(attended.decoder.is_some()), segments, attended })
     }
 
-    /// The target of a prompt continued greedily: at each step the likeliest token, until one of those that end a sequence, `most` new
+    /// What follows the target of a prompt, greedily: at each step the likeliest token, until one of those that end a sequence, `most` new
     /// ones, or the last position.
     ///
     /// # Errors
     ///
     /// When the model cannot be asked this.
-    pub fn continued(&self, prompt: &Prompt, most: usize) -> Result<Vec<usize>, PromptError> {
+    pub fn continued(&self, prompt: &Prompt, generation: &Generation, most: usize) -> Result<Vec<usize>, PromptError> {
         self.check(prompt)?;
-        let (mut prompt, mut new) = (prompt.clone(), Vec::new());
-        let memory = self.memory(&prompt);
-        let most = self.facts.max_length.map_or(most, |positions| most.min(positions - prompt.target().len()));
-        while new.len() < most {
-            let Some(logits) = self.logits(&prompt, memory.as_ref()) else { break };
-            let [_, length, _] = logits.dims();
-            let next = largest(&row(&logits, length - 1));
-            new.push(next);
-            if self.end.contains(&next) {
-                break;
-            }
-            prompt.push(next);
-        }
-        Ok(new)
-    }
-
-    fn memory(&self, prompt: &Prompt) -> Option<Memory> {
-        let device = &self.device;
-        match (&self.model, prompt) {
+        let (begun, device) = (prompt.target().len(), &self.device);
+        let most = self.facts.max_length.map_or(most, |positions| most.min(positions - begun));
+        let mut text = match (&self.model, prompt) {
             (Model::Text(model), Prompt::Text { source, target }) => {
-                model.encode(&sequences(source.as_ref(), target, device))
+                generation.text(&**model, &sequences(source.as_ref(), target, device), most)
             }
             (Model::Speech(model), Prompt::Speech { features, target }) => {
-                model.encode(&speech(features, target, device))
+                generation.speech(&**model, &speech(features, target, device), most)
             }
-            _ => None,
-        }
-    }
-
-    /// `None` where the model reads no tokens.
-    fn logits(&self, prompt: &Prompt, memory: Option<&Memory>) -> Option<Tensor<3>> {
-        let device = &self.device;
-        match (&self.model, prompt) {
-            (Model::Text(model), Prompt::Text { source, target }) => {
-                Some(model.answer(&sequences(source.as_ref(), target, device), memory))
-            }
-            (Model::Speech(model), Prompt::Speech { features, target }) => {
-                Some(model.answer(&speech(features, target, device), memory))
-            }
-            _ => None,
-        }
+            _ => return Err(PromptError::Kind { takes: self.takes() }),
+        };
+        Ok(text.split_off(begun))
     }
 }
 
@@ -276,9 +248,4 @@ impl Answer {
 fn row(logits: &Tensor<3>, position: usize) -> Vec<f32> {
     let one = logits.clone().narrow(0, 0, 1).narrow(1, position, 1).into_data().convert::<f32>();
     one.try_into_vec().expect("converted to f32 just now")
-}
-
-/// The first of the largest.
-fn largest(logits: &[f32]) -> usize {
-    (0..logits.len()).reduce(|best, next| if logits[next] > logits[best] { next } else { best }).unwrap_or(0)
 }

@@ -23,6 +23,7 @@ use serde_json::{Map, Value};
 use crate::checkpoint::Checkpoint;
 use crate::config::quotable;
 use crate::error::PretrainedError;
+use crate::generate::Generation;
 use crate::model::{Entry, Facts, Model};
 
 /// All families.
@@ -58,6 +59,8 @@ pub struct Opened {
     pub end: Vec<usize>,
     /// The token that fills sequences up.
     pub padding: Option<usize>,
+    /// How it generates text, or why that is not known: heads can be looked at all the same.
+    pub generation: Result<Generation, PretrainedError>,
     /// What it computes on.
     pub(crate) device: Device,
 }
@@ -83,14 +86,16 @@ pub fn open(directory: &Path, device: &Device) -> Result<Opened, PretrainedError
     if let Some(name) = checkpoint.tensors().unused().find(|name| !is_not_needed(name)) {
         return Err(PretrainedError::UnknownTensor { name: quotable(name) });
     }
+    let generation = Generation::of(&checkpoint);
     let config = checkpoint.config();
     Ok(Opened {
         model,
         facts,
-        start: ids(config, "decoder_start_token_id"),
+        start: generation.as_ref().map_or_else(|_| ids(config, "decoder_start_token_id"), Generation::start),
         end: ids(config, "eos_token_id"),
         padding: ids(config, "pad_token_id").first().copied(),
         model_type,
+        generation,
         device: device.clone(),
     })
 }

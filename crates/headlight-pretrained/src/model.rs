@@ -59,6 +59,8 @@ pub struct Facts {
     pub n_segments: usize,
     /// How it cuts a picture up; `None` where it reads none.
     pub patches: Option<Patches>,
+    /// The features of the sounds that it hears, `[n_mels, frames]`; `None` where it hears none.
+    pub sound: Option<[usize; 2]>,
 }
 
 /// A picture as a model reads it: square patches, row by row.
@@ -73,8 +75,8 @@ pub struct Patches {
 }
 
 impl Facts {
-    /// Those of a model that reads neither several texts nor a picture.
+    /// Those of a model that reads neither several texts nor a picture nor a sound.
     pub(crate) fn new(predicts: Predicts, max_length: Option<usize>) -> Self {
-        Self { predicts, max_length, n_segments: 0, patches: None }
+        Self { predicts, max_length, n_segments: 0, patches: None, sound: None }
     }
 }

@@ -1,10 +1,14 @@
 //! What a model is asked, in plain numbers, and the tensors that it becomes.
 
+mod error;
+
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 use headlight_model::{AttentionKind, Sequences, Stack, Tokens};
 
 use crate::families::Opened;
 use crate::model::{Model, Speech};
+
+pub use error::{PromptError, Takes};
 
 /// One sequence of tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,102 +49,6 @@ pub enum Prompt {
     },
     /// A picture, `[channels, height, width]`.
     Image(Numbers<3>),
-}
-
-/// What a model takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Takes {
-    /// One sequence of tokens.
-    Text,
-    /// Two: a source and a target.
-    SourceAndTarget,
-    /// A sound, and tokens.
-    Speech,
-    /// A picture.
-    Image,
-}
-
-/// Why a model cannot be asked this.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PromptError {
-    /// Something else than what it takes.
-    #[error("the model takes {}", takes.words())]
-    Kind {
-        /// What it takes.
-        takes: Takes,
-    },
-    /// A sequence of no tokens.
-    #[error("no tokens: the model needs at least one")]
-    Empty,
-    /// A token that the model does not have.
-    #[error("token number {id} does not exist: the model has those from 0 to {}", vocab_size - 1)]
-    Id {
-        /// The token.
-        id: usize,
-        /// How many it has.
-        vocab_size: usize,
-    },
-    /// A text that the model does not tell from others.
-    #[error("segment {segment} does not exist: {}", segments_in_words(*n_segments))]
-    Segment {
-        /// The segment.
-        segment: usize,
-        /// How many texts the model tells apart.
-        n_segments: usize,
-    },
-    /// Segments or padding of another sequence.
-    #[error("{found} {what} for {expected} tokens: give one for each")]
-    Count {
-        /// Which.
-        what: &'static str,
-        /// How many there are.
-        found: usize,
-        /// How many there should be.
-        expected: usize,
-    },
-    /// A sequence that is too long.
-    #[error("{length} tokens are too many: the model has {most} positions")]
-    TooLong {
-        /// Its length.
-        length: usize,
-        /// The most.
-        most: usize,
-    },
-    /// A layer that the model does not have.
-    #[error("layer {layer} does not exist: the model has those from 0 to {}", layers - 1)]
-    Layer {
-        /// The layer.
-        layer: usize,
-        /// How many it has.
-        layers: usize,
-    },
-    /// Numbers that are not those that their shape says.
-    #[error("{found} numbers do not fill the shape {shape:?}")]
-    Shape {
-        /// How many there are.
-        found: usize,
-        /// What they should fill.
-        shape: Vec<usize>,
-    },
-}
-
-fn segments_in_words(n_segments: usize) -> &'static str {
-    match n_segments {
-        0 => "the model does not tell texts apart",
-        1 => "the model has segment 0 alone",
-        _ => "a token belongs to segment 0 or 1",
-    }
-}
-
-impl Takes {
-    fn words(self) -> &'static str {
-        match self {
-            Self::Text => "one sequence of tokens",
-            Self::SourceAndTarget => "two sequences of tokens, a source and a target",
-            Self::Speech => "a sound and tokens",
-            Self::Image => "a picture",
-        }
-    }
 }
 
 impl Opened {
@@ -190,10 +98,12 @@ impl Opened {
                 self.check_sequence(target, Stack::Decoder)
             }
             (Prompt::Speech { features, target }, Takes::Speech) => {
-                check_numbers(features)?;
+                check_numbers(features, self.facts.sound)?;
                 self.check_sequence(target, Stack::Decoder)
             }
-            (Prompt::Image(pixels), Takes::Image) => check_numbers(pixels),
+            (Prompt::Image(pixels), Takes::Image) => {
+                check_numbers(pixels, self.facts.patches.map(|patches| patches.picture))
+            }
             (_, takes) => Err(PromptError::Kind { takes }),
         }
     }
@@ -240,7 +150,10 @@ impl Opened {
     }
 }
 
-fn check_numbers<const D: usize>(numbers: &Numbers<D>) -> Result<(), PromptError> {
+fn check_numbers<const D: usize>(numbers: &Numbers<D>, expected: Option<[usize; D]>) -> Result<(), PromptError> {
+    if let Some(expected) = expected.filter(|expected| *expected != numbers.shape) {
+        return Err(PromptError::OtherShape { found: numbers.shape.to_vec(), expected: expected.to_vec() });
+    }
     let count = numbers.shape.iter().try_fold(1usize, |product, axis| product.checked_mul(*axis));
     let found = numbers.values.len();
     if count == Some(found) && found > 0 {

@@ -92,7 +92,10 @@ fn open(checkpoint: &mut Checkpoint) -> Result<(Model, Facts), PretrainedError> 
     config.sizes.check()?;
     let tensors = checkpoint.tensors();
     tensors.drop_prefix("model.");
-    let facts = Facts::new(Predicts::NextToken, Some(config.max_target_positions));
+    let facts = Facts {
+        sound: Some([config.num_mel_bins, config.max_source_positions.saturating_mul(2)]), // the second convolution's stride is 2
+        ..Facts::new(Predicts::NextToken, Some(config.max_target_positions))
+    };
     Ok((Model::Speech(Box::new(Pretrained(Whisper::new(&config, tensors)?))), facts))
 }
 

@@ -7,7 +7,7 @@ mod layers;
 mod media;
 mod vocabulary;
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use headlight_device::DeviceName;
 use headlight_pretrained::{Answer, CheckpointError, Keep, Opened, PretrainedError};
 use headlight_record::{AttentionKind, AttentionRecord, Origin};
@@ -107,7 +107,11 @@ impl Asked {
 
 /// What the model's decoder continues with: it then reads this. The token that ends it, if it came, is not read any more.
 fn continued(model: &Opened, input: &mut Input) -> anyhow::Result<Vec<usize>> {
-    let mut new = model.continued(&input.prompt, MOST_NEW)?;
+    let generation = match &model.generation {
+        Ok(generation) => generation,
+        Err(error) => bail!("{error}: say what the decoder reads with --target or --target-ids"),
+    };
+    let mut new = model.continued(&input.prompt, generation, MOST_NEW)?;
     if new.last().is_some_and(|last| model.end.contains(last)) {
         new.pop();
     }

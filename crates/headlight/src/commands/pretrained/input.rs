@@ -70,7 +70,7 @@ impl InputArguments {
         let mut input = Input {
             prompt: Prompt::Text { source: None, target: Sequence::default() },
             vocabulary,
-            words: self.words(),
+            words: self.words(takes),
             target_is_given: self.target.is_some()
                 || self.target_ids.is_some()
                 || matches!(takes, Takes::Text | Takes::Image),
@@ -163,10 +163,13 @@ impl InputArguments {
     }
 
     /// What is asked, in words.
-    fn words(&self) -> String {
+    fn words(&self, takes: Takes) -> String {
         let ids = || self.ids.as_ref().map(|Ids(ids)| ids.iter().map(usize::to_string).collect::<Vec<_>>().join(" "));
-        let features = || self.features.as_ref().map(|file| file.display().to_string());
-        let text = self.text.clone().map(|text| match &self.second {
+        let name = |file: &Path| file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let features = || self.features.as_deref().map(name);
+        let is_file = matches!(takes, Takes::Speech | Takes::Image);
+        let text = self.text.as_ref().map(|text| if is_file { name(Path::new(text)) } else { text.clone() });
+        let text = text.map(|text| match &self.second {
             Some(second) => format!("{text} · {second}"),
             None => text,
         });
