@@ -48,7 +48,7 @@ impl Default for AblationConfig {
 ///
 /// # Errors
 ///
-/// When a set names a head that the model does not have, or no two examples have one shape and it takes two.
+/// When an example has no answer, a set names a head that the model does not have, or no two examples have one shape and it takes two.
 ///
 /// # Panics
 ///
@@ -58,6 +58,7 @@ pub fn ablate<M: Traceable + ?Sized>(
     examples: &Examples<M::Input>,
     config: &AblationConfig,
 ) -> Result<Findings, LensError> {
+    examples.asking()?;
     for head in config.sets.iter().flatten() {
         find_head(model, (*head).into())?;
     }
@@ -96,7 +97,7 @@ pub fn ablate<M: Traceable + ?Sized>(
 ///
 /// # Errors
 ///
-/// When no two examples have one shape and it takes two.
+/// When an example has no answer, or no two examples have one shape and it takes two.
 ///
 /// # Panics
 ///
@@ -106,7 +107,7 @@ pub fn ablate_heads<M: Traceable + ?Sized>(
     examples: &Examples<M::Input>,
     with: Replacement,
 ) -> Result<Vec<Ablation>, LensError> {
-    let experiment = Experiment::new(model, examples, &[with])?;
+    let experiment = Experiment::new(model, examples.asking()?, &[with])?;
     let heads = experiment.parts.heads().map(|head| [Part::Head(head)]);
     Ok(heads.map(|head| experiment.ablation(&head, with, &experiment.outcomes(&head, with))).collect())
 }

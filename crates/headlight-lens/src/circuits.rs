@@ -7,16 +7,18 @@ mod factors;
 mod matrices;
 mod tables;
 
-use headlight_model::{Head, NormPlacement, Traceable};
+use headlight_model::{BesideTokens, Head, NormPlacement, Traceable};
 use headlight_record::Findings;
 use headlight_record::findings::{Estimate, HeadFinding, Score};
 
 pub use self::composition::{Composition, RandomBaseline, compositions};
+use self::copying::copying_of;
 pub use self::copying::{Copying, copying};
 pub use self::matrices::{output_value, query_key};
 
 use crate::examples::Examples;
 use crate::names::{heads, kinds};
+use crate::sites::{keys_of, queries_of};
 
 /// More tokens than this are not drawn side by side.
 const MOST_TOKENS: usize = 64;
@@ -37,8 +39,9 @@ pub fn circuits<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>,
     let (kinds, compositions) = (kinds(model), compositions(model, examples.seed));
     // A head copies where it raises the token that it reads: so answers must be tokens.
     let is_told = examples.vocabulary == examples.answers;
-    let copying: Vec<_> =
-        heads(model).into_iter().map(|head| (head, copying(model, head).filter(|_| is_told))).collect();
+    let all = heads(model);
+    let copying = if is_told { copying_of(model, &all) } else { vec![None; all.len()] };
+    let copying: Vec<_> = all.into_iter().zip(copying).collect();
     let mut findings = Findings {
         lens: "circuits".to_string(),
         origin: examples.origin.clone(),
@@ -83,7 +86,10 @@ fn notes<M: Traceable + ?Sized>(model: &M, compositions: &[Composition]) -> Vec<
     let heads = heads(model);
     let is_rotary = heads.iter().any(|head| model.head(*head).rotary.is_some());
     let has_norms = heads.iter().any(|head| model.head(*head).norms.is_some());
-    let is_silent = heads.iter().any(|head| !factors::reaches_logits(model, *head));
+    let is_linear = model.unembedding().is_some();
+    let is_silent = is_linear && heads.iter().any(|head| !factors::reaches_logits(model, *head));
+    let mut stacks = heads.iter().flat_map(|head| [queries_of(head.kind), keys_of(head.kind)]);
+    let is_mixed = stacks.any(|stack| model.beside_tokens(stack) == BesideTokens::Others);
     let is_post = model.norm_placement() == NormPlacement::Post;
     let parts = [
         (true, "read from the parameters alone: no examples, no positions, no biases"),
@@ -91,6 +97,8 @@ fn notes<M: Traceable + ?Sized>(model: &M, compositions: &[Composition]) -> Vec<
         (is_post, "post-norm: what a head writes is folded through every norm on its way"),
         (is_rotary, "rotary positions: the scores are those of a query and a key at one position"),
         (has_norms, "queries and keys are normalised head by head, and the γ of these norms is left out"),
+        (is_mixed, "the norm of the embedding is left out: tokens are those of the table, before it"),
+        (!is_linear, "the output layer is not linear, so no head has a copying score"),
         (is_silent, "heads of the encoder do not write to the logits, and have no copying score"),
         (!compositions.is_empty(), "random: composition of random matrices of these shapes, mean and spread of 100"),
     ];

@@ -1,7 +1,10 @@
 //! A stream as the exact sum of what was added to it: what direct logit attribution and the split of a score are made of.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use headlight_model::{AttentionKind, AttentionTrace, Head, Norm, NormPlacement, NormSite, Stack, Trace, Traceable};
+use headlight_model::{
+    AttentionKind, AttentionTrace, BesideTokens, FeedForwardReads, Head, Norm, NormPlacement, NormSite, Stack, Trace,
+    Traceable,
+};
 
 use crate::examples::Example;
 use crate::names::{head_label, head_name, label_of_kind, label_of_stack, of_kind, of_stack};
@@ -26,6 +29,8 @@ pub enum Part {
     TokenEmbedding,
     /// What the position brings, whichever token stands there.
     PositionEncoding,
+    /// All that the embedding has beside the token's own: the position, the text that it belongs to, and what a norm makes of their sum.
+    RestOfEmbedding,
     /// A head: its context times its rows of W_O.
     Head(Head),
     /// b_O of an attention, which all its heads share.
@@ -79,7 +84,8 @@ impl Decomposition {
         for (layer, of_layer) in of_stack.layers.iter().enumerate() {
             let at = NormSite::SelfAttention(stack, layer);
             sum.whole = of_layer.before.clone();
-            if site == at {
+            let reads_too = model.feed_forward_reads() == FeedForwardReads::BeforeAttention;
+            if site == at || reads_too && site == NormSite::FeedForward(stack, layer) {
                 return sum;
             }
             sum.add_attention(model, stack.self_attention(), layer, &of_layer.self_attention);
@@ -144,11 +150,15 @@ impl Decomposition {
     ) -> Self {
         let table = model.token_embedding(stack); // [vocab_size, d_model]
         let of_tokens = table.select(0, tokens.flatten(0, 1)).reshape(embedding.dims());
-        let positions = embedding.clone() - of_tokens.clone();
+        let rest = embedding.clone() - of_tokens.clone();
         let mut parts = vec![(Part::TokenEmbedding, of_tokens)];
         // Positions that act in attention alone add exactly 0 here.
-        if positions.clone().abs().max().into_scalar::<f32>() > 0.0 {
-            parts.push((Part::PositionEncoding, positions));
+        if rest.clone().abs().max().into_scalar::<f32>() > 0.0 {
+            let part = match model.beside_tokens(stack) {
+                BesideTokens::Positions => Part::PositionEncoding,
+                BesideTokens::Others => Part::RestOfEmbedding,
+            };
+            parts.push((part, rest));
         }
         Self { parts, whole: embedding.clone() }
     }
@@ -212,6 +222,7 @@ impl Part {
             Self::FeedForward(stack, layer) => of_stack(stack, &format!("FF{layer}"), kinds),
             Self::TokenEmbedding => "token".to_string(),
             Self::PositionEncoding => "position".to_string(),
+            Self::RestOfEmbedding => "rest of embedding".to_string(),
             Self::NormBiases => "norm biases".to_string(),
             Self::UnembeddingBias => "unembedding bias".to_string(),
             Self::QueryBias => "query bias".to_string(),

@@ -30,6 +30,11 @@ pub enum LensError {
         /// By how much, in units of the largest number where that is above 1.
         error: f64,
     },
+    /// Examples that ask nothing.
+    #[error(
+        "the examples have no right answers, and this lens asks what becomes of them: the model predicts no tokens"
+    )]
+    NoAnswers,
     /// Logits that no sum of parts gives.
     #[error("the output layer of this model is not linear: no part of it has a share of the logits")]
     NonlinearOutput,
@@ -75,9 +80,17 @@ pub enum LensError {
         /// The key.
         key: usize,
     },
-    /// A key that is masked.
+    /// A key that comes later.
     #[error("query {query} does not see key {key}: it is a later token, and masked")]
     LaterKey {
+        /// The query.
+        query: usize,
+        /// The key.
+        key: usize,
+    },
+    /// A key that is masked.
+    #[error("query {query} does not see key {key}: it is masked")]
+    MaskedKey {
         /// The query.
         query: usize,
         /// The key.

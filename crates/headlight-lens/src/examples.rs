@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use burn::tensor::Device;
 use headlight_model::{AttentionKind, Sequences, Tokens};
 use headlight_record::Origin;
+use headlight_record::findings::Counted;
 use headlight_train::{Batch, Task};
 
 /// Small batches stay in the processor's cache.
@@ -19,6 +20,8 @@ pub struct Examples<I> {
     pub vocabulary: Vec<String>,
     /// What each token of an answer is called, by its number in the logits.
     pub answers: Vec<String>,
+    /// Of what a share of right answers is one.
+    pub counted: Counted,
     /// The task, the model, and the step at which the model was.
     pub origin: Origin,
     /// Seed of all that a lens draws.
@@ -112,7 +115,14 @@ impl Examples<Sequences> {
         });
         let vocabulary = task.vocabulary();
         let vocabulary: Vec<String> = (0..vocabulary.size()).map(|id| vocabulary.token(id).to_string()).collect();
-        Self { batches: batches.collect(), answers: vocabulary.clone(), vocabulary, origin, seed }
+        Self {
+            batches: batches.collect(),
+            answers: vocabulary.clone(),
+            vocabulary,
+            counted: Counted::Answers,
+            origin,
+            seed,
+        }
     }
 
     /// The same examples in the same order, in batches of at most so many: what a lens keeps of a batch must fit into memory.

@@ -5,17 +5,16 @@ mod divergence;
 mod findings;
 mod matching;
 mod spread;
-mod visible;
 
 use headlight_model::Traceable;
 use headlight_record::findings::Findings;
 
 use self::changed::{Aim, Change, Changer};
 pub use self::spread::OtherRun;
-use self::visible::Visible;
 use crate::bootstrap::Bootstrap;
 use crate::outcome::{Outcome, outcomes_of};
 use crate::partners::{Partners, with_partners};
+use crate::visible::Visible;
 use crate::{Examples, LensError};
 
 /// Is attention an explanation here? Two tests.
@@ -34,7 +33,7 @@ use crate::{Examples, LensError};
 ///
 /// # Errors
 ///
-/// When another model has other layers or heads.
+/// When an example has no answer, or another model has other layers or heads.
 ///
 /// # Panics
 ///
@@ -44,7 +43,7 @@ pub fn explanation<M: Traceable + ?Sized>(
     examples: &Examples<M::Input>,
     others: &[OtherRun<'_, M>],
 ) -> Result<Findings, LensError> {
-    let mut batches = with_partners(examples);
+    let mut batches = with_partners(examples.asking()?);
     let mut made = Change::ALL.to_vec();
     if batches.is_empty() {
         batches = examples.batches.iter().collect();
@@ -59,7 +58,7 @@ pub fn explanation<M: Traceable + ?Sized>(
         unchanged.flat_map(|(trace, batch)| outcomes_of(trace.logits.clone(), &batch.examples)).collect();
     let visible: Vec<Visible> = batches.iter().map(|batch| Visible::of(model, &batch.input)).collect();
 
-    let changer = Changer::new(model, &batches, &traces, &partners, &visible, examples.seed);
+    let changer = Changer::new(model, &batches, &traces, &partners, &visible, examples.counted, examples.seed);
     let mut changes = Vec::new();
     for aim in Aim::all(model) {
         for change in &made {

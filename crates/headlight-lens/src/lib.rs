@@ -45,6 +45,8 @@
 //! head with its initial parameters on any words ([`Untrained`]).
 
 mod examples;
+mod sequences;
+mod visible;
 mod names;
 mod sites;
 mod bootstrap;

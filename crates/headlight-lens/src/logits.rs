@@ -7,14 +7,16 @@ mod top;
 
 use headlight_model::{AttentionKind, Stack, Traceable};
 use headlight_record::Origin;
-use headlight_record::findings::Baseline;
+use headlight_record::findings::{Baseline, Counted};
 
+use self::by_layer::streams;
 pub use attribution::{Attribution, attribution};
 pub use by_layer::{Standing, logits_by_layer, standings};
 pub use top::{TopTokens, top_tokens};
 
 use crate::examples::Example;
 use crate::names::kinds;
+use crate::outcome::baseline;
 use crate::{Bootstrap, Examples, LensError, Outcome, outcomes_of};
 
 /// How many of the most likely tokens are kept at each position.
@@ -30,6 +32,7 @@ pub struct Logits {
     pub attribution: Attribution,
     /// The most likely tokens at every depth and position, where there is one example only.
     pub top: Option<TopTokens>,
+    counted: Counted,
     baseline: Baseline,
     examples: Vec<Example>,
     names: Names,
@@ -50,9 +53,10 @@ struct Names {
 ///
 /// # Errors
 ///
-/// When the parts do not add up to the logits that the model gave, within 1e-4 of the largest: then the model computes something else
+/// When an example has no answer, the output layer is not linear, or the parts do not add up to the logits that the model gave, within 1e-4 of the largest: then the model computes something else
 /// than its parameters, as it hands them out, say.
 pub fn logits<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>) -> Result<Logits, LensError> {
+    examples.asking()?;
     let stack = model.output_stack();
     let mut by_layer: Vec<Vec<Vec<Standing>>> = vec![Vec::new(); model.n_layers(stack.self_attention()) + 1];
     let mut found = Attribution::default();
@@ -60,22 +64,23 @@ pub fn logits<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>) -
     let mut top = None;
     for batch in &examples.batches {
         let trace = model.trace(&batch.input, &[]);
-        let layers = logits_by_layer(model, &trace);
-        if examples.count() == 1 {
-            top = Some(top_tokens(&layers, TOP));
-        }
-        for (of_depth, logits) in by_layer.iter_mut().zip(layers) {
+        let mut likeliest = TopTokens::new();
+        // One depth after the other: of a large vocabulary, the logits of one are large.
+        for (of_depth, stream) in by_layer.iter_mut().zip(streams(model, &trace)) {
+            let logits = model.unembed(stream.clone());
+            if examples.count() == 1 {
+                likeliest.extend(top_tokens(&[logits.clone()], TOP));
+            }
             of_depth.extend(standings(logits, &batch.examples));
+        }
+        if examples.count() == 1 {
+            top = Some(likeliest);
         }
         found.append(attribution(model, &trace, &batch.examples)?);
         outcomes.extend(outcomes_of(trace.logits, &batch.examples));
     }
     let bootstrap = Bootstrap::new(examples.count(), examples.seed);
-    let of_each = |number: fn(&Outcome) -> f64| bootstrap.estimate(&outcomes.iter().map(number).collect::<Vec<_>>());
-    let baseline = Baseline {
-        exact_match: of_each(|outcome| f64::from(u8::from(outcome.is_right))),
-        loss: of_each(|outcome| outcome.loss),
-    };
+    let (counted, baseline) = (examples.counted, baseline(&outcomes, examples.counted, &bootstrap));
     let names = Names {
         vocabulary: examples.vocabulary.clone(),
         answers: examples.answers.clone(),
@@ -84,5 +89,5 @@ pub fn logits<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>) -
     };
     let (seed, origin) = (examples.seed, examples.origin.clone());
     let examples = examples.iter().cloned().collect();
-    Ok(Logits { by_layer, attribution: found, top, baseline, examples, names, seed, origin })
+    Ok(Logits { by_layer, attribution: found, top, counted, baseline, examples, names, seed, origin })
 }

@@ -1,7 +1,7 @@
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor};
 use headlight_model::{Intervention, Traceable};
-use headlight_record::findings::Baseline;
+use headlight_record::findings::{Baseline, Counted};
 
 use crate::bootstrap::Bootstrap;
 use crate::examples::{Example, ExampleBatch};
@@ -19,19 +19,24 @@ pub struct Outcome {
     /// answer exactly where each is most likely after the right ones before: so this needs no generation, where no position's
     /// output depends on later ones.
     pub is_right: bool,
+    /// Share of the answer's tokens that are the most likely ones, given the right ones before.
+    pub token_accuracy: f64,
 }
 
 impl Outcome {
-    /// Exact match on this example: 1 or 0.
-    pub(crate) fn exact_match(&self) -> f64 {
-        f64::from(u8::from(self.is_right))
+    /// How right this example is: 1 or 0, or the share of its tokens.
+    pub(crate) fn right(&self, counted: Counted) -> f64 {
+        match counted {
+            Counted::Answers => f64::from(u8::from(self.is_right)),
+            Counted::Tokens => self.token_accuracy,
+        }
     }
 }
 
 /// How the unchanged model does.
-pub(crate) fn baseline(outcomes: &[Outcome], bootstrap: &Bootstrap) -> Baseline {
-    let mean = |of: fn(&Outcome) -> f64| bootstrap.estimate(&outcomes.iter().map(of).collect::<Vec<_>>());
-    Baseline { exact_match: mean(Outcome::exact_match), loss: mean(|outcome| outcome.loss) }
+pub(crate) fn baseline(outcomes: &[Outcome], counted: Counted, bootstrap: &Bootstrap) -> Baseline {
+    let mean = |of: &dyn Fn(&Outcome) -> f64| bootstrap.estimate(&outcomes.iter().map(of).collect::<Vec<_>>());
+    Baseline { exact_match: mean(&|outcome| outcome.right(counted)), loss: mean(&|outcome| outcome.loss) }
 }
 
 /// How a model does on each example of a batch, with some of its pass changed.
@@ -64,8 +69,16 @@ pub fn outcomes_of(logits: Tensor<3>, examples: &[Example]) -> Vec<Outcome> {
         let of_token = |position: usize, token: usize| f64::from(log_probabilities[at(position) * vocab_size + token]);
         let log_probability: f64 = example.answer.iter().map(|asked| of_token(asked.position, asked.token)).sum();
         let predicted: Vec<usize> = example.answer.iter().map(|asked| predicted[at(asked.position)]).collect();
-        let is_right = example.answer.iter().zip(&predicted).all(|(asked, predicted)| asked.token == *predicted);
-        Outcome { loss: -log_probability / example.answer.len() as f64, log_probability, predicted, is_right }
+        let pairs = example.answer.iter().zip(&predicted);
+        let (right, length) =
+            (pairs.filter(|(asked, predicted)| asked.token == **predicted).count(), example.answer.len());
+        Outcome {
+            loss: -log_probability / length as f64,
+            log_probability,
+            predicted,
+            is_right: right == length,
+            token_accuracy: right as f64 / length as f64,
+        }
     });
     rows.collect()
 }

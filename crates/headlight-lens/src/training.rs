@@ -8,7 +8,7 @@ use headlight_record::findings::{
 
 use crate::ablation::ablate_heads;
 use crate::names::head_name;
-use crate::outcome::{Outcome, outcomes};
+use crate::outcome::{baseline, outcomes};
 use crate::partners::{left_out, with_partners};
 use crate::scores::{HeadScores, Thresholds, head_scores};
 use crate::{Bootstrap, Examples, LensError};
@@ -59,14 +59,10 @@ impl Moment {
         };
         let unchanged: Vec<_> = batches.into_iter().flat_map(|batch| outcomes(model, batch, &[])).collect();
         let bootstrap = Bootstrap::new(unchanged.len(), examples.seed);
-        let mean = |of: fn(&Outcome) -> f64| bootstrap.estimate(&unchanged.iter().map(of).collect::<Vec<_>>());
         Ok(Self {
             step,
             scores: head_scores(model, examples, repeated, thresholds),
-            baseline: Baseline {
-                exact_match: mean(|outcome| f64::from(u8::from(outcome.is_right))),
-                loss: mean(|outcome| outcome.loss),
-            },
+            baseline: baseline(&unchanged, examples.counted, &bootstrap),
             ablations,
         })
     }

@@ -11,6 +11,7 @@ use crate::LensError;
 use crate::decomposition::{Part, TOLERANCE, largest};
 use crate::examples::{Example, Examples};
 use crate::names::{find_head, kinds};
+use crate::visible::Visible;
 
 pub use score::{Asked, Terms};
 
@@ -41,7 +42,7 @@ pub struct Why {
 ///
 /// # Errors
 ///
-/// When the model has no such head, no example has these positions, the key is a later token, which the query never sees, or the parts do
+/// When the model has no such head, no example has these positions, the key is masked, such as a later token, or the parts do
 /// not add up to the score within 1e-4: then the model computes something else than its parameters say.
 pub fn why<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>, asked: Asked) -> Result<Why, LensError> {
     let Asked { head, query, key } = asked;
@@ -65,8 +66,13 @@ pub fn why<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>, aske
         if !batch.examples.iter().all(has_both) {
             continue; // the examples of a batch are of one shape
         }
+        let visible = Visible::of(model, &batch.input);
+        let seen = &visible.rows(head.kind, head.layer)[query];
+        if !seen.contains(&key) {
+            return Err(LensError::MaskedKey { query, key });
+        }
         let trace = model.trace(&batch.input, &[]);
-        let of_batch = split::split(model, &trace, &batch.examples, asked);
+        let of_batch = split::split(model, &trace, &batch.examples, asked, seen);
         let why = found.get_or_insert_with(|| Why {
             asked,
             query_parts: of_batch.query_parts.clone(),

@@ -102,7 +102,8 @@ fn many_tokens_leave_out_their_pictures_alone() {
     let model = config.init(&device());
     let names: Vec<String> = (0..65).map(|token| token.to_string()).collect();
     let (answers, origin) = (names.clone(), Default::default());
-    let examples = Examples { batches: Vec::new(), vocabulary: names, answers, origin, seed: 0 };
+    let examples =
+        Examples { batches: Vec::new(), vocabulary: names, answers, counted: Counted::default(), origin, seed: 0 };
     let drawn = |tokens: Option<&[usize]>| -> (Vec<String>, Findings) {
         let findings = circuits(&model, &examples, tokens);
         (findings.charts.iter().map(|chart| chart.name().to_string()).collect(), findings)

@@ -11,6 +11,7 @@ use headlight_model::{
     TransformerConfig,
 };
 use headlight_record::Origin;
+use headlight_record::findings::Counted;
 use headlight_record::findings::{Cell, Chart};
 
 use noisy::{device, noisy};
@@ -152,6 +153,7 @@ fn the_share_on_needed_keys_is_that_of_the_rows_and_the_picture_of_the_commonest
         batches: vec![batch(4, vec![nothing(4)]), batch(LENGTH, vec![nothing(LENGTH), needed])],
         vocabulary: names.clone(),
         answers: names,
+        counted: Counted::default(),
         origin: Origin::default(),
         seed: 0,
     };

@@ -11,6 +11,7 @@ use headlight_lens::{
 use headlight_model::{AttentionKind, Head, Sequences, Site, Stack};
 use headlight_pretrained::{Compiled, Question};
 use headlight_record::Origin;
+use headlight_record::findings::Counted;
 use headlight_record::findings::{Ablation, Replacement};
 
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../headlight-pretrained/programs");
@@ -33,6 +34,7 @@ fn read(name: &str) -> (Compiled, Examples<Sequences>) {
         batches: batches.collect(),
         vocabulary: model.program().tokens.clone(),
         answers: model.program().outputs.clone(),
+        counted: Counted::default(),
         origin: Origin::default(),
         seed: 0,
     };

@@ -13,6 +13,7 @@ use headlight_lens::{
 };
 use headlight_model::{At, AttentionKind, Head, Sequences, Site, Tokens};
 use headlight_record::Origin;
+use headlight_record::findings::Counted;
 use headlight_record::findings::HeadFinding;
 
 /// What `detect_head` detects, as it and our scores call it.
@@ -38,7 +39,14 @@ fn batch(tokens: Tokens, asked: Option<&[usize]>) -> ExampleBatch<Sequences> {
 
 fn examples(golden: &Golden, batch: ExampleBatch<Sequences>) -> Examples<Sequences> {
     let vocabulary: Vec<String> = (0..golden.size("vocab_size")).map(|token| token.to_string()).collect();
-    Examples { batches: vec![batch], answers: vocabulary.clone(), vocabulary, origin: Origin::default(), seed: 0 }
+    Examples {
+        batches: vec![batch],
+        answers: vocabulary.clone(),
+        vocabulary,
+        counted: Counted::default(),
+        origin: Origin::default(),
+        seed: 0,
+    }
 }
 
 #[test]

@@ -60,3 +60,12 @@ impl Unembedding {
         part.matmul(self.weight.clone().unsqueeze())
     }
 }
+
+/// What is in the embedding of a stack beside what its tokens bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BesideTokens {
+    /// The position encoding, where the model adds one.
+    Positions,
+    /// More than that: what tells texts apart, or what a norm of the embedding makes of the sum.
+    Others,
+}

@@ -67,7 +67,7 @@ pub use error::{ConfigError, Mismatch, ParametersError};
 pub use feed_forward::{Activation, FeedForward, Nonlinearity};
 pub use init::{LAYER_NORM_EPSILON, keyed_generator};
 pub use interventions::{At, AttentionEdits, Intervention, NewWeights, Site, Stack, StackEdits};
-pub use learned::{HeadMatrices, NormSite, Unembedding};
+pub use learned::{BesideTokens, HeadMatrices, NormSite, Unembedding};
 pub use mask::Mask;
 pub use multi_head::{MultiHeadAttention, MultiHeadAttentionConfig};
 pub use norm::{Norm, NormKind, NormPlacement};

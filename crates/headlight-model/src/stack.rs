@@ -2,7 +2,7 @@ use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use headlight_record::AttentionKind;
 
-use crate::block::{Block, Memory};
+use crate::block::{Block, FeedForwardReads, Memory};
 use crate::interventions::{Stack, StackEdits};
 use crate::learned::NormSite;
 use crate::mask::Mask;
@@ -108,6 +108,15 @@ impl BlockStack {
     /// b_O of an attention, `[d_model]`; `None` where it has none.
     pub fn output_bias(&self, kind: AttentionKind, layer: usize) -> Option<Tensor<1>> {
         self.attention_of(kind, layer)?.output.bias.as_ref().map(Param::val)
+    }
+
+    /// Which stream the feed-forward layers of its blocks read.
+    ///
+    /// # Panics
+    ///
+    /// When there is no block.
+    pub fn feed_forward_reads(&self) -> FeedForwardReads {
+        self.blocks[0].feed_forward_reads
     }
 
     /// Whether the parts of its blocks read a normalised copy of the stream, or the stream itself is normalised after each.

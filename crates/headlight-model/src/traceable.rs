@@ -2,8 +2,9 @@ use burn::module::Param;
 use burn::tensor::Tensor;
 use headlight_record::{AttentionKind, Head};
 
+use crate::block::FeedForwardReads;
 use crate::interventions::{Intervention, Site, Stack};
-use crate::learned::{HeadMatrices, NormSite, Unembedding};
+use crate::learned::{BesideTokens, HeadMatrices, NormSite, Unembedding};
 use crate::multi_head::MultiHeadAttention;
 use crate::norm::{Norm, NormPlacement};
 use crate::trace::Trace;
@@ -58,12 +59,22 @@ pub trait Traceable {
     fn norm(&self, site: NormSite) -> Option<Norm>;
 
     /// What each token adds to the stream of a stack at its position, with whatever the model multiplies it by: `[vocab_size, d_model]`.
-    /// The rest of the stack's embedding is the position encoding.
+    /// What else is in the stack's embedding says [`beside_tokens`](Self::beside_tokens).
     ///
     /// # Panics
     ///
     /// When the model has no such stack.
     fn token_embedding(&self, stack: Stack) -> Tensor<2>;
+
+    /// What is in a stack's embedding beside the tokens.
+    fn beside_tokens(&self, _stack: Stack) -> BesideTokens {
+        BesideTokens::Positions
+    }
+
+    /// Which stream the feed-forward layers read.
+    fn feed_forward_reads(&self) -> FeedForwardReads {
+        FeedForwardReads::AfterAttention
+    }
 
     /// The output layer, which reads the final norm's output; `None` where more than one linear layer lies between that and the logits.
     fn unembedding(&self) -> Option<Unembedding>;

@@ -4,8 +4,8 @@ use std::fmt::Debug;
 
 use burn::tensor::Tensor;
 use headlight_model::{
-    AttentionKind, BlockStack, Head, HeadMatrices, Intervention, Mask, Memory, Norm, NormPlacement, NormSite, Stack,
-    StackAttention, StackEdits, Trace, Traceable, Unembedding,
+    AttentionKind, BesideTokens, BlockStack, FeedForwardReads, Head, HeadMatrices, Intervention, Mask, Memory, Norm,
+    NormPlacement, NormSite, Stack, StackAttention, StackEdits, Trace, Traceable, Unembedding,
 };
 
 /// A model of one family. Its file says what is its own; [`Pretrained`] runs it.
@@ -30,6 +30,11 @@ pub trait Family: Debug {
 
     /// What each token adds to a stack's embedding, `[vocab_size, d_model]`; `None` where a stack reads no tokens.
     fn token_embedding(&self, stack: Stack) -> Option<Tensor<2>>;
+
+    /// What is in a stack's embedding beside the tokens.
+    fn beside_tokens(&self, _stack: Stack) -> BesideTokens {
+        BesideTokens::Positions
+    }
 
     /// The logits of the final norm's output.
     ///
@@ -169,6 +174,14 @@ impl<F: Family> Traceable for Pretrained<F> {
 
     fn token_embedding(&self, stack: Stack) -> Tensor<2> {
         self.0.token_embedding(stack).unwrap_or_else(|| panic!("the model has no {stack:?} that reads tokens"))
+    }
+
+    fn beside_tokens(&self, stack: Stack) -> BesideTokens {
+        self.0.beside_tokens(stack)
+    }
+
+    fn feed_forward_reads(&self) -> FeedForwardReads {
+        self.stack().feed_forward_reads()
     }
 
     fn unembedding(&self) -> Option<Unembedding> {

@@ -1,6 +1,7 @@
 //! What a lens found, as plain data: a table, a picture, a page and another program read the same numbers.
 
 mod chart;
+mod counted;
 mod estimate;
 mod heads;
 mod json;
@@ -9,6 +10,7 @@ mod table;
 use serde::{Deserialize, Serialize};
 
 pub use chart::{Axis, Bar, Bars, Chart, Curve, Curves, Grid, Scale};
+pub use counted::Counted;
 pub use estimate::Estimate;
 pub use heads::{Ablation, Appearance, Baseline, FeedForward, HeadFinding, Replacement, Score};
 pub use table::{Cell, Column, Table};
@@ -26,6 +28,9 @@ pub struct Findings {
     pub examples: usize,
     /// Seed of all that was drawn: examples, resampling, permutations.
     pub seed: u64,
+    /// What `exact_match` counts, here and in what follows.
+    #[serde(default, skip_serializing_if = "Counted::is_default")]
+    pub counted: Counted,
     /// How the unchanged model does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<Baseline>,

@@ -1,5 +1,5 @@
 use burn::tensor::{Device, Tensor};
-use headlight_model::{At, Intervention, Trace, Traceable};
+use headlight_model::{At, Intervention, Traceable};
 use headlight_record::findings::Replacement;
 
 use super::part::{Part, Parts};
@@ -17,7 +17,7 @@ pub(super) struct Activations {
 }
 
 impl Activations {
-    /// One pass over each batch: also how the unchanged model does on each example.
+    /// One pass over each batch: also how the unchanged model does on each example. Without parts nothing is kept: zeros take nothing.
     ///
     /// # Panics
     ///
@@ -25,17 +25,20 @@ impl Activations {
     pub(super) fn of<M: Traceable + ?Sized>(
         model: &M,
         batches: &[&ExampleBatch<M::Input>],
-        parts: &Parts,
+        parts: Option<&Parts>,
         seed: u64,
     ) -> (Self, Vec<Outcome>) {
         let partners = Partners::draw(batches, seed);
-        let traces: Vec<Trace> = batches.iter().map(|batch| model.trace(&batch.input, &[])).collect();
-        let outputs =
-            parts.all.iter().map(|part| partners.by_shape(|batch| value(&traces[batch], part.site()))).collect();
-        let device = traces[0].logits.device();
-        let outcomes =
-            traces.into_iter().zip(batches).flat_map(|(trace, batch)| outcomes_of(trace.logits, &batch.examples));
-        let outcomes = outcomes.collect();
+        let parts = parts.map_or(&[][..], |parts| &parts.all);
+        // Of a pass, only the parts' outputs are kept.
+        let (mut device, mut outcomes, mut of_batches) = (Device::default(), Vec::new(), Vec::new());
+        for batch in batches {
+            let trace = model.trace(&batch.input, &[]);
+            device = trace.logits.device();
+            of_batches.push(parts.iter().map(|part| value(&trace, part.site())).collect::<Vec<_>>());
+            outcomes.extend(outcomes_of(trace.logits, &batch.examples));
+        }
+        let outputs = (0..parts.len()).map(|part| partners.by_shape(|batch| of_batches[batch][part].clone())).collect();
         (Self { partners, outputs, device }, outcomes)
     }
 
@@ -48,11 +51,11 @@ impl Activations {
         batch: usize,
         rows: usize,
     ) -> Intervention {
-        let outputs = &self.outputs[parts.index(part)];
+        let outputs = || &self.outputs[parts.index(part)];
         let value = match with {
             Replacement::Zero => Tensor::zeros([1, 1, 1], &self.device),
-            Replacement::Mean => self.partners.mean(outputs, batch), // [1, positions, width]
-            Replacement::Resample => self.partners.of_partners(outputs, batch, rows), // [batch_size, positions, width]
+            Replacement::Mean => self.partners.mean(outputs(), batch), // [1, positions, width]
+            Replacement::Resample => self.partners.of_partners(outputs(), batch, rows), // [batch_size, positions, width]
         };
         Intervention::Replace { site: part.site(), at: At::Everywhere, value }
     }

@@ -1,5 +1,5 @@
 use headlight_model::{Intervention, Traceable};
-use headlight_record::findings::{Ablation, Replacement};
+use headlight_record::findings::{Ablation, Counted, Replacement};
 
 use super::activations::Activations;
 use super::failures::failures;
@@ -34,7 +34,7 @@ impl<'a, M: Traceable + ?Sized> Experiment<'a, M> {
             return Err(LensError::NoPartner);
         }
         let parts = Parts::of(model);
-        let (activations, unchanged) = Activations::of(model, &batches, &parts, examples.seed);
+        let (activations, unchanged) = Activations::of(model, &batches, takes_two.then_some(&parts), examples.seed);
         let bootstrap = Bootstrap::new(count, examples.seed);
         let left_out = examples.count() - count;
         Ok(Self { model, examples, parts, batches, activations, unchanged, bootstrap, left_out })
@@ -55,7 +55,8 @@ impl<'a, M: Traceable + ?Sized> Experiment<'a, M> {
         Ablation {
             what: self.parts.name(parts),
             with,
-            exact_match: outcomes.iter().filter(|outcome| outcome.is_right).count() as f64 / outcomes.len() as f64,
+            exact_match: outcomes.iter().map(|outcome| outcome.right(self.examples.counted)).sum::<f64>()
+                / outcomes.len() as f64,
             exact_match_change: exact_match.mean,
             loss_change: loss.mean,
             low: exact_match.low,
@@ -74,12 +75,17 @@ impl<'a, M: Traceable + ?Sized> Experiment<'a, M> {
         }
     }
 
-    /// For each example, the change in exact match and in loss.
+    /// For each example, the change in the share of right answers and in loss.
     pub(super) fn changes(&self, outcomes: &[Outcome]) -> [Vec<f64>; 2] {
-        let pairs = || self.unchanged.iter().zip(outcomes);
-        let exact_match = pairs().map(|(before, after)| after.exact_match() - before.exact_match());
+        let (pairs, counted) = (|| self.unchanged.iter().zip(outcomes), self.examples.counted);
+        let exact_match = pairs().map(|(before, after)| after.right(counted) - before.right(counted));
         let loss = pairs().map(|(before, after)| after.loss - before.loss);
         [exact_match.collect(), loss.collect()]
+    }
+
+    /// What a share of right answers counts.
+    pub(super) fn counted(&self) -> Counted {
+        self.examples.counted
     }
 
     fn asked(&self) -> impl Iterator<Item = &Example> {

@@ -1,6 +1,6 @@
 use headlight_model::Traceable;
 use headlight_record::findings::{
-    Ablation, Axis, Bar, Bars, Cell, Chart, Column, Estimate, Findings, Grid, Replacement, Scale, Table,
+    Ablation, Axis, Bar, Bars, Cell, Chart, Column, Counted, Estimate, Findings, Grid, Replacement, Scale, Table,
 };
 
 use super::experiment::Experiment;
@@ -21,6 +21,7 @@ pub(super) fn of<M: Traceable + ?Sized>(
     pairs: &[Pair],
     twice: &[String],
 ) -> Findings {
+    let counted = examples.counted;
     let mut with: Vec<Replacement> = ablations.iter().map(|ablation| ablation.with).collect();
     with.dedup();
     let of_pairs = |with: &Replacement| -> Vec<&Pair> { pairs.iter().filter(|pair| pair.with == *with).collect() };
@@ -29,16 +30,16 @@ pub(super) fn of<M: Traceable + ?Sized>(
         ablations.iter().filter(is_single).filter(|ablation| ablation.with == *with).collect()
     };
     let is_pair = |ablation: &&Ablation| pairs.iter().any(|pair| pair.name == ablation.what);
-    let mut tables = vec![table(ablations.iter().filter(|ablation| !is_pair(ablation)))];
+    let mut tables = vec![table(counted, ablations.iter().filter(|ablation| !is_pair(ablation)))];
     if !pairs.is_empty() {
-        tables.push(table_of_pairs(pairs));
+        tables.push(table_of_pairs(counted, pairs));
     }
     let count = experiment.unchanged.len();
-    let bars = with.iter().flat_map(|with| charts(*with, count, &singles(with)));
+    let bars = with.iter().flat_map(|with| charts(*with, counted, count, &singles(with)));
     let grids = with.iter().filter_map(|with| grids(experiment, *with, &of_pairs(with))).flatten();
-    let correlations = with.iter().filter_map(|with| correlation(*with, &singles(with)));
+    let correlations = with.iter().filter_map(|with| correlation(*with, counted, &singles(with)));
     let notes = with.iter().map(|with| meaning(*with).to_string());
-    let notes = notes.chain(left_out(experiment.left_out)).chain(correlations).chain(limits(pairs));
+    let notes = notes.chain(left_out(experiment.left_out)).chain(correlations).chain(limits(counted, pairs));
     let twice = twice
         .iter()
         .map(|set| format!("the set {set} is measured once: it is a single head, one of the pairs, or given twice"));
@@ -48,7 +49,8 @@ pub(super) fn of<M: Traceable + ?Sized>(
         origin: examples.origin.clone(),
         examples: count,
         seed: examples.seed,
-        baseline: Some(baseline(&experiment.unchanged, &experiment.bootstrap)),
+        counted,
+        baseline: Some(baseline(&experiment.unchanged, counted, &experiment.bootstrap)),
         charts: bars.chain(grids).collect(),
         tables,
         notes,
@@ -57,7 +59,7 @@ pub(super) fn of<M: Traceable + ?Sized>(
     }
 }
 
-fn table<'a>(ablations: impl Iterator<Item = &'a Ablation>) -> Table {
+fn table<'a>(counted: Counted, ablations: impl Iterator<Item = &'a Ablation>) -> Table {
     let row = |ablation: &Ablation| -> Vec<Cell> {
         let [exact_match, loss] = changes(ablation);
         vec![
@@ -72,8 +74,8 @@ fn table<'a>(ablations: impl Iterator<Item = &'a Ablation>) -> Table {
     let columns = vec![
         Column::new("what", "replaced"),
         Column::new("with", "with"),
-        Column::detail("exact_match", "exact match"),
-        Column::new("exact_match_change", "exact match change"),
+        Column::detail(counted.name(), counted.title()),
+        Column::new(&format!("{}_change", counted.name()), &format!("{} change", counted.title())),
         Column::new("loss_change", "loss change"),
         Column::new("gradient", "gradient"),
     ];
@@ -81,7 +83,7 @@ fn table<'a>(ablations: impl Iterator<Item = &'a Ablation>) -> Table {
 }
 
 /// The pair that hurts most beyond the sum first.
-fn table_of_pairs(pairs: &[Pair]) -> Table {
+fn table_of_pairs(counted: Counted, pairs: &[Pair]) -> Table {
     let mut pairs: Vec<&Pair> = pairs.iter().collect();
     pairs.sort_by(|one, other| one.excess[0].mean.total_cmp(&other.excess[0].mean)); // stable: ties in the model's order
     let row = |pair: &&Pair| -> Vec<Cell> {
@@ -99,17 +101,17 @@ fn table_of_pairs(pairs: &[Pair]) -> Table {
     let columns = vec![
         Column::new("pair", "pair"),
         Column::new("with", "with"),
-        Column::new("exact_match_change", "both"),
+        Column::new(&format!("{}_change", counted.name()), "both"),
         Column::new("sum", "sum"),
         Column::new("excess", "both − sum"),
         Column::new("loss_excess", "loss: both − sum"),
     ];
-    let title = "Change in exact match: both heads replaced, and the sum of one and the other".to_string();
+    let title = format!("Change in {}: both heads replaced, and the sum of one and the other", counted.title());
     Table { title, columns, rows: pairs.iter().map(row).collect() }
 }
 
-/// A bar for each part: exact match, then loss.
-fn charts(with: Replacement, examples: usize, ablations: &[&Ablation]) -> [Chart; 2] {
+/// A bar for each part: the share of right answers, then loss.
+fn charts(with: Replacement, counted: Counted, examples: usize, ablations: &[&Ablation]) -> [Chart; 2] {
     let bars = |of: usize| -> Vec<Bar> {
         let bar = |ablation: &&Ablation| {
             let Estimate { mean, low, high, .. } = changes(ablation)[of];
@@ -117,7 +119,7 @@ fn charts(with: Replacement, examples: usize, ablations: &[&Ablation]) -> [Chart
         };
         ablations.iter().map(bar).collect()
     };
-    QUANTITIES.map(|Quantity { of, file, title, unit }| {
+    quantities(counted).map(|Quantity { of, file, title, unit }| {
         Chart::Bars(Bars {
             name: format!("ablate_{file}_{}", name(with)),
             title: format!("Change in {title}, {}, {examples} examples", verb(with)),
@@ -127,7 +129,7 @@ fn charts(with: Replacement, examples: usize, ablations: &[&Ablation]) -> [Chart
     })
 }
 
-/// Heads down and across, with what a pair does beyond the sum of both: exact match, then loss. The diagonal is 0.
+/// Heads down and across, with what a pair does beyond the sum of both: right answers, then loss. The diagonal is 0.
 fn grids<M: Traceable + ?Sized>(
     experiment: &Experiment<'_, M>,
     with: Replacement,
@@ -146,7 +148,7 @@ fn grids<M: Traceable + ?Sized>(
         numbers
     };
     let axis = |title: &str| Axis { title: title.to_string(), labels: labels.clone() };
-    Some(QUANTITIES.map(|Quantity { of, file, title, unit }| {
+    Some(quantities(experiment.counted()).map(|Quantity { of, file, title, unit }| {
         Chart::Grid(Grid {
             name: format!("ablate_pairs_{file}_{}", name(with)),
             title: format!(
@@ -171,12 +173,14 @@ struct Quantity {
     unit: &'static str,
 }
 
-const QUANTITIES: [Quantity; 2] = [
-    Quantity { of: 0, file: "exact_match", title: "exact match", unit: "" },
-    Quantity { of: 1, file: "loss", title: "loss", unit: ", nats per token" },
-];
+fn quantities(counted: Counted) -> [Quantity; 2] {
+    [
+        Quantity { of: 0, file: counted.name(), title: counted.title(), unit: "" },
+        Quantity { of: 1, file: "loss", title: "loss", unit: ", nats per token" },
+    ]
+}
 
-/// Change in exact match, and in loss.
+/// Change in the share of right answers, and in loss.
 fn changes(ablation: &Ablation) -> [Estimate; 2] {
     let Ablation { exact_match_change, low, high, loss_change, loss_low, loss_high, examples, .. } = *ablation;
     [
@@ -186,7 +190,7 @@ fn changes(ablation: &Ablation) -> [Estimate; 2] {
 }
 
 /// How gradient importance and effect order the heads, where there are enough.
-fn correlation(with: Replacement, ablations: &[&Ablation]) -> Option<String> {
+fn correlation(with: Replacement, counted: Counted, ablations: &[&Ablation]) -> Option<String> {
     let heads = || ablations.iter().filter_map(|ablation| Some((ablation.gradient?.mean, *ablation)));
     let gradient: Vec<f64> = heads().map(|(gradient, _)| gradient).collect();
     let of = |effect: fn(&Ablation) -> f64| {
@@ -197,20 +201,25 @@ fn correlation(with: Replacement, ablations: &[&Ablation]) -> Option<String> {
     (gradient.len() >= RANKED).then(|| {
         format!(
             "rank correlation of gradient and effect over {} heads, {}: {loss} with the rise of the loss, {exact_match} with the fall \
-             of exact match",
+             of {}",
             gradient.len(),
             verb(with),
+            counted.title(),
         )
     })
 }
 
-fn limits(pairs: &[Pair]) -> impl Iterator<Item = String> {
+fn limits(counted: Counted, pairs: &[Pair]) -> impl Iterator<Item = String> {
     let gradient =
         "gradient: mean |∂L/∂ξ| over the examples at the gate ξ = 1 of a head (Michel et al., 2019, equation 2)";
     let singles = "an effect near 0 does not mean that a part is unused: another may back it up (try all pairs, or several heads at once); and an \
          ablated model is off its distribution";
+    let tokens = "token accuracy: of each text, the share of tokens that are the likeliest after the right ones before; the figure is the \
+         mean over the texts";
     let both = "both − sum below 0: the two back each other up; above 0: they are two steps of one thing, or exact match was 0 already";
-    [gradient, singles].into_iter().chain((!pairs.is_empty()).then_some(both)).map(str::to_string)
+    let of_tokens = (counted == Counted::Tokens).then_some(tokens);
+    let of_pairs = (!pairs.is_empty()).then_some(both);
+    [gradient, singles].into_iter().chain(of_tokens).chain(of_pairs).map(str::to_string)
 }
 
 /// Its name in files.

@@ -1,10 +1,13 @@
 //! Whether what a head writes raises the token that it read.
 
-use headlight_model::{Head, Traceable};
+use headlight_model::{Head, Stack, Traceable};
 use nalgebra::DMatrix;
 
-use super::factors::{Factors, matrix, reaches_logits, unembedding};
+use super::factors::{Factors, behind_norms, embedded, reaches_logits, unembedding};
 use crate::sites::keys_of;
+
+/// So many tokens at once: a whole vocabulary in 64 bits is larger than many a model.
+const AT_ONCE: usize = 4096;
 
 /// The eigenvalues λ of W_E W_V W_O W_U, which takes a token that is attended to, to what it adds to the logits (Elhage et al.,
 /// [2021](https://transformer-circuits.pub/2021/framework/index.html), "Copying / primacy of the OV circuit eigenvalues").
@@ -18,17 +21,41 @@ pub struct Copying {
 
 /// `None` where the head does not write to the stream that the output layer reads, or reads other tokens than the model says.
 pub fn copying<M: Traceable + ?Sized>(model: &M, head: Head) -> Option<Copying> {
-    if !reaches_logits(model, head) {
+    copying_of(model, &[head])[0]
+}
+
+/// The same of each of these heads. The tokens are gone through once for each stack, and not again for each head.
+pub(super) fn copying_of<M: Traceable + ?Sized>(model: &M, heads: &[Head]) -> Vec<Option<Copying>> {
+    let mut of_stacks: Vec<(Stack, Option<DMatrix<f64>>)> = Vec::new();
+    let mut of_head = |head: &Head| {
+        if !reaches_logits(model, *head) {
+            return None;
+        }
+        let stack = keys_of(head.kind);
+        let at = of_stacks.iter().position(|(known, _)| *known == stack).unwrap_or_else(|| {
+            of_stacks.push((stack, unembedded_embedding(model, stack)));
+            of_stacks.len() - 1
+        });
+        let tokens = of_stacks[at].1.clone()?;
+        let Factors { value, output, .. } = Factors::new(model, *head, None);
+        // A B and B A have the same eigenvalues but for zeros: this one is [d_head, d_head], whatever the size of the vocabulary.
+        of_eigenvalues(output * (behind_norms(model, *head, tokens) * value))
+    };
+    heads.iter().map(&mut of_head).collect()
+}
+
+/// W_U W_E: `[d_model, d_model]`. `None` where the model says other tokens than this stack reads.
+fn unembedded_embedding<M: Traceable + ?Sized>(model: &M, stack: Stack) -> Option<DMatrix<f64>> {
+    let [vocab_size, d_model] = model.token_embedding(stack).dims();
+    if model.unembedding()?.weight.dims()[1] != vocab_size {
         return None;
     }
-    let embedding = matrix(model.token_embedding(keys_of(head.kind)));
-    let unembedding = unembedding(model, head);
-    if embedding.nrows() != unembedding.ncols() {
-        return None;
+    let mut sum = DMatrix::zeros(d_model, d_model);
+    let tokens: Vec<usize> = (0..vocab_size).collect();
+    for some in tokens.chunks(AT_ONCE) {
+        sum += unembedding(model, some) * embedded(model, stack, some);
     }
-    let Factors { value, output, .. } = Factors::new(model, head, None);
-    // A B and B A have the same eigenvalues but for zeros: this one is [d_head, d_head], whatever the size of the vocabulary.
-    of_eigenvalues((output * unembedding) * (embedding * value))
+    Some(sum)
 }
 
 fn of_eigenvalues(matrix: DMatrix<f64>) -> Option<Copying> {

@@ -1,6 +1,6 @@
 //! The matrices of heads as they act on the stream, with the norms in between folded in.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use headlight_model::{AttentionKind, Head, Norm, NormKind, NormPlacement, NormSite, Stack, Traceable};
 use nalgebra::DMatrix;
 
@@ -40,11 +40,37 @@ impl Factors {
     }
 }
 
-/// W_U as it reads what a head adds to the stream, `[d_model, vocab_size]`.
-pub(super) fn unembedding<M: Traceable + ?Sized>(model: &M, head: Head) -> DMatrix<f64> {
-    let norms = norms(model, queries_of(head.kind), Some(own_norm(head)), None);
-    let unembedding = model.unembedding().expect("a head that reaches the logits does so linearly");
-    folded(&norms, matrix(unembedding.weight))
+/// A matrix of `[d_model, …]` that reads the final norm's output, as it reads what a head adds to the stream.
+pub(super) fn behind_norms<M: Traceable + ?Sized>(model: &M, head: Head, matrix: DMatrix<f64>) -> DMatrix<f64> {
+    folded(&norms(model, queries_of(head.kind), Some(own_norm(head)), None), matrix)
+}
+
+/// Rows of the embedding of a stack's tokens: `[tokens, d_model]`.
+///
+/// # Panics
+///
+/// When there is no such token.
+pub(super) fn embedded<M: Traceable + ?Sized>(model: &M, stack: Stack, tokens: &[usize]) -> DMatrix<f64> {
+    let table = model.token_embedding(stack);
+    let tokens = numbers(tokens, table.dims()[0], &table.device());
+    matrix(table.select(0, tokens))
+}
+
+/// Columns of W_U: `[d_model, answers]`.
+///
+/// # Panics
+///
+/// When the output layer is not linear, or there is no such answer.
+pub(super) fn unembedding<M: Traceable + ?Sized>(model: &M, answers: &[usize]) -> DMatrix<f64> {
+    let weight = model.unembedding().expect("a head that reaches the logits does so linearly").weight;
+    let answers = numbers(answers, weight.dims()[1], &weight.device());
+    matrix(weight.select(1, answers))
+}
+
+fn numbers(numbers: &[usize], count: usize, device: &Device) -> Tensor<1, Int> {
+    assert!(numbers.iter().all(|number| *number < count), "tokens are 0 … {}", count - 1);
+    let ids: Vec<i64> = numbers.iter().map(|number| *number as i64).collect();
+    Tensor::from_data(TensorData::new(ids, [numbers.len()]), device)
 }
 
 /// Whether the output layer, a linear one, reads the stream that a head writes to.

@@ -3,7 +3,7 @@
 use headlight_model::{Head, Stack, Traceable};
 use nalgebra::DMatrix;
 
-use super::factors::{Factors, matrix, reaches_logits, unembedding};
+use super::factors::{Factors, behind_norms, embedded, reaches_logits, unembedding};
 use crate::sites::{keys_of, queries_of};
 
 /// W_E W_Q W_Kᵀ W_Eᵀ / √d_head of one head: the score that each token's query gives each token's key, without positions and biases,
@@ -18,7 +18,7 @@ use crate::sites::{keys_of, queries_of};
 /// When there is no such head or token.
 pub fn query_key<M: Traceable + ?Sized>(model: &M, head: Head, tokens: &[usize]) -> Vec<Vec<f64>> {
     let Factors { query, key, .. } = Factors::new(model, head, None);
-    let embedded = |stack: Stack| matrix(model.token_embedding(stack)).select_rows(tokens);
+    let embedded = |stack: Stack| embedded(model, stack, tokens);
     let (queries, keys) = (embedded(queries_of(head.kind)) * &query, embedded(keys_of(head.kind)) * key);
     by_row(&(queries * keys.transpose() / (query.ncols() as f64).sqrt()))
 }
@@ -43,8 +43,8 @@ pub fn output_value<M: Traceable + ?Sized>(
         return None;
     }
     let Factors { value, output, .. } = Factors::new(model, head, None);
-    let values = matrix(model.token_embedding(keys_of(head.kind))).select_rows(tokens) * value;
-    Some(by_row(&(values * (output * unembedding(model, head).select_columns(answers)))))
+    let values = embedded(model, keys_of(head.kind), tokens) * value;
+    Some(by_row(&(values * (output * behind_norms(model, head, unembedding(model, answers))))))
 }
 
 fn by_row(matrix: &DMatrix<f64>) -> Vec<Vec<f64>> {

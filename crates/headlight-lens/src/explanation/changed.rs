@@ -2,13 +2,14 @@ use std::collections::BTreeMap;
 
 use burn::tensor::{Int, Tensor, TensorData};
 use headlight_model::{At, AttentionKind, Head, Intervention, NewWeights, Trace, Traceable, keyed_generator};
+use headlight_record::findings::Counted;
 use rand::seq::SliceRandom;
 
-use super::visible::Visible;
 use crate::examples::ExampleBatch;
 use crate::names::{heads, kinds};
 use crate::outcome::{Outcome, outcomes};
 use crate::partners::Partners;
+use crate::visible::Visible;
 
 /// Tells these random numbers from those of other purposes that have the same seed.
 const PURPOSE: u64 = 0xe4b1;
@@ -68,7 +69,7 @@ impl Aim {
     }
 }
 
-/// What a change does to each example: to exact match, and to the loss.
+/// What a change does to each example: to the share of right answers, and to the loss.
 pub(super) type Effect = [Vec<f64>; 2];
 
 /// Changes a model's attention weights.
@@ -79,6 +80,7 @@ pub(super) struct Changer<'a, M: Traceable + ?Sized> {
     visible: &'a [Visible],
     /// The weights of each attention of the unchanged model, for each shape: `[examples, n_heads, queries, keys]`.
     weights: BTreeMap<(AttentionKind, usize), Vec<Tensor<4>>>,
+    counted: Counted,
     seed: u64,
 }
 
@@ -89,6 +91,7 @@ impl<'a, M: Traceable + ?Sized> Changer<'a, M> {
         traces: &[Trace],
         partners: &'a Partners,
         visible: &'a [Visible],
+        counted: Counted,
         seed: u64,
     ) -> Self {
         let attentions =
@@ -97,7 +100,7 @@ impl<'a, M: Traceable + ?Sized> Changer<'a, M> {
             let of_batch = |batch: usize| traces[batch].attention(kind)[layer].weights.clone();
             ((kind, layer), partners.by_shape(of_batch))
         });
-        Self { model, batches, partners, visible, weights: weights.collect(), seed }
+        Self { model, batches, partners, visible, weights: weights.collect(), counted, seed }
     }
 
     pub(super) fn effect(&self, aim: &Aim, change: Change, unchanged: &[Outcome]) -> Effect {
@@ -110,7 +113,7 @@ impl<'a, M: Traceable + ?Sized> Changer<'a, M> {
                 .enumerate()
                 .flat_map(|(at, batch)| outcomes(self.model, batch, &self.edits(aim, change, at, draw)));
             for (at, (before, after)) in unchanged.iter().zip(found).enumerate() {
-                effect[0][at] += (after.exact_match() - before.exact_match()) / draws as f64;
+                effect[0][at] += (after.right(self.counted) - before.right(self.counted)) / draws as f64;
                 effect[1][at] += (after.loss - before.loss) / draws as f64;
             }
         }

@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 
 use headlight_record::Head;
-use headlight_record::findings::{Bar, Bars, Cell, Chart, Column, Estimate, Findings, HeadFinding, Score, Table};
+use headlight_record::findings::{
+    Bar, Bars, Cell, Chart, Column, Counted, Estimate, Findings, HeadFinding, Score, Table,
+};
 
 use super::changed::{Aim, Change, Effect, PERMUTATIONS};
 use super::spread::{HeadSpread, Spread};
@@ -22,13 +24,14 @@ pub(super) fn of<I>(
     spread: &Spread,
     left_out: usize,
 ) -> Findings {
-    let before = baseline(unchanged, bootstrap);
+    let counted = examples.counted;
+    let before = baseline(unchanged, counted, bootstrap);
     let changes: Vec<(&Aim, Change, [Estimate; 2])> = changes
         .iter()
         .map(|(aim, change, effect)| (aim, *change, effect.each_ref().map(|values| bootstrap.estimate(values))))
         .collect();
-    let mut tables = vec![table_of_changes(&changes, before.exact_match.mean)];
-    let mut charts = charts_of_changes(&changes, unchanged.len());
+    let mut tables = vec![table_of_changes(&changes, counted, before.exact_match.mean)];
+    let mut charts = charts_of_changes(&changes, counted, unchanged.len());
     let mut notes = vec![
         "uniform: the same weight for every visible key".to_string(),
         format!(
@@ -54,6 +57,7 @@ pub(super) fn of<I>(
         origin: examples.origin.clone(),
         examples: unchanged.len(),
         seed: examples.seed,
+        counted,
         baseline: Some(before),
         scores: if spread.heads.is_empty() {
             Vec::new()
@@ -91,7 +95,7 @@ fn scores(of_head: &HeadSpread) -> BTreeMap<String, Estimate> {
     SCORES.iter().zip(divergences(of_head)).filter_map(|((name, _), found)| Some((name.to_string(), found?))).collect()
 }
 
-fn table_of_changes(changes: &[(&Aim, Change, [Estimate; 2])], before: f64) -> Table {
+fn table_of_changes(changes: &[(&Aim, Change, [Estimate; 2])], counted: Counted, before: f64) -> Table {
     let row = |(aim, change, [exact_match, loss]): &(&Aim, Change, [Estimate; 2])| -> Vec<Cell> {
         vec![
             Cell::from(&aim.name[..]),
@@ -104,14 +108,14 @@ fn table_of_changes(changes: &[(&Aim, Change, [Estimate; 2])], before: f64) -> T
     let columns = vec![
         Column::new("attention", "changed"),
         Column::new("made", "replaced by"),
-        Column::detail("exact_match", "exact match"),
-        Column::new("exact_match_change", "exact match change"),
+        Column::detail(counted.name(), counted.title()),
+        Column::new(&format!("{}_change", counted.name()), &format!("{} change", counted.title())),
         Column::new("loss_change", "loss change"),
     ];
     Table { title: String::new(), columns, rows: changes.iter().map(row).collect() }
 }
 
-fn charts_of_changes(changes: &[(&Aim, Change, [Estimate; 2])], examples: usize) -> Vec<Chart> {
+fn charts_of_changes(changes: &[(&Aim, Change, [Estimate; 2])], counted: Counted, examples: usize) -> Vec<Chart> {
     let bars = |name: &str, what: &str, unit: &str, of: usize| {
         let bar = |(aim, change, effect): &(&Aim, Change, [Estimate; 2])| Bar {
             label: format!("{}, {}", aim.name, change.name()),
@@ -125,7 +129,7 @@ fn charts_of_changes(changes: &[(&Aim, Change, [Estimate; 2])], examples: usize)
             bars: changes.iter().map(bar).collect(),
         })
     };
-    vec![bars("exact_match", "exact match", "", 0), bars("loss", "loss", ", nats per token", 1)]
+    vec![bars(counted.name(), counted.title(), "", 0), bars("loss", "loss", ", nats per token", 1)]
 }
 
 fn table_of_spread(spread: &Spread) -> Table {

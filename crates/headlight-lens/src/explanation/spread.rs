@@ -1,16 +1,16 @@
 use std::collections::BTreeMap;
 
 use headlight_model::{AttentionKind, Head, Stack, Trace, Traceable};
-use headlight_record::findings::Estimate;
+use headlight_record::findings::{Counted, Estimate};
 
 use super::divergence::{divergence, entropies};
 use super::matching::cheapest;
-use super::visible::Visible;
 use crate::LensError;
 use crate::bootstrap::Bootstrap;
 use crate::examples::{Example, ExampleBatch};
 use crate::names::{head_name, heads, kinds};
 use crate::outcome::outcomes_of;
+use crate::visible::Visible;
 
 /// A model of the same task and sizes as the one looked at, trained from other initial parameters.
 pub struct OtherRun<'a, M: ?Sized> {
@@ -86,7 +86,7 @@ pub(super) fn between<M: Traceable + ?Sized>(
         let traces: Vec<Trace> = batches.iter().map(|batch| other.trace(&batch.input, &[])).collect();
         let outcomes =
             traces.iter().zip(batches).flat_map(|(trace, batch)| outcomes_of(trace.logits.clone(), &batch.examples));
-        let right: Vec<f64> = outcomes.map(|outcome| outcome.exact_match()).collect();
+        let right: Vec<f64> = outcomes.map(|outcome| outcome.right(Counted::Answers)).collect();
         spread.others.push((name.clone(), bootstrap.estimate(&right)));
         for attention in &attentions {
             let theirs = Weights::of(&traces, *attention);

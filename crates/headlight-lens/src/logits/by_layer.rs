@@ -28,10 +28,18 @@ pub struct Standing {
 ///
 /// When the trace is of another model.
 pub fn logits_by_layer<M: Traceable + ?Sized>(model: &M, trace: &Trace) -> Vec<Tensor<3>> {
+    streams(model, trace).map(|stream| model.unembed(stream.clone())).collect()
+}
+
+/// The stream at every depth.
+///
+/// # Panics
+///
+/// When the trace is of another model.
+pub(super) fn streams<'a, M: Traceable + ?Sized>(model: &M, trace: &'a Trace) -> impl Iterator<Item = &'a Tensor<3>> {
     let stack = model.output_stack();
     let Some(of_stack) = trace.stack(stack) else { panic!("the model has no {stack:?}") };
-    let streams = of_stack.layers.iter().map(|layer| &layer.before).chain([&of_stack.stream]);
-    streams.map(|stream| model.unembed(stream.clone())).collect()
+    of_stack.layers.iter().map(|layer| &layer.before).chain([&of_stack.stream])
 }
 
 /// How the tokens of the right answers stand in these logits, example by example.

@@ -44,6 +44,7 @@ impl Logits {
             origin: self.origin.clone(),
             examples: self.examples.len(),
             seed: self.seed,
+            counted: self.counted,
             baseline: Some(self.baseline),
             tables,
             charts,

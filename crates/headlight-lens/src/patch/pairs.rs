@@ -50,7 +50,7 @@ impl<I> Pairs<I> {
     ///
     /// When there are not as many of the one as of the other.
     pub fn new(clean: Examples<I>, corrupt: Examples<I>) -> Result<Self, LensError> {
-        let Examples { batches, vocabulary, answers, origin, seed } = clean;
+        let Examples { batches, vocabulary, answers, origin, seed, .. } = clean;
         assert_eq!(batches.len(), corrupt.batches.len(), "a corrupt example for each clean one");
         let batches = batches.into_iter().zip(corrupt.batches).map(|(clean, corrupt)| {
             assert_eq!(clean.examples.len(), corrupt.examples.len(), "a corrupt example for each clean one");

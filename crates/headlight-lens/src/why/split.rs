@@ -1,4 +1,4 @@
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor, TensorData};
 use headlight_model::{AttentionKind, Head, Norm, NormSite, Rotary, Stack, Trace, Traceable};
 
 use super::score::{Asked, Terms};
@@ -12,8 +12,14 @@ pub(super) struct Split {
     pub(super) terms: Vec<Terms>,
 }
 
-/// The score of each example of a batch.
-pub(super) fn split<M: Traceable + ?Sized>(model: &M, trace: &Trace, examples: &[Example], asked: Asked) -> Split {
+/// The score of each example of a batch. `seen` are the keys that the query sees.
+pub(super) fn split<M: Traceable + ?Sized>(
+    model: &M,
+    trace: &Trace,
+    examples: &[Example],
+    asked: Asked,
+    seen: &[usize],
+) -> Split {
     let Asked { head, query, key } = asked;
     let matrices = model.head(head);
     let [of_query, of_key] = readings(model, trace, examples, head);
@@ -33,9 +39,10 @@ pub(super) fn split<M: Traceable + ?Sized>(model: &M, trace: &Trace, examples: &
     let [_, n_key_parts, keys, _] = k.dims();
 
     // 2. The query, the key, and the mean of the keys that the query sees.
-    let visible = if head.kind == AttentionKind::DecoderSelf { query + 1 } else { keys };
+    let at: Vec<i64> = seen.iter().map(|key| *key as i64).collect();
+    let at = Tensor::<1, Int>::from_data(TensorData::new(at, [seen.len()]), &k.device());
     let q: Tensor<3> = q.narrow(2, query, 1).squeeze_dim(2); // [batch_size, query parts, d_head]
-    let mean: Tensor<3> = k.clone().narrow(2, 0, visible).mean_dim(2).squeeze_dim(2);
+    let mean: Tensor<3> = k.clone().select(2, at).mean_dim(2).squeeze_dim(2);
     let k: Tensor<3> = k.narrow(2, key, 1).squeeze_dim(2); //   [batch_size, key parts, d_head]
 
     // 3. Each part of the query with each part of the key, scaled as scores are.
@@ -57,7 +64,7 @@ pub(super) fn split<M: Traceable + ?Sized>(model: &M, trace: &Trace, examples: &
     let terms = (0..batch_size).map(|example| {
         let above_mean_of = |row: &[f64]| {
             let row = &row[example * keys..][..keys];
-            [row[key], row[key] - row[..visible].iter().sum::<f64>() / visible as f64]
+            [row[key], row[key] - seen.iter().map(|key| row[*key]).sum::<f64>() / seen.len() as f64]
         };
         let bias = biases.as_ref().map(|biases| above_mean_of(biases));
         let product = above_mean_of(&products);

@@ -8,6 +8,7 @@ use headlight_model::{
     StackTrace, Trace, Traceable, Unembedding,
 };
 use headlight_record::Origin;
+use headlight_record::findings::Counted;
 
 /// One layer of heads with these weights, `[queries, keys]` each, on one example.
 pub struct Fixed {
@@ -115,6 +116,7 @@ pub fn alone(example: Example) -> Examples<()> {
         batches: vec![ExampleBatch { input: (), examples: vec![example] }],
         answers: vocabulary.clone(),
         vocabulary,
+        counted: Counted::default(),
         origin: Origin::default(),
         seed: 0,
     }

@@ -9,6 +9,7 @@ use headlight_model::{
     Traceable, Transformer, TransformerConfig, Unembedding,
 };
 use headlight_record::Origin;
+use headlight_record::findings::Counted;
 
 use crate::models::{Uneven, VOCAB_SIZE, example, models};
 
@@ -27,7 +28,14 @@ pub fn kinds() -> impl Iterator<Item = (TransformerConfig, Transformer, Examples
         let batch = ExampleBatch { examples: examples.collect(), input: Sequences { source, target } };
         let names: Vec<String> = (0..VOCAB_SIZE).map(|token| format!("t{token}")).collect();
         let (vocabulary, answers) = (names.clone(), names);
-        let examples = Examples { batches: vec![batch], vocabulary, answers, origin: Origin::default(), seed: 0 };
+        let examples = Examples {
+            batches: vec![batch],
+            vocabulary,
+            answers,
+            counted: Counted::default(),
+            origin: Origin::default(),
+            seed: 0,
+        };
         (config, model.map(&mut Uneven), examples)
     })
 }

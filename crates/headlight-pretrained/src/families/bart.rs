@@ -8,7 +8,7 @@ use burn::module::{Module, Param};
 use burn::nn::Embedding;
 use burn::tensor::Tensor;
 use burn::tensor::module::linear;
-use headlight_model::{BlockStack, Mask, Norm, NormPlacement, Sequences, Stack, Unembedding};
+use headlight_model::{BesideTokens, BlockStack, Mask, Norm, NormPlacement, Sequences, Stack, Unembedding};
 use serde::Deserialize;
 
 use super::encoder_decoder::{EPSILON, Sizes, Style, final_logits_bias, sequence, source, tied};
@@ -141,6 +141,10 @@ impl Family for Bart {
 
     fn token_embedding(&self, _: Stack) -> Option<Tensor<2>> {
         Some(self.tokens.weight.val() * self.embedding_scale)
+    }
+
+    fn beside_tokens(&self, _: Stack) -> BesideTokens {
+        BesideTokens::Others // positions, and the norm of the sum
     }
 
     fn logits(&self, output: Tensor<3>) -> Tensor<3> {

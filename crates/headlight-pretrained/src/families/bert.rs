@@ -13,7 +13,8 @@ mod plan;
 use burn::nn::{Embedding, Linear};
 use burn::tensor::Tensor;
 use headlight_model::{
-    Block, BlockStack, FeedForward, MultiHeadAttention, Norm, NormPlacement, Sequences, Stack, Tokens, Unembedding,
+    BesideTokens, Block, BlockStack, FeedForward, MultiHeadAttention, Norm, NormPlacement, Sequences, Stack, Tokens,
+    Unembedding,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -279,6 +280,10 @@ impl Family for Bert {
             Some(projection) => words().matmul(projection.weight.val()),
             None => words(),
         })
+    }
+
+    fn beside_tokens(&self, _: Stack) -> BesideTokens {
+        BesideTokens::Others // positions, segments, and the norm of the sum
     }
 
     fn logits(&self, output: Tensor<3>) -> Tensor<3> {

@@ -46,7 +46,7 @@ pub struct Appearance {
 /// How the unchanged model does on the same examples.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Baseline {
-    /// Share of the examples answered without an error.
+    /// Share of the examples answered without an error, or of right [tokens](super::Counted::Tokens).
     pub exact_match: Estimate,
     /// Mean cross-entropy of an answer's tokens, in nats.
     pub loss: Estimate,
@@ -80,7 +80,7 @@ pub struct Ablation {
     pub what: String,
     /// By what their outputs were replaced.
     pub with: Replacement,
-    /// Share of the examples answered without an error under it.
+    /// Share of the examples answered without an error under it, or of right [tokens](super::Counted::Tokens).
     pub exact_match: f64,
     /// That share less the unchanged model's: −1 where all fails, 0 where nothing changes.
     pub exact_match_change: f64,

@@ -25,8 +25,8 @@ mod tests {
 
     use super::*;
     use crate::findings::{
-        Ablation, Appearance, Axis, Bar, Bars, Baseline, Cell, Chart, Column, Curve, Curves, Estimate, FeedForward,
-        Grid, HeadFinding, Replacement, Scale, Score, Table,
+        Ablation, Appearance, Axis, Bar, Bars, Baseline, Cell, Chart, Column, Counted, Curve, Curves, Estimate,
+        FeedForward, Grid, HeadFinding, Replacement, Scale, Score, Table,
     };
     use crate::{AttentionKind, Head, Origin};
 
@@ -41,6 +41,7 @@ mod tests {
             origin: Origin { task: text("copy"), model: text("decoder"), step: Some(80) },
             examples: 256,
             seed: 7,
+            counted: Counted::Tokens,
             baseline: Some(Baseline { exact_match: ESTIMATE, loss: ESTIMATE }),
             scores: vec![Score { name: text("previous"), title: text("previous token") }],
             heads: vec![HeadFinding {

@@ -38,7 +38,10 @@ pub(super) fn text(findings: &Findings) -> String {
         text += &format!("{}, seed {seed}\n", crate::output::counted(*examples, "example"));
     }
     if let Some(Baseline { exact_match, loss }) = &findings.baseline {
-        text += &format!("{}\n", paragraph(&format!("unchanged model: exact match {exact_match}, loss {loss}")));
+        text += &format!(
+            "{}\n",
+            paragraph(&format!("unchanged model: {} {exact_match}, loss {loss}", findings.counted.title()))
+        );
     }
     for note in &findings.notes {
         text += &format!("{}\n", paragraph(note));

@@ -9,6 +9,7 @@ use headlight_lens::{Example, ExampleBatch, Examples, Prediction};
 use headlight_model::{AttentionKind, Sequences};
 use headlight_pretrained::{Compiled, Question};
 use headlight_record::Origin;
+use headlight_record::findings::Counted;
 
 /// Reads the program, and asks it `wanted` of its own questions or one that was given.
 pub(super) fn open(
@@ -39,6 +40,7 @@ pub(super) fn open(
         batches: batches.collect(),
         vocabulary: program.tokens.clone(),
         answers: program.outputs.clone(),
+        counted: Counted::default(),
         origin: Origin { task: program.name.clone(), model: "compiled program".to_string(), step: None },
         seed,
     };

@@ -5,11 +5,11 @@ use headlight_model::{AttentionKind, Head, Intervention, NewWeights, Traceable};
 use crate::names::{heads, kinds};
 
 /// Which keys each query of a batch sees, attention by attention.
-pub(super) struct Visible(BTreeMap<(AttentionKind, usize), Vec<Vec<usize>>>);
+pub(crate) struct Visible(BTreeMap<(AttentionKind, usize), Vec<Vec<usize>>>);
 
 impl Visible {
     /// The keys that have some weight where all visible ones have the same: a weight that a model computes may be 0 of itself.
-    pub(super) fn of<M: Traceable + ?Sized>(model: &M, input: &M::Input) -> Self {
+    pub(crate) fn of<M: Traceable + ?Sized>(model: &M, input: &M::Input) -> Self {
         let uniform = |head: Head| Intervention::Weights { head, weights: NewWeights::Uniform };
         let trace = model.trace(input, &heads(model).into_iter().map(uniform).collect::<Vec<_>>());
         let of_attention = |kind: AttentionKind| {
@@ -27,7 +27,7 @@ impl Visible {
     }
 
     /// For each query the keys that it sees.
-    pub(super) fn rows(&self, kind: AttentionKind, layer: usize) -> &[Vec<usize>] {
+    pub(crate) fn rows(&self, kind: AttentionKind, layer: usize) -> &[Vec<usize>] {
         &self.0[&(kind, layer)]
     }
 }
