@@ -46,6 +46,7 @@
 
 mod examples;
 mod sequences;
+mod texts;
 mod visible;
 mod names;
 mod sites;
@@ -90,6 +91,7 @@ pub use rank_correlation::rank_correlation;
 pub use repeated::takes_repeated_tokens;
 pub use scale_entropy::{ScaleEntropy, scale_entropy};
 pub use scores::{HeadScores, Thresholds, head_scores};
+pub use texts::{Reads, Text};
 pub use training::{Moment, training};
 pub use untrained::{PAD, Untrained};
 pub use why::{Asked, Terms, Why, why};

@@ -13,7 +13,7 @@ const EXAMPLES: u32 = 64;
 
 #[derive(Args)]
 pub(crate) struct CheckArguments {
-    /// Directory of a run, its checkpoint.safetensors, or NAME.json of a compiled program
+    /// Directory of a run, its checkpoint.safetensors, NAME.json of a compiled program, or a model that others trained
     #[arg(value_name = "SOURCE")]
     source: PathBuf,
     /// Largest difference not counted as a leak; 0 requires bit-equal numbers

@@ -9,7 +9,7 @@ use headlight_record::findings::Replacement;
 use headlight_record::{HeadName, HeadNameError};
 
 use super::output::{OutputArguments, show};
-use super::subject::{Subject, SubjectArguments};
+use super::subject::{Answers, Subject, SubjectArguments};
 
 /// What to replace, and by what.
 #[derive(Args)]
@@ -63,7 +63,7 @@ impl With {
 }
 
 pub(crate) fn ablate(arguments: &AblateArguments) -> anyhow::Result<()> {
-    let Subject { model, examples, .. } = arguments.subject.open()?;
+    let Subject { model, examples, .. } = arguments.subject.open_with(Answers::EveryToken)?;
     let mut with: Vec<Replacement> = arguments.with.iter().map(|with| with.replacement()).collect();
     with.sort_unstable();
     with.dedup();

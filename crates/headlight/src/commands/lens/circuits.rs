@@ -7,9 +7,12 @@ use super::output::{OutputArguments, show};
 use super::subject::{Subject, SubjectArguments};
 use crate::commands::device::DeviceArgument;
 
+/// More tokens than this are not listed.
+const LISTED: usize = 256;
+
 #[derive(Args)]
 pub(crate) struct CircuitsArguments {
-    /// Directory of a run, its checkpoint.safetensors, or NAME.json of a compiled program
+    /// Directory of a run, its checkpoint.safetensors, NAME.json of a compiled program, or a model that others trained
     #[arg(value_name = "SOURCE")]
     source: PathBuf,
     /// Tokens to draw each with each, separated by spaces [default: all, of a small vocabulary]
@@ -29,8 +32,13 @@ pub(crate) fn circuits(arguments: &CircuitsArguments) -> anyhow::Result<()> {
     let subject = SubjectArguments::of(arguments.source.clone(), 1, arguments.seed, arguments.device.clone());
     let Subject { model, examples, .. } = subject.open()?;
     let number = |name: &str| {
-        let found = examples.vocabulary.iter().position(|token| token == name);
-        found.ok_or_else(|| anyhow!("unknown token '{name}'; the model's tokens are {}", examples.vocabulary.join(" ")))
+        let find = |is_it: &dyn Fn(&str) -> bool| examples.vocabulary.iter().position(|token| is_it(token));
+        // Of a model of texts, most words are tokens with the space before them.
+        let found = find(&|token| token == name).or_else(|| find(&|token| token.trim() == name));
+        found.ok_or_else(|| match examples.vocabulary.len() {
+            0..=LISTED => anyhow!("unknown token '{name}'; the model's tokens are {}", examples.vocabulary.join(" ")),
+            count => anyhow!("unknown token '{name}' among the model's {count}"),
+        })
     };
     let tokens = arguments.tokens.as_deref().map(|names| names.split_whitespace().map(number).collect());
     let tokens: Option<Vec<usize>> = tokens.transpose()?;

@@ -8,7 +8,7 @@ use headlight_lens::OtherRun;
 use headlight_runs::SeedDirectory;
 
 use super::output::{OutputArguments, show};
-use super::subject::{Subject, SubjectArguments};
+use super::subject::{Answers, Subject, SubjectArguments};
 
 /// Whose attention is tested, and beside which runs.
 #[derive(Args)]
@@ -24,10 +24,10 @@ pub(crate) struct ExplanationArguments {
 
 pub(crate) fn explanation(arguments: &ExplanationArguments) -> anyhow::Result<()> {
     let (first, others) = arguments.runs()?;
-    let Subject { model, examples, trained_with, .. } = first.open()?;
+    let Subject { model, examples, trained_with, .. } = first.open_with(Answers::EveryToken)?;
     let mut subjects = Vec::new();
     for other in &others {
-        let subject = other.open()?;
+        let subject = other.open_with(Answers::EveryToken)?;
         if subject.examples.vocabulary != examples.vocabulary || subject.examples.origin.task != examples.origin.task {
             bail!("{}: a run of another task than {}", other.path().display(), first.path().display());
         }

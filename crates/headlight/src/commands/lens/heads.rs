@@ -53,23 +53,28 @@ impl ScoringArguments {
 
     /// Random tokens that come twice, for a model that is a decoder.
     pub(crate) fn repeated(&self, subject: &Subject) -> anyhow::Result<Option<Examples<Sequences>>> {
-        let Subject { model, examples, held_out, positions, .. } = subject;
+        let Subject { model, examples, held_out, positions, most_tokens, .. } = subject;
         if !takes_repeated_tokens(&**model) {
             return match self.repeated_length {
                 Some(_) => bail!("--repeated-length is for models that are a decoder: leave it out"),
                 None => Ok(None),
             };
         }
-        let length = self.repeated_length.map_or(examples.repeated_length(), |length| length as usize);
+        // One question may hold one symbol, and a sequence of one symbol repeats at every distance.
+        let drawn_from = held_out.as_ref().unwrap_or(examples);
+        let like = if most_tokens.is_some() { drawn_from } else { examples };
+        let length = self.repeated_length.map_or(like.repeated_length(), |length| length as usize);
         if let Some(positions) = *positions
             && 1 + 2 * length > positions
         {
             let most = (positions - 1) / 2;
             bail!("the model has {positions} positions: --repeated-length can be at most {most}");
         }
-        // One question may hold one symbol, and a sequence of one symbol repeats at every distance.
-        let drawn_from = held_out.as_ref().unwrap_or(examples);
-        Ok(drawn_from.of_repeated_tokens(length))
+        let repeated = drawn_from.of_repeated_tokens(length);
+        Ok(match *most_tokens {
+            Some(most) => repeated.map(|repeated| repeated.in_batches_of((most / (1 + 2 * length)).max(1))),
+            None => repeated,
+        })
     }
 }
 

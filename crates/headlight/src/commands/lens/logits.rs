@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::output::{OutputArguments, show};
-use super::subject::{Subject, SubjectArguments};
+use super::subject::{Answers, Subject, SubjectArguments};
 
 #[derive(Args)]
 pub(crate) struct LogitsArguments {
@@ -14,6 +14,6 @@ pub(crate) struct LogitsArguments {
 }
 
 pub(crate) fn logits(arguments: &LogitsArguments) -> anyhow::Result<()> {
-    let Subject { model, examples, .. } = arguments.subject.open()?;
+    let Subject { model, examples, .. } = arguments.subject.open_with(Answers::EveryToken)?;
     show(&headlight_lens::logits(model.as_ref(), &examples)?.findings(), &arguments.output)
 }

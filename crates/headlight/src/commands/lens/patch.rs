@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use headlight_lens::{Metric, Pairs};
 
 use super::output::{OutputArguments, show};
-use super::subject::SubjectArguments;
+use super::subject::{Answers, SubjectArguments};
 
 #[derive(Args)]
 pub(crate) struct PatchArguments {
@@ -41,8 +41,11 @@ pub(crate) fn patch(arguments: &PatchArguments) -> anyhow::Result<()> {
     let PatchArguments { subject, clean, corrupt, output, .. } = arguments;
     let (model, pairs) = match (clean, corrupt) {
         (Some(clean), Some(corrupt)) => {
-            let of_clean = subject.on(clean).open()?;
-            (of_clean.model, Pairs::new(of_clean.examples, subject.on(corrupt).open()?.examples)?)
+            let of_clean = subject.on(clean).open_with(Answers::LastToken)?;
+            (
+                of_clean.model,
+                Pairs::new(of_clean.examples, subject.on(corrupt).open_with(Answers::LastToken)?.examples)?,
+            )
         }
         _ if subject.input.is_some() => bail!("patching takes two questions: give --clean and --corrupt, not --input"),
         _ => subject.open_pairs()?,

@@ -1,6 +1,7 @@
 //! Which model a lens looks at, and on which examples.
 
 mod compiled;
+mod pretrained;
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,9 @@ use headlight_record::Origin;
 use headlight_runs::SavedRun;
 use headlight_train::MAX_HELD_OUT;
 
+use self::pretrained::Texts;
 use crate::commands::device::DeviceArgument;
+use crate::commands::place::{Place, What};
 use crate::output::{counted, note};
 
 /// As many held-out examples are looked at where no other number is asked for.
@@ -21,7 +24,8 @@ const EXAMPLES: u32 = 256;
 /// Whose heads to look at.
 #[derive(Args, Clone)]
 pub(crate) struct SubjectArguments {
-    /// Directory of a run, its checkpoint.safetensors, or NAME.json of a compiled program
+    /// Directory of a run, its checkpoint.safetensors, NAME.json of a compiled program, or a model that others trained: its directory or
+    /// its name
     #[arg(value_name = "SOURCE")]
     source: PathBuf,
     /// Number of held-out examples that the figures are means over [default: 256]
@@ -30,9 +34,11 @@ pub(crate) struct SubjectArguments {
     /// As many where the command itself decides.
     #[arg(skip)]
     of_command: Option<u32>,
-    /// Look at one question, in the form of the task, instead of held-out examples
-    #[arg(long, value_name = "TOKENS", conflicts_with = "examples")]
+    /// Look at one question, in the form of the task, instead of held-out examples; of a model that others trained, one text
+    #[arg(long, value_name = "TOKENS|TEXT", conflicts_with = "examples")]
     pub(super) input: Option<String>,
+    #[command(flatten)]
+    texts: TextsArguments,
     /// Seed for everything random: resampling, replacement examples, permutations
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -40,26 +46,72 @@ pub(crate) struct SubjectArguments {
     device: DeviceArgument,
 }
 
+/// The texts that a model which others trained is looked at on.
+#[derive(Args, Clone, Default)]
+struct TextsArguments {
+    /// For a model that others trained: a file with a text in each line; for one with an encoder and a decoder SOURCE, a tab, TARGET
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["input", "ids"])]
+    texts: Option<PathBuf>,
+    /// The same in token numbers, as for a model without a tokenizer
+    #[arg(long, value_name = "FILE", conflicts_with = "input")]
+    ids: Option<PathBuf>,
+}
+
+/// Which right answers a lens needs of a model that others trained. The examples of a task have theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answers {
+    /// None: texts stay as they are.
+    None,
+    /// Of each text as many as it gives: every next token, or some that are masked one by one.
+    EveryToken,
+    /// The last token.
+    LastToken,
+}
+
 /// A model, and the examples that it is looked at on.
 pub(crate) struct Subject {
     pub(crate) model: Box<dyn Traceable<Input = Sequences>>,
     pub(crate) examples: Examples<Sequences>,
-    /// The held-out examples, where one question is looked at instead.
+    /// The held-out examples, where one question is looked at instead; random tokens of a decoder that others trained.
     pub(crate) held_out: Option<Examples<Sequences>>,
     /// How many positions the model can read; `None` where its position encoding has no end.
     pub(crate) positions: Option<usize>,
     /// The seed that it was trained with, if it was.
     pub(crate) trained_with: Option<u64>,
+    /// How many tokens are read side by side at most, where a pass takes much memory.
+    pub(crate) most_tokens: Option<usize>,
 }
 
 impl SubjectArguments {
     /// Some held-out examples of a source, as if asked for on the command line.
     pub(crate) fn of(source: PathBuf, examples: u32, seed: u64, device: DeviceArgument) -> Self {
-        Self { source, examples: None, of_command: Some(examples), input: None, seed, device }
+        Self {
+            source,
+            examples: None,
+            of_command: Some(examples),
+            input: None,
+            texts: TextsArguments::default(),
+            seed,
+            device,
+        }
     }
 
-    /// Reads the model and draws its examples.
+    /// Reads the model and draws its examples, for a lens that needs no answers.
     pub(crate) fn open(&self) -> anyhow::Result<Subject> {
+        self.open_with(Answers::None)
+    }
+
+    /// The same for a lens that needs these.
+    pub(super) fn open_with(&self, answers: Answers) -> anyhow::Result<Subject> {
+        let place = Place::of(&self.source);
+        if place.what == What::Model {
+            return pretrained::open(&place, self, answers);
+        }
+        let given = [(&self.texts.texts, "--texts"), (&self.texts.ids, "--ids")];
+        if let Some((_, flag)) = given.into_iter().find(|(given, _)| given.is_some()) {
+            let path = self.source.display();
+            bail!("{path}: not a model that others trained, and {flag} is for one: leave it out");
+        }
         if self.is_compiled() {
             let device = self.device.device.unwrap_or_default();
             let (count, input) = (self.count(), self.input.as_deref());
@@ -73,7 +125,14 @@ impl SubjectArguments {
                 None => None,
             };
             let positions = Some(model.max_length());
-            return Ok(Subject { model: Box::new(model), examples, held_out, positions, trained_with: None });
+            return Ok(Subject {
+                model: Box::new(model),
+                examples,
+                held_out,
+                positions,
+                trained_with: None,
+                most_tokens: None,
+            });
         }
         self.of_run(&self.run()?)
     }
@@ -84,6 +143,9 @@ impl SubjectArguments {
     ///
     /// When it is none, or cannot be read.
     pub(crate) fn run(&self) -> anyhow::Result<SavedRun> {
+        if Place::of(&self.source).what == What::Model {
+            bail!("{}: a model that others trained, and not a run", self.source.display());
+        }
         if self.source.is_file() {
             return match self.source.file_name() {
                 Some(name) if name == "checkpoint.safetensors" => self.device.open_checkpoint(&self.source),
@@ -108,7 +170,28 @@ impl SubjectArguments {
         let examples = self.examples_of(run, &examples)?;
         let positions = (run.config.model.positions == Positions::Learned).then(|| run.config.task.max_length());
         let trained_with = Some(run.config.training.seed);
-        Ok(Subject { model: Box::new(run.model.clone()), examples, held_out, positions, trained_with })
+        Ok(Subject {
+            model: Box::new(run.model.clone()),
+            examples,
+            held_out,
+            positions,
+            trained_with,
+            most_tokens: None,
+        })
+    }
+
+    /// What a model is looked at on, if anything was given.
+    fn texts(&self, place: &Place) -> anyhow::Result<Option<Texts<'_>>> {
+        let TextsArguments { texts, ids } = &self.texts;
+        match (texts, ids, &self.input) {
+            (Some(path), ..) => Ok(Some(Texts::File(path))),
+            (_, Some(path), _) => Ok(Some(Texts::Ids(path))),
+            (.., Some(text)) if text.trim().is_empty() => {
+                bail!("{}: an empty text: give one with --input TEXT", place.name)
+            }
+            (.., Some(text)) => Ok(Some(Texts::One(text))),
+            (None, None, None) => Ok(None),
+        }
     }
 
     /// Whether the source is a program that was compiled, not a run that was trained.
@@ -155,6 +238,9 @@ impl SubjectArguments {
             bail!(
                 "a compiled program has no task to draw pairs for: give two of its questions with --clean and --corrupt"
             );
+        }
+        if Place::of(&self.source).what == What::Model {
+            bail!("a model has no task to draw pairs for: give two texts with --clean and --corrupt");
         }
         let run = self.run()?;
         let pairs = pairs_of_one_token(&run.config.task, &self.held_out(&run)?, self.seed);

@@ -69,7 +69,7 @@ fn find(
     }
     let positions = |example: &Example| -> Vec<usize> {
         let tokens = tokens(example).iter().enumerate();
-        tokens.filter(|(_, token)| examples.vocabulary[**token] == asked).map(|(at, _)| at).collect()
+        tokens.filter(|(_, token)| examples.vocabulary[**token].trim() == asked.trim()).map(|(at, _)| at).collect()
     };
     let mut of_each: Vec<Vec<usize>> = examples.iter().map(positions).collect();
     of_each.sort();

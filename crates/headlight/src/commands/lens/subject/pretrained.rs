@@ -1,0 +1,169 @@
+//! A model that others trained, and the texts that it is looked at on.
+
+mod words;
+
+use std::path::Path;
+
+use anyhow::{anyhow, bail};
+use headlight_lens::{Example, ExampleBatch, Examples, Reads, Text};
+use headlight_model::{Sequences, Traceable};
+use headlight_pretrained::{Model, Opened, Predicts, open as open_model};
+use headlight_record::Origin;
+use headlight_record::findings::Counted;
+
+use self::words::Words;
+use super::{Answers, Subject, SubjectArguments};
+use crate::commands::device::announce;
+use crate::commands::place::Place;
+use crate::output::note;
+
+/// What a pass over so many tokens computes has room in memory: with GPT-2, half a gigabyte.
+const MOST_TOKENS: usize = 512;
+/// So many tokens has a sequence of random ones.
+const RANDOM: usize = 50;
+
+/// Opens a model, and reads the texts that were given. Where none were, a decoder alone is looked at on random tokens, and any model by a
+/// command that needs no texts.
+pub(super) fn open(place: &Place, asked: &SubjectArguments, answers: Answers) -> anyhow::Result<Subject> {
+    let name = asked.device.device.unwrap_or_default();
+    let device = name.open()?;
+    let opened = open_model(&place.path, &device).map_err(|error| anyhow!("{}: {error}", place.path.display()))?;
+    announce(name);
+    let Opened { model, facts, start, padding, .. } = opened;
+    let model: Box<dyn Traceable<Input = Sequences>> = match model {
+        Model::Text(model) => model,
+        Model::Speech(_) | Model::Image(_) => bail!(
+            "{}: the lenses look at models of text; 'headlight attend' shows what this one attends to",
+            place.path.display()
+        ),
+    };
+    let reads = Reads::of(model.as_ref());
+    let [vocab_size, _] = model.token_embedding(model.output_stack()).dims();
+    let words = Words::of(&place.path, vocab_size, facts.max_length, start)?;
+    let begin = words.beginning();
+    let drawn = || {
+        let length = RANDOM.min(facts.max_length.unwrap_or(RANDOM + 1).saturating_sub(1)).max(1);
+        Text::random(&words.of_text(padding), begin, length, reads, asked.seed)
+    };
+    let unasked = |texts: Vec<Text>| texts.into_iter().map(|text| text.unasked(reads)).collect::<Vec<_>>();
+    let (task, examples) = match asked.texts(place)? {
+        Some(texts) => {
+            let read = words.read(&texts, reads, asked.count())?;
+            (texts.title(), questions(read, &facts.predicts, answers, reads, &words, asked.seed)?)
+        }
+        None if asked.of_command.is_some() => ("random tokens".to_string(), unasked(drawn())),
+        None if reads == Reads::Decoder => {
+            note("note: on random tokens, because no texts were given (--texts FILE)");
+            match answers {
+                Answers::None => ("random tokens".to_string(), unasked(drawn())),
+                Answers::EveryToken | Answers::LastToken => {
+                    let twice = drawn().iter().map(|text| text.twice(begin, reads)).collect();
+                    ("random tokens that come twice".to_string(), twice)
+                }
+            }
+        }
+        None => bail!(
+            "{}: a model has no examples of its own: give texts with --texts FILE, a line each, or one with --input TEXT",
+            place.path.display()
+        ),
+    };
+    let names = words.names();
+    let examples_of = |task: String, examples: Vec<Example>| Examples {
+        batches: ExampleBatch::of_sequences(examples, MOST_TOKENS, &device),
+        vocabulary: names.clone(),
+        answers: match &facts.predicts {
+            Predicts::Label(labels) => labels.clone(),
+            _ => names.clone(),
+        },
+        counted: Counted::Tokens,
+        origin: Origin { task, model: place.name.clone(), step: None },
+        seed: asked.seed,
+    };
+    let held_out = (reads == Reads::Decoder).then(|| examples_of("random tokens".to_string(), unasked(drawn())));
+    Ok(Subject {
+        examples: examples_of(task, examples),
+        held_out,
+        model,
+        positions: facts.max_length,
+        trained_with: None,
+        most_tokens: Some(MOST_TOKENS),
+    })
+}
+
+/// The examples that texts make.
+///
+/// # Errors
+///
+/// When the answers that are wanted are none that this model gives.
+fn questions(
+    texts: Vec<Text>,
+    predicts: &Predicts,
+    answers: Answers,
+    reads: Reads,
+    words: &Words,
+    seed: u64,
+) -> anyhow::Result<Vec<Example>> {
+    let texts = texts.into_iter();
+    match (predicts, answers) {
+        // Every text has two tokens at least.
+        (Predicts::NextToken, Answers::LastToken) => Ok(texts.filter_map(|text| text.last_token(reads)).collect()),
+        (_, Answers::LastToken) => {
+            bail!("patching asks for the last token of each text, and this model does not predict the next token")
+        }
+        (Predicts::NextToken, _) => Ok(texts.map(|text| text.next_tokens(reads)).collect()),
+        (Predicts::MaskedToken, Answers::EveryToken) => {
+            let Some(mask) = words.mask() else {
+                bail!("the model fills masks, and which token is the mask only its tokenizer says: it has none")
+            };
+            let marks = words.marks();
+            let masked = texts.enumerate().flat_map(|(nth, text)| text.masked(reads, mask, &marks, seed, nth));
+            Ok(masked.collect())
+        }
+        _ => Ok(texts.map(|text| text.unasked(reads)).collect()),
+    }
+}
+
+/// What a model is looked at on.
+pub(super) enum Texts<'a> {
+    /// A file with a text in each line.
+    File(&'a Path),
+    /// A file with token numbers in each line.
+    Ids(&'a Path),
+    /// One text.
+    One(&'a str),
+}
+
+impl Texts<'_> {
+    fn title(&self) -> String {
+        match self {
+            Self::File(path) | Self::Ids(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            Self::One(text) => text.chars().take(60).collect(),
+        }
+    }
+
+    /// The lines that are not blank, with their numbers; the one text.
+    fn lines(&self) -> anyhow::Result<Vec<(usize, String)>> {
+        let lines = |path: &Path| -> anyhow::Result<Vec<(usize, String)>> {
+            let bytes = std::fs::read(path).map_err(|error| anyhow!("{}: {error}", path.display()))?;
+            let text = String::from_utf8(bytes).map_err(|_| anyhow!("{}: not a text file in UTF-8", path.display()))?;
+            let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+            let lines: Vec<(usize, String)> = lines.map(|(at, line)| (at + 1, line.to_owned())).collect();
+            if lines.is_empty() {
+                bail!("{}: no text in it", path.display());
+            }
+            Ok(lines)
+        };
+        match self {
+            Self::File(path) | Self::Ids(path) => lines(path),
+            Self::One(text) => Ok(vec![(1, (*text).to_owned())]),
+        }
+    }
+
+    /// Where a line is, for messages.
+    fn place(&self, line: usize) -> String {
+        match self {
+            Self::File(path) | Self::Ids(path) => format!("{}, line {line}", path.display()),
+            Self::One(_) => "--input".to_string(),
+        }
+    }
+}
