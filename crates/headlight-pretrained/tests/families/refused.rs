@@ -185,6 +185,61 @@ fn of_t5() {
     ]);
 }
 
+#[test]
+fn of_encoders_with_decoders() {
+    check([
+        ("marian", Option("decoder_attention_heads", json!(3)), "3 heads cannot share a width of 32"),
+        ("marian", Option("tie_word_embeddings", json!(false)), "tie_word_embeddings false"),
+        ("marian", Option("normalize_before", json!(true)), "normalize_before true is not supported, only false"),
+        ("marian", Option("share_encoder_decoder_embeddings", json!(false)), "no tensor decoder.embed_tokens.weight"),
+        ("marian", NoTensor("model.shared.weight"), "no tensor shared.weight"),
+        ("marian", Halved("model.shared.weight"), "shared.weight has shape [25, 32] in the file, but [50, 32]"),
+        ("bart", Option("max_position_embeddings", json!(66)), "has shape [66, 32] in the file, but [68, 32]"),
+        ("bart", Option("encoder_layers", json!(0)), "at least one layer"),
+        ("bart", Option("normalize_embedding", json!(false)), "normalize_embedding false is not supported, only true"),
+        ("bart", NewTensor("classification_head.dense.bias"), "which its family does not have"),
+        (
+            "whisper",
+            Option("num_mel_bins", json!(80)),
+            "conv1.weight has shape [32, 8, 3] in the file, but [32, 80, 3]",
+        ),
+        ("whisper", Option("scale_embedding", json!(true)), "scale_embedding true is not supported, only false"),
+        ("whisper", NewTensor("model.decoder.layers.0.self_attn.k_proj.bias"), "which its family does not have"),
+    ]);
+}
+
+#[test]
+fn of_ctranslate2() {
+    let golden = Path::new(OWN).join("whisper_ctranslate2");
+    let whole = std::fs::read(golden.join("model.bin")).expect("it is there");
+    let directory = tempfile::tempdir().expect("there is a temporary directory");
+    std::fs::copy(golden.join("config.json"), directory.path().join("config.json")).expect("it can be copied");
+    let error = |bytes: &[u8]| {
+        std::fs::write(directory.path().join("model.bin"), bytes).expect("it can be written");
+        open(directory.path(), &device()).err().map(|error| error.to_string())
+    };
+    assert_eq!(error(&whole), None);
+    // Cut off anywhere, but among the second names at its end.
+    for length in (0..whole.len() - 100).step_by(499) {
+        let error = error(&whole[..length]).unwrap_or_else(|| panic!("{length} bytes are opened"));
+        assert!(error.contains("model.bin") && !error.contains('\n'), "{error}");
+    }
+    let changed = |at: usize, to: u8| {
+        let mut bytes = whole.clone();
+        bytes[at] = to;
+        error(&bytes)
+    };
+    assert!(changed(0, 5).expect("another version").contains("known is (6, \"WhisperSpec\", 3)"));
+    // Whatever stands in its first bytes, no panic.
+    (0..400).for_each(|at| [0, 1, 0x7f, 0xff].into_iter().for_each(|to| drop(changed(at, to))));
+    let at =
+        |name: &[u8]| whole.windows(name.len()).position(|window| window == name).expect("it is there") + name.len();
+    let kind_of = at(b"decoder/embeddings/weight\0") + 1 + 8; // after the number of axes, and both lengths
+    assert!(changed(kind_of, 1).expect("whole numbers").contains("decoder/embeddings/weight is quantised"));
+    let pre_norm = at(b"decoder/pre_norm\0") + 1 + 1 + 4;
+    assert!(changed(pre_norm, 0).expect("norms after").contains("pre_norm 0 is not supported, only 1"));
+}
+
 fn check<const N: usize>(cases: [Refused; N]) {
     for (golden, change, says) in cases {
         let mut files = Files::of(&Path::new(OWN).join(golden));
