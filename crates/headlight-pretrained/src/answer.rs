@@ -1,6 +1,6 @@
 //! What a model attends to and what it predicts, taken out of tensors.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Bool, Tensor, TensorData};
 use headlight_model::{AttentionKind, AttentionTrace, StackAttention, record_attention, record_trace};
 use headlight_record::{AttentionRecord, MaskCell, Origin, RecordError};
 
@@ -9,6 +9,7 @@ use crate::family::Attended;
 use crate::generate::Generation;
 use crate::model::Model;
 use crate::prompt::{Prompt, PromptError, Sequence, sequences, speech};
+use crate::sentence::sentence_embedding;
 
 /// What a model made of a prompt: the attention of the layers that were asked for, and its logits.
 #[derive(Debug)]
@@ -225,6 +226,18 @@ impl Answer {
                 .map(|(query, key)| cell(query, key))
                 .collect(),
         )
+    }
+
+    /// One vector for the text: see [`sentence_embedding`].
+    pub fn embedding(&self) -> Vec<f32> {
+        let output = self.attended.logits.clone();
+        let [padding, _] = &self.padding;
+        let padding = padding.as_ref().map(|padding| {
+            let padding = TensorData::new(padding.clone(), [1, padding.len()]);
+            Tensor::<2, Bool>::from_data(padding, &output.device())
+        });
+        let one = sentence_embedding(output, padding).into_data().convert::<f32>();
+        one.try_into_vec().expect("converted to f32 just now")
     }
 
     /// The likeliest tokens or labels at a position, with their probabilities, in falling order; at most `count`.

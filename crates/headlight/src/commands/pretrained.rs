@@ -58,14 +58,15 @@ impl Asked {
 
     /// What it attended to.
     pub(crate) fn records(&self) -> anyhow::Result<Vec<AttentionRecord>> {
-        let keep = if self.answer.projected() <= MOST_PROJECTED { Keep::Projections } else { Keep::Weights };
+        let ([all, _], [sound, _]) = (self.answer.positions(), self.positions());
+        let kept = if sound < all { self.answer.projected() / all * sound } else { self.answer.projected() };
+        let keep = if kept <= MOST_PROJECTED { Keep::Projections } else { Keep::Weights };
         if keep == Keep::Weights {
             note("note: queries, keys and values are left out, because they are many: choose layers with --layer");
         }
         let origin = Origin { task: self.words(), model: self.name.clone(), step: None };
         let labels = labels::labels(&self.model, &self.input, self.answer.positions());
         let records = self.answer.records(&labels, &origin, keep)?;
-        let ([all, _], [sound, _]) = (self.answer.positions(), self.positions());
         if sound < all {
             note(format_args!(
                 "note: what follows the sound is left out: {sound} of the encoder's {all} positions are kept"

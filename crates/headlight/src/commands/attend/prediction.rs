@@ -23,7 +23,11 @@ pub(super) fn print(Asked { model, input, answer, continued, .. }: &Asked) -> an
             let label = |id: usize| labels.get(id).cloned().unwrap_or_else(|| id.to_string());
             say(format_args!("label: {}", likeliest(answer, 0, label)))
         }
-        Predicts::Nothing => say("the model has no output layer: it predicts nothing"),
+        Predicts::Nothing => {
+            let embedding = answer.embedding();
+            let first: Vec<String> = embedding.iter().take(SHOWN).map(|number| format!("{number:.3}")).collect();
+            say(format_args!("sentence vector: {} … ({} numbers)", first.join(" "), embedding.len()))
+        }
     }
 }
 
