@@ -116,7 +116,11 @@ fn of_llama() {
             "k_proj.weight has shape [16, 32] in the file, but [32, 32]",
         ),
         ("llama", Option("head_dim", json!(1_u64 << 63)), "4 heads of width 9223372036854775808"),
-        ("llama", Option("head_dim", json!(7)), "cannot rotate 7 of 7"),
+        (
+            "llama",
+            Option("head_dim", json!(1_u64 << 40)),
+            "q_proj.weight has shape [32, 32] in the file, but [4398046511104, 32]",
+        ),
         ("llama", Option("sliding_window", json!(4)), "this family has no sliding window"),
         ("llama", Option("attention_bias", json!(true)), "no tensor layers.0.self_attn.q_proj.bias"),
         ("llama", scaled(json!({"rope_type": "yarn", "factor": 2})), "rope_type \"yarn\" is not supported"),
