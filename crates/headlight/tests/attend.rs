@@ -61,7 +61,7 @@ fn chosen_layers_keep_their_numbers() {
     let directory = temporary();
     let line = format!("attend {} --ids \"17 4 33 8\" --layer 1 --head 0,2 --out one", golden("gpt2"));
     printed_alone(directory.path(), &line);
-    let pictures = ["L1_H0", "L1_H0+2_grid", "L1_H2"].map(|name| PathBuf::from(format!("decoder_self_{name}.png")));
+    let pictures = ["L1_H0+2_grid", "L1_H0", "L1_H2"].map(|name| PathBuf::from(format!("decoder_self_{name}.png")));
     assert_eq!(names_in(&directory.path().join("one/heatmaps")), pictures);
     let [one] = &records(directory.path(), "one")[..] else { panic!("one kind of attention") };
     assert_eq!((one.shape(), one.layer_numbers()), ([1, 4, 4, 4], vec![1]));

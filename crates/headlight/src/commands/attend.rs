@@ -8,10 +8,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use headlight_device::DeviceName;
+use headlight_runs::write_into_run;
 
+use super::model::failed;
 use super::numbers::Numbers;
 use super::place::Place;
 use super::pretrained::{Asked, InputArguments};
+use crate::output::say;
 use output::OutputArguments;
 
 #[derive(Args)]
@@ -36,6 +39,9 @@ pub(crate) fn attend(arguments: &AttendArguments) -> anyhow::Result<()> {
     let place = Place::model(&arguments.model)?;
     let directory = arguments.output.directory(&place)?;
     let asked = Asked::of(&place, &arguments.input, arguments.layer.as_ref(), arguments.device)?;
+    // Everything is made before anything is said or written.
+    let files = arguments.output.files(&directory, &asked)?;
     prediction::print(&asked)?;
-    arguments.output.write(&directory, &asked)
+    write_into_run(&files).map_err(failed)?;
+    files.iter().try_for_each(|(path, _)| say(path.display()))
 }

@@ -33,7 +33,7 @@ pub(crate) struct Asked {
     pub(crate) answer: Answer,
     /// What the model's decoder continued with, where nobody said what it reads.
     pub(crate) continued: Option<Vec<usize>>,
-    name: String,
+    pub(crate) name: String,
 }
 
 impl Asked {
@@ -89,11 +89,6 @@ impl Asked {
             AttentionKind::DecoderSelf => record.clone(),
             AttentionKind::Cross => record.chosen_positions(&decoder, &encoder),
         }
-    }
-
-    /// The model's name, and the beginning of what it was asked.
-    pub(crate) fn title(&self) -> String {
-        format!("{}: {}", self.name, self.words())
     }
 
     /// The beginning of what it was asked.

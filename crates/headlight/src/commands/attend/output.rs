@@ -7,15 +7,13 @@ use anyhow::bail;
 use clap::Args;
 use headlight_record::{AttentionRecord, holds_records, records_to_bytes};
 use headlight_report::{Report, report_html};
-use headlight_runs::{Layout, write_into_run};
+use headlight_runs::Layout;
 
 use super::pictures::PictureArguments;
-use crate::commands::model::failed;
 use crate::commands::numbers::Numbers;
 use crate::commands::place::Place;
 use crate::commands::plot::note_missing;
 use crate::commands::pretrained::Asked;
-use crate::output::say;
 
 #[derive(Args)]
 pub(super) struct OutputArguments {
@@ -57,8 +55,8 @@ impl OutputArguments {
         Ok(directory)
     }
 
-    /// Writes what a model attended to, and says where.
-    pub(super) fn write(&self, directory: &Path, asked: &Asked) -> anyhow::Result<()> {
+    /// What is to be written of what a model attended to.
+    pub(super) fn files(&self, directory: &Path, asked: &Asked) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
         let layout = Layout::of(directory);
         let records = asked.records()?;
         let mut files = vec![(layout.attention(), records_to_bytes(&records)?)];
@@ -70,10 +68,9 @@ impl OutputArguments {
         pictures.extend(self.pictures.draw(&shown)?);
         note_missing(&pictures);
         files.extend(pictures.into_iter().map(|(name, drawn)| (layout.heatmaps().join(name), drawn.bytes)));
-        let report = Report { title: asked.title(), moments: vec![shown], metrics: vec![], findings: vec![] };
+        let report = Report { title: asked.name.clone(), moments: vec![shown], metrics: vec![], findings: vec![] };
         files.push((layout.report(), report_html(&report)?.into_bytes()));
-        write_into_run(&files).map_err(failed)?;
-        files.iter().try_for_each(|(path, _)| say(path.display()))
+        Ok(files)
     }
 
     /// The records with the queries and keys that are asked for; those of which they have none are left out.
