@@ -68,7 +68,9 @@ fn chosen_layers_keep_their_numbers() {
 
     printed_alone(directory.path(), &format!("attend {} --ids \"17 4 33 8\" --out all", golden("gpt2")));
     let [all] = &records(directory.path(), "all")[..] else { panic!("one kind of attention") };
-    assert_eq!(all.head(1, 2), one.head(0, 2));
+    // The layer before it hands on the same up to rounding, whether or not its own weights are kept.
+    let difference = all.head(1, 2).iter().zip(one.head(0, 2)).map(|(one, other)| (one - other).abs());
+    assert!(difference.fold(0.0, f32::max) < 1e-6);
     printed(directory.path(), "plot one --layer 1 --head 2 --out pictures");
     let mut messages = Messages::of(directory.path());
     messages.refused("plot one --layer 0 --out pictures");

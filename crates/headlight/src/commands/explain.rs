@@ -99,7 +99,7 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> anyhow::Result<()> {
         let Chosen { record, layer, head } = &chosen;
         let query = arguments.query.as_deref().map(|query| find_query(query, record)).transpose()?;
         let picture = Picture::Steps { record, layer: *layer, head: *head, query };
-        let number = record.layer_number(*layer);
+        let number = record.layer_numbers().get(*layer).copied().unwrap_or(*layer); // the picture says what is not there
         let name = |what: &str| format!("{}_L{number}_H{head}_{what}.{}", record.kind(), options.format.extension());
         drawn.push((name("steps"), draw(&picture, &options)?));
         explained.push(text::steps(record, *layer, *head)?);

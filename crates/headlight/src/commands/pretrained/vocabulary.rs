@@ -39,7 +39,9 @@ impl Vocabulary {
     }
 
     fn tokenizer(&self) -> anyhow::Result<&Tokenizer> {
-        let none = || anyhow!("the model has no tokenizer: give token numbers with --ids \"17 4 33\"");
+        let none = || {
+            anyhow!("the model has no tokenizer: give token numbers, as in 'headlight attend MODEL --ids \"17 4 33\"'")
+        };
         self.tokenizer.as_ref().ok_or_else(none)
     }
 

@@ -69,6 +69,9 @@ fn table(rows: &[Row]) -> String {
         let shape = row.shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" × ");
         table.add_row([row.name.clone(), shape, row.number.clone(), grouped(row.parameters)]);
     }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
     if let Some(column) = table.column_mut(3) {
         column.set_cell_alignment(CellAlignment::Right);
     }
