@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use headlight_record::findings::{
-    Ablation, Appearance, Axis, Baseline, Chart, Column, Curve, Curves, Estimate, FeedForward, Findings, Grid,
+    Ablation, Appearance, Axis, Baseline, Chart, Column, Counted, Curve, Curves, Estimate, FeedForward, Findings, Grid,
     HeadFinding, Replacement, Scale, Score, Table,
 };
 use headlight_record::{AttentionKind, AttentionRecord, Head, Origin};
@@ -92,6 +92,7 @@ fn findings(lens: &str) -> Findings {
         lens: lens.to_string(),
         origin: Origin { step: Some(40), ..Origin::default() },
         examples: 256,
+        counted: Counted::Answers,
         seed: 3,
         baseline: Some(Baseline { exact_match: estimate(1.0, 1.0, 1.0), loss: estimate(0.01, 0.005, 0.02) }),
         scores: vec![Score { name: "previous".to_string(), title: "previous token".to_string() }],
