@@ -28,7 +28,13 @@ import matplotlib  # noqa: E402
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 import torch  # noqa: E402
-from transformers import AutoModel, AutoTokenizer  # noqa: E402
+import transformers  # noqa: E402
+
+
+def model_class(path):
+    """The class that the model was saved as, so that a language model's logits are computed here, too."""
+    names = transformers.AutoConfig.from_pretrained(path).architectures
+    return getattr(transformers, names[0]) if names else transformers.AutoModel
 
 
 def draw(attentions, path):
@@ -55,8 +61,8 @@ def main():
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     imported = time.perf_counter()
-    tokenizer = AutoTokenizer.from_pretrained(arguments.model)
-    model = AutoModel.from_pretrained(arguments.model, attn_implementation="eager", dtype=torch.float32).eval()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(arguments.model)
+    model = model_class(arguments.model).from_pretrained(arguments.model, attn_implementation="eager", dtype=torch.float32).eval()
     loaded = time.perf_counter()
     inputs = tokenizer(arguments.text, return_tensors="pt")
 

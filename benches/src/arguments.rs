@@ -4,7 +4,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::work::{Case, Group};
 
-/// Run Headlight and the same work in PyTorch, matplotlib and TransformerLens in turn, and print medians and ratios.
+/// Run Headlight and the same work in PyTorch, transformers, matplotlib and TransformerLens in turn, and print medians and ratios.
 ///
 /// The machine must be quiet; benches/README.md says how to set the peers up and what each row means.
 #[derive(Parser)]
@@ -42,6 +42,9 @@ pub(crate) struct CompareArguments {
     /// Write the table and every sample to FILE as JSON, too
     #[arg(long, value_name = "FILE", value_parser = json_path)]
     pub(crate) json: Option<PathBuf>,
+    /// Directory of a pretrained model to measure, as Hugging Face's transformers saves it; may be given several times
+    #[arg(long, value_name = "DIR", value_parser = model_path)]
+    pub(crate) model: Vec<PathBuf>,
     /// Training steps to time
     #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) steps: u32,
@@ -79,5 +82,15 @@ fn json_path(text: &str) -> Result<PathBuf, String> {
     match path.file_name() {
         Some(_) if directory.is_dir() && !path.is_dir() => Ok(path),
         _ => Err("a file in a directory that exists is needed".to_string()),
+    }
+}
+
+/// Likewise.
+fn model_path(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if path.join("config.json").is_file() {
+        Ok(path)
+    } else {
+        Err("a directory with a config.json is needed".to_string())
     }
 }

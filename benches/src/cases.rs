@@ -3,6 +3,7 @@
 mod training;
 mod attention;
 mod drawing;
+mod forward;
 
 use crate::work::Case;
 
@@ -12,7 +13,10 @@ pub(crate) fn run(case: &Case) -> anyhow::Result<String> {
         Case::Training { architecture, steps } => training::run(architecture, steps)?,
         Case::Attention { form, pass, size, measure } => attention::run(form, pass, size, measure)?,
         Case::Drawing { pictures } => drawing::run(pictures)?,
-        Case::Whole | Case::Lens { .. } => anyhow::bail!("this case is the headlight program's, and not this one's"),
+        Case::Forward(ref asked) => forward::run(asked)?,
+        Case::Whole | Case::Lens { .. } | Case::Attend(_) => {
+            anyhow::bail!("this case is the headlight program's, and not this one's")
+        }
     };
     Ok(answer.to_string())
 }

@@ -4,11 +4,13 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::Context;
+use headlight_record::records_from_bytes;
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 use wait4::Wait4;
 
 use crate::plan::Work;
+use crate::subject::Asked;
 use crate::work::{Case, Lens};
 
 /// Headlight's programs: this one for its cases, and `headlight` for the whole process.
@@ -36,7 +38,7 @@ impl Programs {
         let headlight = headlight.is_file().then_some(headlight);
         let any = |is: fn(&Case) -> bool| works.iter().any(|work| is(&work.case));
         anyhow::ensure!(
-            headlight.is_some() || !any(|case| matches!(case, Case::Whole | Case::Lens { .. })),
+            headlight.is_some() || !any(|case| matches!(case, Case::Whole | Case::Lens { .. } | Case::Attend(_))),
             "the headlight program is not built: run `cargo build` first"
         );
         let trained = match &headlight {
@@ -52,10 +54,11 @@ impl Programs {
     }
 
     /// Headlight does the case in a process of its own.
-    pub(crate) fn run(&self, case: Case) -> anyhow::Result<Answer> {
+    pub(crate) fn run(&self, case: &Case) -> anyhow::Result<Answer> {
         match (case, &self.headlight) {
             (Case::Whole, Some(headlight)) => whole(headlight),
-            (Case::Lens { lens: which }, Some(headlight)) => lens(headlight, which, self.run_of_lenses()),
+            (Case::Lens { lens: which }, Some(headlight)) => lens(headlight, *which, self.run_of_lenses()),
+            (Case::Attend(asked), Some(headlight)) => attend(headlight, asked),
             _ => run(Command::new(&self.benches).arg("case").arg(case.to_json())),
         }
     }
@@ -88,6 +91,28 @@ fn lens(headlight: &Path, lens: Lens, run: Option<PathBuf>) -> anyhow::Result<An
     let (_, answer) = finish(Command::new(headlight).args(["lens", lens.name()]).arg(run))?;
     let fields = Map::from_iter([("seconds".to_string(), answer.seconds.into())]);
     Ok(Answer { fields, ..answer })
+}
+
+/// Every head of a model, in a picture and a page. That the picture is there and as many tokens were seen as the peer sees is
+/// looked at when the time is taken.
+fn attend(headlight: &Path, asked: &Asked) -> anyhow::Result<Answer> {
+    let directory = tempfile::tempdir()?;
+    let out = directory.path().join(RUN);
+    let (_, answer) = finish(
+        Command::new(headlight)
+            .arg("attend")
+            .args([asked.model.as_os_str(), asked.text.as_ref()])
+            .arg("--out")
+            .arg(&out),
+    )?;
+    let records = records_from_bytes(&std::fs::read(out.join("attention.safetensors"))?)?;
+    for record in &records {
+        let [.., queries, _] = record.shape();
+        anyhow::ensure!(queries == asked.n_tokens, "{queries} tokens instead of {}", asked.n_tokens);
+        let drawn = out.join("heatmaps").join(format!("{}_grid.png", record.kind()));
+        anyhow::ensure!(drawn.is_file(), "headlight drew no picture");
+    }
+    Ok(answer)
 }
 
 /// Runs a program that prints a line of JSON.

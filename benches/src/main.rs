@@ -1,6 +1,7 @@
-//! Headlight beside PyTorch, matplotlib and TransformerLens on the same work: runs them in turn, and prints a table of medians and ratios.
+//! Headlight beside PyTorch, transformers, matplotlib and TransformerLens on the same work: runs them in turn, and prints a table of medians and ratios.
 
 mod arguments;
+mod subject;
 mod work;
 mod plan;
 mod cases;
@@ -38,7 +39,12 @@ fn main() -> ExitCode {
 }
 
 fn compare(arguments: &CompareArguments) -> anyhow::Result<()> {
-    let works = plan::works(&arguments.only, arguments.steps);
+    let subjects = arguments.model.iter().map(|model| subject::Subject::read(model));
+    let subjects = subjects.collect::<anyhow::Result<Vec<_>>>()?;
+    let works = plan::works(&arguments.only, arguments.steps, &subjects);
+    if arguments.only.contains(&work::Group::Pretrained) && subjects.is_empty() {
+        eprintln!("no pretrained model is measured: give its directory with --model");
+    }
     let programs = child::Programs::find(&works)?;
     let load_before = machine::load();
     if let Some(warning) = machine::warning(load_before) {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::child::{self, Answer};
 use crate::machine;
+use crate::subject::Asked;
 use crate::work::{Case, Form, Group, Measure, Pass, Pictures};
 
 /// The Python that runs the peers, and what it has.
@@ -19,6 +20,7 @@ pub(crate) struct Peers {
     pub(crate) torch: Option<String>,
     pub(crate) matplotlib: Option<String>,
     pub(crate) transformer_lens: Option<String>,
+    pub(crate) transformers: Option<String>,
 }
 
 /// One way of running a peer.
@@ -45,6 +47,7 @@ print(json.dumps({
     'torch': version('torch', 'torch'),
     'matplotlib': version('matplotlib', 'matplotlib.pyplot'),
     'transformer_lens': version('transformer-lens', 'transformer_lens.head_detector'),
+    'transformers': version('transformers', 'transformers.models.auto.modeling_auto'),
 }))";
 
 impl Peers {
@@ -61,6 +64,7 @@ impl Peers {
             torch: version("torch"),
             matplotlib: version("matplotlib"),
             transformer_lens: version("transformer_lens"),
+            transformers: version("transformers"),
         }
     }
 
@@ -75,13 +79,14 @@ impl Peers {
             ("PyTorch", "no torch", &self.torch),
             ("matplotlib", "no matplotlib", &self.matplotlib),
             ("TransformerLens", "no transformer-lens", &self.transformer_lens),
+            ("transformers", "no transformers", &self.transformers),
         ];
         let missing: Vec<_> = packages.iter().filter(|(.., version)| version.is_none()).collect();
         let list = |words: Vec<&str>| words.join(" and ");
         let has = list(missing.iter().map(|(_, has, _)| *has).collect());
         match missing.len() {
             0 => None,
-            3 => Some(format!("Headlight alone: '{python}' has {has}; {advice}.")),
+            4 => Some(format!("Headlight alone: '{python}' has {has}; {advice}.")),
             _ => {
                 let peers = list(missing.iter().map(|(peer, ..)| *peer).collect());
                 Some(format!("Without {peers}: '{python}' has {has}; {advice}."))
@@ -90,12 +95,13 @@ impl Peers {
     }
 
     /// The ways in which this Python can do a case.
-    pub(crate) fn ways(&self, case: Case) -> Vec<Peer> {
+    pub(crate) fn ways(&self, case: &Case) -> Vec<Peer> {
         let can = match case {
             Case::Training { .. } | Case::Attention { .. } => self.torch.is_some(),
             Case::Whole => self.torch.is_some() && self.matplotlib.is_some(),
             Case::Drawing { .. } => self.matplotlib.is_some(),
             Case::Lens { .. } => self.transformer_lens.is_some(),
+            Case::Attend(_) | Case::Forward(_) => self.transformers.is_some() && self.matplotlib.is_some(),
         };
         match case {
             _ if !can => Vec::new(),
@@ -105,7 +111,7 @@ impl Peers {
     }
 
     /// The peer does the case in a process of its own. `trained` is the run that a lens looks at.
-    pub(crate) fn run(&self, case: Case, peer: Peer, trained: Option<&Path>) -> anyhow::Result<Answer> {
+    pub(crate) fn run(&self, case: &Case, peer: Peer, trained: Option<&Path>) -> anyhow::Result<Answer> {
         let pictures = tempfile::tempdir()?;
         let mut command = Command::new(&self.python);
         command.args(arguments(case, pictures.path()));
@@ -117,7 +123,11 @@ impl Peers {
         }
         let answer = child::run(&mut command)?;
         let solved = answer.fields.get("solved") == Some(&Value::Bool(true));
-        anyhow::ensure!(solved || case != Case::Whole, "PyTorch did not solve the task");
+        anyhow::ensure!(solved || *case != Case::Whole, "PyTorch did not solve the task");
+        if let Case::Attend(asked) | Case::Forward(asked) = case {
+            let tokens = answer.fields.get("tokens").unwrap_or(&Value::Null);
+            anyhow::ensure!(*tokens == asked.n_tokens, "{tokens} tokens instead of {}", asked.n_tokens);
+        }
         Ok(answer)
     }
 }
@@ -128,6 +138,7 @@ impl Peer {
         match (self, group) {
             (Self::Matplotlib, _) => self.label(),
             (Self::Threads(_), Group::Whole) => format!("PyTorch with {}, and matplotlib", self.label()),
+            (Self::Threads(_), Group::Pretrained) => format!("transformers with {}, and matplotlib", self.label()),
             (Self::Threads(_), Group::Lens) => format!("TransformerLens with {}", self.label()),
             (Self::Threads(_), _) => format!("PyTorch with {}", self.label()),
         }
@@ -153,14 +164,22 @@ fn thread_counts(cores: usize) -> Vec<usize> {
 }
 
 /// The script, and what it is told.
-fn arguments(case: Case, pictures: &Path) -> Vec<String> {
+fn arguments(case: &Case, pictures: &Path) -> Vec<String> {
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("peer");
     let words = |script: &str, words: &str| {
         let script = scripts.join(script).display().to_string();
         std::iter::once(script).chain(words.split_whitespace().map(str::to_string)).collect::<Vec<_>>()
     };
     let out = pictures.display().to_string();
-    match case {
+    let pretrained = |asked: &Asked, repetitions: &str| {
+        let model = asked.model.display().to_string();
+        let picture = pictures.join("picture.png").display().to_string();
+        let said = ["--model", &model, "--text", &asked.text, "--out", &picture, "--repetitions", repetitions];
+        [words("pretrained_transformers.py", ""), said.map(str::to_string).to_vec()].concat()
+    };
+    match *case {
+        Case::Attend(ref asked) => pretrained(asked, "0"),
+        Case::Forward(ref asked) => pretrained(asked, "10"),
         Case::Training { architecture, steps } => {
             words("copy_torch.py", &format!("--architecture {architecture} --fixed-steps {steps}"))
         }
@@ -200,33 +219,35 @@ fn arguments(case: Case, pictures: &Path) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::works;
+    use crate::plan::{subject, works};
     use crate::work::Size;
 
-    fn peers(python: Option<&str>, packages: [Option<&str>; 3]) -> Peers {
-        let [torch, matplotlib, transformer_lens] = packages.map(|text| text.map(str::to_string));
+    fn peers(python: Option<&str>, packages: [Option<&str>; 4]) -> Peers {
+        let [torch, matplotlib, transformer_lens, transformers] = packages.map(|text| text.map(str::to_string));
         let python_version = python.map(str::to_string);
-        Peers { python: "py".into(), python_version, torch, matplotlib, transformer_lens }
+        Peers { python: "py".into(), python_version, torch, matplotlib, transformer_lens, transformers }
     }
 
     #[test]
     fn what_is_missing_is_said_in_one_line() {
         let line = |peers: Peers| peers.missing().unwrap_or_default();
         let there = Some("1.0");
-        assert_eq!(line(peers(there, [there; 3])), "");
-        assert!(line(peers(None, [None; 3])).starts_with("Headlight alone: 'py' does not start"));
-        let alone = "Headlight alone: 'py' has no torch and no matplotlib and no transformer-lens;";
-        assert!(line(peers(there, [None; 3])).starts_with(alone));
+        assert_eq!(line(peers(there, [there; 4])), "");
+        assert!(line(peers(None, [None; 4])).starts_with("Headlight alone: 'py' does not start"));
+        let alone = "Headlight alone: 'py' has no torch and no matplotlib and no transformer-lens and no transformers;";
+        assert!(line(peers(there, [None; 4])).starts_with(alone));
         let without = "Without PyTorch and TransformerLens: 'py' has no torch and no transformer-lens;";
-        assert!(line(peers(there, [None, there, None])).starts_with(without));
-        assert!(line(peers(there, [there, None, there])).starts_with("Without matplotlib: 'py' has no matplotlib;"));
-        assert!(!line(peers(None, [None; 3])).contains('\n'));
+        assert!(line(peers(there, [None, there, None, there])).starts_with(without));
+        assert!(
+            line(peers(there, [there, None, there, there])).starts_with("Without matplotlib: 'py' has no matplotlib;")
+        );
+        assert!(!line(peers(None, [None; 4])).contains('\n'));
     }
 
     #[test]
     fn a_python_that_is_not_there_does_nothing() {
         let peers = Peers::find(Path::new("/nonexistent"));
-        assert!(works(&Group::ALL, 3).iter().all(|work| peers.ways(work.case).is_empty()));
+        assert!(works(&Group::ALL, 3, &[subject(1)]).iter().all(|work| peers.ways(&work.case).is_empty()));
     }
 
     #[test]
@@ -241,7 +262,7 @@ mod tests {
     fn the_peer_is_told_the_same_sizes() {
         let size = Size { d_model: 512, n_heads: 8, batch_size: 1, seq_length: 4096 };
         let (form, pass, measure) = (Form::Module, Pass::ForwardBackward, Measure::Memory);
-        let arguments = arguments(Case::Attention { form, pass, size, measure }, Path::new("out")).join(" ");
+        let arguments = arguments(&Case::Attention { form, pass, size, measure }, Path::new("out")).join(" ");
         let expected = "attention_torch.py --implementation mha_noweights --pass forward-backward --measure memory \
                         --width 512 --heads 8 --batch 1 --tokens 4096";
         assert!(arguments.ends_with(expected), "{arguments}");
@@ -249,8 +270,8 @@ mod tests {
 
     #[test]
     fn the_scripts_are_there() {
-        for work in works(&Group::ALL, 3) {
-            let arguments = arguments(work.case, Path::new("out"));
+        for work in works(&Group::ALL, 3, &[subject(1)]) {
+            let arguments = arguments(&work.case, Path::new("out"));
             assert!(Path::new(&arguments[0]).is_file(), "{arguments:?}");
         }
     }

@@ -3,6 +3,7 @@
 use headlight_model::Architecture;
 use serde::Serialize;
 
+use crate::subject::Subject;
 use crate::work::{Case, Form, Group, Lens, Measure, Pass, Pictures, Size};
 
 /// A case and the rows of the table that it gives.
@@ -55,6 +56,11 @@ impl Targets {
     const ATTENTION: Self = Self { at_least: 1.0, aim: 1.5 };
     const DRAWING: Self = Self { at_least: 10.0, aim: 30.0 };
     const LENS: Self = Self { at_least: 1.0, aim: 10.0 };
+    const ATTEND: Self = Self { at_least: 5.0, aim: 10.0 };
+    const FORWARD: Self = Self { at_least: 1.0, aim: 1.5 };
+    /// What Python, PyTorch and transformers take by themselves counts for less, the larger a model is.
+    const SMALL_MODEL_MEMORY: Self = Self { at_least: 5.0, aim: 5.0 };
+    const LARGE_MODEL_MEMORY: Self = Self { at_least: 2.0, aim: 2.0 };
 }
 
 impl Unit {
@@ -76,8 +82,8 @@ impl Unit {
     }
 }
 
-/// Everything that the groups ask for, in the table's order.
-pub(crate) fn works(groups: &[Group], steps: u32) -> Vec<Work> {
+/// Everything that the groups ask for, in the table's order. Of pretrained models the subjects are measured.
+pub(crate) fn works(groups: &[Group], steps: u32, subjects: &[Subject]) -> Vec<Work> {
     let wanted = Group::ALL.into_iter().filter(|group| groups.contains(group));
     let works = wanted.flat_map(|group| match group {
         Group::Training => training(steps),
@@ -86,6 +92,7 @@ pub(crate) fn works(groups: &[Group], steps: u32) -> Vec<Work> {
         Group::Memory => attention_memory(),
         Group::Drawing => drawing(),
         Group::Lens => vec![lens(Lens::Heads), lens(Lens::Ablate)],
+        Group::Pretrained => subjects.iter().flat_map(pretrained).collect(),
     });
     works.collect()
 }
@@ -200,13 +207,45 @@ fn lens(lens: Lens) -> Work {
     Work { case: Case::Lens { lens }, rows }
 }
 
+/// With a text of each length, the command and the passes by themselves.
+fn pretrained(subject: &Subject) -> Vec<Work> {
+    const LARGE: u64 = 250_000_000;
+    let memory = if subject.bytes < LARGE { Targets::SMALL_MODEL_MEMORY } else { Targets::LARGE_MODEL_MEMORY };
+    let works = subject.asked.iter().flat_map(|asked| {
+        let row = |what: &str, unit, reading, targets| RowKind {
+            group: Group::Pretrained,
+            label: format!("{what}, {}, {} tokens", subject.name, asked.n_tokens),
+            unit,
+            reading,
+            targets: Some(targets),
+        };
+        let whole = vec![
+            row("start to picture", Unit::Seconds, Reading::Seconds, Targets::ATTEND),
+            row("peak memory", Unit::Mebibytes, Reading::Peak, memory),
+        ];
+        let forward = row("forward", Unit::Milliseconds, Reading::Field("forward_ms"), Targets::FORWARD);
+        [
+            Work { case: Case::Attend(asked.clone()), rows: whole },
+            Work { case: Case::Forward(asked.clone()), rows: vec![forward] },
+        ]
+    });
+    works.collect()
+}
+
+/// A model that is not there, with one short text.
+#[cfg(test)]
+pub(crate) fn subject(bytes: u64) -> Subject {
+    let asked = crate::subject::Asked { model: "/nonexistent".into(), text: "one \"two\"".to_string(), n_tokens: 2 };
+    Subject { name: "gpt2 of 3 MB".to_string(), bytes, asked: vec![asked] }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_case_comes_back_from_its_json() {
-        for work in works(&Group::ALL, 300) {
+        for work in works(&Group::ALL, 300, &[subject(3_000_000)]) {
             assert_eq!(Case::from_json(&work.case.to_json()), Ok(work.case));
         }
         assert!(Case::from_json("\"training\"").is_err());
@@ -214,9 +253,26 @@ mod tests {
 
     #[test]
     fn only_what_is_asked_for_is_done_in_the_tables_order() {
-        let groups: Vec<_> =
-            works(&[Group::Drawing, Group::Training], 7).iter().map(|work| work.rows[0].group).collect();
+        let groups: Vec<_> = works(&[Group::Drawing, Group::Training], 7, &[subject(3_000_000)])
+            .iter()
+            .map(|work| work.rows[0].group)
+            .collect();
         assert_eq!(groups, [Group::Training, Group::Training, Group::Drawing, Group::Drawing]);
+    }
+
+    #[test]
+    fn memory_has_a_target_by_the_models_size() {
+        let targets = |bytes| {
+            let works = works(&[Group::Pretrained], 7, &[subject(bytes)]);
+            let rows = works.iter().flat_map(|work| &work.rows);
+            rows.filter_map(|row| Some((row.label.clone(), row.targets?.at_least))).collect::<Vec<_>>()
+        };
+        let named = |what: &str| format!("{what}, gpt2 of 3 MB, 2 tokens");
+        let expected =
+            |memory| [(named("start to picture"), 5.0), (named("peak memory"), memory), (named("forward"), 1.0)];
+        assert_eq!(targets(91_000_000), expected(5.0));
+        assert_eq!(targets(498_000_000), expected(2.0));
+        assert!(works(&[Group::Pretrained], 7, &[]).is_empty());
     }
 
     #[test]

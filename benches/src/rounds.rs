@@ -17,7 +17,7 @@ pub(crate) fn run(works: &[Work], programs: &Programs, peers: &Peers, rounds: u1
     let mut measured: Vec<_> = works
         .iter()
         .map(|work| {
-            let sides = std::iter::once(None).chain(peers.ways(work.case).into_iter().map(Some));
+            let sides = std::iter::once(None).chain(peers.ways(&work.case).into_iter().map(Some));
             Measured { work, sides: sides.map(|side| (side, Vec::new())).collect() }
         })
         .collect();
@@ -25,8 +25,8 @@ pub(crate) fn run(works: &[Work], programs: &Programs, peers: &Peers, rounds: u1
         for Measured { work, sides } in &mut measured {
             for (peer, answers) in sides {
                 let answer = match peer {
-                    None => programs.run(work.case),
-                    Some(peer) => peers.run(work.case, *peer, programs.run_of_lenses().as_deref()),
+                    None => programs.run(&work.case),
+                    Some(peer) => peers.run(&work.case, *peer, programs.run_of_lenses().as_deref()),
                 };
                 progress(round, rounds, work, *peer, &answer);
                 answers.push(answer);

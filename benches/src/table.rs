@@ -91,6 +91,7 @@ fn machine(report: &Report) -> String {
     ];
     parts.extend(version("Python", &report.python.python_version));
     parts.extend(version("PyTorch", &report.python.torch));
+    parts.extend(version("transformers", &report.python.transformers));
     parts.extend(version("matplotlib", &report.python.matplotlib));
     format!("{}.", parts.join("; "))
 }

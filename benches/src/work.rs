@@ -1,6 +1,8 @@
 use headlight_model::Architecture;
 use serde::{Deserialize, Serialize};
 
+use crate::subject::Asked;
+
 /// A part of the comparison, as `--only` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -17,10 +19,12 @@ pub(crate) enum Group {
     Drawing,
     /// What heads do, and what fails without them
     Lens,
+    /// Models that others trained, from their directories to pictures of their heads
+    Pretrained,
 }
 
 /// What one process does, once by Headlight and once by a peer.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Case {
     /// So many steps without an evaluation.
@@ -33,6 +37,10 @@ pub(crate) enum Case {
     Drawing { pictures: Pictures },
     /// One lens on a trained run: the `headlight` program itself.
     Lens { lens: Lens },
+    /// A model that others trained, from its directory to a picture of its heads: the `headlight` program itself.
+    Attend(Asked),
+    /// Its passes alone, over and over.
+    Forward(Asked),
 }
 
 /// Which part of attention is measured, and against which implementation.
@@ -89,8 +97,8 @@ pub(crate) enum Lens {
 }
 
 impl Group {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Training, Self::Whole, Self::Attention, Self::Memory, Self::Drawing, Self::Lens];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Training, Self::Whole, Self::Attention, Self::Memory, Self::Drawing, Self::Lens, Self::Pretrained];
 }
 
 impl Lens {
@@ -109,8 +117,8 @@ impl Case {
         serde_json::from_str(text).map_err(|error| error.to_string())
     }
 
-    pub(crate) fn to_json(self) -> String {
-        serde_json::to_string(&self).expect("a case has no maps and no numbers that JSON lacks")
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a case has no maps and no numbers that JSON lacks")
     }
 }
 
