@@ -10,6 +10,7 @@ use headlight_model::{
     TransformerConfig,
 };
 use headlight_record::Findings;
+use headlight_record::findings::Counted;
 
 use by_hand::ByHand;
 use noisy::{device, noisy};

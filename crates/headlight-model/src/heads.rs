@@ -6,7 +6,6 @@ use headlight_flex::linear;
 
 use crate::learned::HeadMatrices;
 use crate::multi_head::MultiHeadAttention;
-use crate::norm::Norm;
 
 impl MultiHeadAttention {
     /// `[batch_size, seq_length, heads · d_head]` → `[batch_size, heads, seq_length, d_head]`, of n_heads or n_key_value_heads
@@ -66,12 +65,4 @@ impl MultiHeadAttention {
             rotary: self.rotary.clone(),
         }
     }
-}
-
-/// Each head's queries or keys after their norm, where they have one: `[batch_size, n_heads, seq_length, d_head]`
-pub(crate) fn normalise(norm: Option<&Norm>, heads: Tensor<4>) -> Tensor<4> {
-    let Some(norm) = norm else { return heads };
-    let [batch_size, n_heads, seq_length, d_head] = heads.dims();
-    let rows = heads.reshape([batch_size * n_heads, seq_length, d_head]);
-    norm.forward(rows).reshape([batch_size, n_heads, seq_length, d_head])
 }

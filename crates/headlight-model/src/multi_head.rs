@@ -6,7 +6,6 @@ use headlight_flex::linear;
 use crate::attention::{attention_weights, scaled_dot_product_context};
 use crate::dropout::{Dropout, DropoutKey};
 use crate::error::ConfigError;
-use crate::heads::normalise;
 use crate::init::InitialParameters;
 use crate::mask::Mask;
 use crate::norm::Norm;
@@ -263,6 +262,14 @@ impl MultiHeadAttention {
     pub fn n_heads(&self) -> usize {
         self.n_heads
     }
+}
+
+/// Each head's queries or keys after their norm, where they have one: `[batch_size, n_heads, seq_length, d_head]`
+fn normalise(norm: Option<&Norm>, heads: Tensor<4>) -> Tensor<4> {
+    let Some(norm) = norm else { return heads };
+    let [batch_size, n_heads, seq_length, d_head] = heads.dims();
+    let rows = heads.reshape([batch_size * n_heads, seq_length, d_head]);
+    norm.forward(rows).reshape([batch_size, n_heads, seq_length, d_head])
 }
 
 pub(crate) fn check_heads(d_model: usize, n_heads: usize) -> Result<(), ConfigError> {

@@ -1,7 +1,9 @@
 //! Which model a lens looks at, and on which examples.
 
 mod compiled;
+mod opened;
 mod pretrained;
+mod texts;
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +15,9 @@ use headlight_record::Origin;
 use headlight_runs::SavedRun;
 use headlight_train::MAX_HELD_OUT;
 
-use self::pretrained::Texts;
+pub(crate) use self::opened::{Answers, Subject};
+use self::pretrained::Asked;
+use self::texts::Texts;
 use crate::commands::device::DeviceArgument;
 use crate::commands::place::{Place, What};
 use crate::output::{counted, note};
@@ -57,31 +61,6 @@ struct TextsArguments {
     ids: Option<PathBuf>,
 }
 
-/// Which right answers a lens needs of a model that others trained. The examples of a task have theirs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answers {
-    /// None: texts stay as they are.
-    None,
-    /// Of each text as many as it gives: every next token, or some that are masked one by one.
-    EveryToken,
-    /// The last token.
-    LastToken,
-}
-
-/// A model, and the examples that it is looked at on.
-pub(crate) struct Subject {
-    pub(crate) model: Box<dyn Traceable<Input = Sequences>>,
-    pub(crate) examples: Examples<Sequences>,
-    /// The held-out examples, where one question is looked at instead; random tokens of a decoder that others trained.
-    pub(crate) held_out: Option<Examples<Sequences>>,
-    /// How many positions the model can read; `None` where its position encoding has no end.
-    pub(crate) positions: Option<usize>,
-    /// The seed that it was trained with, if it was.
-    pub(crate) trained_with: Option<u64>,
-    /// How many tokens are read side by side at most, where a pass takes much memory.
-    pub(crate) most_tokens: Option<usize>,
-}
-
 impl SubjectArguments {
     /// Some held-out examples of a source, as if asked for on the command line.
     pub(crate) fn of(source: PathBuf, examples: u32, seed: u64, device: DeviceArgument) -> Self {
@@ -105,7 +84,14 @@ impl SubjectArguments {
     pub(super) fn open_with(&self, answers: Answers) -> anyhow::Result<Subject> {
         let place = Place::of(&self.source);
         if place.what == What::Model {
-            return pretrained::open(&place, self, answers);
+            let asked = Asked {
+                texts: self.texts(&place)?,
+                count: self.count(),
+                by_command: self.of_command.is_some(),
+                seed: self.seed,
+                device: self.device.device.unwrap_or_default(),
+            };
+            return pretrained::open(&place, asked, answers);
         }
         let given = [(&self.texts.texts, "--texts"), (&self.texts.ids, "--ids")];
         if let Some((_, flag)) = given.into_iter().find(|(given, _)| given.is_some()) {

@@ -2,9 +2,8 @@
 
 mod words;
 
-use std::path::Path;
-
 use anyhow::{anyhow, bail};
+use headlight_device::DeviceName;
 use headlight_lens::{Example, ExampleBatch, Examples, Reads, Text};
 use headlight_model::{Sequences, Traceable};
 use headlight_pretrained::{Model, Opened, Predicts, open as open_model};
@@ -12,7 +11,8 @@ use headlight_record::Origin;
 use headlight_record::findings::Counted;
 
 use self::words::Words;
-use super::{Answers, Subject, SubjectArguments};
+use super::opened::{Answers, Subject};
+use super::texts::Texts;
 use crate::commands::device::announce;
 use crate::commands::place::Place;
 use crate::output::note;
@@ -22,13 +22,23 @@ const MOST_TOKENS: usize = 512;
 /// So many tokens has a sequence of random ones.
 const RANDOM: usize = 50;
 
+/// What was asked of a model.
+pub(super) struct Asked<'a> {
+    pub(super) texts: Option<Texts<'a>>,
+    /// At most so many texts.
+    pub(super) count: usize,
+    /// Whether random tokens do, whatever the model.
+    pub(super) by_command: bool,
+    pub(super) seed: u64,
+    pub(super) device: DeviceName,
+}
+
 /// Opens a model, and reads the texts that were given. Where none were, a decoder alone is looked at on random tokens, and any model by a
 /// command that needs no texts.
-pub(super) fn open(place: &Place, asked: &SubjectArguments, answers: Answers) -> anyhow::Result<Subject> {
-    let name = asked.device.device.unwrap_or_default();
-    let device = name.open()?;
+pub(super) fn open(place: &Place, asked: Asked<'_>, answers: Answers) -> anyhow::Result<Subject> {
+    let device = asked.device.open()?;
     let opened = open_model(&place.path, &device).map_err(|error| anyhow!("{}: {error}", place.path.display()))?;
-    announce(name);
+    announce(asked.device);
     let Opened { model, facts, start, padding, .. } = opened;
     let model: Box<dyn Traceable<Input = Sequences>> = match model {
         Model::Text(model) => model,
@@ -46,12 +56,12 @@ pub(super) fn open(place: &Place, asked: &SubjectArguments, answers: Answers) ->
         Text::random(&words.of_text(padding), begin, length, reads, asked.seed)
     };
     let unasked = |texts: Vec<Text>| texts.into_iter().map(|text| text.unasked(reads)).collect::<Vec<_>>();
-    let (task, examples) = match asked.texts(place)? {
+    let (task, examples) = match asked.texts {
         Some(texts) => {
-            let read = words.read(&texts, reads, asked.count())?;
+            let read = words.read(&texts, reads, asked.count)?;
             (texts.title(), questions(read, &facts.predicts, answers, reads, &words, asked.seed)?)
         }
-        None if asked.of_command.is_some() => ("random tokens".to_string(), unasked(drawn())),
+        None if asked.by_command => ("random tokens".to_string(), unasked(drawn())),
         None if reads == Reads::Decoder => {
             note("note: on random tokens, because no texts were given (--texts FILE)");
             match answers {
@@ -120,50 +130,5 @@ fn questions(
             Ok(masked.collect())
         }
         _ => Ok(texts.map(|text| text.unasked(reads)).collect()),
-    }
-}
-
-/// What a model is looked at on.
-pub(super) enum Texts<'a> {
-    /// A file with a text in each line.
-    File(&'a Path),
-    /// A file with token numbers in each line.
-    Ids(&'a Path),
-    /// One text.
-    One(&'a str),
-}
-
-impl Texts<'_> {
-    fn title(&self) -> String {
-        match self {
-            Self::File(path) | Self::Ids(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            Self::One(text) => text.chars().take(60).collect(),
-        }
-    }
-
-    /// The lines that are not blank, with their numbers; the one text.
-    fn lines(&self) -> anyhow::Result<Vec<(usize, String)>> {
-        let lines = |path: &Path| -> anyhow::Result<Vec<(usize, String)>> {
-            let bytes = std::fs::read(path).map_err(|error| anyhow!("{}: {error}", path.display()))?;
-            let text = String::from_utf8(bytes).map_err(|_| anyhow!("{}: not a text file in UTF-8", path.display()))?;
-            let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-            let lines: Vec<(usize, String)> = lines.map(|(at, line)| (at + 1, line.to_owned())).collect();
-            if lines.is_empty() {
-                bail!("{}: no text in it", path.display());
-            }
-            Ok(lines)
-        };
-        match self {
-            Self::File(path) | Self::Ids(path) => lines(path),
-            Self::One(text) => Ok(vec![(1, (*text).to_owned())]),
-        }
-    }
-
-    /// Where a line is, for messages.
-    fn place(&self, line: usize) -> String {
-        match self {
-            Self::File(path) | Self::Ids(path) => format!("{}, line {line}", path.display()),
-            Self::One(_) => "--input".to_string(),
-        }
     }
 }

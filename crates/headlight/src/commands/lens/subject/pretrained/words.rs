@@ -7,7 +7,7 @@ use anyhow::{anyhow, bail};
 use headlight_lens::{Reads, Text};
 use headlight_pretrained::Tokenizer;
 
-use super::Texts;
+use super::super::texts::Texts;
 use crate::output::{counted, note};
 
 /// The tokens of a model: their names, and how a text is made of them.
