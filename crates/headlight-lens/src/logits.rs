@@ -69,7 +69,7 @@ pub fn logits<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>) -
         for (of_depth, stream) in by_layer.iter_mut().zip(streams(model, &trace)) {
             let logits = model.unembed(stream.clone());
             if examples.count() == 1 {
-                likeliest.extend(top_tokens(&[logits.clone()], TOP));
+                likeliest.extend(top_tokens(std::slice::from_ref(&logits), TOP));
             }
             of_depth.extend(standings(logits, &batch.examples));
         }

@@ -99,6 +99,17 @@ impl Prompt {
         }
     }
 
+    /// The last position of the target that is not padding; 0 where there is none.
+    pub fn last_position(&self) -> usize {
+        match self {
+            Self::Text { target, .. } | Self::Speech { target, .. } => {
+                let is_padding = |at: usize| target.padding.as_ref().is_some_and(|padding| padding[at]);
+                (0..target.ids.len()).rfind(|at| !is_padding(*at)).unwrap_or(0)
+            }
+            Self::Image(_) => 0,
+        }
+    }
+
     /// More tokens for what reads the target.
     pub fn extend(&mut self, ids: &[usize]) {
         ids.iter().for_each(|id| self.push(*id));

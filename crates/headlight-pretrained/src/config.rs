@@ -54,6 +54,7 @@ const OF_NO_EFFECT: &[&str] = &[
     "max_memory",
     "min_length",
     "model_type",
+    "name",
     "no_repeat_ngram_size",
     "num_beam_groups",
     "num_beams",
@@ -71,10 +72,13 @@ const OF_NO_EFFECT: &[&str] = &[
     "repetition_penalty",
     "return_dict",
     "return_dict_in_generate",
+    "sbert_ce_default_activation_function",
+    "sentence_transformers",
     "sep_token_id",
     "suppress_tokens",
     "task_specific_params",
     "temperature",
+    "tf_legacy_loss",
     "tokenizer_class",
     "top_k",
     "top_p",
@@ -85,6 +89,7 @@ const OF_NO_EFFECT: &[&str] = &[
     "typical_p",
     "use_bfloat16",
     "use_cache",
+    "xla_device",
 ];
 
 impl Rest {
@@ -97,7 +102,8 @@ impl Rest {
     pub(crate) fn check(&self, fixed: &[(&str, Value)], of_no_effect: &[&str]) -> Result<(), PretrainedError> {
         for (name, value) in &self.0 {
             let known = |names: &[&str]| names.contains(&&name[..]);
-            match fixed.iter().find(|(fixed, _)| fixed == name) {
+            let never = ["add_cross_attention", "tie_encoder_decoder"].map(|name| (name, Value::Bool(false)));
+            match fixed.iter().chain(&never).find(|(fixed, _)| fixed == name) {
                 _ if value.is_null() => {}
                 Some((_, only)) if only == value => {}
                 Some((_, only)) => {

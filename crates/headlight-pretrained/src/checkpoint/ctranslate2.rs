@@ -51,8 +51,11 @@ pub(super) fn open(
     Ok(Some((config(&tensors, &numbers, &words, theirs).map_err(damaged)?, tensors)))
 }
 
+/// Where each variable lies, and the number that each of one number is.
+type Header = (Vec<(String, Place)>, BTreeMap<String, u64>);
+
 /// Where the tensors are, by their names in transformers; and the numbers that are no tensors.
-fn header(file: &File) -> io::Result<(Vec<(String, Place)>, BTreeMap<String, u64>)> {
+fn header(file: &File) -> io::Result<Header> {
     let (end, mut reader) = (file.metadata()?.len(), BufReader::new(file));
     let found = (number(&mut reader, 4)?, text(&mut reader)?, number(&mut reader, 4)?);
     let known = (6, "WhisperSpec".to_owned(), 3); // version of the format, kind of model, its revision

@@ -26,7 +26,7 @@ use crate::family::{Embedded, Family, Pretrained};
 use crate::model::{Entry, Facts, Model, Predicts};
 use crate::parts::{check_sizes, counted, labels, learned_positions, nonlinearity, padding};
 use crate::tensors::{Bias, Tensors};
-use head::Head;
+use head::{Classifies, Head};
 
 pub(super) use head::{HeadPlan, LabelActivation};
 pub(super) use plan::{Layers, Names, Plan, Positions};
@@ -164,10 +164,11 @@ pub(super) fn read(plan: &Plan, checkpoint: &mut Checkpoint) -> Result<(Model, F
         let n_positions = plan.n_positions;
         return Err(PretrainedError::Config(format!("{n_positions} positions, and the first token's is {first}")));
     }
+    let classifies = Classifies::of(checkpoint.config());
     let tensors = checkpoint.tensors();
     let embedding = BertEmbedding::new(plan, tensors)?;
     let encoder = BlockStack { blocks: blocks(plan, tensors)?, norm: None };
-    let head = Head::read(plan.head, &embedding.tokens, plan.d_model, plan.epsilon, tensors)?;
+    let head = Head::read(plan.head, &embedding.tokens, plan.d_model, plan.epsilon, classifies, tensors)?;
     let predicts = match &head {
         Head::MaskedToken { .. } => Predicts::MaskedToken,
         Head::Label { classifier, .. } => {

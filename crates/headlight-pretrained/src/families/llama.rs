@@ -13,6 +13,7 @@ use headlight_model::{
     Block, BlockStack, FeedForward, Mask, MultiHeadAttention, NormPlacement, Rotary, Sequences, Stack, Unembedding,
 };
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::checkpoint::Checkpoint;
 use crate::config::Rest;
@@ -90,7 +91,9 @@ struct Llama {
 
 fn open(checkpoint: &mut Checkpoint) -> Result<(Model, Facts), PretrainedError> {
     let config: Config = checkpoint.config_as()?;
-    config.rest.check(&[], &[])?;
+    // Of Qwen's and SmolLM2's configurations; the others are notes of those who trained the model.
+    let fixed = [("use_mrope", json!(false)), ("rope_interleaved", json!(false))];
+    config.rest.check(&fixed, &["is_llama_config", "neftune_noise_alpha", "unsloth_fixed", "unsloth_version"])?;
     let window = window(&config, checkpoint)?;
     let expected = Expected::of(checkpoint);
     let tensors = checkpoint.tensors();

@@ -142,11 +142,11 @@ impl T5 {
         let decoder = stack(config, tensors, Stack::Decoder)?;
         let encoder_bias = relative_bias(config, tensors, "encoder", Sees::BothSides)?;
         let decoder_bias = relative_bias(config, tensors, "decoder", Sees::EarlierKeys)?;
-        let has_output = !config.scales_output() && tensors.has("lm_head.weight");
         let output_shape = [config.d_model, config.vocab_size];
-        let output = has_output.then(|| tensors.linear("lm_head", output_shape, Bias::Without)).transpose()?;
+        let is_tied = config.scales_output();
+        let output = (!is_tied).then(|| tensors.linear("lm_head", output_shape, Bias::Without)).transpose()?;
         tensors.skip("lm_head.weight"); // where it is tied, the token embedding once more
-        let output_scale = if config.scales_output() { (config.d_model as f64).powf(-0.5) } else { 1.0 };
+        let output_scale = if is_tied { (config.d_model as f64).powf(-0.5) } else { 1.0 };
         Ok(Self { tokens, encoder, decoder, encoder_bias, decoder_bias, output, output_scale })
     }
 

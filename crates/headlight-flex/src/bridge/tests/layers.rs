@@ -77,7 +77,7 @@ fn layer_norm_is_burns() {
                     (output.dims(), [vec![numbers(output), of_input], of_parameters.to_vec()].concat())
                 };
                 let what = format!("layer norm of {:?}, {view_name}", x.dims());
-                compare(&what, run(|norm, x| normalise(norm, x)), run(|norm, x| norm.forward(x)));
+                compare(&what, run(normalise), run(|norm, x| norm.forward(x)));
             }
         }
     }

@@ -1,6 +1,7 @@
 use burn::nn::{Embedding, Linear};
 use burn::tensor::{Tensor, activation, module};
 use headlight_model::{Nonlinearity, Norm};
+use serde_json::{Map, Value};
 
 use crate::error::PretrainedError;
 use crate::tensors::{Bias, Tensors};
@@ -36,6 +37,26 @@ pub(in crate::families) enum LabelActivation {
     Relu,
 }
 
+/// What a classifier of a model is about. Its layers have the same names, and often the same shapes, whatever that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Classifies {
+    /// The whole text, by its first token.
+    Sequences,
+    /// Each token, or answers to choose from: heads that are not built.
+    Others,
+}
+
+impl Classifies {
+    /// As `architectures` in `config.json` says; without it, sequences.
+    pub(super) fn of(config: &Map<String, Value>) -> Self {
+        let names = config.get("architectures").and_then(Value::as_array);
+        let mut names = names.into_iter().flatten().filter_map(Value::as_str);
+        let is_other =
+            |name: &str| ["ForTokenClassification", "ForMultipleChoice"].iter().any(|end| name.ends_with(end));
+        if names.any(is_other) { Self::Others } else { Self::Sequences }
+    }
+}
+
 impl Head {
     /// `epsilon` is the norm's.
     pub(super) fn read(
@@ -43,6 +64,7 @@ impl Head {
         tokens: &Embedding,
         d_model: usize,
         epsilon: f64,
+        classifies: Classifies,
         tensors: &mut Tensors,
     ) -> Result<Self, PretrainedError> {
         let HeadPlan { masked_token, activation, label, label_activation } = plan;
@@ -56,7 +78,7 @@ impl Head {
             return Ok(Self::MaskedToken { dense, activation, norm, bias: tensors.get(bias, [vocab_size])? });
         }
         let [dense, classifier] = label;
-        if has(tensors, dense) && has(tensors, classifier) {
+        if classifies == Classifies::Sequences && has(tensors, dense) && has(tensors, classifier) {
             let n_labels = tensors.rows(&format!("{classifier}.weight"))?;
             let dense = tensors.linear(dense, [d_model, d_model], Bias::With)?;
             let classifier = tensors.linear(classifier, [d_model, n_labels], Bias::With)?;

@@ -4,10 +4,11 @@ use super::error::DownloadError;
 use crate::hub::name::is_plain;
 
 /// What is read beside the parameters, as far as a model has it.
-const FILES: [&str; 15] = [
+const FILES: [&str; 16] = [
     "config.json",
     "generation_config.json",
     "preprocessor_config.json",
+    "processor_config.json",
     "tokenizer.json",
     "tokenizer_config.json",
     "special_tokens_map.json",

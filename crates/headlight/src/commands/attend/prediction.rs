@@ -13,7 +13,7 @@ pub(super) fn print(Asked { model, input, answer, continued, .. }: &Asked) -> an
     if let Some(continued) = continued {
         return say(format_args!("continues with: {}", input.vocabulary.text(continued)));
     }
-    let last = input.prompt.target().len().saturating_sub(1);
+    let last = input.prompt.last_position();
     match &model.facts.predicts {
         Predicts::NextToken => {
             say(format_args!("next token: {}", likeliest(answer, last, |id| input.vocabulary.token(id))))
