@@ -110,7 +110,9 @@ fn numbered_once(vocab: &Vocab) -> Result<(), String> {
         return Err("the vocabulary is empty".to_string());
     }
     let mut ids = HashSet::with_capacity(vocab.len());
-    match vocab.iter().find(|(_, id)| !ids.insert(**id)) {
+    let twice: HashSet<u32> = vocab.values().copied().filter(|id| !ids.insert(*id)).collect();
+    // The first by name: a map has no order, and a message should be the same each time.
+    match vocab.iter().filter(|(_, id)| twice.contains(id)).min() {
         Some((token, id)) => Err(format!("the token '{token}' and another one both have the number {id}")),
         None => Ok(()),
     }
