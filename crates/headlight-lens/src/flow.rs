@@ -76,16 +76,19 @@ pub fn flow<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>) -> 
         heads: heads.into_iter().map(head_finding).collect(),
         tables: if measures.is_empty() { Vec::new() } else { vec![table] },
         charts,
-        notes: notes(model, measures.is_empty()),
+        notes: notes(model, measures.is_empty(), pictured),
         ..Findings::default()
     }
 }
 
 /// What the figures mean, and what they leave out.
-fn notes<M: Traceable + ?Sized>(model: &M, nothing_is_needed: bool) -> Vec<String> {
+fn notes<M: Traceable + ?Sized>(model: &M, nothing_is_needed: bool, pictured: [usize; 4]) -> Vec<String> {
+    let [source, target, ..] = pictured;
+    let is_long = source.max(target) > charts::MOST_POSITIONS;
     let has_both = model.n_layers(AttentionKind::Cross) > 0;
     let parts = [
-        (nothing_is_needed, "the task does not say which keys are needed, so there is no table"),
+        (nothing_is_needed, "nothing says which keys are needed, so there is no table"),
+        (is_long, "the example is longer than 64 tokens, so rollout is drawn and flow is not"),
         (true, "every row is divided by its sum; 'uniform' is the same weight on every visible key"),
         (
             true,

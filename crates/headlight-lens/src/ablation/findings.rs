@@ -214,8 +214,8 @@ fn limits(counted: Counted, pairs: &[Pair]) -> impl Iterator<Item = String> {
         "gradient: mean |∂L/∂ξ| over the examples at the gate ξ = 1 of a head (Michel et al., 2019, equation 2)";
     let singles = "an effect near 0 does not mean that a part is unused: another may back it up (try all pairs, or several heads at once); and an \
          ablated model is off its distribution";
-    let tokens = "token accuracy: of each text, the share of tokens that are the likeliest after the right ones before; the figure is the \
-         mean over the texts";
+    let tokens = "token accuracy: of each example, the share of its right tokens that the model finds likeliest; the figure is the mean over \
+                  the examples";
     let both = "both − sum below 0: the two back each other up; above 0: they are two steps of one thing, or exact match was 0 already";
     let of_tokens = (counted == Counted::Tokens).then_some(tokens);
     let of_pairs = (!pairs.is_empty()).then_some(both);

@@ -3,10 +3,10 @@
 use headlight_model::{Head, Stack, Traceable};
 use nalgebra::DMatrix;
 
-use super::factors::{Factors, behind_norms, embedded, reaches_logits, unembedding};
+use super::factors::{Factors, behind_norms, matrix, reaches_logits};
 use crate::sites::keys_of;
 
-/// So many tokens at once: a whole vocabulary in 64 bits is larger than many a model.
+/// So many tokens at once.
 const AT_ONCE: usize = 4096;
 
 /// The eigenvalues λ of W_E W_V W_O W_U, which takes a token that is attended to, to what it adds to the logits (Elhage et al.,
@@ -46,16 +46,22 @@ pub(super) fn copying_of<M: Traceable + ?Sized>(model: &M, heads: &[Head]) -> Ve
 
 /// W_U W_E: `[d_model, d_model]`. `None` where the model says other tokens than this stack reads.
 fn unembedded_embedding<M: Traceable + ?Sized>(model: &M, stack: Stack) -> Option<DMatrix<f64>> {
-    let [vocab_size, d_model] = model.token_embedding(stack).dims();
-    if model.unembedding()?.weight.dims()[1] != vocab_size {
+    let (embedding, unembedding) = (model.token_embedding(stack), model.unembedding()?.weight);
+    let [vocab_size, d_model] = embedding.dims();
+    if unembedding.dims()[1] != vocab_size {
         return None;
     }
-    let mut sum = DMatrix::zeros(d_model, d_model);
-    let tokens: Vec<usize> = (0..vocab_size).collect();
-    for some in tokens.chunks(AT_ONCE) {
-        sum += unembedding(model, some) * embedded(model, stack, some);
-    }
-    Some(sum)
+    // Products of many tokens on the device, and their sum in 64 bits.
+    let product = |first: usize| {
+        let count = AT_ONCE.min(vocab_size - first);
+        matrix(unembedding.clone().narrow(1, first, count).matmul(embedding.clone().narrow(0, first, count)))
+    };
+    Some(
+        (0..vocab_size)
+            .step_by(AT_ONCE)
+            .map(product)
+            .fold(DMatrix::zeros(d_model, d_model), |sum, product| sum + product),
+    )
 }
 
 fn of_eigenvalues(matrix: DMatrix<f64>) -> Option<Copying> {

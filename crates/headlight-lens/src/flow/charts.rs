@@ -8,6 +8,9 @@ use super::network::{Network, Residual, Shares};
 use super::weights::{ValueWeighted, Weights};
 use crate::examples::Example;
 
+/// Of more outputs than this, attention flow is not drawn: it is a maximum flow for each output and each input.
+pub(super) const MOST_POSITIONS: usize = 64;
+
 /// For each kind of attention: α and ‖α f(x)‖ of every head and of the layers, and rollout and flow. Of the first sequence of a batch.
 pub(super) fn of_example<M: Traceable + ?Sized>(
     model: &M,
@@ -66,8 +69,9 @@ fn through(trace: &Trace, kind: AttentionKind) -> Vec<(String, Vec<f64>)> {
         [(Residual::Half, ""), (Residual::Ignored, ", no residual")].into_iter().flat_map(|(residual, words)| {
             let network = Network::new(trace, stack, 0, residual);
             let rollout = network.rollout();
-            let flow = network.flow(0..rollout.len());
-            [(format!("rollout{words}"), rows(rollout)), (format!("flow{words}"), rows(flow))]
+            let flow = (rollout.len() <= MOST_POSITIONS).then(|| network.flow(0..rollout.len()));
+            let flow = flow.map(|flow| (format!("flow{words}"), rows(flow)));
+            [(format!("rollout{words}"), rows(rollout))].into_iter().chain(flow)
         });
     panels.collect()
 }

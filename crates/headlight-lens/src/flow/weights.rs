@@ -49,6 +49,9 @@ impl Weights {
     }
 }
 
+/// So many numbers at once.
+const AT_ONCE: usize = 1 << 22;
+
 /// Value-weighted attention of one sequence of the batch: how long the vector is that each key sends to each query, ‖α f(x)‖ with
 /// f(x) = (x W_V + b_V) W_O (Kobayashi et al., [2020](https://arxiv.org/abs/2004.10102), equation 3). Weight on a key whose vector
 /// is short moves nothing.
@@ -76,7 +79,7 @@ impl ValueWeighted {
         let (weights, values) = (of_sequence(&attention.weights), of_sequence(&attention.value));
         let [n_heads, queries, keys] = weights.dims();
         let mut heads = Vec::with_capacity(n_heads);
-        let mut sum: Option<Tensor<3>> = None;
+        let mut sent: Vec<[Tensor<2>; 2]> = Vec::with_capacity(n_heads);
         for head in 0..n_heads {
             let of_head = |tensor: &Tensor<3>| tensor.clone().narrow(0, head, 1).squeeze_dim::<2>(0);
             let output = model.head(Head { kind, layer, head }).output; //       W_O, [d_head, d_model]
@@ -84,13 +87,21 @@ impl ValueWeighted {
             let weights = of_head(&weights); //                                  α, [queries, keys]
             let length = message.clone().square().sum_dim(1).sqrt(); //          ‖f(x)‖, [keys, 1]
             heads.push(Weights::new(weights.clone() * length.transpose()));
-            let sent = weights.reshape([queries, keys, 1]) * message.unsqueeze(); // [queries, keys, d_model]
-            sum = Some(match sum {
-                Some(sum) => sum + sent,
-                None => sent,
-            });
+            sent.push([weights, message]);
         }
-        let sum = sum.expect("an attention has heads").square().sum_dim(2).sqrt();
-        Self { heads, sum: Weights::new(sum.reshape([queries, keys])) }
+        // Some queries at a time: of a long text, what every query is sent by every key is large.
+        let d_model = sent.first().map_or(1, |[_, message]| message.dims()[1]);
+        let at_once = (AT_ONCE / (keys * d_model)).clamp(1, queries);
+        let of_queries = |first: usize| {
+            let count = at_once.min(queries - first);
+            let of_head = |[weights, message]: &[Tensor<2>; 2]| {
+                let weights = weights.clone().narrow(0, first, count).reshape([count, keys, 1]);
+                weights * message.clone().unsqueeze() // [queries, keys, d_model]
+            };
+            let sum = sent.iter().map(of_head).reduce(|sum, sent| sum + sent).expect("an attention has heads");
+            sum.square().sum_dim(2).sqrt().reshape([count, keys])
+        };
+        let sum = Tensor::cat((0..queries).step_by(at_once).map(of_queries).collect(), 0);
+        Self { heads, sum: Weights::new(sum) }
     }
 }
