@@ -47,6 +47,34 @@ pub fn linear_relu(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
     activation::relu(layer.forward(input))
 }
 
+/// x Φ(x) of `layer.forward(input)`, with the normal distribution's Φ to within 1e-7; `None` where the kernel does not serve: on other
+/// devices, and where a gradient is asked for.
+///
+/// # Shapes
+///
+/// - input: `[batch_size, seq_length, d_input]`
+/// - output: `[batch_size, seq_length, d_output]`
+pub fn linear_gelu(layer: &Linear, input: &Tensor<3>) -> Option<Tensor<3>> {
+    #[cfg(feature = "flex")]
+    return linear::linear_without_gradient(layer, input, crate::kernels::Activation::Gelu);
+    #[cfg(not(feature = "flex"))]
+    {
+        let _ = (layer, input);
+        None
+    }
+}
+
+/// As [`linear_gelu`], with GELU by its approximation x (1 + tanh(√(2 / π) (x + 0.044715 x³))) / 2.
+pub fn linear_gelu_tanh(layer: &Linear, input: &Tensor<3>) -> Option<Tensor<3>> {
+    #[cfg(feature = "flex")]
+    return linear::linear_without_gradient(layer, input, crate::kernels::Activation::GeluTanh);
+    #[cfg(not(feature = "flex"))]
+    {
+        let _ = (layer, input);
+        None
+    }
+}
+
 /// γ (x − mean) / √(variance + ε) + β, as Burn's [`module::layer_norm`].
 ///
 /// # Shapes
@@ -81,6 +109,24 @@ pub fn attention_context(
     #[cfg(not(feature = "flex"))]
     {
         let _ = (query, key, value, mask);
+        None
+    }
+}
+
+/// softmax(mask(Q Kᵀ / √d_head)); `None` where the kernel does not serve: where [`attention_context`] has none, and where a gradient is
+/// asked for.
+///
+/// # Shapes
+///
+/// - query: `[batch_size, n_heads, queries, d_head]`
+/// - key: `[batch_size, n_heads, keys, d_head]`
+/// - weights: `[batch_size, n_heads, queries, keys]`
+pub fn attention_weights(query: &Tensor<4>, key: &Tensor<4>, mask: MaskTensors<'_>) -> Option<Tensor<4>> {
+    #[cfg(feature = "flex")]
+    return attention::weights(query, key, mask);
+    #[cfg(not(feature = "flex"))]
+    {
+        let _ = (query, key, mask);
         None
     }
 }

@@ -17,6 +17,7 @@
 //! Every function gives the same numbers, bit for bit, at any count of threads: where a sum is split, its parts have a fixed size. (How
 //! attention's output is laid out may differ, and it says so: [`attention::Layout`].) Without the Cargo feature `threads` there is one.
 
+mod gelu;
 mod matrix;
 mod parallel;
 mod vector;

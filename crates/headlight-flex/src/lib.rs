@@ -29,4 +29,6 @@ pub mod kernels;
 pub mod allocator;
 
 pub use bridge::adamw::FusedAdamW;
-pub use bridge::{MaskTensors, attention_context, layer_norm, linear, linear_relu};
+pub use bridge::{
+    MaskTensors, attention_context, attention_weights, layer_norm, linear, linear_gelu, linear_gelu_tanh, linear_relu,
+};

@@ -94,6 +94,16 @@ pub fn attention_weights(query: Tensor<4>, key: Tensor<4>, mask: Option<&Mask>) 
     softmax_over_visible_keys(scores)
 }
 
+/// [`attention_weights`] by the device's kernel, where it has one and no gradient is asked for.
+pub(crate) fn attention_weights_of(query: &Tensor<4>, key: &Tensor<4>, mask: Option<&Mask>) -> Tensor<4> {
+    let [batch_size, n_heads, queries, d_head] = query.dims();
+    let [_, _, keys, _] = key.dims();
+    assert_shape!(key, [batch_size, n_heads, _, d_head]);
+    let tensors = mask.map(|mask| mask.tensors([batch_size, n_heads, queries, keys])).unwrap_or_default();
+    let weights = headlight_flex::attention_weights(query, key, tensors);
+    weights.unwrap_or_else(|| attention_weights(query.clone(), key.clone(), mask))
+}
+
 /// Softmax over the last axis, in which a score of −∞ gets weight 0 even where the whole row is −∞.
 ///
 /// The usual softmax gives NaN there (−∞ − −∞), and one that masks with a large negative number gives a uniform row.

@@ -3,7 +3,7 @@ use std::f64::consts::{FRAC_2_PI, SQRT_2};
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::{Tensor, activation};
-use headlight_flex::{linear, linear_relu};
+use headlight_flex::{linear, linear_gelu, linear_gelu_tanh, linear_relu};
 use serde::{Deserialize, Serialize};
 
 use crate::init::{InitialParameters, RESIDUAL_GAIN};
@@ -100,7 +100,15 @@ impl FeedForward {
         let activated = match (&self.gate, self.activation) {
             (Some(gate), activation) => activation.forward(linear(gate, stream.clone())) * linear(&self.up, stream),
             (None, Nonlinearity::Relu) => linear_relu(&self.up, stream),
-            (None, activation) => activation.forward(linear(&self.up, stream)),
+            (None, activation) => {
+                // In one pass, where the device has one and no gradient is asked for.
+                let merged = match activation {
+                    Nonlinearity::Gelu => linear_gelu(&self.up, &stream),
+                    Nonlinearity::GeluTanh => linear_gelu_tanh(&self.up, &stream),
+                    Nonlinearity::Relu | Nonlinearity::Silu => None,
+                };
+                merged.unwrap_or_else(|| activation.forward(linear(&self.up, stream)))
+            }
         };
         linear(&self.down, activated)
     }

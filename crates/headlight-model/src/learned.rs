@@ -1,7 +1,10 @@
 //! What the lens reads of a model's parameters: heads, norms, embedding and output layer as plain tensors. A stream is a sum of parts, and with
 //! the scale of a norm held fixed, normalising and unembedding are linear: each part has a share of the result.
 
+use burn::module::Param;
+use burn::nn::Linear;
 use burn::tensor::Tensor;
+use headlight_flex::linear;
 
 use crate::interventions::Stack;
 use crate::norm::Norm;
@@ -50,6 +53,16 @@ pub struct Unembedding {
 }
 
 impl Unembedding {
+    /// The logits.
+    ///
+    /// # Shapes
+    ///
+    /// - output: `[batch_size, seq_length, d_model]`, the final norm's
+    /// - logits: `[batch_size, seq_length, vocab_size]`
+    pub fn logits(self, output: Tensor<3>) -> Tensor<3> {
+        linear(&Linear { weight: Param::from_tensor(self.weight), bias: self.bias.map(Param::from_tensor) }, output)
+    }
+
     /// A part's share of the logits, without b_U.
     ///
     /// # Shapes

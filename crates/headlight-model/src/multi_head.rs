@@ -3,7 +3,7 @@ use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, assert_shape};
 use headlight_flex::linear;
 
-use crate::attention::{attention_weights, scaled_dot_product_context};
+use crate::attention::{attention_weights, attention_weights_of, scaled_dot_product_context};
 use crate::dropout::{Dropout, DropoutKey};
 use crate::error::ConfigError;
 use crate::init::InitialParameters;
@@ -200,7 +200,7 @@ impl MultiHeadAttention {
     ) -> (Tensor<3>, Tensor<4>) {
         let (key, value) = self.keys_and_values(key, value, 0);
         let query = self.queries(query, &key);
-        let weights = attention_weights(query, key, mask);
+        let weights = attention_weights_of(&query, &key, mask);
         let context = self.dropout.forward(weights.clone()).matmul(value);
         (self.mix_heads(context), weights)
     }

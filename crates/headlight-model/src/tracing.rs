@@ -3,7 +3,7 @@
 
 use burn::tensor::{Int, Tensor};
 
-use crate::attention::attention_weights;
+use crate::attention::attention_weights_of;
 use crate::block::{Block, CrossAttention, Memory};
 use crate::interventions::{AttentionEdits, Intervention, Stack, StackEdits};
 use crate::mask::Mask;
@@ -157,7 +157,7 @@ impl MultiHeadAttention {
 
         // 2. Every head attends by itself.
         let mask = edits.mask(mask, &query, &key);
-        let weights = attention_weights(query.clone(), key.clone(), mask.as_ref());
+        let weights = attention_weights_of(&query, &key, mask.as_ref());
         let weights = edits.weights(weights, mask.as_ref()); //    [batch_size, n_heads, queries, keys]
         let context = self.dropout.forward(weights.clone()).matmul(value.clone());
         let context = edits.context(context); //                   [batch_size, n_heads, queries, d_head]

@@ -3,7 +3,6 @@
 use burn::module::{Module, Param};
 use burn::nn::{Embedding, Linear};
 use burn::tensor::Tensor;
-use burn::tensor::module::linear;
 use headlight_model::{ParametersError, Unembedding};
 
 use crate::checkpoint::Checkpoint;
@@ -62,8 +61,8 @@ impl Output {
     /// - output: `[batch_size, seq_length, d_model]`
     /// - logits: `[batch_size, seq_length, vocab_size]`
     pub(crate) fn logits(&self, output: Tensor<3>) -> Tensor<3> {
-        match &self.layer {
-            Some(layer) => linear(output, layer.weight.val(), None),
+        match self.unembedding() {
+            Some(layer) => layer.logits(output),
             None => output,
         }
     }

@@ -4,7 +4,7 @@ use burn::backend::flex::FlexTensor;
 use burn::backend::{BackendTensor, DispatchTensorKind};
 use burn::tensor::Tensor;
 
-use super::extension::{Inputs, Kernel, strided_tensor, upright};
+use super::extension::{Inputs, Kernel, plain, strided_tensor, tensor, upright};
 use super::mask::MaskTensors;
 use crate::kernels::attention::{self as kernel, Cells, Heads, Masking};
 
@@ -33,6 +33,19 @@ pub(super) fn attention(
     let kernel = AttentionKernel::new(mask, [batch_size, n_heads, queries, keys])?;
     let inputs = Inputs::of([query, key, value].map(|tensor| tensor.clone().into_dispatch()))?;
     Some(inputs.apply(kernel))
+}
+
+/// `None` as [`attention`], and where a gradient is asked for.
+pub(super) fn weights(query: &Tensor<4>, key: &Tensor<4>, mask: MaskTensors<'_>) -> Option<Tensor<4>> {
+    let [batch_size, n_heads, queries, _] = query.dims();
+    let [_, _, keys, _] = key.dims();
+    if [query, key].iter().any(|tensor| tensor.shape().num_elements() == 0) {
+        return None;
+    }
+    let shape = [batch_size, n_heads, queries, keys];
+    let kernel = AttentionKernel::new(mask, shape)?;
+    let [query, key] = Inputs::of([query, key].map(|tensor| tensor.clone().into_dispatch()))?.without_gradient()?;
+    Some(plain(tensor(kernel::weights(&heads(&query), &heads(&key), kernel.masking()), shape)))
 }
 
 impl AttentionKernel {

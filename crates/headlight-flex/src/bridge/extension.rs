@@ -60,21 +60,32 @@ impl<const N: usize> Inputs<N> {
         }
     }
 
+    /// The tensors where no gradient is asked for.
+    pub(super) fn without_gradient(self) -> Option<[FlexTensor; N]> {
+        match self {
+            Self::Plain(inputs) => Some(inputs.map(upright)),
+            Self::Tracked(..) => None,
+        }
+    }
+
     /// Runs the kernel, and puts it into the graph where there is one.
     pub(super) fn apply<K: Kernel<N>, const D: usize>(self, kernel: K) -> Tensor<D> {
-        let (kind, autodiff) = match self {
-            Self::Plain(inputs) => {
-                let (output, _) = kernel.forward(&inputs.map(upright));
-                (DispatchTensorKind::Flex(BackendTensor::Float(output)), DispatchAutodiffContext::Disabled)
-            }
-            Self::Tracked(tensors, context) => {
+        match self {
+            Self::Plain(inputs) => plain(kernel.forward(&inputs.map(upright)).0),
+            Self::Tracked(tensors, autodiff) => {
                 let output = apply_tracked(kernel, tensors);
                 let kind = DispatchTensorKind::Flex(BackendTensor::Autodiff(output));
-                (DispatchTensorKind::Autodiff(Box::new(kind)), context)
+                let kind = DispatchTensorKind::Autodiff(Box::new(kind));
+                Tensor::from_dispatch(DispatchTensor { kind, autodiff })
             }
-        };
-        Tensor::from_dispatch(DispatchTensor { kind, autodiff })
+        }
     }
+}
+
+/// A result without a gradient.
+pub(super) fn plain<const D: usize>(output: FlexTensor) -> Tensor<D> {
+    let kind = DispatchTensorKind::Flex(BackendTensor::Float(output));
+    Tensor::from_dispatch(DispatchTensor { kind, autodiff: DispatchAutodiffContext::Disabled })
 }
 
 fn apply_tracked<K: Kernel<N>, const N: usize>(

@@ -2,18 +2,32 @@ use burn::backend::flex::FlexTensor;
 use burn::nn::Linear;
 use burn::tensor::Tensor;
 
-use super::extension::{Inputs, Kernel, contiguous, numbers, tensor};
+use super::extension::{Inputs, Kernel, contiguous, numbers, plain, tensor};
 use crate::kernels::{Activation, Matrix, linear as kernel};
 
 /// Input `[..., d_input]`, weight `[d_input, d_output]`, bias `[d_output]`.
 #[derive(Clone, Debug)]
 struct LinearKernel(Activation);
 
-/// `None` on other devices, and without a bias.
+/// `None` on other devices.
 pub(super) fn linear(layer: &Linear, input: &Tensor<3>, activation: Activation) -> Option<Tensor<3>> {
-    let (weight, bias) = (layer.weight.val(), layer.bias.as_ref()?.val());
-    let inputs = Inputs::of([input.clone().into_dispatch(), weight.into_dispatch(), bias.into_dispatch()])?;
-    Some(inputs.apply(LinearKernel(activation)))
+    Some(inputs(layer, input)?.apply(LinearKernel(activation)))
+}
+
+/// For activations that have no backward pass here: `None` on other devices, and where a gradient is asked for.
+pub(super) fn linear_without_gradient(layer: &Linear, input: &Tensor<3>, activation: Activation) -> Option<Tensor<3>> {
+    let inputs = inputs(layer, input)?.without_gradient()?;
+    Some(plain(LinearKernel(activation).forward(&inputs).0))
+}
+
+/// Input, weight and bias; a layer without a bias has zeros.
+fn inputs(layer: &Linear, input: &Tensor<3>) -> Option<Inputs<3>> {
+    let weight = layer.weight.val();
+    let bias = match &layer.bias {
+        Some(bias) => bias.val(),
+        None => Tensor::zeros([weight.dims()[1]], &input.device()),
+    };
+    Inputs::of([input.clone().into_dispatch(), weight.into_dispatch(), bias.into_dispatch()])
 }
 
 impl Kernel<3> for LinearKernel {

@@ -2,4 +2,5 @@
 
 #[path = "../../tests/bridge/draw.rs"]
 mod draw;
+mod gelu;
 mod layers;

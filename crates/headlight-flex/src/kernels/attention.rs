@@ -28,8 +28,10 @@ mod sizes;
 mod softmax;
 mod tile;
 mod tiled;
+mod weights;
 
 pub use backward::{Gradients, backward};
 pub use forward::{Context, forward};
 pub use input::{Cells, Heads, Masking};
 pub use sizes::{Layout, SHORT};
+pub use weights::weights;

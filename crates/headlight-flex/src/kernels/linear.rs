@@ -1,5 +1,6 @@
-//! y = x W + b, and max(0, x W + b).
+//! y = x W + b, and an activation of it.
 
+use crate::kernels::gelu::{gelu, gelu_tanh};
 use crate::kernels::matrix::{Matrix, SHARED_ROWS, is_large, product};
 use crate::kernels::parallel;
 use crate::kernels::vector::dispatch;
@@ -11,6 +12,10 @@ pub enum Activation {
     Identity,
     /// max(0, y)
     Relu,
+    /// y Φ(y), with the normal distribution's Φ; without a backward pass
+    Gelu,
+    /// y (1 + tanh(√(2 / π) (y + 0.044715 y³))) / 2, likewise
+    GeluTanh,
 }
 
 /// Gradients of [`forward`].
@@ -44,17 +49,23 @@ pub fn forward(input: Matrix<'_>, weight: Matrix<'_>, bias: &[f32], activation: 
     product(input, weight, ROWS, |rows| {
         dispatch(
             #[inline(always)]
-            || {
-                for row in rows.chunks_exact_mut(d_output) {
-                    for (y, bias) in row.iter_mut().zip(bias) {
-                        let sum = *y + bias;
-                        // Written so that NaN stays NaN.
-                        *y = if activation == Activation::Relu && sum < 0.0 { 0.0 } else { sum };
-                    }
-                }
+            || match activation {
+                Activation::Identity => add(rows, bias, |y| y),
+                // Written so that NaN stays NaN.
+                Activation::Relu => add(rows, bias, |y| if y < 0.0 { 0.0 } else { y }),
+                Activation::Gelu => add(rows, bias, gelu),
+                Activation::GeluTanh => add(rows, bias, gelu_tanh),
             },
         );
     })
+}
+
+/// Adds the bias to each row, and applies the activation.
+#[inline(always)]
+fn add(rows: &mut [f32], bias: &[f32], activation: impl Fn(f32) -> f32) {
+    for row in rows.chunks_exact_mut(bias.len()) {
+        row.iter_mut().zip(bias).for_each(|(y, bias)| *y = activation(*y + bias));
+    }
 }
 
 /// What of the gradient of max(0, y) comes through to y, in place: that where the output is positive.

@@ -67,7 +67,7 @@ pub(crate) fn product(
     }
     let mut output: Vec<f32> = Vec::with_capacity(size);
     let is_large = is_large(&[m, n, k]);
-    let part_rows = if is_large { SHARED_ROWS } else { rows_at_once };
+    let part_rows = if is_large { shared_rows(m) } else { rows_at_once };
     let work = |(at, rows): (usize, &mut [MaybeUninit<f32>])| {
         let left = left.rows(at * part_rows, rows.len() / n);
         let output = Output { rows: &mut *rows, row_stride: n, before: Before::Replaced };
@@ -110,6 +110,12 @@ fn multiply(scale: f32, left: Matrix<'_>, right: Matrix<'_>, output: MatrixMut<'
 /// Rows that one thread does of a large product: never a number that depends on the count of threads, because the library may sum in
 /// another order when there are more rows or fewer. With less, the other matrix would be rearranged too often.
 pub(crate) const SHARED_ROWS: usize = 256;
+
+/// The same for a product of `m` rows: fewer than two threads' worth are halved, since with one part the other threads would wait.
+fn shared_rows(m: usize) -> usize {
+    const FEWEST: usize = 32;
+    SHARED_ROWS.min(m.div_ceil(2)).max(FEWEST)
+}
 
 /// Whether the product of these numbers is so many multiplications that they are divided: below some 50 microseconds of work, waking
 /// a thread costs more than it brings.

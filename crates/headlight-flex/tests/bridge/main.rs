@@ -2,6 +2,7 @@
 #![cfg(feature = "flex")]
 
 mod draw;
+mod weights;
 
 use burn::tensor::{Bool, Device, FloatDType, Tensor};
 use draw::{Draw, assert_close, loss, numbers};

@@ -7,7 +7,6 @@
 use burn::module::{Module, Param};
 use burn::nn::Embedding;
 use burn::tensor::Tensor;
-use burn::tensor::module::linear;
 use headlight_model::{BesideTokens, BlockStack, Mask, Norm, NormPlacement, Sequences, Stack, Unembedding};
 use serde::Deserialize;
 
@@ -149,7 +148,7 @@ impl Family for Bart {
 
     fn logits(&self, output: Tensor<3>) -> Tensor<3> {
         let bias = self.output_bias.as_ref().map(Param::val);
-        linear(output, self.tokens.weight.val().transpose(), bias)
+        Unembedding { weight: self.tokens.weight.val().transpose(), bias }.logits(output)
     }
 
     fn unembedding(&self) -> Option<Unembedding> {

@@ -7,7 +7,6 @@
 use burn::module::{Module, Param};
 use burn::nn::{Embedding, Linear};
 use burn::tensor::Tensor;
-use burn::tensor::module::linear;
 use headlight_model::{
     Block, BlockStack, FeedForward, MultiHeadAttention, NormPlacement, ParametersError, Sequences, Stack, Unembedding,
 };
@@ -138,7 +137,7 @@ impl Family for Gpt2 {
     }
 
     fn logits(&self, output: Tensor<3>) -> Tensor<3> {
-        linear(output, self.tokens.weight.val().transpose(), None)
+        Unembedding { weight: self.tokens.weight.val().transpose(), bias: None }.logits(output)
     }
 
     fn unembedding(&self) -> Option<Unembedding> {

@@ -7,7 +7,6 @@
 
 use burn::module::{Module, Param};
 use burn::nn::Embedding;
-use burn::tensor::module::linear;
 use burn::tensor::{Device, Tensor};
 use headlight_model::{BlockStack, Mask, NormPlacement, Sequences, Stack, Unembedding, sinusoidal_positions};
 use serde::Deserialize;
@@ -190,7 +189,7 @@ impl Family for Marian {
     }
 
     fn logits(&self, output: Tensor<3>) -> Tensor<3> {
-        linear(output, self.output.val(), self.output_bias.as_ref().map(Param::val))
+        Unembedding { weight: self.output.val(), bias: self.output_bias.as_ref().map(Param::val) }.logits(output)
     }
 
     fn unembedding(&self) -> Option<Unembedding> {

@@ -147,7 +147,8 @@ impl Family for Opt {
     }
 
     fn logits(&self, output: Tensor<3>) -> Tensor<3> {
-        linear(self.projected(1, output), self.tokens.weight.val().transpose(), None)
+        let tokens = Unembedding { weight: self.tokens.weight.val().transpose(), bias: None };
+        tokens.logits(self.projected(1, output))
     }
 
     fn unembedding(&self) -> Option<Unembedding> {

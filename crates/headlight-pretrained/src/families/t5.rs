@@ -8,7 +8,6 @@
 use burn::module::{Module, Param};
 use burn::nn::{Embedding, Linear};
 use burn::tensor::Tensor;
-use burn::tensor::module::linear;
 use headlight_model::{
     Block, BlockStack, CrossAttention, FeedForward, Mask, MultiHeadAttention, Nonlinearity, Norm, NormPlacement,
     ParametersError, RelativeBias, Sees, Sequences, Stack, Tokens, Unembedding,
@@ -264,7 +263,7 @@ impl Family for T5 {
     }
 
     fn logits(&self, output: Tensor<3>) -> Tensor<3> {
-        linear(output * self.output_scale, self.output_weight(), None)
+        Unembedding { weight: self.output_weight(), bias: None }.logits(output * self.output_scale)
     }
 
     fn unembedding(&self) -> Option<Unembedding> {

@@ -7,7 +7,7 @@
 use burn::module::{Module, Param};
 use burn::nn::Embedding;
 use burn::tensor::Tensor;
-use burn::tensor::module::{conv1d, linear};
+use burn::tensor::module::conv1d;
 use burn::tensor::ops::ConvOptions;
 use headlight_model::{BlockStack, Nonlinearity, NormPlacement, ParametersError, Stack, Unembedding};
 use serde::Deserialize;
@@ -195,7 +195,7 @@ impl Family for Whisper {
     }
 
     fn logits(&self, output: Tensor<3>) -> Tensor<3> {
-        linear(output, self.decoder.tokens.weight.val().transpose(), None)
+        Unembedding { weight: self.decoder.tokens.weight.val().transpose(), bias: None }.logits(output)
     }
 
     fn unembedding(&self) -> Option<Unembedding> {

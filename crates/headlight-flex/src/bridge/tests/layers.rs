@@ -172,13 +172,23 @@ fn an_output_that_is_used_twice_passes_both_gradients_back() {
 }
 
 #[test]
-fn a_layer_without_a_bias_takes_the_plain_path() {
-    let mut draw = Draw::tracked(80);
-    let layer = Linear { weight: Param::from_tensor(draw.tensor([3, 4])), bias: None };
-    let x = draw.tensor([2, 5, 3]);
-    let plain = layer.forward(x.clone());
-    assert_eq!(numbers(linear(&layer, x.clone())), numbers(plain.clone()));
-    assert_eq!(numbers(linear_relu(&layer, x)), numbers(relu(plain)));
+fn a_layer_without_a_bias_is_burns() {
+    for (seed, [batch_size, seq_length, d_input, d_output]) in (80..).zip(SIZES) {
+        let mut draw = Draw::tracked(seed);
+        let [layer, ..] = linear_layers(&mut draw, d_input, d_output);
+        let layer = Linear { bias: None, ..layer };
+        let x = draw.tensor([batch_size, seq_length, d_input]);
+        assert!(linear::linear(&layer, &x, Identity).is_some());
+        let run = |f: fn(&Linear, Tensor<3>) -> Tensor<3>| {
+            let x = x.clone().require_grad();
+            let output = f(&layer, x.clone());
+            let gradients = loss(output.clone()).backward();
+            let of_weight = numbers(layer.weight.val().grad(&gradients).expect("tracked"));
+            (output.dims(), vec![numbers(output), numbers(x.grad(&gradients).expect("tracked")), of_weight])
+        };
+        compare("linear", run(linear), run(|layer, x| layer.forward(x)));
+        compare("linear with ReLU", run(linear_relu), run(|layer, x| relu(layer.forward(x))));
+    }
 }
 
 #[test]

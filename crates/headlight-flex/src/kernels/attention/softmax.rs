@@ -1,4 +1,4 @@
-//! The two passes of a softmax over one row: its maximum, then exponentials and their sum.
+//! The two passes of a softmax over one row, its maximum, then exponentials and their sum; and the whole of it.
 
 use crate::kernels::vector::{LANES, exp, fold};
 
@@ -25,6 +25,21 @@ pub(super) fn exp_row(row: &mut [[f32; LANES]], shift: f32) -> f32 {
         }
     }
     fold(sums, |left, right| left + right)
+}
+
+/// The softmax of a row of any length, in place; 0 where every number is −∞.
+#[inline(always)]
+pub(super) fn softmax(row: &mut [f32]) {
+    let (vectors, rest) = row.as_chunks_mut::<LANES>();
+    let max = rest.iter().fold(max(vectors), |so_far, number| larger(so_far, *number));
+    let shift = if max == f32::NEG_INFINITY { 0.0 } else { max };
+    let mut sum = exp_row(vectors, shift);
+    for number in rest {
+        *number = exp(*number - shift);
+        sum += *number;
+    }
+    let share = if sum == 0.0 { 0.0 } else { 1.0 / sum };
+    row.iter_mut().for_each(|weight| *weight *= share);
 }
 
 /// `f32::max` but for NaN, which makes it slower; a NaN among the scores still comes out of the exponential.

@@ -1,6 +1,6 @@
 use burn::nn::{Embedding, Linear};
-use burn::tensor::{Tensor, activation, module};
-use headlight_model::{Nonlinearity, Norm};
+use burn::tensor::{Tensor, activation};
+use headlight_model::{Nonlinearity, Norm, Unembedding};
 use serde_json::{Map, Value};
 
 use crate::error::PretrainedError;
@@ -95,7 +95,7 @@ impl Head {
         match self {
             Self::MaskedToken { dense, activation, norm, bias } => {
                 let x = norm.forward(activation.forward(dense.forward(output)));
-                module::linear(x, tokens.weight.val().transpose(), Some(bias.clone()))
+                Unembedding { weight: tokens.weight.val().transpose(), bias: Some(bias.clone()) }.logits(x)
             }
             Self::Label { dense, activation, classifier } => {
                 let x = dense.forward(output);
