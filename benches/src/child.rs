@@ -10,8 +10,7 @@ use tempfile::TempDir;
 use wait4::Wait4;
 
 use crate::plan::Work;
-use crate::subject::Asked;
-use crate::work::{Case, Lens};
+use crate::work::{Asked, Case, Lens};
 
 /// Headlight's programs: this one for its cases, and `headlight` for the whole process.
 pub(crate) struct Programs {

@@ -39,7 +39,7 @@ fn main() -> ExitCode {
 }
 
 fn compare(arguments: &CompareArguments) -> anyhow::Result<()> {
-    let subjects = arguments.model.iter().map(|model| subject::Subject::read(model));
+    let subjects = arguments.model.iter().map(|model| subject::read(model));
     let subjects = subjects.collect::<anyhow::Result<Vec<_>>>()?;
     let works = plan::works(&arguments.only, arguments.steps, &subjects);
     if arguments.only.contains(&work::Group::Pretrained) && subjects.is_empty() {

@@ -6,8 +6,7 @@ use serde_json::Value;
 
 use crate::child::{self, Answer};
 use crate::machine;
-use crate::subject::Asked;
-use crate::work::{Case, Form, Group, Measure, Pass, Pictures};
+use crate::work::{Asked, Case, Form, Group, Measure, Pass, Pictures};
 
 /// The Python that runs the peers, and what it has.
 #[derive(Clone, Debug, Serialize)]
@@ -101,6 +100,7 @@ impl Peers {
             Case::Whole => self.torch.is_some() && self.matplotlib.is_some(),
             Case::Drawing { .. } => self.matplotlib.is_some(),
             Case::Lens { .. } => self.transformer_lens.is_some(),
+            Case::Text { .. } => false,
             Case::Attend(_) | Case::Forward(_) => self.transformers.is_some() && self.matplotlib.is_some(),
         };
         match case {
@@ -178,6 +178,7 @@ fn arguments(case: &Case, pictures: &Path) -> Vec<String> {
         [words("pretrained_transformers.py", ""), said.map(str::to_string).to_vec()].concat()
     };
     match *case {
+        Case::Text { .. } => Vec::new(), // no peer does it
         Case::Attend(ref asked) => pretrained(asked, "0"),
         Case::Forward(ref asked) => pretrained(asked, "10"),
         Case::Training { architecture, steps } => {

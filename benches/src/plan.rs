@@ -3,8 +3,7 @@
 use headlight_model::Architecture;
 use serde::Serialize;
 
-use crate::subject::Subject;
-use crate::work::{Case, Form, Group, Lens, Measure, Pass, Pictures, Size};
+use crate::work::{Case, Form, Group, Lens, Measure, Pass, Pictures, Size, Subject};
 
 /// A case and the rows of the table that it gives.
 #[derive(Clone, Debug)]
@@ -235,7 +234,7 @@ fn pretrained(subject: &Subject) -> Vec<Work> {
 /// A model that is not there, with one short text.
 #[cfg(test)]
 pub(crate) fn subject(bytes: u64) -> Subject {
-    let asked = crate::subject::Asked { model: "/nonexistent".into(), text: "one \"two\"".to_string(), n_tokens: 2 };
+    let asked = crate::work::Asked { model: "/nonexistent".into(), text: "one \"two\"".to_string(), n_tokens: 2 };
     Subject { name: "gpt2 of 3 MB".to_string(), bytes, asked: vec![asked] }
 }
 

@@ -1,11 +1,14 @@
 //! The models that others made that are measured, and what they are given.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::process::Command;
 
 use anyhow::Context;
 use headlight_pretrained::Tokenizer;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::child;
+use crate::work::{Asked, Case, Subject};
 
 /// As many tokens each text has, special tokens included.
 pub(crate) const LENGTHS: [usize; 2] = [128, 512];
@@ -15,41 +18,33 @@ const WORDS: &str = "the old man went down to the water in the morning and his s
                      said little because the day was cold and the road long but both had seen the boat from the hill and knew \
                      that someone had come back over the sea";
 
-/// A model's directory.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Subject {
-    /// How rows name it.
-    pub(crate) name: String,
-    /// What its parameters take on disk.
-    pub(crate) bytes: u64,
-    /// One of each of the [`LENGTHS`].
-    pub(crate) asked: Vec<Asked>,
+/// Looks at a model's directory, and makes texts for its tokenizer.
+pub(crate) fn read(model: &Path) -> anyhow::Result<Subject> {
+    let not_read = || format!("cannot read the model {}", model.display());
+    let config = std::fs::read(model.join("config.json")).with_context(not_read)?;
+    let config: Value = serde_json::from_slice(&config).with_context(not_read)?;
+    let family = config.get("model_type").and_then(Value::as_str).unwrap_or("model");
+    let bytes = parameter_bytes(model).with_context(not_read)?;
+    let asked = LENGTHS
+        .map(|n_tokens| Ok(Asked { model: model.to_path_buf(), text: text_by_a_child(model, n_tokens)?, n_tokens }));
+    let asked = asked.into_iter().collect::<anyhow::Result<_>>()?;
+    Ok(Subject { name: format!("{family} of {} MB", bytes.div_ceil(1_000_000)), bytes, asked })
 }
 
-/// A model and a text of so many tokens.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Asked {
-    pub(crate) model: PathBuf,
-    pub(crate) text: String,
-    pub(crate) n_tokens: usize,
+/// A text of so many tokens, from a process of its own. Linux counts towards a process's peak what the one that started it held, so that
+/// the tokenizer's memory would stand in every row.
+fn text_by_a_child(model: &Path, n_tokens: usize) -> anyhow::Result<String> {
+    let case = Case::Text { model: model.to_path_buf(), n_tokens };
+    let program = std::env::current_exe().context("cannot tell where this program is")?;
+    let answer = child::run(Command::new(program).arg("case").arg(case.to_json()))?;
+    let text = answer.fields.get("text").and_then(Value::as_str);
+    Ok(text.context("a text was made, and not handed over")?.to_string())
 }
 
-impl Subject {
-    /// Looks at a model's directory, and makes texts for its tokenizer.
-    pub(crate) fn read(model: &Path) -> anyhow::Result<Self> {
-        let not_read = || format!("cannot read the model {}", model.display());
-        let config = std::fs::read(model.join("config.json")).with_context(not_read)?;
-        let config: Value = serde_json::from_slice(&config).with_context(not_read)?;
-        let family = config.get("model_type").and_then(Value::as_str).unwrap_or("model");
-        let bytes = parameter_bytes(model).with_context(not_read)?;
-        let tokenizer = Tokenizer::open(model)?.with_context(|| format!("{} has no tokenizer", model.display()))?;
-        let asked = LENGTHS.map(|n_tokens| {
-            let text = text(n_tokens, |text| Ok(tokenizer.encode(text, None)?.ids.len()))?;
-            Ok(Asked { model: model.to_path_buf(), text, n_tokens })
-        });
-        let asked = asked.into_iter().collect::<anyhow::Result<_>>()?;
-        Ok(Self { name: format!("{family} of {} MB", bytes.div_ceil(1_000_000)), bytes, asked })
-    }
+/// A text that has so many tokens by a model's tokenizer.
+pub(crate) fn text_for(model: &Path, n_tokens: usize) -> anyhow::Result<String> {
+    let tokenizer = Tokenizer::open(model)?.with_context(|| format!("{} has no tokenizer", model.display()))?;
+    text(n_tokens, |text| Ok(tokenizer.encode(text, None)?.ids.len()))
 }
 
 fn parameter_bytes(model: &Path) -> std::io::Result<u64> {
@@ -99,7 +94,7 @@ mod tests {
     #[test]
     fn a_directory_without_a_model_is_named() {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let error = Subject::read(directory.path()).expect_err("it is empty");
+        let error = read(directory.path()).expect_err("it is empty");
         assert!(error.to_string().contains(&directory.path().display().to_string()), "{error}");
     }
 }

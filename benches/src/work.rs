@@ -1,7 +1,7 @@
+use std::path::PathBuf;
+
 use headlight_model::Architecture;
 use serde::{Deserialize, Serialize};
-
-use crate::subject::Asked;
 
 /// A part of the comparison, as `--only` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
@@ -41,6 +41,27 @@ pub(crate) enum Case {
     Attend(Asked),
     /// Its passes alone, over and over.
     Forward(Asked),
+    /// A text of so many tokens for it: nothing that is measured.
+    Text { model: PathBuf, n_tokens: usize },
+}
+
+/// A model's directory.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Subject {
+    /// How rows name it.
+    pub(crate) name: String,
+    /// What its parameters take on disk.
+    pub(crate) bytes: u64,
+    /// One of each of the lengths that are measured.
+    pub(crate) asked: Vec<Asked>,
+}
+
+/// A model and a text of so many tokens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Asked {
+    pub(crate) model: PathBuf,
+    pub(crate) text: String,
+    pub(crate) n_tokens: usize,
 }
 
 /// Which part of attention is measured, and against which implementation.

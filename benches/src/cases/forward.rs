@@ -5,7 +5,7 @@ use headlight_pretrained::{Prompt, Sequence, Takes, Tokenizer};
 use serde_json::{Value, json};
 
 use crate::statistics::median;
-use crate::subject::Asked;
+use crate::work::Asked;
 
 // As in peer/pretrained_transformers.py.
 const REPETITIONS: usize = 10;
