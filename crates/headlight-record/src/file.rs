@@ -1,10 +1,11 @@
 //! Records as the bytes of one safetensors file: a float32 tensor per kind, with its projections behind it where a record has any,
 //! and everything else as JSON under one metadata key.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Read;
 
-use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorView};
+use safetensors::{Dtype, SafeTensorError, SafeTensors, View};
 use serde::{Deserialize, Serialize};
 
 use crate::{AttentionKind, AttentionRecord, MaskCell, Origin, Projections, RecordError};
@@ -131,20 +132,58 @@ pub fn holds_records(mut source: impl Read) -> std::io::Result<bool> {
 /// When two records share a kind.
 pub fn records_to_bytes(records: &[AttentionRecord]) -> Result<Vec<u8>, RecordFileError> {
     let header = Header { version: VERSION, records: records.iter().map(RecordHeader::of).collect() };
-    let mut tensors: Vec<(String, Vec<u8>, Vec<usize>)> = Vec::new();
+    let mut tensors: Vec<(String, Numbers<'_>)> = Vec::new();
     for (at, record) in records.iter().enumerate() {
         if records[..at].iter().any(|other| other.kind() == record.kind()) {
             return Err(RecordFileError::TwoOfAKind(record.kind()));
         }
-        tensors.push((record.kind().name().to_string(), to_le_bytes(record.weights()), record.shape().to_vec()));
+        tensors.push((record.kind().name().to_string(), Numbers::new(record.weights(), record.shape())));
         tensors.extend(projection_tensors(record));
     }
-    let views = tensors
-        .iter()
-        .map(|(name, bytes, shape)| Ok((name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes)?)));
-    let views = views.collect::<Result<Vec<_>, SafeTensorError>>()?;
+    tensors.sort_by(|(one, _), (other, _)| one.cmp(other)); // as in the file
     let metadata = HashMap::from([(METADATA_KEY.to_string(), serde_json::to_string(&header)?)]);
-    Ok(safetensors::serialize(views, Some(metadata))?)
+    let views = tensors.iter().map(|(name, numbers)| (name.as_str(), numbers));
+    let mut bytes = safetensors::serialize(views, Some(metadata))?;
+    tensors.iter().for_each(|(_, numbers)| append(numbers.numbers, &mut bytes));
+    Ok(bytes)
+}
+
+/// A tensor of a file. The library asks for its bytes, which would be a second copy of all numbers: it is told of none, so that it writes
+/// the header and makes room, and they are appended behind it.
+struct Numbers<'a> {
+    numbers: &'a [f32],
+    shape: Vec<usize>,
+}
+
+impl<'a> Numbers<'a> {
+    fn new(numbers: &'a [f32], shape: impl Into<Vec<usize>>) -> Self {
+        Self { numbers, shape: shape.into() }
+    }
+}
+
+impl View for &Numbers<'_> {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(&[])
+    }
+
+    fn data_len(&self) -> usize {
+        size_of_val(self.numbers)
+    }
+}
+
+fn append(numbers: &[f32], bytes: &mut Vec<u8>) {
+    let before = bytes.len();
+    bytes.resize(before + size_of_val(numbers), 0);
+    let (places, _) = bytes[before..].as_chunks_mut();
+    places.iter_mut().zip(numbers).for_each(|(place, number)| *place = number.to_le_bytes());
 }
 
 /// The records in a file's bytes.
@@ -211,20 +250,18 @@ impl RecordHeader {
 }
 
 /// What the weights came from, as tensors named behind them: `cross.query`, …
-fn projection_tensors(record: &AttentionRecord) -> Vec<(String, Vec<u8>, Vec<usize>)> {
+fn projection_tensors(record: &AttentionRecord) -> Vec<(String, Numbers<'_>)> {
     let Some(Projections { d_head, d_value, query, key, value, bias }) = record.projections() else {
         return Vec::new();
     };
     let [layers, heads, queries, keys] = record.shape();
-    let named = |part: &str, numbers: &[f32], shape: &[usize]| {
-        (format!("{}.{part}", record.kind().name()), to_le_bytes(numbers), shape.to_vec())
-    };
+    let name = |part: &str| format!("{}.{part}", record.kind().name());
     let mut tensors = vec![
-        named("query", query, &[layers, heads, queries, *d_head]),
-        named("key", key, &[layers, heads, keys, *d_head]),
-        named("value", value, &[layers, heads, keys, *d_value]),
+        (name("query"), Numbers::new(query, [layers, heads, queries, *d_head])),
+        (name("key"), Numbers::new(key, [layers, heads, keys, *d_head])),
+        (name("value"), Numbers::new(value, [layers, heads, keys, *d_value])),
     ];
-    tensors.extend(bias.as_ref().map(|bias| named("bias", bias, &[heads, queries, keys])));
+    tensors.extend(bias.as_ref().map(|bias| (name("bias"), Numbers::new(bias, [heads, queries, keys]))));
     tensors
 }
 
@@ -272,8 +309,4 @@ fn read_tensor<const D: usize>(
     let shape = shape.map_err(|_| RecordFileError::Axes { name: named(), found, expected: D })?;
     let (numbers, _) = tensor.data().as_chunks::<4>();
     Ok((shape, numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()))
-}
-
-fn to_le_bytes(numbers: &[f32]) -> Vec<u8> {
-    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
 }

@@ -16,11 +16,14 @@ impl Blocks {
 
     /// Adds panels of equal size, as many to a block as make it worth its name; returns the first block's number and how many
     /// panels each has.
-    pub(crate) fn add_panels(&mut self, panels: &[Vec<u8>]) -> (usize, usize) {
+    pub(crate) fn add_panels(&mut self, panels: Vec<Vec<u8>>) -> (usize, usize) {
         let size = panels.first().map_or(1, Vec::len).max(1);
         let per_block = BLOCK_BYTES.div_ceil(size).min(panels.len()).max(1);
         let first = self.raw.len();
-        self.raw.extend(panels.chunks(per_block).map(<[Vec<u8>]>::concat));
+        match per_block {
+            1 => self.raw.extend(panels), // large ones, which are not copied
+            _ => self.raw.extend(panels.chunks(per_block).map(<[Vec<u8>]>::concat)),
+        }
         (first, per_block)
     }
 

@@ -78,8 +78,11 @@ impl SinglePage<'_> {
 "#,
             text(title)
         );
+        page.reserve(script.len() + data.iter().map(|data| data.text.len() + 128).sum::<usize>()); // much, held once
         for Data { id, media_type, text } in *data {
-            page.push_str(&format!("<script type=\"{media_type}\" id=\"{id}\">{text}</script>\n"));
+            page.push_str(&format!("<script type=\"{media_type}\" id=\"{id}\">"));
+            page.push_str(text);
+            page.push_str("</script>\n");
         }
         page.push_str(&format!("<script>{script}</script>\n</body>\n</html>\n"));
         page

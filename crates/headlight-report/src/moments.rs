@@ -157,7 +157,7 @@ fn describe(record: &AttentionRecord, example: usize, bits: Bits, blocks: &mut B
         layer_numbers: Some(record.layer_numbers()).filter(|numbers| !numbers.iter().copied().eq(0..layers)),
         heads,
         bits: bits.count(),
-        weights: panels(&weights, blocks),
+        weights: panels(weights, blocks),
         measures,
         thumbnails: thumbnails(record, segments(record), blocks),
         projections: projections(record, blocks),
@@ -169,7 +169,7 @@ fn every_head(record: &AttentionRecord) -> impl Iterator<Item = (usize, usize)> 
     (0..layers).flat_map(move |layer| (0..heads).map(move |head| (layer, head)))
 }
 
-fn panels(panels: &[Vec<u8>], blocks: &mut Blocks) -> Panels {
+fn panels(panels: Vec<Vec<u8>>, blocks: &mut Blocks) -> Panels {
     let (first, per_block) = blocks.add_panels(panels);
     Panels { first, per_block }
 }
@@ -196,7 +196,7 @@ fn projections(record: &AttentionRecord, blocks: &mut Blocks) -> Option<Projecti
                 panel
             })
             .collect();
-        panels(&by_head, blocks)
+        panels(by_head, blocks)
     });
-    Some(Projections { d_head, d_value, panels: panels(&all, blocks), bias: biases })
+    Some(Projections { d_head, d_value, panels: panels(all, blocks), bias: biases })
 }

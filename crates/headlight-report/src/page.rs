@@ -2,7 +2,7 @@ use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use crate::blocks::Blocks;
 use crate::html::{Data, SinglePage};
@@ -16,11 +16,19 @@ const POLICY: &str = include_str!("../dist/policy.txt");
 const OPENING: &str = "<noscript>This report is drawn by the script in it: allow JavaScript to see it. \
                        此报告由其中的脚本绘制，请允许 JavaScript。</noscript>";
 
+/// Blocks of more bytes than this are packed less densely. Those of a model's attention to a long text are packed five times as fast so,
+/// into 4 % more.
+const MOST_DENSE: usize = 4 << 20;
+
 /// The whole page.
 pub(crate) fn page(manifest: &Manifest<'_>, blocks: Blocks) -> String {
     let mut data = vec![Data::json("manifest", manifest)];
-    let packed: Vec<Vec<u8>> = blocks.into_raw().into_par_iter().map(|bytes| deflate(&bytes)).collect();
-    data.extend(packed.iter().enumerate().map(|(at, block)| Data::bytes(&format!("block-{at}"), block)));
+    let raw = blocks.into_raw();
+    let is_large = raw.iter().map(Vec::len).sum::<usize>() > MOST_DENSE;
+    let level = if is_large { Compression::fast() } else { Compression::default() };
+    let packed = raw.into_par_iter().enumerate();
+    let packed = packed.map(|(at, bytes)| Data::bytes(&format!("block-{at}"), &deflate(&bytes, level)));
+    data.extend(packed.collect::<Vec<Data>>());
     let page = SinglePage {
         generator: concat!("Headlight ", env!("CARGO_PKG_VERSION")),
         policy: POLICY,
@@ -33,7 +41,7 @@ pub(crate) fn page(manifest: &Manifest<'_>, blocks: Blocks) -> String {
     page.html()
 }
 
-fn deflate(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+fn deflate(bytes: &[u8], level: Compression) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), level);
     encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("a vector takes all bytes")
 }

@@ -1,6 +1,7 @@
 //! Small pictures of large heads: of each as a whole, and of its parts from one text to another.
 
 use headlight_record::AttentionRecord;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde::Serialize;
 
 use crate::blocks::Blocks;
@@ -48,8 +49,7 @@ pub(crate) fn thumbnails(
 fn pictures(record: &AttentionRecord, queries: &[usize], keys: &[usize], blocks: &mut Blocks) -> Thumbnails {
     let [layers, heads, ..] = record.shape();
     let (rows, columns) = (queries.len().min(MOST), keys.len().min(MOST));
-    let mut bytes = Vec::with_capacity(layers * heads * rows * columns);
-    for head in 0..layers * heads {
+    let picture = |head: usize| {
         let mut small = vec![0u8; rows * columns];
         for (at, query) in queries.iter().enumerate() {
             let weights = record.row(head / heads, head % heads, *query);
@@ -59,7 +59,8 @@ fn pictures(record: &AttentionRecord, queries: &[usize], keys: &[usize], blocks:
                 *cell = (*cell).max((weights[*key] * 255.0).round() as u8); // the cast ends at 255
             }
         }
-        bytes.extend(small);
-    }
-    Thumbnails { block: blocks.add(bytes), rows, columns, parts: vec![] }
+        small
+    };
+    let bytes: Vec<Vec<u8>> = (0..layers * heads).into_par_iter().map(picture).collect();
+    Thumbnails { block: blocks.add(bytes.concat()), rows, columns, parts: vec![] }
 }
