@@ -27,10 +27,20 @@ const MILLISECONDS: c_long = 1000;
 /// by the system first: a twentieth of the time of attention over 4,096 tokens. Peak memory is the same. Whoever has set
 /// `MIMALLOC_PURGE_DELAY` is obeyed.
 pub fn keep_freed_memory() {
+    set_delay(MILLISECONDS);
+}
+
+/// Gives freed memory back to the system at once from now on: for work that holds large things one after the other, each of which would
+/// otherwise add to the peak. Whoever has set `MIMALLOC_PURGE_DELAY` is obeyed.
+pub fn give_freed_memory_back() {
+    set_delay(0);
+}
+
+fn set_delay(milliseconds: c_long) {
     // SAFETY: the option exists (see the test), and setting it changes only when memory is given back.
     #[expect(unsafe_code, reason = "mimalloc's options are set through C")]
     unsafe {
-        mi_option_set_default(PURGE_DELAY, MILLISECONDS);
+        mi_option_set_default(PURGE_DELAY, milliseconds);
     }
 }
 
@@ -49,5 +59,7 @@ mod tests {
         assert_eq!(delay(), 10, "without MIMALLOC_PURGE_DELAY in the environment");
         keep_freed_memory();
         assert_eq!(delay(), MILLISECONDS);
+        give_freed_memory_back();
+        assert_eq!(delay(), 0);
     }
 }

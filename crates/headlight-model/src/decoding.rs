@@ -5,12 +5,13 @@ use burn::tensor::{Int, Tensor};
 use crate::attention::scaled_dot_product_context;
 use crate::block::{Block, CrossAttention, Memory};
 use crate::mask::Mask;
+use crate::stack::BlockStack;
 use crate::transformer::Transformer;
 
 /// What a decoder has computed of the tokens so far, so that one more token costs a pass over that token alone.
 ///
 /// Keys and values of a token never change, because a decoder attends to earlier tokens only. Made by
-/// [`Transformer::start_decoding`].
+/// [`Transformer::start_decoding`] and [`BlockStack::start_decoding`].
 #[derive(Clone, Debug)]
 pub struct DecoderCache {
     blocks: Vec<BlockCache>,
@@ -42,11 +43,7 @@ impl Transformer {
     /// When the model has an encoder and there is no memory, or the other way round.
     pub fn start_decoding(&self, memory: Option<&Memory>) -> DecoderCache {
         assert_eq!(self.has_encoder(), memory.is_some(), "a source goes with an encoder, and only with one");
-        DecoderCache {
-            blocks: self.decoder.blocks.iter().map(|block| BlockCache::new(block, memory)).collect(),
-            source_mask: memory.and_then(|memory| memory.mask.clone()),
-            length: 0,
-        }
+        DecoderCache::new(&self.decoder.blocks, memory)
     }
 
     /// The logits at each of some new tokens: at first those of the prompt, then one at a time. Equal to the last rows of
@@ -67,12 +64,41 @@ impl Transformer {
         let causal = (new_tokens > 1).then(|| Mask::causal(new_tokens, &tokens.device()));
         let mask = Mask::both(causal, self.distances(first, new_tokens, &tokens.device()));
 
-        let mut stream = self.decoder.embedding.forward(tokens, first);
-        for (block, seen) in self.decoder.blocks.iter().zip(&mut cache.blocks) {
-            stream = block.decode(stream, mask.as_ref(), seen, first, cache.source_mask.as_ref());
+        let stream = self.decoder.embedding.forward(tokens, first);
+        self.unembed(cache.decode(&self.decoder.blocks, stream, mask.as_ref()))
+    }
+}
+
+impl BlockStack {
+    /// Starts a decoder's sequence of which there is no token yet.
+    ///
+    /// # Panics
+    ///
+    /// When its blocks have cross attention and there is no memory, or the other way round.
+    pub fn start_decoding(&self, memory: Option<&Memory>) -> DecoderCache {
+        let has_cross = self.blocks.iter().any(|block| block.cross.is_some());
+        assert_eq!(has_cross, memory.is_some(), "a source goes with cross attention, and only with it");
+        DecoderCache::new(&self.blocks, memory)
+    }
+
+    /// The final norm's output at some new tokens. Equal to the last rows of what a pass over all tokens so far gives
+    /// ([`StackAttention::output`](crate::StackAttention::output)), where no token sees a later one.
+    ///
+    /// # Shapes
+    ///
+    /// - embedding: of the new tokens, `[batch_size, new_tokens, d_model]`
+    /// - mask: of the new tokens as queries and all tokens so far as keys: [`Mask::of_last_queries`] of the whole one
+    /// - output: `[batch_size, new_tokens, d_model]`
+    ///
+    /// # Panics
+    ///
+    /// When the batch size has changed, or the mask does not fit.
+    pub fn decode_next(&self, embedding: Tensor<3>, mask: Option<&Mask>, cache: &mut DecoderCache) -> Tensor<3> {
+        let stream = cache.decode(&self.blocks, embedding, mask);
+        match &self.norm {
+            Some(norm) => norm.forward(stream),
+            None => stream,
         }
-        cache.length += new_tokens;
-        self.unembed(stream)
     }
 }
 
@@ -123,6 +149,25 @@ impl Block {
 }
 
 impl DecoderCache {
+    fn new(blocks: &[Block], memory: Option<&Memory>) -> Self {
+        Self {
+            blocks: blocks.iter().map(|block| BlockCache::new(block, memory)).collect(),
+            source_mask: memory.and_then(|memory| memory.mask.clone()),
+            length: 0,
+        }
+    }
+
+    /// The stream of some new tokens after these blocks, which the cache then holds.
+    fn decode(&mut self, blocks: &[Block], embedding: Tensor<3>, mask: Option<&Mask>) -> Tensor<3> {
+        let ([_, new_tokens, _], first) = (embedding.dims(), self.length);
+        let mut stream = embedding;
+        for (block, seen) in blocks.iter().zip(&mut self.blocks) {
+            stream = block.decode(stream, mask, seen, first, self.source_mask.as_ref());
+        }
+        self.length += new_tokens;
+        stream
+    }
+
     /// Tokens so far.
     pub fn length(&self) -> usize {
         self.length

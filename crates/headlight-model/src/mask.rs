@@ -207,6 +207,32 @@ impl Mask {
         }
     }
 
+    /// The rows of the last queries, for a pass over these alone with all of the keys; `None` where they see everything.
+    ///
+    /// # Shapes
+    ///
+    /// - mask, before: broadcastable to `[batch_size, n_heads, keys, keys]`
+    /// - mask, after: broadcastable to `[batch_size, n_heads, queries, keys]`
+    ///
+    /// # Panics
+    ///
+    /// When there are not as many queries.
+    pub fn of_last_queries(self, queries: usize) -> Option<Self> {
+        // Of a causal mask the last query sees all.
+        let causal = match self.causal {
+            Some((keys, device)) if queries == keys => Some(Self::causal(keys, &device)),
+            Some((keys, device)) if queries > 1 => {
+                let cells = Tensor::<2, Bool>::tril_mask([queries, keys], (keys - queries) as i64, &device);
+                Some(Self::boolean(cells.unsqueeze()))
+            }
+            _ => None,
+        };
+        let masked = self.masked.map(|masked| last_queries(masked, queries));
+        let added = self.added.map(|added| last_queries(added, queries));
+        let others = masked.is_some() || added.is_some();
+        Self::both(causal, others.then_some(Self { causal: None, masked, added }))
+    }
+
     /// The mask of these sequences of the batch, for a mask that tells sequences apart; another stays as it is.
     pub(crate) fn select(self, rows: &Tensor<1, Int>) -> Self {
         let masked = self.masked.map(|masked| select_sequences(masked, rows));
@@ -251,6 +277,14 @@ impl Mask {
 fn either(left: Tensor<4, Bool>, right: Tensor<4, Bool>) -> Tensor<4, Bool> {
     let shape = broadcast(left.dims(), right.dims());
     left.expand(shape).bool_or(right.expand(shape))
+}
+
+/// The cells of the last queries, where each query has cells of its own.
+fn last_queries<K: Basic>(cells: Tensor<4, K>, queries: usize) -> Tensor<4, K> {
+    match cells.dims() {
+        [_, _, 1, _] => cells,
+        [_, _, rows, _] => cells.narrow(2, rows - queries, queries),
+    }
 }
 
 /// These sequences' cells, where each sequence has cells of its own.

@@ -26,9 +26,47 @@ pub struct BlockStack {
 pub struct StackAttention {
     /// Of the layers that were asked for, in their order: the layer's number, its self-attention, and its cross attention where it has
     /// one.
-    pub layers: Vec<(usize, AttentionTrace, Option<AttentionTrace>)>,
+    pub layers: Vec<(usize, KeptAttention, Option<KeptAttention>)>,
     /// The final norm's output; without one, the stream itself: `[batch_size, seq_length, d_model]`.
     pub output: Tensor<3>,
+}
+
+/// Whether the numbers behind attention weights are kept, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Attention weights alone.
+    Weights,
+    /// And Q, K and V.
+    Projections,
+}
+
+/// What is kept of an attention.
+#[derive(Clone, Debug)]
+pub struct KeptAttention {
+    /// After softmax: `[batch_size, n_heads, queries, keys]`.
+    pub weights: Tensor<4>,
+    /// What they came from, where that was to be kept.
+    pub projections: Option<KeptProjections>,
+}
+
+/// What attention weights came from: see [`AttentionTrace`].
+#[derive(Clone, Debug)]
+pub struct KeptProjections {
+    /// `[batch_size, n_heads, queries, d_head]`
+    pub query: Tensor<4>,
+    /// `[batch_size, n_heads, keys, d_head]`
+    pub key: Tensor<4>,
+    /// `[batch_size, n_heads, keys, d_head]`
+    pub value: Tensor<4>,
+    /// Broadcastable to `[batch_size, n_heads, queries, keys]`.
+    pub bias: Option<Tensor<4>>,
+}
+
+impl KeptAttention {
+    fn of(AttentionTrace { query, key, value, bias, weights, .. }: AttentionTrace, keep: Keep) -> Self {
+        let projections = (keep == Keep::Projections).then_some(KeptProjections { query, key, value, bias });
+        Self { weights, projections }
+    }
 }
 
 impl BlockStack {
@@ -67,6 +105,7 @@ impl BlockStack {
         mask: Option<&Mask>,
         memory: Option<&Memory>,
         asked: &[usize],
+        keep: Keep,
     ) -> StackAttention {
         let edits = StackEdits::new(&[], Stack::Decoder); // none, whichever the stack
         let (mut stream, mut layers) = (embedding, Vec::new());
@@ -74,7 +113,8 @@ impl BlockStack {
             if asked.contains(&layer) {
                 let trace = block.trace(stream, mask, memory, layer, edits);
                 stream = trace.after;
-                layers.push((layer, trace.self_attention, trace.cross_attention));
+                let cross = trace.cross_attention.map(|attention| KeptAttention::of(attention, keep));
+                layers.push((layer, KeptAttention::of(trace.self_attention, keep), cross));
             } else {
                 stream = block.forward(stream, mask, memory);
             }

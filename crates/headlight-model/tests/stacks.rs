@@ -6,12 +6,12 @@ mod numbers;
 
 use burn::module::Param;
 use burn::nn::Linear;
-use burn::tensor::{Device, Distribution, Tensor};
+use burn::tensor::{Bool, Device, Distribution, Tensor};
 use closeness::assert_close;
 use device::device;
 use headlight_model::{
-    AttentionKind, Block, BlockStack, CrossAttention, FeedForward, FeedForwardReads, Mask, Memory, MultiHeadAttention,
-    Nonlinearity, Norm, NormPlacement, Stack, StackEdits,
+    AttentionKind, Block, BlockStack, CrossAttention, FeedForward, FeedForwardReads, Keep, Mask, Memory,
+    MultiHeadAttention, Nonlinearity, Norm, NormPlacement, Stack, StackEdits,
 };
 use numbers::numbers;
 
@@ -56,30 +56,82 @@ fn a_feed_forward_layer_reads_the_stream_before_attention_or_after() {
 #[test]
 fn the_attention_of_some_layers_is_that_of_all() {
     let device = device();
-    let mut blocks: Vec<Block> = (0..4).map(|_| block(&device)).collect();
-    for block in &mut blocks {
-        block.cross = Some(CrossAttention::from_parts(norm(&device), attention(&device)));
-    }
-    let stack = BlockStack { blocks, norm: Some(norm(&device)) };
+    let stack = decoder(&device);
     let memory = Memory { states: random([2, 3, D_MODEL], &device), mask: None };
     let (x, mask) = (random([2, 5, D_MODEL], &device), Mask::causal(5, &device));
     let trace = stack.trace(x.clone(), Some(&mask), Some(&memory), StackEdits::new(&[], Stack::Decoder));
 
     for asked in [vec![], vec![2], vec![0, 3], vec![0, 1, 2, 3]] {
-        let some = stack.attention(x.clone(), Some(&mask), Some(&memory), &asked);
+        let some = stack.attention(x.clone(), Some(&mask), Some(&memory), &asked, Keep::Projections);
         assert_close(&numbers(some.output), &numbers(trace.output.clone()));
         assert_eq!(some.layers.iter().map(|(layer, ..)| *layer).collect::<Vec<_>>(), asked);
         for (layer, self_attention, cross) in some.layers {
             let all = &trace.layers[layer];
             assert_close(&numbers(self_attention.weights), &numbers(all.self_attention.weights.clone()));
-            assert_close(&numbers(self_attention.context), &numbers(all.self_attention.context.clone()));
-            let [cross, all] = [cross.as_ref(), all.cross_attention.as_ref()].map(|cross| cross.expect("it has"));
-            assert_close(&numbers(cross.weights.clone()), &numbers(all.weights.clone()));
+            let projections = self_attention.projections.expect("they were to be kept");
+            assert_close(&numbers(projections.value), &numbers(all.self_attention.value.clone()));
+            let all = all.cross_attention.as_ref().expect("it has");
+            assert_close(&numbers(cross.expect("it has").weights), &numbers(all.weights.clone()));
         }
     }
     assert!(
         stack.attention_of(AttentionKind::Cross, 3).is_some() && stack.attention_of(AttentionKind::Cross, 4).is_none()
     );
+}
+
+#[test]
+fn weights_alone_are_kept_where_no_more_is_asked_for() {
+    let device = device();
+    let stack = BlockStack { blocks: vec![block(&device)], norm: None };
+    let kept = stack.attention(random([1, 3, D_MODEL], &device), None, None, &[0], Keep::Weights);
+    assert!(kept.layers[0].1.projections.is_none());
+}
+
+#[test]
+fn new_tokens_alone_give_what_the_whole_gives() {
+    let device = device();
+    let stack = decoder(&device);
+    let source_mask = Mask::key_padding(Tensor::from_data([[false; 3], [false, false, true]], &device));
+    let memory = Memory { states: random([2, 3, D_MODEL], &device), mask: Some(source_mask) };
+    let x = random([2, 6, D_MODEL], &device);
+    // Each kind of mask has rows: causal, a window, padding on the left, numbers that are added.
+    let mask = |length: usize| {
+        let added = Tensor::<1>::from_data([0.0, 1.0, -1.0, 0.5, 2.0, -0.5], &device).unsqueeze_dims::<4>(&[0, 1, 3]);
+        let added = added.narrow(2, 0, length) * Tensor::arange(0..length as i64, &device).float().unsqueeze::<4>();
+        let padding = Tensor::<2, Bool>::from_data([[false; 6], [true, false, false, false, false, false]], &device);
+        Mask::causal(length, &device)
+            .and(Mask::window(length, 3, &device))
+            .and(Mask::key_padding(padding.narrow(1, 0, length)))
+            .and(Mask::additive(added))
+    };
+    let whole = stack.attention(x.clone(), Some(&mask(6)), Some(&memory), &[], Keep::Weights).output;
+    for parts in [vec![6], vec![1; 6], vec![2, 1, 3], vec![1, 5]] {
+        let (mut cache, mut first) = (stack.start_decoding(Some(&memory)), 0);
+        for new in parts {
+            let rows = mask(first + new).of_last_queries(new);
+            let found = stack.decode_next(x.clone().narrow(1, first, new), rows.as_ref(), &mut cache);
+            assert_close(&numbers(found), &numbers(whole.clone().narrow(1, first, new)));
+            first += new;
+        }
+        assert_eq!(cache.length(), 6);
+    }
+}
+
+#[test]
+fn the_last_query_of_a_causal_mask_sees_everything() {
+    assert!(Mask::causal(5, &device()).of_last_queries(1).is_none());
+    let two = Mask::causal(4, &device()).of_last_queries(2).expect("the first of them does not see the last key");
+    let cells: Vec<bool> = two.masked().into_data().iter::<bool>().collect();
+    assert_eq!(cells, [false, false, false, true, false, false, false, false]);
+}
+
+/// Four layers with cross attention, and a norm.
+fn decoder(device: &Device) -> BlockStack {
+    let with_cross = |mut block: Block| {
+        block.cross = Some(CrossAttention::from_parts(norm(device), attention(device)));
+        block
+    };
+    BlockStack { blocks: (0..4).map(|_| with_cross(block(device))).collect(), norm: Some(norm(device)) }
 }
 
 fn block(device: &Device) -> Block {

@@ -1,33 +1,26 @@
 //! What a model attends to and what it predicts, taken out of tensors.
 
 use burn::tensor::{Bool, Tensor, TensorData};
-use headlight_model::{AttentionKind, AttentionTrace, StackAttention, record_attention, record_trace};
+use headlight_model::{AttentionKind, Keep, KeptAttention, record_kept};
 use headlight_record::{AttentionRecord, MaskCell, Origin, RecordError};
 
 use crate::families::Opened;
 use crate::family::Attended;
-use crate::generate::Generation;
+use crate::generate::{Generated, Generation, Longest};
 use crate::model::Model;
 use crate::prompt::{Prompt, PromptError, Sequence, sequences, speech};
 use crate::sentence::sentence_embedding;
 
-/// What a model made of a prompt: the attention of the layers that were asked for, and its logits.
+/// What a model made of a prompt: the attention of the layers that were asked for, and the logits of the positions that were.
 #[derive(Debug)]
 pub struct Answer {
     attended: Attended,
+    /// The positions that the logits are of.
+    asked: Vec<usize>,
     /// What fills the encoder's sequence up, and the decoder's; `None` where nothing does.
     padding: [Option<Vec<bool>>; 2],
     /// To which of two texts each token of the encoder belongs, where there are two.
     segments: Option<Vec<usize>>,
-}
-
-/// Whether the numbers behind the weights are recorded, too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keep {
-    /// Attention weights alone.
-    Weights,
-    /// And Q, K and V.
-    Projections,
 }
 
 /// What stands at the positions of the encoder and of the decoder.
@@ -40,12 +33,23 @@ pub struct Labels {
 }
 
 impl Opened {
-    /// What the model attends to in these layers, and its logits. Of other layers nothing is kept, nor are their weights held.
+    /// What the model attends to in these layers, and its logits at these positions of what it predicts from. Of other layers nothing is
+    /// kept, nor are their weights held, and no other logits are computed.
     ///
     /// # Errors
     ///
     /// When the model cannot be asked this, or has no such layer.
-    pub fn attend(&self, prompt: &Prompt, layers: &[usize]) -> Result<Answer, PromptError> {
+    ///
+    /// # Panics
+    ///
+    /// When there is no such position, or none is given.
+    pub fn attend(
+        &self,
+        prompt: &Prompt,
+        layers: &[usize],
+        keep: Keep,
+        positions: &[usize],
+    ) -> Result<Answer, PromptError> {
         self.check(prompt)?;
         let device = &self.device;
         let there = self.n_layers();
@@ -55,38 +59,59 @@ impl Opened {
         let takes = self.takes();
         let attended = match (&self.model, prompt) {
             (Model::Text(model), Prompt::Text { source, target }) => {
-                model.attend(&sequences(source.as_ref(), target, device), layers)
+                model.attend(&sequences(source.as_ref(), target, device), layers, keep, positions)
             }
             (Model::Speech(model), Prompt::Speech { features, target }) => {
-                model.attend(&speech(features, target, device), layers)
+                model.attend(&speech(features, target, device), layers, keep, positions)
             }
-            (Model::Image(model), Prompt::Image(pixels)) => model.attend(&pixels.batch(device), layers),
+            (Model::Image(model), Prompt::Image(pixels)) => {
+                model.attend(&pixels.batch(device), layers, keep, positions)
+            }
             _ => return Err(PromptError::Kind { takes }),
         };
         let segments = prompt.segments().filter(|segments| segments.contains(&1));
-        Ok(Answer { padding: prompt.padding(attended.decoder.is_some()), segments, attended })
+        let (padding, asked) = (prompt.padding(attended.decoder.is_some()), positions.to_vec());
+        Ok(Answer { asked, padding, segments, attended })
     }
 
     /// What follows the target of a prompt, greedily: at each step the likeliest token, until one of those that end a sequence, `most` new
-    /// ones, or the last position.
+    /// ones, or as many as the model allows.
     ///
     /// # Errors
     ///
-    /// When the model cannot be asked this.
-    pub fn continued(&self, prompt: &Prompt, generation: &Generation, most: usize) -> Result<Vec<usize>, PromptError> {
+    /// When the model cannot be asked this, or has no decoder.
+    pub fn continued(&self, prompt: &Prompt, generation: &Generation, most: usize) -> Result<Generated, PromptError> {
         self.check(prompt)?;
-        let (begun, device) = (prompt.target().len(), &self.device);
-        let most = self.facts.max_length.map_or(most, |positions| most.min(positions - begun));
-        let mut text = match (&self.model, prompt) {
+        if self.n_layers_of(AttentionKind::DecoderSelf) == 0 {
+            return Err(PromptError::NoDecoder);
+        }
+        let device = &self.device;
+        let longest = Longest { new_tokens: most, positions: self.facts.max_length };
+        let Generated { mut ids, ending } = match (&self.model, prompt) {
             (Model::Text(model), Prompt::Text { source, target }) => {
-                generation.text(&**model, &sequences(source.as_ref(), target, device), most)
+                generation.text(&**model, &sequences(source.as_ref(), target, device), longest)
             }
             (Model::Speech(model), Prompt::Speech { features, target }) => {
-                generation.speech(&**model, &speech(features, target, device), most)
+                generation.speech(&**model, &speech(features, target, device), longest)
             }
             _ => return Err(PromptError::Kind { takes: self.takes() }),
         };
-        Ok(text.split_off(begun))
+        Ok(Generated { ids: ids.split_off(prompt.target().len()), ending })
+    }
+
+    /// How many numbers the Q, K and V of these layers have.
+    pub fn projected(&self, prompt: &Prompt, layers: &[usize]) -> usize {
+        let [encoder, decoder] = self.positions(prompt);
+        let of = |kind: AttentionKind| {
+            let (queries, keys) = match kind {
+                AttentionKind::EncoderSelf => (encoder, encoder),
+                AttentionKind::DecoderSelf => (decoder, decoder),
+                AttentionKind::Cross => (decoder, encoder),
+            };
+            let layers = layers.iter().filter(|layer| **layer < self.n_layers_of(kind)).count();
+            layers * (queries + 2 * keys) * self.heads_width(kind)
+        };
+        AttentionKind::ALL.into_iter().map(of).sum()
     }
 }
 
@@ -149,49 +174,42 @@ impl Answer {
             .map(|stack| stack.as_ref().map_or(0, |stack| stack.output.dims()[1]))
     }
 
-    /// How many numbers all Q, K and V have.
-    pub fn projected(&self) -> usize {
-        let numbers = |attention: &AttentionTrace| -> usize {
-            [&attention.query, &attention.key, &attention.value]
-                .map(|part| part.dims().iter().product::<usize>())
-                .iter()
-                .sum()
-        };
-        AttentionKind::ALL.into_iter().flat_map(|kind| self.of(kind)).map(|(_, attention)| numbers(attention)).sum()
-    }
-
-    /// A record of each kind of attention that the model has in the layers that were asked for.
+    /// A record of each kind of attention that the model has in the layers that were asked for. The tensors are let go on the way, so that
+    /// large ones are not held twice.
     ///
     /// # Errors
     ///
     /// When a label is missing, or the model gave numbers that are no attention.
-    pub fn records(&self, labels: &Labels, origin: &Origin, keep: Keep) -> Result<Vec<AttentionRecord>, RecordError> {
-        let kinds = AttentionKind::ALL.into_iter().filter(|kind| !self.of(*kind).is_empty());
-        kinds.map(|kind| self.record(kind, labels, origin, keep)).collect()
+    pub fn records(mut self, labels: &Labels, origin: &Origin) -> Result<Vec<AttentionRecord>, RecordError> {
+        let [encoder, decoder] = [self.attended.encoder.take(), self.attended.decoder.take()]
+            .map(|stack| stack.map_or_else(Vec::new, |stack| stack.layers));
+        let encoder = encoder.into_iter().map(|(layer, own, _)| (layer, own)).collect();
+        let decoder = decoder.into_iter().map(|(layer, own, cross)| ((layer, own), cross.map(|cross| (layer, cross))));
+        let (decoder, cross): (Vec<_>, Vec<_>) = decoder.unzip();
+        let kinds = [
+            (AttentionKind::EncoderSelf, encoder),
+            (AttentionKind::DecoderSelf, decoder),
+            (AttentionKind::Cross, cross.into_iter().flatten().collect::<Vec<_>>()),
+        ];
+        let kinds = kinds.into_iter().filter(|(_, layers)| !layers.is_empty());
+        kinds.map(|(kind, layers)| self.record(kind, layers, labels, origin)).collect()
     }
 
     fn record(
         &self,
         kind: AttentionKind,
+        layers: Vec<(usize, KeptAttention)>,
         labels: &Labels,
         origin: &Origin,
-        keep: Keep,
     ) -> Result<AttentionRecord, RecordError> {
-        let (numbers, layers): (Vec<usize>, Vec<&AttentionTrace>) = self.of(kind).into_iter().unzip();
+        let (numbers, layers): (Vec<usize>, Vec<KeptAttention>) = layers.into_iter().unzip();
         let Labels { encoder, decoder } = labels.clone();
         let (queries, keys) = match kind {
             AttentionKind::EncoderSelf => (encoder.clone(), encoder),
             AttentionKind::DecoderSelf => (decoder.clone(), decoder),
             AttentionKind::Cross => (decoder, encoder),
         };
-        let record = match keep {
-            Keep::Projections => record_trace(kind, &layers, 0, queries, keys, origin.clone())?,
-            Keep::Weights => {
-                let weights: Vec<_> = layers.iter().map(|layer| layer.weights.clone()).collect();
-                record_attention(kind, &weights, 0, queries, keys, origin.clone())?
-            }
-        };
-        let record = record.with_layer_numbers(numbers)?;
+        let record = record_kept(kind, layers, 0, queries, keys, origin.clone())?.with_layer_numbers(numbers)?;
         let record = match self.mask(kind, record.shape()) {
             Some(mask) => record.with_mask(mask)?,
             None => record,
@@ -200,22 +218,6 @@ impl Answer {
             Some(segments) if kind == AttentionKind::EncoderSelf => record.with_segments(segments.clone()),
             _ => Ok(record),
         }
-    }
-
-    /// The attention of one kind, with the numbers of its layers.
-    fn of(&self, kind: AttentionKind) -> Vec<(usize, &AttentionTrace)> {
-        let stack = match kind {
-            AttentionKind::EncoderSelf => &self.attended.encoder,
-            AttentionKind::DecoderSelf | AttentionKind::Cross => &self.attended.decoder,
-        };
-        let layers = stack.as_ref().map_or(&[][..], |StackAttention { layers, .. }| layers);
-        layers
-            .iter()
-            .filter_map(|(layer, own, cross)| match kind {
-                AttentionKind::Cross => Some((*layer, cross.as_ref()?)),
-                AttentionKind::EncoderSelf | AttentionKind::DecoderSelf => Some((*layer, own)),
-            })
-            .collect()
     }
 
     /// What was masked, where anything was: later tokens in a decoder, and padding.
@@ -241,7 +243,7 @@ impl Answer {
 
     /// One vector for the text: see [`sentence_embedding`].
     pub fn embedding(&self) -> Vec<f32> {
-        let output = self.attended.logits.clone();
+        let output = self.attended.output().clone();
         let [padding, _] = &self.padding;
         let padding = padding.as_ref().map(|padding| {
             let padding = TensorData::new(padding.clone(), [1, padding.len()]);
@@ -255,21 +257,32 @@ impl Answer {
     ///
     /// # Panics
     ///
-    /// When there is no such position.
+    /// When the position was not asked for.
     pub fn likeliest(&self, position: usize, count: usize) -> Vec<(usize, f64)> {
-        let logits = row(&self.attended.logits, position);
+        let nth = self.asked.iter().position(|asked| *asked == position).expect("the logits there were asked for");
+        let logits = row(&self.attended.logits, nth);
         let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let powers: Vec<f64> = logits.iter().map(|logit| f64::from(logit - largest).exp()).collect();
-        let sum: f64 = powers.iter().sum();
-        let mut shares: Vec<(usize, f64)> = powers.into_iter().map(|power| power / sum).enumerate().collect();
-        shares.sort_by(|(_, one), (_, other)| other.total_cmp(one));
-        shares.truncate(count);
-        shares
+        let power = |logit: f32| f64::from(logit - largest).exp();
+        let sum: f64 = logits.iter().map(|logit| power(*logit)).sum();
+        let first = first(logits.into_iter().enumerate().collect(), count);
+        first.into_iter().map(|(id, logit)| (id, power(logit) / sum)).collect()
     }
 }
 
-/// The logits at one position of the first example.
-fn row(logits: &Tensor<3>, position: usize) -> Vec<f32> {
-    let one = logits.clone().narrow(0, 0, 1).narrow(1, position, 1).into_data().convert::<f32>();
+/// The largest of these numbers, in falling order; at most `count`. Of equals, the first comes first.
+fn first(mut numbers: Vec<(usize, f32)>, count: usize) -> Vec<(usize, f32)> {
+    let order = |one: &(usize, f32), other: &(usize, f32)| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0));
+    // A vocabulary is large, and few of it are shown: only those are put in order.
+    if count < numbers.len() {
+        numbers.select_nth_unstable_by(count, order);
+        numbers.truncate(count);
+    }
+    numbers.sort_unstable_by(order);
+    numbers
+}
+
+/// The logits of the first example at one of the positions that were asked for.
+fn row(logits: &Tensor<3>, nth: usize) -> Vec<f32> {
+    let one = logits.clone().narrow(0, 0, 1).narrow(1, nth, 1).into_data().convert::<f32>();
     one.try_into_vec().expect("converted to f32 just now")
 }

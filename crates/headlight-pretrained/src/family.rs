@@ -2,10 +2,10 @@
 
 use std::fmt::Debug;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor, TensorData};
 use headlight_model::{
-    AttentionKind, BesideTokens, BlockStack, FeedForwardReads, Head, HeadMatrices, Intervention, Mask, Memory, Norm,
-    NormPlacement, NormSite, Stack, StackAttention, StackEdits, Trace, Traceable, Unembedding,
+    AttentionKind, BesideTokens, BlockStack, DecoderCache, FeedForwardReads, Head, HeadMatrices, Intervention, Keep,
+    Mask, Memory, Norm, NormPlacement, NormSite, Stack, StackAttention, StackEdits, Trace, Traceable, Unembedding,
 };
 
 /// A model of one family. Its file says what is its own; [`Pretrained`] runs it.
@@ -61,33 +61,37 @@ pub struct Embedded {
 #[derive(Debug)]
 pub struct Pretrained<F>(pub F);
 
-/// A model that can give the attention of some of its layers, and its logits, without keeping the rest: what [`Traceable::trace`] keeps
-/// of a large model is many times its parameters.
+/// A model that can give the attention of some of its layers, and the logits of some positions, without the rest: what
+/// [`Traceable::trace`] keeps of a large model is many times its parameters.
 pub trait Attends: Traceable + Debug {
-    /// The attention of the layers that are asked for, in each of the model's stacks, and the logits.
+    /// The attention of the layers that are asked for, in each of the model's stacks, and the logits at the positions that are.
+    ///
+    /// # Panics
+    ///
+    /// When the input does not fit the model, or has no such position, or none is asked for.
+    fn attend(&self, input: &Self::Input, layers: &[usize], keep: Keep, positions: &[usize]) -> Attended;
+
+    /// Runs the encoder, where there is one, and starts a decoder's text of which there is no token yet; `None` where the model has no
+    /// decoder.
     ///
     /// # Panics
     ///
     /// When the input does not fit the model.
-    fn attend(&self, input: &Self::Input, layers: &[usize]) -> Attended;
+    fn start_decoding(&self, input: &Self::Input) -> Option<DecoderCache>;
 
-    /// What an encoder hands to its decoder; `None` where the model has not both.
-    ///
-    /// # Panics
-    ///
-    /// When the input does not fit the model.
-    fn encode(&self, input: &Self::Input) -> Option<Memory>;
-
-    /// The logits alone, with what [`encode`](Self::encode) gave.
+    /// The logits after the last token of the target. Of its tokens, those that the cache does not hold yet are computed.
     ///
     /// # Shapes
     ///
-    /// - logits: `[batch_size, seq_length, vocab_size]`
+    /// - logits: `[batch_size, 1, vocab_size]`
     ///
     /// # Panics
     ///
-    /// When the input does not fit the model.
-    fn answer(&self, input: &Self::Input, memory: Option<&Memory>) -> Tensor<3>;
+    /// When the input does not fit the model, or the cache holds the whole target, or more.
+    fn decode_next(&self, input: &Self::Input, cache: &mut DecoderCache) -> Tensor<3>;
+
+    /// How wide all heads of an attention of this kind are together; 0 where the model has none.
+    fn heads_width(&self, kind: AttentionKind) -> usize;
 }
 
 /// What [`Attends::attend`] gives.
@@ -97,8 +101,19 @@ pub struct Attended {
     pub encoder: Option<StackAttention>,
     /// The decoder's half, where the model has one.
     pub decoder: Option<StackAttention>,
-    /// `[batch_size, seq_length, vocab_size]`
+    /// At the positions that were asked for, in their order: `[batch_size, positions, vocab_size]`.
     pub logits: Tensor<3>,
+}
+
+impl Attended {
+    /// What the output layer reads: `[batch_size, seq_length, d_model]`.
+    ///
+    /// # Panics
+    ///
+    /// When there is neither half.
+    pub fn output(&self) -> &Tensor<3> {
+        &self.decoder.as_ref().or(self.encoder.as_ref()).expect("a model has a stack").output
+    }
 }
 
 impl<F: Family> Pretrained<F> {
@@ -194,31 +209,55 @@ impl<F: Family> Traceable for Pretrained<F> {
 }
 
 impl<F: Family> Attends for Pretrained<F> {
-    fn attend(&self, input: &F::Input, layers: &[usize]) -> Attended {
+    fn attend(&self, input: &F::Input, layers: &[usize], keep: Keep, positions: &[usize]) -> Attended {
         let run = |stack: Stack, memory: Option<&Memory>| {
             let blocks = self.0.blocks(stack)?;
             let Embedded { stream, mask } = self.0.embed(stack, input);
-            Some(blocks.attention(stream, mask.as_ref(), memory, layers))
+            Some(blocks.attention(stream, mask.as_ref(), memory, layers, keep))
         };
         let encoder = run(Stack::Encoder, None);
         let memory = encoder.as_ref().and_then(|encoder| self.memory(input, encoder.output.clone()));
         let decoder = run(Stack::Decoder, memory.as_ref());
         let last = decoder.as_ref().or(encoder.as_ref()).expect("a model has a stack");
-        let logits = self.0.logits(last.output.clone());
+        let logits = self.0.logits(at(last.output.clone(), positions));
         Attended { encoder, decoder, logits }
     }
 
-    fn encode(&self, input: &F::Input) -> Option<Memory> {
-        self.0.blocks(Stack::Decoder)?;
-        let blocks = self.0.blocks(Stack::Encoder)?;
-        let Embedded { stream, mask } = self.0.embed(Stack::Encoder, input);
-        self.memory(input, blocks.attention(stream, mask.as_ref(), None, &[]).output)
+    fn start_decoding(&self, input: &F::Input) -> Option<DecoderCache> {
+        let decoder = self.0.blocks(Stack::Decoder)?;
+        let memory = self.0.blocks(Stack::Encoder).and_then(|encoder| {
+            let Embedded { stream, mask } = self.0.embed(Stack::Encoder, input);
+            self.memory(input, encoder.attention(stream, mask.as_ref(), None, &[], Keep::Weights).output)
+        });
+        Some(decoder.start_decoding(memory.as_ref()))
     }
 
-    fn answer(&self, input: &F::Input, memory: Option<&Memory>) -> Tensor<3> {
-        let Embedded { stream, mask } = self.0.embed(self.output_stack(), input);
-        self.0.logits(self.stack().attention(stream, mask.as_ref(), memory, &[]).output)
+    /// The whole target is embedded, which costs next to nothing, so that a family says once how: new tokens are its last rows.
+    fn decode_next(&self, input: &F::Input, cache: &mut DecoderCache) -> Tensor<3> {
+        let decoder = self.0.blocks(Stack::Decoder).expect("what has a cache has a decoder");
+        let Embedded { stream, mask } = self.0.embed(Stack::Decoder, input);
+        let ([_, length, _], known) = (stream.dims(), cache.length());
+        assert!(known < length, "the cache holds {known} tokens, and there are {length}");
+        let new = length - known;
+        let mask = mask.and_then(|mask| mask.of_last_queries(new));
+        let output = decoder.decode_next(stream.narrow(1, known, new), mask.as_ref(), cache);
+        self.0.logits(output.narrow(1, new - 1, 1))
     }
+
+    fn heads_width(&self, kind: AttentionKind) -> usize {
+        let attention = self.0.blocks(stack_of(kind)).and_then(|blocks| blocks.attention_of(kind, 0));
+        attention.map_or(0, |attention| attention.output.weight.dims()[0])
+    }
+}
+
+/// What stands at these positions: `[batch_size, seq_length, d_model]` → `[batch_size, positions, d_model]`
+fn at(output: Tensor<3>, positions: &[usize]) -> Tensor<3> {
+    let numbers: Vec<i64> = positions.iter().map(|position| *position as i64).collect();
+    let [_, seq_length, _] = output.dims();
+    assert!(!positions.is_empty(), "logits are asked for somewhere");
+    assert!(positions.iter().all(|position| *position < seq_length), "there are {seq_length} positions");
+    let numbers = Tensor::<1, Int>::from_data(TensorData::new(numbers, [positions.len()]), &output.device());
+    output.select(1, numbers)
 }
 
 fn stack_of(kind: AttentionKind) -> Stack {

@@ -6,13 +6,42 @@ mod rules;
 use std::collections::BTreeSet;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use headlight_model::{Sequences, Tokens};
+use headlight_model::{DecoderCache, Sequences, Tokens};
 
 use crate::checkpoint::Checkpoint;
 use crate::error::PretrainedError;
 use crate::family::Attends;
 use crate::model::Speech;
 use rules::Rules;
+
+/// How long a text may become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Longest {
+    /// Tokens that are added at most.
+    pub new_tokens: usize,
+    /// Tokens that the decoder has positions for; `None` where its positions have no end.
+    pub positions: Option<usize>,
+}
+
+/// A text, and why it ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generated {
+    /// Its tokens.
+    pub ids: Vec<usize>,
+    /// Why it ends there.
+    pub ending: Ending,
+}
+
+/// Why a text ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// By a token that ends it, or because no other is allowed.
+    Itself,
+    /// It has as many tokens as the model allows, by its files or its positions.
+    OfModel,
+    /// No more were asked for.
+    Cut,
+}
 
 /// How a model's text begins, what it may not contain, and where it ends.
 #[derive(Clone, Debug)]
@@ -35,17 +64,17 @@ impl Generation {
         self.0.start.into_iter().collect()
     }
 
-    /// The text of a decoder, with its beginning: what the target already says. `longest` tokens come after it at most.
+    /// The text of a decoder, with its beginning: what the target already says.
     ///
     /// # Panics
     ///
-    /// When the input does not fit the model, is empty, or is a batch of several.
-    pub fn text(&self, model: &dyn Attends<Input = Sequences>, input: &Sequences, longest: usize) -> Vec<usize> {
-        let memory = model.encode(input);
+    /// When the model has no decoder, or the input does not fit it, is empty, or is a batch of several.
+    pub fn text(&self, model: &dyn Attends<Input = Sequences>, input: &Sequences, longest: Longest) -> Generated {
+        let mut cache = start(model, input);
         let (ids, device) = (ids(&input.target), input.target.ids.device());
         self.0.continued(ids, longest, |ids| {
             let input = Sequences { source: input.source.clone(), target: tokens(ids, &device) };
-            last(model.answer(&input, memory.as_ref()))
+            numbers(model.decode_next(&input, &mut cache))
         })
     }
 
@@ -54,15 +83,23 @@ impl Generation {
     /// # Panics
     ///
     /// As [`text`](Self::text).
-    pub fn speech(&self, model: &dyn Attends<Input = Speech>, input: &Speech, longest: usize) -> Vec<usize> {
-        let memory = model.encode(input);
+    pub fn speech(&self, model: &dyn Attends<Input = Speech>, input: &Speech, longest: Longest) -> Generated {
+        let mut cache = start(model, input);
         let (ids, device) = (ids(&input.target), input.target.ids.device());
-        let logits = |ids: &[usize]| {
+        let mut logits = |ids: &[usize]| {
             let input = Speech { features: input.features.clone(), target: tokens(ids, &device) };
-            last(model.answer(&input, memory.as_ref()))
+            numbers(model.decode_next(&input, &mut cache))
         };
-        self.0.continued(self.0.prompt(ids, logits), longest, logits)
+        let prompt = self.0.prompt(ids, &mut logits);
+        self.0.continued(prompt, longest, logits)
     }
+}
+
+/// # Panics
+///
+/// When the model has no decoder.
+fn start<I>(model: &dyn Attends<Input = I>, input: &I) -> DecoderCache {
+    model.start_decoding(input).expect("a text is continued by a decoder")
 }
 
 /// # Panics
@@ -79,15 +116,14 @@ fn tokens(ids: &[usize], device: &Device) -> Tokens {
     Tensor::<2, Int>::from_data(TensorData::new(numbers, [1, ids.len()]), device).into()
 }
 
-/// The logits of what comes next.
-fn last(logits: Tensor<3>) -> Vec<f32> {
-    let [_, seq_length, _] = logits.dims();
-    logits.narrow(1, seq_length - 1, 1).into_data().iter::<f32>().collect()
+/// The logits of what comes next, of `[1, 1, vocab_size]`.
+fn numbers(logits: Tensor<3>) -> Vec<f32> {
+    logits.into_data().iter::<f32>().collect()
 }
 
 impl Rules {
     /// What tells a model of speech its language and its task, after `ids`.
-    fn prompt(&self, mut ids: Vec<usize>, logits: impl Fn(&[usize]) -> Vec<f32>) -> Vec<usize> {
+    fn prompt(&self, mut ids: Vec<usize>, mut logits: impl FnMut(&[usize]) -> Vec<f32>) -> Vec<usize> {
         let mut forced = self.forced.iter().copied();
         let named = forced.next().flatten();
         match named {
@@ -111,28 +147,35 @@ impl Rules {
     }
 
     /// `ids` and what follows.
-    fn continued(&self, mut ids: Vec<usize>, longest: usize, logits: impl Fn(&[usize]) -> Vec<f32>) -> Vec<usize> {
+    fn continued(
+        &self,
+        mut ids: Vec<usize>,
+        Longest { new_tokens, positions }: Longest,
+        mut logits: impl FnMut(&[usize]) -> Vec<f32>,
+    ) -> Generated {
         let prompt = ids.len();
-        let max_length = prompt + longest;
-        while ids.len() < max_length {
+        let max_length = self.max_new_tokens.map(|most| prompt.saturating_add(most)).or(self.max_length);
+        let of_model = max_length.into_iter().chain(positions).min().unwrap_or(usize::MAX);
+        let asked = prompt.saturating_add(new_tokens);
+        while ids.len() < of_model.min(asked) {
             let next = match self.forced(ids.len(), max_length) {
                 Some(forced) => Some(forced),
                 None => likeliest(&self.scores(logits(&ids), &ids, prompt)),
             };
-            let Some(next) = next else { break }; // nothing is allowed
+            let Some(next) = next else { return Generated { ids, ending: Ending::Itself } }; // nothing is allowed
             ids.push(next);
             if self.end.contains(&next) {
-                break;
+                return Generated { ids, ending: Ending::Itself };
             }
         }
-        ids
+        Generated { ids, ending: if of_model <= asked { Ending::OfModel } else { Ending::Cut } }
     }
 
-    /// The token that stands at a position whatever the model says.
-    fn forced(&self, position: usize, max_length: usize) -> Option<usize> {
+    /// The token that stands at a position whatever the model says; the last one in a text as long as its files allow.
+    fn forced(&self, position: usize, max_length: Option<usize>) -> Option<usize> {
         let first = if position == 1 { self.forced_first } else { None };
         // Of several, which are as likely as each other then, the first.
-        let last = if position + 1 == max_length { self.forced_last.iter().min().copied() } else { None };
+        let last = if Some(position + 1) == max_length { self.forced_last.iter().min().copied() } else { None };
         last.or(first)
     }
 

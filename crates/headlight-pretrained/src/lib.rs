@@ -45,13 +45,14 @@ mod tensors;
 mod text;
 mod window;
 
-pub use answer::{Answer, Keep, Labels};
+pub use answer::{Answer, Labels};
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use compiled::{Compiled, CompiledError, Program, Question};
 pub use error::PretrainedError;
 pub use families::{Opened, known_families, open};
 pub use family::{Attended, Attends, Embedded, Family, Pretrained};
-pub use generate::Generation;
+pub use generate::{Ending, Generated, Generation, Longest};
+pub use headlight_model::Keep;
 pub use model::{Facts, Model, Patches, Predicts, Speech};
 pub use prompt::{Numbers, Prompt, PromptError, Sequence, Takes};
 pub use sentence::sentence_embedding;

@@ -53,6 +53,10 @@ pub enum Predicts {
 pub struct Facts {
     /// What its logits are about.
     pub predicts: Predicts,
+    /// How many tokens it has; 0 where it reads none.
+    pub vocab_size: usize,
+    /// Those of an encoder that reads others than its decoder.
+    pub source_vocab_size: Option<usize>,
     /// The longest sequence that it has positions for; `None` where its positions have no end.
     pub max_length: Option<usize>,
     /// How many texts at most it tells apart in one input ([`Tokens::segments`]); 0 where it has no embedding for that.
@@ -76,7 +80,8 @@ pub struct Patches {
 
 impl Facts {
     /// Those of a model that reads neither several texts nor a picture nor a sound.
-    pub(crate) fn new(predicts: Predicts, max_length: Option<usize>) -> Self {
-        Self { predicts, max_length, n_segments: 0, patches: None, sound: None }
+    pub(crate) fn new(predicts: Predicts, vocab_size: usize, max_length: Option<usize>) -> Self {
+        let source_vocab_size = None;
+        Self { predicts, vocab_size, source_vocab_size, max_length, n_segments: 0, patches: None, sound: None }
     }
 }

@@ -6,7 +6,7 @@ use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 use headlight_model::{AttentionKind, Sequences, Stack, Tokens};
 
 use crate::families::Opened;
-use crate::model::{Model, Speech};
+use crate::model::{Model, Patches, Speech};
 
 pub use error::{PromptError, Takes};
 
@@ -85,6 +85,31 @@ impl Opened {
         }
     }
 
+    /// How wide all heads of this kind of attention are together.
+    pub(crate) fn heads_width(&self, kind: AttentionKind) -> usize {
+        match &self.model {
+            Model::Text(model) => model.heads_width(kind),
+            Model::Speech(model) => model.heads_width(kind),
+            Model::Image(model) => model.heads_width(kind),
+        }
+    }
+
+    /// How many positions its encoder has of a prompt, and its decoder; 0 where there is none.
+    pub fn positions(&self, prompt: &Prompt) -> [usize; 2] {
+        match prompt {
+            Prompt::Text { source: Some(source), target } => [source.ids.len(), target.ids.len()],
+            Prompt::Text { source: None, target } => match self.output_stack() {
+                Stack::Encoder => [target.ids.len(), 0],
+                Stack::Decoder => [0, target.ids.len()],
+            },
+            // There is one for every other frame.
+            Prompt::Speech { features: Numbers { shape: [_, frames], .. }, target } => [frames / 2, target.ids.len()],
+            Prompt::Image(_) => {
+                [self.facts.patches.map_or(0, |Patches { first, grid, .. }| first + grid[0] * grid[1]), 0]
+            }
+        }
+    }
+
     /// Whether the model can be asked this.
     ///
     /// # Errors
@@ -124,10 +149,9 @@ impl Opened {
         if let Some(most) = self.facts.max_length.filter(|most| length > *most) {
             return Err(PromptError::TooLong { length, most });
         }
-        let [vocab_size, _] = match &self.model {
-            Model::Text(model) => model.token_embedding(stack).dims(),
-            Model::Speech(model) => model.token_embedding(stack).dims(),
-            Model::Image(_) => return Err(PromptError::Kind { takes: Takes::Image }),
+        let vocab_size = match stack {
+            Stack::Encoder => self.facts.source_vocab_size.unwrap_or(self.facts.vocab_size),
+            Stack::Decoder => self.facts.vocab_size,
         };
         if let Some(&id) = sequence.ids.iter().find(|id| **id >= vocab_size) {
             return Err(PromptError::Id { id, vocab_size });

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use headlight_record::AttentionKind::{Cross, DecoderSelf, EncoderSelf};
 use headlight_record::{AttentionRecord, MaskCell};
 use headlight_runs::read_records;
-use program::{Messages, contents, printed, printed_alone, temporary};
+use program::{Messages, contents, headlight, printed, printed_alone, temporary, text};
 
 /// The directory of a golden, which the line of a command can name.
 fn golden(name: &str) -> String {
@@ -93,7 +93,8 @@ fn an_encoder_says_what_it_expects_and_keeps_padding_and_texts_apart() {
 fn an_encoder_and_decoder_continue_by_themselves_or_as_told() {
     let directory = temporary();
     for model in ["marian", "bart"] {
-        let said = printed_alone(directory.path(), &format!("attend {} --ids \"17 4 33\" --out free", golden(model)));
+        let line = format!("attend {} --ids \"17 4 33\" --max-tokens 200 --out free", golden(model));
+        let said = printed(directory.path(), &line);
         assert!(said.starts_with("continues with: "), "{model}: {said}");
         let free = records(directory.path(), "free");
         assert_eq!(free.iter().map(AttentionRecord::kind).collect::<Vec<_>>(), [EncoderSelf, DecoderSelf, Cross]);
@@ -104,6 +105,30 @@ fn an_encoder_and_decoder_continue_by_themselves_or_as_told() {
         assert_eq!(told[2].shape()[2..], [2, 3], "{model}");
         assert_eq!(told[2].query_tokens(), ["1", "8"]);
     }
+}
+
+#[test]
+fn a_text_that_a_decoder_continues_is_cut_with_a_word() {
+    let directory = temporary();
+    let continued = |rest: &str| {
+        let output =
+            headlight(directory.path(), &format!("attend {} --ids \"17 4 33\" --out out {rest}", golden("t5")));
+        assert_eq!(output.status.code(), Some(0), "{rest}");
+        let said = text(&output.stdout);
+        let said = said.lines().next().and_then(|line| line.strip_prefix("continues with: ")).expect("it continues");
+        (said.split(' ').count(), text(&output.stderr))
+    };
+    assert_eq!(continued(""), (64, "note: cut after 64 tokens: it goes on with --max-tokens 128\n".to_owned()));
+    assert_eq!(
+        continued("--max-tokens 3"),
+        (3, "note: cut after 3 tokens: it goes on with --max-tokens 6\n".to_owned())
+    );
+    // Marian has 64 positions, the first of which is the token that it begins with.
+    let line = format!("attend {} --ids \"17 4 33\" --max-tokens 200 --out out", golden("marian"));
+    let note = text(&headlight(directory.path(), &line).stderr);
+    assert_eq!(note, "note: it ends after 63 tokens, as many as the model allows\n");
+    let alone = headlight(directory.path(), &format!("attend {} --ids 7 --max-tokens 3 --out out", golden("gpt2")));
+    assert_eq!(alone.status.code(), Some(2), "a text that is not continued has no such limit");
 }
 
 #[test]
@@ -214,8 +239,8 @@ fn the_cache_is_listed_and_named() {
     let run = |line: &str| {
         let mut command = program::command(directory.path(), line);
         let output = command.env("HF_HUB_CACHE", directory.path()).output().expect("the program starts");
-        assert_eq!(output.status.code(), Some(0), "{line}: {}", program::text(&output.stderr));
-        program::text(&output.stdout)
+        assert_eq!(output.status.code(), Some(0), "{line}: {}", text(&output.stderr));
+        text(&output.stdout)
     };
     insta::assert_snapshot!("models", run("models"));
     let json: serde_json::Value = serde_json::from_str(&run("models --json")).expect("JSON");

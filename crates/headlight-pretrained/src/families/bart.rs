@@ -77,7 +77,7 @@ fn open(checkpoint: &mut Checkpoint) -> Result<(Model, Facts), PretrainedError> 
     config.sizes.check()?;
     let tensors = checkpoint.tensors();
     tensors.drop_prefix("model.");
-    let facts = Facts::new(Predicts::NextToken, Some(config.max_position_embeddings));
+    let facts = Facts::new(Predicts::NextToken, config.vocab_size, Some(config.max_position_embeddings));
     Ok((Model::Text(Box::new(Pretrained(Bart::new(&config, tensors)?))), facts))
 }
 

@@ -177,7 +177,8 @@ pub(super) fn read(plan: &Plan, checkpoint: &mut Checkpoint) -> Result<(Model, F
         }
         Head::Nothing => Predicts::Nothing,
     };
-    let facts = Facts { n_segments: plan.n_segments, ..Facts::new(predicts, Some(plan.n_positions - first)) };
+    let facts = Facts::new(predicts, plan.vocab_size, Some(plan.n_positions - first));
+    let facts = Facts { n_segments: plan.n_segments, ..facts };
     Ok((Model::Text(Box::new(Pretrained(Bert { embedding, encoder, head }))), facts))
 }
 

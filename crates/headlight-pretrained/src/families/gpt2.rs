@@ -73,7 +73,7 @@ fn open(checkpoint: &mut Checkpoint) -> Result<(Model, Facts), PretrainedError> 
     let tensors = checkpoint.tensors();
     tensors.drop_prefix("transformer.");
     tensors.skip("lm_head.weight"); // the token embedding once more
-    let facts = Facts::new(Predicts::NextToken, Some(config.n_positions));
+    let facts = Facts::new(Predicts::NextToken, config.vocab_size, Some(config.n_positions));
     Ok((Model::Text(Box::new(Pretrained(Gpt2::new(&config, tensors)?))), facts))
 }
 

@@ -100,7 +100,7 @@ fn open(checkpoint: &mut Checkpoint) -> Result<(Model, Facts), PretrainedError> 
     tensors.drop_prefix("model.");
     let model = Llama::new(&config, tensors, window, expected)?;
     let predicts = if model.output.is_there() { Predicts::NextToken } else { Predicts::Nothing };
-    let facts = Facts::new(predicts, Some(config.max_position_embeddings));
+    let facts = Facts::new(predicts, config.vocab_size, Some(config.max_position_embeddings));
     Ok((Model::Text(Box::new(Pretrained(model))), facts))
 }
 

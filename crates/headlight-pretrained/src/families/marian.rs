@@ -93,8 +93,19 @@ fn open(checkpoint: &mut Checkpoint) -> Result<(Model, Facts), PretrainedError> 
     }
     let tensors = checkpoint.tensors();
     tensors.drop_prefix("model.");
-    let facts = Facts::new(Predicts::NextToken, Some(config.max_position_embeddings));
+    let facts = Facts {
+        source_vocab_size: Some(config.vocab_size),
+        ..Facts::new(Predicts::NextToken, config.target_vocab_size(), Some(config.max_position_embeddings))
+    };
     Ok((Model::Text(Box::new(Pretrained(Marian::new(&config, tensors)?))), facts))
+}
+
+impl Config {
+    /// How many tokens the decoder has.
+    fn target_vocab_size(&self) -> usize {
+        let own = if self.share_encoder_decoder_embeddings { None } else { self.decoder_vocab_size };
+        own.unwrap_or(self.vocab_size)
+    }
 }
 
 impl Marian {
@@ -102,7 +113,7 @@ impl Marian {
         let Config { vocab_size, share_encoder_decoder_embeddings: shared, tie_word_embeddings: is_tied, .. } = *config;
         let d_model = config.sizes.d_model;
         let of_source = [vocab_size, d_model];
-        let of_target = [if shared { None } else { config.decoder_vocab_size }.unwrap_or(vocab_size), d_model];
+        let of_target = [config.target_vocab_size(), d_model];
 
         // 1. One embedding for both languages, or one for each; the target's is the output layer, too, or not.
         let (source, target, output) = if shared {

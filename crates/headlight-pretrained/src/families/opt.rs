@@ -70,7 +70,7 @@ fn open(checkpoint: &mut Checkpoint) -> Result<(Model, Facts), PretrainedError> 
     tensors.drop_prefix("model.");
     tensors.drop_prefix("decoder.");
     tensors.skip("lm_head.weight"); // the token embedding once more
-    let facts = Facts::new(Predicts::NextToken, Some(config.max_position_embeddings));
+    let facts = Facts::new(Predicts::NextToken, config.vocab_size, Some(config.max_position_embeddings));
     Ok((Model::Text(Box::new(Pretrained(Opt::new(&config, tensors)?))), facts))
 }
 

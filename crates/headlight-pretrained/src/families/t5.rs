@@ -92,7 +92,7 @@ fn open(checkpoint: &mut Checkpoint) -> Result<(Model, Facts), PretrainedError> 
     for copy in ["encoder.embed_tokens.weight", "decoder.embed_tokens.weight"] {
         tensors.skip(copy); // `shared` once more
     }
-    let facts = Facts::new(Predicts::NextToken, None);
+    let facts = Facts::new(Predicts::NextToken, config.vocab_size, None);
     Ok((Model::Text(Box::new(Pretrained(T5::new(&config, tensors)?))), facts))
 }
 

@@ -76,7 +76,7 @@ fn open(checkpoint: &mut Checkpoint) -> Result<(Model, Facts), PretrainedError> 
         None => Predicts::Nothing,
     };
     let [n_positions, _] = vit.positions.weight.dims();
-    let facts = Facts { patches: Some(patches), ..Facts::new(predicts, Some(n_positions)) };
+    let facts = Facts { patches: Some(patches), ..Facts::new(predicts, 0, Some(n_positions)) };
     Ok((Model::Image(Box::new(Pretrained(vit))), facts))
 }
 

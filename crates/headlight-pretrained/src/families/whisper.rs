@@ -94,7 +94,7 @@ fn open(checkpoint: &mut Checkpoint) -> Result<(Model, Facts), PretrainedError> 
     tensors.drop_prefix("model.");
     let facts = Facts {
         sound: Some([config.num_mel_bins, config.max_source_positions.saturating_mul(2)]), // the second convolution's stride is 2
-        ..Facts::new(Predicts::NextToken, Some(config.max_target_positions))
+        ..Facts::new(Predicts::NextToken, config.vocab_size, Some(config.max_target_positions))
     };
     Ok((Model::Speech(Box::new(Pretrained(Whisper::new(&config, tensors)?))), facts))
 }

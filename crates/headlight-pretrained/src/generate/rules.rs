@@ -18,8 +18,12 @@ pub(super) struct Rules {
     pub(super) no_times: Option<usize>,
     /// What comes second.
     pub(super) forced_first: Option<usize>,
-    /// What comes last where a text becomes too long.
+    /// What comes last where a text becomes as long as it may be.
     pub(super) forced_last: Vec<usize>,
+    /// No text is longer, its beginning included.
+    pub(super) max_length: Option<usize>,
+    /// No more are added, whatever `max_length` says.
+    pub(super) max_new_tokens: Option<usize>,
     /// What never comes.
     pub(super) suppressed: Vec<usize>,
     /// What does not come first.
@@ -50,6 +54,8 @@ struct Options {
     suppress_tokens: Option<Vec<i64>>,
     begin_suppress_tokens: Option<Vec<i64>>,
     bad_words_ids: Option<Vec<Vec<usize>>>,
+    max_length: Option<usize>,
+    max_new_tokens: Option<usize>,
     min_length: Option<usize>,
     min_new_tokens: Option<usize>,
     no_repeat_ngram_size: Option<usize>,
@@ -105,6 +111,8 @@ impl Rules {
             forced_last: options.forced_eos_token_id.map_or(Vec::new(), Ids::all),
             suppressed: tokens(options.suppress_tokens),
             suppressed_first: tokens(options.begin_suppress_tokens),
+            max_length: options.max_length,
+            max_new_tokens: options.max_new_tokens,
             min_length: options.min_length.unwrap_or(0),
             min_new_tokens: options.min_new_tokens.unwrap_or(0),
             no_repeat_ngram_size: options.no_repeat_ngram_size.filter(|size| *size > 0),

@@ -20,6 +20,9 @@ pub enum PromptError {
         /// What it takes.
         takes: Takes,
     },
+    /// A text to be continued, by a model that continues none.
+    #[error("the model has no decoder, and continues no text")]
+    NoDecoder,
     /// A sequence of no tokens.
     #[error("no tokens: the model needs at least one")]
     Empty,

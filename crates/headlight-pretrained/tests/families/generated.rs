@@ -4,7 +4,7 @@ use std::path::Path;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use headlight_model::{AttentionKind, Sequences, Tokens};
-use headlight_pretrained::{Checkpoint, Generation, Model, Speech, open};
+use headlight_pretrained::{Checkpoint, Ending, Generated, Generation, Longest, Model, Speech, open};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -32,10 +32,34 @@ fn the_likeliest_text_is_that_of_transformers() {
         for file in ["config.json", "model.safetensors"] {
             std::fs::copy(golden.directory.join(file), directory.path().join(file)).expect("it can be copied");
         }
-        let json = serde_json::to_vec(&case.options).expect("it is JSON");
-        std::fs::write(directory.path().join("generation_config.json"), json).expect("it can be written");
-        let found = generated(directory.path(), &golden, &case, &device);
-        assert_eq!(found, case.text, "{}, row {}, with {:?}", case.model, case.row, case.options);
+        let mut options = case.options.clone();
+        let mut write = |limit: Option<(&str, usize)>| {
+            options.extend(limit.map(|(name, limit)| (name.to_owned(), limit.into())));
+            let json = serde_json::to_vec(&options).expect("it is JSON");
+            std::fs::write(directory.path().join("generation_config.json"), json).expect("it can be written");
+        };
+        let what = format!("{}, row {}, with {:?}", case.model, case.row, case.options);
+        let ends = |id: &usize| match case.options.get("eos_token_id") {
+            Some(Value::Array(ids)) => ids.contains(&json!(id)),
+            one => one == Some(&json!(id)),
+        };
+        let by_itself = case.text.last().is_some_and(ends) && !case.options.contains_key("forced_eos_token_id");
+
+        // 1. Cut by whoever asks: nothing is forced at the end.
+        write(None);
+        let cut = generated(directory.path(), &golden, &case, &device, case.longest);
+        assert_eq!(cut.ending, if by_itself { Ending::Itself } else { Ending::Cut }, "{what}");
+        let forced = usize::from(case.options.contains_key("forced_eos_token_id"));
+        let same = case.text.len() - forced;
+        assert_eq!(cut.ids[..same], case.text[..same], "{what}");
+        assert!(forced == 0 || cut.ids.last() != case.text.last(), "{what}: its end is forced");
+
+        // 2. As long as the model's own file allows.
+        write(Some(("max_new_tokens", case.longest)));
+        let whole = generated(directory.path(), &golden, &case, &device, 2 * case.longest);
+        assert_eq!(whole.ids, case.text, "{what}");
+        let is_forced = forced > 0 || by_itself;
+        assert_eq!(whole.ending, if is_forced { Ending::Itself } else { Ending::OfModel }, "{what}");
     }
 }
 
@@ -59,7 +83,7 @@ fn a_file_of_ctranslate2_is_the_same_model() {
     // And its own config.json suppresses what that of a case does.
     let is_it = |case: &Case| case.model == "whisper" && case.options.get("suppress_tokens") == Some(&json!([33]));
     let case = cases().into_iter().find(is_it).expect("there is one");
-    assert_eq!(generated(&directory, &golden, &case, &device), case.text);
+    assert_eq!(generated(&directory, &golden, &case, &device, case.longest).ids, case.text);
 }
 
 fn cases() -> Vec<Case> {
@@ -67,7 +91,9 @@ fn cases() -> Vec<Case> {
     serde_json::from_slice(&json).expect("it is JSON")
 }
 
-fn generated(directory: &Path, golden: &Golden, case: &Case, device: &Device) -> Vec<usize> {
+/// At most `longest` tokens after what the case begins with.
+fn generated(directory: &Path, golden: &Golden, case: &Case, device: &Device, longest: usize) -> Generated {
+    let longest = Longest { new_tokens: longest, positions: None };
     let checkpoint = Checkpoint::open(directory, device).expect("it is a model");
     let generation = Generation::of(&checkpoint).expect("its options are known");
     let begin = Tensor::from_data(TensorData::new(case.begin.clone(), [1, case.begin.len()]), device);
@@ -75,11 +101,11 @@ fn generated(directory: &Path, golden: &Golden, case: &Case, device: &Device) ->
     match open(directory, device).expect("it is a model").model {
         Model::Text(model) => {
             let source = golden.sequences(device).source.map(|source| row_of(source, case.row));
-            generation.text(&*model, &Sequences { source, target }, case.longest)
+            generation.text(&*model, &Sequences { source, target }, longest)
         }
         Model::Speech(model) => {
             let features = golden.speech(device).features.narrow(0, case.row, 1);
-            generation.speech(&*model, &Speech { features, target }, case.longest)
+            generation.speech(&*model, &Speech { features, target }, longest)
         }
         Model::Image(_) => panic!("nothing is generated of a picture"),
     }

@@ -7,6 +7,7 @@ mod generated;
 mod golden;
 mod heads;
 mod changed;
+mod decoded;
 mod interventions;
 mod mutated;
 mod padding;

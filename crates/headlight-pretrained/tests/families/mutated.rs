@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use burn::tensor::Device;
-use headlight_pretrained::{Attends, Facts, Model, open};
+use headlight_pretrained::{Attends, Facts, Keep, Model, open};
 use serde_json::{Value, json};
 
 use crate::changed::Files;
@@ -47,7 +47,7 @@ fn of_any_configuration() {
 /// A pass over the golden's input, where the model has as many positions.
 fn run(golden: &Golden, model: &Model, facts: &Facts, device: &Device) {
     fn of<I>(model: &dyn Attends<Input = I>, input: &I) {
-        let attended = model.attend(input, &[0]);
+        let attended = model.attend(input, &[0], Keep::Weights, &[0]);
         let logits: Vec<f32> = attended.logits.into_data().try_into_vec().expect("f32");
         assert!(!logits.is_empty());
     }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use headlight_device::DeviceName;
+use headlight_flex::allocator::give_freed_memory_back;
 use headlight_runs::write_into_run;
 
 use super::model::failed;
@@ -36,12 +37,15 @@ pub(crate) struct AttendArguments {
 
 /// Shows every head of a model on a text.
 pub(crate) fn attend(arguments: &AttendArguments) -> anyhow::Result<()> {
+    // A model, then its attention, pictures, page and record: each is large, and none needs what was there before.
+    give_freed_memory_back();
     let place = Place::model(&arguments.model)?;
     let directory = arguments.output.directory(&place)?;
     let asked = Asked::of(&place, &arguments.input, arguments.layer.as_ref(), arguments.device)?;
     // Everything is made before anything is said or written.
-    let files = arguments.output.files(&directory, &asked)?;
-    prediction::print(&asked)?;
+    let predicted = prediction::lines(&asked);
+    let files = arguments.output.files(&directory, asked)?;
+    predicted.iter().try_for_each(say)?;
     write_into_run(&files).map_err(failed)?;
     files.iter().try_for_each(|(path, _)| say(path.display()))
 }

@@ -56,27 +56,41 @@ impl OutputArguments {
     }
 
     /// What is to be written of what a model attended to.
-    pub(super) fn files(&self, directory: &Path, asked: &Asked) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
+    pub(super) fn files(&self, directory: &Path, asked: Asked) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
         let layout = Layout::of(directory);
+        let title = asked.name.clone();
+        let seen = asked.input.picture.clone().zip(asked.model.facts.patches);
         let records = asked.records()?;
-        let mut files = vec![(layout.attention(), records_to_bytes(&records)?)];
+
+        // 1. The pictures.
         let mut pictures = Vec::new();
-        for record in &records {
-            pictures.extend(self.pictures.draw_over_picture(record, asked, self.queries.as_ref())?);
+        if let Some((picture, patches)) = &seen {
+            for record in &records {
+                pictures.extend(self.pictures.draw_over_picture(record, picture, *patches, self.queries.as_ref())?);
+            }
         }
-        let shown = self.shown(records)?;
-        pictures.extend(self.pictures.draw(&shown)?);
+        let chosen = self.chosen(&records)?;
+        pictures.extend(self.pictures.draw(chosen.as_ref().unwrap_or(&records))?);
         note_missing(&pictures);
-        files.extend(pictures.into_iter().map(|(name, drawn)| (layout.heatmaps().join(name), drawn.bytes)));
-        let report = Report { title: asked.name.clone(), moments: vec![shown], metrics: vec![], findings: vec![] };
-        files.push((layout.report(), report_html(&report)?.into_bytes()));
-        Ok(files)
+        let pictures = pictures.into_iter().map(|(name, drawn)| (layout.heatmaps().join(name), drawn.bytes));
+        let pictures: Vec<(PathBuf, Vec<u8>)> = pictures.collect();
+
+        // 2. The page, then the record: of long texts, both by themselves are large.
+        let whole = if chosen.is_some() { Some(records_to_bytes(&records)?) } else { None };
+        let moments = vec![chosen.unwrap_or(records)];
+        let report = Report { title, moments, metrics: vec![], findings: vec![] };
+        let page = report_html(&report)?.into_bytes();
+        let whole = match whole {
+            Some(whole) => whole,
+            None => records_to_bytes(&report.moments[0])?,
+        };
+        Ok([(layout.attention(), whole)].into_iter().chain(pictures).chain([(layout.report(), page)]).collect())
     }
 
-    /// The records with the queries and keys that are asked for; those of which they have none are left out.
-    fn shown(&self, records: Vec<AttentionRecord>) -> anyhow::Result<Vec<AttentionRecord>> {
+    /// The records with the queries and keys that are asked for; those of which they have none are left out. `None` where all are shown.
+    fn chosen(&self, records: &[AttentionRecord]) -> anyhow::Result<Option<Vec<AttentionRecord>>> {
         if self.queries.is_none() && self.keys.is_none() {
-            return Ok(records);
+            return Ok(None);
         }
         let of = |choice: Option<&Numbers>, count| -> Vec<usize> {
             Numbers::or_all(choice, count).into_iter().filter(|position| *position < count).collect()
@@ -93,6 +107,6 @@ impl OutputArguments {
                 "there are {queries} queries and {keys} keys, counted from 0: choose among them with --queries and --keys"
             );
         }
-        Ok(shown)
+        Ok(Some(shown))
     }
 }

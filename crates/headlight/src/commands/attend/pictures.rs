@@ -2,11 +2,12 @@
 
 use clap::Args;
 use headlight_plot::{Drawn, PatchedImage, Picture, PlotOptions, draw, draw_heads};
+use headlight_pretrained::Patches;
+use headlight_pretrained::image::Rgb;
 use headlight_record::AttentionRecord;
 
 use crate::commands::drawing::{DrawingArguments, FormatArguments};
 use crate::commands::numbers::Numbers;
-use crate::commands::pretrained::Asked;
 
 #[derive(Args)]
 pub(super) struct PictureArguments {
@@ -39,16 +40,14 @@ impl PictureArguments {
         Ok(pictures)
     }
 
-    /// What the class token, or each query that is asked for, attends to, over the picture that the model sees; nothing, where it sees none.
+    /// What the class token, or each query that is asked for, attends to, over the picture that the model sees.
     pub(super) fn draw_over_picture(
         &self,
         record: &AttentionRecord,
-        asked: &Asked,
+        seen: &Rgb,
+        patches: Patches,
         queries: Option<&Numbers>,
     ) -> anyhow::Result<Vec<(String, Drawn)>> {
-        let (Some(seen), Some(patches)) = (&asked.input.picture, &asked.model.facts.patches) else {
-            return Ok(Vec::new());
-        };
         let image = PatchedImage {
             rgb: &seen.bytes,
             width: seen.width,

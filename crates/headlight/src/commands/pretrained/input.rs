@@ -22,6 +22,9 @@ pub(crate) struct InputArguments {
     /// What the decoder of an encoder–decoder model reads [default: what it continues with by itself]
     #[arg(long, value_name = "TEXT", conflicts_with = "target_ids")]
     target: Option<String>,
+    /// With what the decoder continues with by itself: at most so many tokens [default: 64]
+    #[arg(long, value_name = "N", conflicts_with_all = ["target", "target_ids"], value_parser = clap::value_parser!(u32).range(1..))]
+    max_tokens: Option<u32>,
     /// Show tokens as the vocabulary spells them: Ġcat, ##ing, ▁the
     #[arg(long)]
     raw_tokens: bool,
@@ -50,6 +53,8 @@ pub(crate) struct Input {
     pub(crate) words: String,
     /// Whether somebody said what the decoder reads; otherwise the model itself continues it.
     pub(crate) target_is_given: bool,
+    /// As many tokens it may do so by at most.
+    pub(crate) most_new: Option<usize>,
     /// The picture as the model sees it.
     pub(crate) picture: Option<Rgb>,
     /// How long the model hears, in seconds, and how much of that is sound.
@@ -74,6 +79,7 @@ impl InputArguments {
             target_is_given: self.target.is_some()
                 || self.target_ids.is_some()
                 || matches!(takes, Takes::Text | Takes::Image),
+            most_new: self.max_tokens.map(|most| most as usize),
             picture: None,
             seconds: None,
         };
@@ -106,6 +112,7 @@ impl InputArguments {
         let target = self.target.as_ref().map(|_| "--target").or(self.target_ids.as_ref().map(|_| "--target-ids"));
         let of_text = self.ids.as_ref().map(|_| "--ids").or(self.second.as_ref().map(|_| "--second"));
         let features = self.features.as_ref().map(|_| "--features");
+        let target = target.or(self.max_tokens.map(|_| "--max-tokens"));
         let (what, idle) = match takes {
             Takes::Text => ("one sequence of tokens", target.or(features)),
             Takes::SourceAndTarget => ("a source and a target of tokens", features),
