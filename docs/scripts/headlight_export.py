@@ -281,12 +281,13 @@ class _Record:
 
 
 def _mask_cells(masked):
-    """Headlight's names: `causal` is a key after its query, `padding` a key that nobody sees; other masked cells are just weights of 0."""
+    """Headlight's names: `causal` is a key after its query, `padding` a key that nobody sees, `masked` any other that is masked."""
     queries, keys = masked.shape
     later = ~torch.ones(queries, keys, dtype=torch.bool).tril(keys - queries)
     masked = masked.cpu()
     nobody = masked.all(0).expand_as(masked)
-    return [["visible", "causal", "padding"][cell] for cell in torch.where(masked & nobody, 2, (masked & later).long()).flatten().tolist()]
+    cells = torch.where(masked & nobody, 2, torch.where(masked & later, 1, 3 * masked.long()))
+    return [["visible", "causal", "padding", "masked"][cell] for cell in cells.flatten().tolist()]
 
 
 def _example(tensor, batch_index):

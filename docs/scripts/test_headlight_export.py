@@ -115,6 +115,14 @@ class Exported(Files):
         self.assertEqual([len(of["key_tokens"]) for of in described["records"]], [3, 6, 3])
         self.assertEqual(described["records"][1]["mask"][:7], ["visible"] + ["causal"] * 5 + ["visible"])
 
+    def test_other_masks(self):
+        window = torch.ones(6, 6, dtype=torch.bool).triu(1) | torch.ones(6, 6, dtype=torch.bool).tril(-3)
+        weights = torch.rand(1, 4, 6, 6).masked_fill(window, -math.inf).softmax(-1)
+        export(self.path, [weights], TOKENS, kind="decoder_self", masked=window)
+        mask = read(self.path)[0]["records"][0]["mask"]
+        self.assertEqual(mask[:6], ["visible"] + ["causal"] * 5)
+        self.assertEqual(mask[30:], ["masked"] * 3 + ["visible"] * 3)
+
     def test_what_is_no_attention(self):
         for attentions, tokens, words in (
             ([torch.rand(1, 4, 6, 6)], TOKENS[:5], "6 tokens are needed for its queries, not 5"),

@@ -63,7 +63,16 @@ export interface Texts {
 export const PARTS = ["1-1", "1-2", "2-1", "2-2"] as const;
 export type Part = (typeof PARTS)[number];
 
-export const MaskCell = { visible: 0, causal: 1, padding: 2 } as const;
+export const MaskCell = { visible: 0, causal: 1, padding: 2, window: 3, masked: 4 } as const;
+
+/** Why a cell is masked: a later token, padding, a key outside the window, or for a reason that is not known. */
+export const REASONS = ["causal", "padding", "window", "masked"] as const;
+export type Reason = (typeof REASONS)[number];
+
+/** Of a cell that is masked. */
+export function reasonOf(cell: number): Reason {
+  return REASONS.find((reason) => MaskCell[reason] === cell) ?? "masked";
+}
 
 export interface Thumbnail {
   readonly rows: number;

@@ -1,7 +1,7 @@
 //! What a figure is drawn on: pixels or SVG, on one path.
 
 pub(crate) mod bitmap;
-mod hatching;
+pub(crate) mod hatching;
 mod ink;
 mod paint;
 mod photo;

@@ -49,7 +49,7 @@ impl AttentionRecord {
         assert_eq!(self.shape[2..], other.shape[2..], "records of the same queries and keys");
         let both = |(cell, other): (&MaskCell, &MaskCell)| match other {
             MaskCell::Visible => MaskCell::Visible,
-            MaskCell::Causal | MaskCell::Padding => *cell,
+            MaskCell::Causal | MaskCell::Padding | MaskCell::Window | MaskCell::Masked => *cell,
         };
         let masks = self.mask.as_ref().zip(other.mask.as_ref());
         let same = |one: &String, other: &String| if one == other { one.clone() } else { String::new() };

@@ -25,6 +25,10 @@ pub enum MaskCell {
     Causal,
     /// Masked: the key is padding.
     Padding,
+    /// Masked: the key is further back than the window of tokens that a query sees.
+    Window,
+    /// Masked, for another reason or for one that is not known, as by a mask of one's own.
+    Masked,
 }
 
 /// Attention weights of every layer and head on one example, after softmax and before dropout.

@@ -132,6 +132,8 @@ fn cell_byte(cell: MaskCell) -> u8 {
         MaskCell::Visible => 0,
         MaskCell::Causal => 1,
         MaskCell::Padding => 2,
+        MaskCell::Window => 3,
+        MaskCell::Masked => 4,
     }
 }
 

@@ -1,10 +1,11 @@
+import type { Reason } from "../data.ts";
 import { bound } from "../digits.ts";
 import { part, viridis } from "./colours.ts";
 import { BLANK, type Shape } from "./scene.ts";
 import type { Style } from "./style.ts";
 
 /** Marks that a drawing uses, each with its words. */
-export type Mark = "needed" | "causal" | "padding" | "threshold" | "coarse" | "none" | "zero" | "other";
+export type Mark = "needed" | Reason | "threshold" | "coarse" | "none" | "zero" | "other";
 
 /** The marks below a drawing, in as many lines as the width needs. `error` is how far a weight that is drawn as 0 may be from it. */
 export function legend(
@@ -37,6 +38,8 @@ function swatch(mark: Mark, x: number, y: number, { palette }: Style): Shape[] {
       return [{ shape: "box", x: x + 1, y: y + 1, width: 11, height: 10, stroke: palette.outline, thickness: 2 }];
     case "causal":
     case "padding":
+    case "window":
+    case "masked":
       return [{ shape: "hatch", ...place, why: mark, ground: palette.masked, ink: palette.hatch }];
     case "threshold":
       return [{ shape: "box", ...place, fill: palette.paper, stroke: palette.rule }];

@@ -1,4 +1,4 @@
-import { MaskCell } from "../data.ts";
+import { MaskCell, REASONS, type Reason, reasonOf } from "../data.ts";
 import type { Palette } from "./colours.ts";
 import type { Grid } from "./grid.ts";
 import type { Shape } from "./scene.ts";
@@ -12,7 +12,7 @@ export function hatching(mask: Uint8Array, keys: number, grid: Grid, palette: Pa
     open.delete(name);
     shapes.push({
       shape: "hatch",
-      why: run.why === MaskCell.padding ? "padding" : "causal",
+      why: reasonOf(run.why),
       ground: palette.masked,
       ink: palette.hatch,
       x: grid.x + (run.first - grid.left) * grid.wide,
@@ -42,11 +42,7 @@ export function hatching(mask: Uint8Array, keys: number, grid: Grid, palette: Pa
   return shapes;
 }
 
-/** Which kinds of masked cells a mask has. */
-export function reasons(mask: Uint8Array | null): readonly ("causal" | "padding")[] {
-  if (mask === null) return [];
-  const found: ("causal" | "padding")[] = [];
-  if (mask.includes(MaskCell.causal)) found.push("causal");
-  if (mask.includes(MaskCell.padding)) found.push("padding");
-  return found;
+/** Why cells of a mask are masked, each reason once. */
+export function reasons(mask: Uint8Array | null): readonly Reason[] {
+  return mask === null ? [] : REASONS.filter((reason) => mask.includes(MaskCell[reason]));
 }

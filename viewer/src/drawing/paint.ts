@@ -1,3 +1,4 @@
+import type { Reason } from "../data.ts";
 import { channels } from "./colours.ts";
 import { BLANK, FONT, type Cells, type Hatch, type Measure, type Ribbon, type Scene, type Shape } from "./scene.ts";
 
@@ -140,6 +141,15 @@ function packed(colour: string): number {
 /** From one line of the hatching to the next. */
 export const HATCH_STEP = 6;
 
+/** Which lines hatch a masked cell. */
+export function linesOf(why: Reason): { readonly rising: boolean; readonly falling: boolean; readonly level: boolean } {
+  return {
+    rising: why === "causal" || why === "padding",
+    falling: why === "window" || why === "padding",
+    level: why === "masked",
+  };
+}
+
 function drawHatch(context: CanvasRenderingContext2D, hatch: Hatch, density: number): void {
   context.fillStyle = hatch.ground;
   context.fillRect(hatch.x, hatch.y, hatch.width, hatch.height);
@@ -162,13 +172,20 @@ function patternOf(context: CanvasRenderingContext2D, hatch: Hatch, density: num
   ink.strokeStyle = hatch.ink;
   ink.lineWidth = density;
   ink.beginPath();
+  const { rising, falling, level } = linesOf(hatch.why);
   for (const from of [-size, 0, size]) {
-    ink.moveTo(from - 1, size + 1);
-    ink.lineTo(from + size + 1, -1);
-    if (hatch.why === "padding") {
+    if (rising) {
+      ink.moveTo(from - 1, size + 1);
+      ink.lineTo(from + size + 1, -1);
+    }
+    if (falling) {
       ink.moveTo(from - 1, -1);
       ink.lineTo(from + size + 1, size + 1);
     }
+  }
+  if (level) {
+    ink.moveTo(0, size / 2);
+    ink.lineTo(size, size / 2);
   }
   ink.stroke();
   const pattern = context.createPattern(tile, "repeat");

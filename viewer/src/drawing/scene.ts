@@ -1,3 +1,4 @@
+import type { Reason } from "../data.ts";
 import type { ColourMap } from "./colours.ts";
 
 /**
@@ -42,10 +43,13 @@ export interface Box extends Area {
   readonly opacity?: number;
 }
 
-/** Masked cells: lines that rise where a key comes too late, crossed lines where it is padding. */
+/**
+ * Masked cells: lines that rise where a key comes too late, that fall where it is outside a window, that cross where it is padding, and level
+ * ones for other reasons.
+ */
 export interface Hatch extends Area {
   readonly shape: "hatch";
-  readonly why: "causal" | "padding";
+  readonly why: Reason;
   readonly ground: string;
   readonly ink: string;
 }

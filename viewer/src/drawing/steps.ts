@@ -1,5 +1,5 @@
 import { isMasked, vectorError, type Steps } from "../arithmetic.ts";
-import { MaskCell, type AttentionRecord, type Head } from "../data.ts";
+import { MaskCell, reasonOf, type AttentionRecord, type Head } from "../data.ts";
 import { signed, trueDigits } from "../digits.ts";
 import { colourIndex, inkOn, signedIndex, signedMap, viridis, type ColourMap } from "./colours.ts";
 import { columnLabels, drawColumnLabels } from "./labels.ts";
@@ -74,7 +74,7 @@ export function stepsDrawing(
     for (let key = 0; key < record.keys; key++) {
       const x = left + key * wide;
       if (indices[key] === BLANK) {
-        const why = record.mask?.[query * record.keys + key] === MaskCell.padding ? "padding" : "causal";
+        const why = reasonOf(record.mask?.[query * record.keys + key] ?? MaskCell.masked);
         shapes.push({ shape: "hatch", x, y, width: wide, height: high, why, ground: palette.masked, ink: palette.hatch });
       } else if (size !== undefined) {
         shapes.push({

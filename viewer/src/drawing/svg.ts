@@ -1,4 +1,4 @@
-import { bend, HATCH_STEP } from "./paint.ts";
+import { bend, HATCH_STEP, linesOf } from "./paint.ts";
 import { BLANK, FONT, type Cells, type Hatch, type Scene, type Shape } from "./scene.ts";
 
 /** More rectangles than this and a matrix goes into the file as an image: 512 × 512 of them would weigh 17 MB. */
@@ -96,7 +96,9 @@ function hatchOf(hatch: Hatch, hatches: Map<string, string>): string {
   const step = HATCH_STEP;
   const rising = `M-1 1l2 -2M0 ${step}l${step} -${step}M${step - 1} ${step + 1}l2 -2`;
   const falling = `M-1 ${step - 1}l2 2M0 0l${step} ${step}M${step - 1} -1l2 2`;
-  const lines = hatch.why === "padding" ? rising + falling : rising;
+  const level = `M0 ${step / 2}h${step}`;
+  const of = linesOf(hatch.why);
+  const lines = (of.rising ? rising : "") + (of.falling ? falling : "") + (of.level ? level : "");
   hatches.set(
     name,
     `<pattern id="${name}" width="${step}" height="${step}" patternUnits="userSpaceOnUse"><rect width="${step}" height="${step}" fill="${hatch.ground}"/>` +

@@ -1,6 +1,6 @@
 import { useMemo } from "preact/hooks";
 import { isMasked, rowKind } from "../arithmetic.ts";
-import { MaskCell, type AttentionRecord } from "../data.ts";
+import { MaskCell, reasonOf, type AttentionRecord } from "../data.ts";
 import { bound, sumDigits, trueDigits } from "../digits.ts";
 import { isCoarse } from "../drawing/colours.ts";
 import { MEASURES, measured } from "../measures.ts";
@@ -181,7 +181,7 @@ function total(row: Float32Array): number {
 }
 
 function maskedBy({ record }: ReadHead, { query, key }: Cell, words: Words): string {
-  return record.mask?.[query * record.keys + key] === MaskCell.padding ? words.maskedPadding : words.maskedCausal;
+  return words.maskedBy[reasonOf(record.mask?.[query * record.keys + key] ?? MaskCell.masked)];
 }
 
 /** A token with its position: tokens repeat. */

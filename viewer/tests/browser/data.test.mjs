@@ -88,7 +88,7 @@ async function compare(record, truth) {
   assert.deepEqual(record.alignment, truth.alignment ?? null);
   assert.deepEqual(
     [...record.mask],
-    truth.mask.map((cell) => ["visible", "causal", "padding"].indexOf(cell)),
+    truth.mask.map((cell) => ["visible", "causal", "padding", "window", "masked"].indexOf(cell)),
   );
   for (let layer = 0; layer < layers; layer++) {
     for (let head = 0; head < heads; head++) {

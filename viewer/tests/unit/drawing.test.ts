@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { steps } from "../../src/arithmetic.ts";
+import { MaskCell, REASONS } from "../../src/data.ts";
 import { blend, colourIndex, channels, paletteOf, part, viridis } from "../../src/drawing/colours.ts";
-import { hatching } from "../../src/drawing/masked.ts";
+import { hatching, reasons } from "../../src/drawing/masked.ts";
 import { heatmap } from "../../src/drawing/heatmap.ts";
 import { headStroke, lineOpacity, linesDrawing } from "../../src/drawing/lines.ts";
 import { stepsDrawing } from "../../src/drawing/steps.ts";
@@ -10,6 +11,7 @@ import { columnLabels, rowLabels } from "../../src/drawing/labels.ts";
 import { BLANK, shortened, type Cells, type Measure } from "../../src/drawing/scene.ts";
 import { escaped, MOST_RECTANGLES, svgOf } from "../../src/drawing/svg.ts";
 import { en } from "../../src/words/en.ts";
+import { zh } from "../../src/words/zh.ts";
 import { modelGrid } from "../../src/drawing/model.ts";
 import { following, moved, whole, zoomed } from "../../src/state/zoom.ts";
 import { STRANGE } from "../fixture.ts";
@@ -104,7 +106,7 @@ test("hatching covers the masked cells, each once, and no others", () => {
   const next = random(11);
   for (let round = 0; round < 200; round++) {
     const [queries, keys] = [1 + Math.floor(next() * 9), 1 + Math.floor(next() * 9)];
-    const mask = Uint8Array.from({ length: queries * keys }, () => Math.floor(next() * 3));
+    const mask = Uint8Array.from({ length: queries * keys }, () => Math.floor(next() * 5));
     const grid = { x: 0, y: 0, wide: 1, high: 1, left: 0, top: 0, right: keys, bottom: queries };
     const covered = new Uint8Array(queries * keys);
     for (const shape of hatching(mask, keys, grid, paletteOf(false))) {
@@ -112,11 +114,27 @@ test("hatching covers the masked cells, each once, and no others", () => {
       for (let y = shape.y; y < shape.y + shape.height; y++) {
         for (let x: number = shape.x; x < shape.x + shape.width; x++) {
           assert.equal(covered[y * keys + x], 0);
-          covered[y * keys + x] = shape.why === "causal" ? 1 : 2;
+          covered[y * keys + x] = MaskCell[shape.why];
         }
       }
     }
     assert.deepEqual(covered, mask);
+  }
+});
+
+test("each reason has a hatching and words of its own, in the drawing as in the legend", () => {
+  const mask = Uint8Array.of(MaskCell.causal, MaskCell.padding, MaskCell.visible, MaskCell.window, MaskCell.masked);
+  assert.deepEqual(reasons(mask), REASONS);
+  assert.deepEqual(reasons(Uint8Array.of(MaskCell.window, MaskCell.visible)), ["window"]);
+  const palette = paletteOf(false);
+  const grid = { x: 0, y: 0, wide: 9, high: 9, left: 0, top: 0, right: 5, bottom: 1 };
+  const svg = svgOf({ width: 45, height: 9, background: "#ffffff", shapes: hatching(mask, 5, grid, palette) }, "", () => "");
+  const lines = [...svg.matchAll(/<path d="([^"]+)" stroke/g)].map(([, path]) => path!);
+  assert.equal(lines.length, 4);
+  assert.equal(new Set(lines).size, 4);
+  for (const words of [en, zh]) {
+    assert.equal(new Set(REASONS.map((reason) => words.marks[reason])).size, 4);
+    assert.equal(new Set(REASONS.map((reason) => words.maskedBy[reason])).size, 4);
   }
 });
 

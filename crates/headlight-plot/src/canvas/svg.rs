@@ -11,7 +11,7 @@ use headlight_record::MaskCell;
 use plotters_backend::{BackendColor, BackendCoord, BackendStyle, DrawingBackend, DrawingErrorKind};
 
 use crate::area::Area;
-use crate::canvas::hatching::step_and_thickness;
+use crate::canvas::hatching::{Lines, step_and_thickness};
 use crate::canvas::paint::{Canvas, paint};
 use crate::canvas::photo::Photos;
 use crate::colours::palette::Palette;
@@ -31,7 +31,7 @@ pub(crate) fn svg(figure: &Figure<'_>, title: &str, palette: &Palette, scale: f6
     check_size(Format::Svg, width.into(), height.into())?;
     let mut svg = Svg {
         body: String::new(),
-        hatchings: [false; 2],
+        hatchings: [false; HATCHINGS.len()],
         photos: Photos::default(),
         layer: Layer::default(),
         size: (width, height),
@@ -47,8 +47,8 @@ pub(crate) fn svg(figure: &Figure<'_>, title: &str, palette: &Palette, scale: f6
             escaped(title)
         ),
     );
-    for (why, _) in [MaskCell::Causal, MaskCell::Padding].into_iter().zip(svg.hatchings).filter(|(_, used)| *used) {
-        put_pattern(&mut document, why, palette, scale);
+    for ((why, name), _) in HATCHINGS.into_iter().zip(svg.hatchings).filter(|(_, used)| *used) {
+        put_pattern(&mut document, why, name, palette, scale);
     }
     document.push_str(&svg.photos.definitions()?);
     document.push_str(&svg.body);
@@ -56,11 +56,19 @@ pub(crate) fn svg(figure: &Figure<'_>, title: &str, palette: &Palette, scale: f6
     Ok(document)
 }
 
+/// What the patterns of masked cells are called.
+const HATCHINGS: [(MaskCell, &str); 4] = [
+    (MaskCell::Causal, "headlight-causal"),
+    (MaskCell::Padding, "headlight-padding"),
+    (MaskCell::Window, "headlight-window"),
+    (MaskCell::Masked, "headlight-masked"),
+];
+
 /// A document while it is drawn.
 struct Svg {
     body: String,
-    /// Which of the two hatchings were used.
-    hatchings: [bool; 2],
+    /// Which of the [`HATCHINGS`] were used.
+    hatchings: [bool; HATCHINGS.len()],
     photos: Photos,
     layer: Layer,
     size: (i32, i32),
@@ -71,8 +79,8 @@ struct Svg {
 struct Layer {
     /// `M left top h width`, of lines that are as thick as the rectangles are high.
     rows: BTreeMap<Look, String>,
-    /// By reason, causal first: hatched rectangles.
-    hatched: [String; 2],
+    /// By reason, in the order of [`HATCHINGS`]: hatched rectangles.
+    hatched: [String; HATCHINGS.len()],
 }
 
 /// What rectangles of one path have in common.
@@ -180,15 +188,15 @@ impl Canvas for Svg {
         if open.is_some() {
             self.put(format_args!("</g>\n"));
         }
-        for (why, path) in [MaskCell::Causal, MaskCell::Padding].into_iter().zip(hatched) {
+        for ((_, name), path) in HATCHINGS.into_iter().zip(hatched) {
             if !path.is_empty() {
-                self.put(format_args!("<path fill=\"url(#{})\" d=\"{path}\"/>\n", pattern_name(why)));
+                self.put(format_args!("<path fill=\"url(#{name})\" d=\"{path}\"/>\n"));
             }
         }
     }
 
     fn hatch(&mut self, area: Area, why: MaskCell) -> Result<(), PlotError> {
-        let kind = usize::from(why == MaskCell::Padding);
+        let Some(kind) = HATCHINGS.iter().position(|(known, _)| *known == why) else { return Ok(()) };
         self.hatchings[kind] = true;
         let (width, height) = (area.width(), area.height());
         put(&mut self.layer.hatched[kind], format_args!("M{} {}h{width}v{height}h-{width}z", area.left, area.top));
@@ -242,21 +250,24 @@ impl Canvas for Svg {
     }
 }
 
-fn put_pattern(document: &mut String, why: MaskCell, palette: &Palette, scale: f64) {
+fn put_pattern(document: &mut String, why: MaskCell, name: &str, palette: &Palette, scale: f64) {
     let (step, thick) = step_and_thickness(scale);
     let Palette { masked, hatch, .. } = palette;
     // The second and third line of each direction are the corners that the neighbouring tiles' lines cut.
     let (before, after) = (step - 1, step + 1);
     let rising = format!("M-1 {after}L{after} -1M-1 1L1 -1M{before} {after}L{after} {before}");
     let falling = format!("M-1 -1L{after} {after}M-1 {before}L1 {after}M{before} -1L{after} 1");
-    let lines = if why == MaskCell::Padding { rising + &falling } else { rising };
+    let level = format!("M0 {0}H{step}", f64::from(thick) / 2.0);
+    let of = Lines::of(why);
+    let lines = [(of.rising, rising), (of.falling, falling), (of.level, level)];
+    let lines: String = lines.into_iter().filter(|(there, _)| *there).map(|(_, line)| line).collect();
     put(
         document,
         format_args!(
             "<pattern id=\"{}\" width=\"{step}\" height=\"{step}\" patternUnits=\"userSpaceOnUse\">\
              <rect width=\"{step}\" height=\"{step}\" fill=\"#{masked:x}\"/>\
              <path d=\"{lines}\" stroke=\"#{hatch:x}\" stroke-width=\"{}\"/></pattern>\n",
-            pattern_name(why),
+            name,
             f64::from(thick) * 0.7,
         ),
     );
@@ -268,10 +279,6 @@ fn put(text: &mut String, what: std::fmt::Arguments<'_>) {
 
 fn hex((r, g, b): (u8, u8, u8)) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
-}
-
-fn pattern_name(why: MaskCell) -> &'static str {
-    if why == MaskCell::Padding { "headlight-padding" } else { "headlight-causal" }
 }
 
 /// Text as XML shows it as itself. Control characters, which XML does not allow, were made visible before.

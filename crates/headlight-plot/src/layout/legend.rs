@@ -6,11 +6,19 @@ use crate::area::Area;
 use crate::figure::{Figure, Fill, Paint};
 use crate::layout::style::{APART, HEADLINE_ROOM, SUBTITLE, Style};
 
+/// What hatching means, in the order of the legend.
+const HATCHED: [(MaskCell, &str); 4] = [
+    (MaskCell::Causal, "hidden: a later token"),
+    (MaskCell::Padding, "hidden: padding"),
+    (MaskCell::Window, "hidden: outside the window"),
+    (MaskCell::Masked, "hidden by the mask"),
+];
+
 /// What the reader must be told about the marks of a picture.
 #[derive(Default)]
 pub(crate) struct Marks {
-    pub(crate) causal: bool,
-    pub(crate) padding: bool,
+    /// The reasons for which cells are hatched.
+    pub(crate) hatched: Vec<MaskCell>,
     pub(crate) frames: bool,
     /// In words: what was done to the values.
     pub(crate) changes: Vec<String>,
@@ -20,8 +28,9 @@ impl Marks {
     /// The hatchings that a mask brings.
     pub(crate) fn add_mask(&mut self, mask: Option<&[MaskCell]>) {
         let mask = mask.unwrap_or_default();
-        self.causal |= mask.contains(&MaskCell::Causal);
-        self.padding |= mask.contains(&MaskCell::Padding);
+        let new = HATCHED.iter().map(|(why, _)| why).filter(|why| !self.hatched.contains(why) && mask.contains(why));
+        let new: Vec<MaskCell> = new.copied().collect();
+        self.hatched.extend(new);
     }
 }
 
@@ -31,12 +40,9 @@ pub(crate) fn add_legend(figure: &mut Figure<'_>, style: &Style<'_>, marks: &Mar
     let mut top = extent.bottom + style.px(2.0 * APART);
     let side = style.px(12.0);
     let mut left = extent.left;
-    let entries = [
-        (marks.causal, Some(MaskCell::Causal), "hidden: a later token"),
-        (marks.padding, Some(MaskCell::Padding), "hidden: padding"),
-        (marks.frames, None, "the key that the task needs"),
-    ];
-    for (_, hatching, words) in entries.into_iter().filter(|(there, ..)| *there) {
+    let hatched = HATCHED.into_iter().filter(|(why, _)| marks.hatched.contains(why));
+    let frames = marks.frames.then_some((None, "the key that the task needs"));
+    for (hatching, words) in hatched.map(|(why, words)| (Some(why), words)).chain(frames) {
         let text = style.coloured(words, SUBTITLE, style.palette.faint);
         // A line that would be wider than the picture goes on below.
         let length = side + style.px(6.0) + text.length;

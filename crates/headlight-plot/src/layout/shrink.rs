@@ -67,10 +67,11 @@ pub(crate) fn shrink_mask(mask: &[MaskCell], columns: usize, shared: Shared) -> 
         let rows = row * shared.rows..((row + 1) * shared.rows).min(rows);
         let columns_of = column * shared.columns..((column + 1) * shared.columns).min(columns);
         let mut cells = rows.flat_map(|row| mask[row * columns..][columns_of.clone()].iter());
+        // Of several reasons the first that is not padding.
         match cells.clone().find(|cell| **cell != MaskCell::Padding) {
             None => MaskCell::Padding,
             Some(_) if cells.any(|cell| *cell == MaskCell::Visible) => MaskCell::Visible,
-            Some(_) => MaskCell::Causal,
+            Some(why) => *why,
         }
     };
     (0..rows.div_ceil(shared.rows))
@@ -108,6 +109,9 @@ mod tests {
         let mask = [Visible, Causal, Padding, Visible, Visible, Padding];
         assert_eq!(*shrink_mask(&mask, 3, two), [Visible, Padding]);
         assert_eq!(*shrink_mask(&[Causal, Padding, Causal, Causal], 2, two), [Causal]);
+        use MaskCell::{Masked, Window};
+        assert_eq!(*shrink_mask(&[Padding, Window, Window, Masked], 2, two), [Window]);
+        assert_eq!(*shrink_mask(&[Masked, Masked, Masked, Visible], 2, two), [Visible]);
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! Pixels: colours, hatching, frames and hairlines.
 
+use std::collections::BTreeSet;
+
+use headlight_record::MaskCell;
+
 use crate::area::Area;
+use crate::canvas::hatching::Hatching;
 use crate::colours::palette::Palette;
 use crate::figure::panel::Panel;
 use crate::options::{Colormap, PlotOptions, Theme, Values};
@@ -63,6 +68,29 @@ fn masked_cells_are_hatched_by_reason_and_needed_ones_framed() {
         assert_ne!(corner(panel, 1, 0), [0xff, 0x3b, 0x30]);
         assert_eq!(pixel(&bitmap, 0, 0), [palette.paper.r, palette.paper.g, palette.paper.b]);
     }
+}
+
+#[test]
+fn each_reason_for_a_mask_is_hatched_by_lines_of_its_own() {
+    use MaskCell::{Causal, Masked, Padding, Window};
+    let palette = Palette::of(&PlotOptions::default());
+    let hatching = Hatching::new(&palette, 2.0);
+    let area = Area { left: 100, top: 50, right: 148, bottom: 98 };
+    let lines = |why: MaskCell| -> BTreeSet<(i32, i32)> {
+        let dashes = hatching.dashes(area, why);
+        dashes
+            .flat_map(|dash| (dash.top..dash.bottom).flat_map(move |y| (dash.left..dash.right).map(move |x| (x, y))))
+            .collect()
+    };
+    let [rising, crossed, falling, level] = [Causal, Padding, Window, Masked].map(lines);
+    assert_eq!(crossed, &rising | &falling);
+    for lines in [&rising, &falling, &level] {
+        let share = lines.len() as f64 / (48.0 * 48.0);
+        assert!((0.1..0.25).contains(&share), "{share}");
+        assert!(lines.iter().all(|(x, y)| (100..148).contains(x) && (50..98).contains(y)));
+    }
+    assert!(rising != falling && level.iter().all(|(x, y)| *x == 100 || level.contains(&(x - 1, *y))));
+    assert_eq!(hatching.dashes(area, MaskCell::Visible).count(), 0);
 }
 
 #[test]

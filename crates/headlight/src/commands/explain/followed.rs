@@ -27,7 +27,9 @@ pub(super) fn row(record: &AttentionRecord, layer: usize, head: usize, query: us
     let why = |key: usize| match mask.map(|mask| mask[key]) {
         Some(MaskCell::Causal) => Some("masked: a later token"),
         Some(MaskCell::Padding) => Some("masked: padding"),
-        _ => None,
+        Some(MaskCell::Window) => Some("masked: outside the window"),
+        Some(MaskCell::Masked) => Some("masked"),
+        Some(MaskCell::Visible) | None => None,
     };
     let name = |key: usize| format!("  key {key} {}", shown(&keys[key], NAME));
 
