@@ -26,17 +26,16 @@ const MOST_TOKENS: usize = 64;
 /// The token → token matrices of every head, whether it copies, and how the heads compose (Elhage et al.,
 /// [2021](https://transformer-circuits.pub/2021/framework/index.html)). Of the examples, only the names of the tokens are read.
 ///
-/// The matrices are those of tokens without positions or biases. `tokens` chooses those that are drawn; without it, all are.
-/// More than 64 are not drawn, as a note says.
+/// The matrices are those of tokens without positions or biases. `tokens` chooses those that are drawn; without it, all are that every
+/// stack has. More than 64 are not drawn, as a note says.
 ///
 /// # Panics
 ///
-/// When a token is not one of the vocabulary.
+/// When a token is not one of every stack's vocabulary.
 pub fn circuits<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>, tokens: Option<&[usize]>) -> Findings {
-    let vocab_size = examples.vocabulary.len();
-    let tokens = tokens.map_or_else(|| (0..vocab_size).collect(), <[usize]>::to_vec);
-    let is_drawn = tokens.len() <= MOST_TOKENS;
     let (kinds, compositions) = (kinds(model), compositions(model, examples.seed));
+    let tokens = tokens.map_or_else(|| (0..smallest_vocabulary(model)).collect(), <[usize]>::to_vec);
+    let is_drawn = tokens.len() <= MOST_TOKENS;
     // A head copies where it raises the token that it reads: so answers must be tokens.
     let is_told = examples.vocabulary == examples.answers;
     let all = heads(model);
@@ -71,6 +70,12 @@ pub fn circuits<M: Traceable + ?Sized>(model: &M, examples: &Examples<M::Input>,
         ));
     }
     findings
+}
+
+/// How many tokens every stack of a model has: one that translates may have a vocabulary for each language.
+pub fn smallest_vocabulary<M: Traceable + ?Sized>(model: &M) -> usize {
+    let stacks = kinds(model).into_iter().flat_map(|kind| [queries_of(kind), keys_of(kind)]);
+    stacks.map(|stack| model.token_embedding(stack).dims()[0]).min().unwrap_or(0)
 }
 
 /// Properties of parameters are not means over examples: each is its own interval, over none.

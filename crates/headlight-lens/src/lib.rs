@@ -74,7 +74,9 @@ mod untrained;
 pub use ablation::{AblationConfig, ablate, ablate_heads};
 pub use bootstrap::Bootstrap;
 pub use check::{AttentionPart, Changed, Leak, LeakCheck, LeakReport, Place, Verdict, Weight, check};
-pub use circuits::{Composition, Copying, RandomBaseline, circuits, compositions, copying, output_value, query_key};
+pub use circuits::{
+    Composition, Copying, RandomBaseline, circuits, compositions, copying, output_value, query_key, smallest_vocabulary,
+};
 pub use decomposition::{Decomposition, Part, tokens};
 pub use each_mask::{MaskedRecord, under_each_mask};
 pub use error::LensError;

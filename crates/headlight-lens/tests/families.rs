@@ -61,7 +61,7 @@ fn examples(opened: &Opened) -> Examples<Sequences> {
         let answer = match &opened.facts.predicts {
             Predicts::NextToken => next(&read),
             Predicts::MaskedToken => vec![Prediction { position: 2, token: read[2] }],
-            Predicts::Label(_) | Predicts::Nothing => Vec::new(),
+            Predicts::Label { .. } | Predicts::NotBuilt(_) | Predicts::Nothing => Vec::new(),
         };
         let (source, target) = match (has_both, model.output_stack()) {
             (true, _) => (drawn(nth + 7, length + 1), read),
@@ -214,7 +214,7 @@ fn logits_are_split_where_the_output_layer_is_linear() {
         let (model, examples) = (text(&opened), examples(&opened));
         let found = logits(model, &examples);
         match (&opened.facts.predicts, model.unembedding()) {
-            (Predicts::Label(_) | Predicts::Nothing, _) => {
+            (Predicts::Label { .. } | Predicts::NotBuilt(_) | Predicts::Nothing, _) => {
                 assert!(matches!(found, Err(LensError::NoAnswers)), "{name}: {found:?}");
             }
             (_, None) => assert!(matches!(found, Err(LensError::NonlinearOutput)), "{name}: {found:?}"),
@@ -251,7 +251,7 @@ fn ablations_and_changed_weights_are_measured_token_by_token() {
         let (model, examples) = (text(&opened), examples(&opened));
         let config = AblationConfig { with: vec![Replacement::Zero, Replacement::Mean], ..AblationConfig::default() };
         let (ablated, explained) = (ablate(model, &examples, &config), explanation(model, &examples, &[]));
-        if matches!(opened.facts.predicts, Predicts::Label(_) | Predicts::Nothing) {
+        if matches!(opened.facts.predicts, Predicts::Label { .. } | Predicts::NotBuilt(_) | Predicts::Nothing) {
             assert!(matches!(ablated, Err(LensError::NoAnswers)), "{name}: {ablated:?}");
             assert!(matches!(explained, Err(LensError::NoAnswers)), "{name}: {explained:?}");
             continue;

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What transformers computes with the heads that `golden_families.py` has no case for: labels of BERT and its relatives, and no head.
+"""What transformers computes with the heads that `golden_families.py` has no case for: labels of BERT and its relatives, one score, and no head.
 
     python golden_heads.py OUT      (torch, transformers 5, safetensors)
 
-Each case is a folder NAME-label or NAME-nothing: config.json and model.safetensors (save_pretrained), golden.safetensors with the inputs,
+Each case is a folder NAME-label, NAME-score or NAME-nothing: config.json and model.safetensors (save_pretrained), golden.safetensors with the inputs,
 and in 64 bits the logits [batch, labels] or the last hidden states [batch, length, width].
 """
 import os, sys
@@ -41,3 +41,4 @@ def case(name, model, seed):
 for seed, (name, (config, sizes, labels, nothing)) in enumerate(CONFIGS.items()):
     case(f"{name}-label", labels(config(**sizes, **LABELS)), seed)
     case(f"{name}-nothing", nothing(config(**sizes)), seed + 100)
+case("bert-score", T.BertForSequenceClassification(T.BertConfig(**SIZES, num_labels=1)), 200)

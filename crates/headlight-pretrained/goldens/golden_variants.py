@@ -44,5 +44,9 @@ def flan_t5():
     def change(c): c.update(tie_word_embeddings=False); c.pop("scale_decoder_outputs", None)
     old_options("flan_t5", change)
 
-for f in (gpt_neox_sequential, llama_3_1, llama_linear, qwen3_window, opt_350m, t5_1_0, flan_t5):
+def marian_separate():
+    c = T.MarianConfig(vocab_size=V, decoder_vocab_size=V - 10, share_encoder_decoder_embeddings=False, d_model=D, encoder_layers=L, decoder_layers=L, encoder_attention_heads=H, decoder_attention_heads=H, encoder_ffn_dim=F, decoder_ffn_dim=F, max_position_embeddings=64, pad_token_id=0, eos_token_id=1, decoder_start_token_id=0, forced_eos_token_id=1, dropout=0.0)
+    case("marian_separate", draw(T.MarianMTModel(c), S + 37), dict(input_ids=X, attention_mask=M, decoder_input_ids=ids(S + 2, (2, N - 2), high=V - 10)), "a vocabulary for each language")
+
+for f in (gpt_neox_sequential, llama_3_1, llama_linear, qwen3_window, opt_350m, t5_1_0, flan_t5, marian_separate):
     f()

@@ -7,6 +7,7 @@ use headlight_record::{AttentionRecord, MaskCell, Origin, RecordError};
 use crate::families::Opened;
 use crate::family::Attended;
 use crate::generate::{Generated, Generation, Longest};
+use crate::labelled::Scores;
 use crate::model::Model;
 use crate::prompt::{Prompt, PromptError, Sequence, sequences, speech};
 use crate::sentence::sentence_embedding;
@@ -21,6 +22,8 @@ pub struct Answer {
     padding: [Option<Vec<bool>>; 2],
     /// To which of two texts each token of the encoder belongs, where there are two.
     segments: Option<Vec<usize>>,
+    /// How many tokens a query of the decoder sees, itself counted, where it does not see all earlier ones.
+    window: Option<usize>,
 }
 
 /// What stands at the positions of the encoder and of the decoder.
@@ -71,7 +74,7 @@ impl Opened {
         };
         let segments = prompt.segments().filter(|segments| segments.contains(&1));
         let (padding, asked) = (prompt.padding(attended.decoder.is_some()), positions.to_vec());
-        Ok(Answer { asked, padding, segments, attended })
+        Ok(Answer { asked, padding, segments, window: self.facts.window, attended })
     }
 
     /// What follows the target of a prompt, greedily: at each step the likeliest token, until one of those that end a sequence, `most` new
@@ -220,7 +223,7 @@ impl Answer {
         }
     }
 
-    /// What was masked, where anything was: later tokens in a decoder, and padding.
+    /// What was masked, where anything was: in a decoder later tokens and those outside a window, and padding.
     fn mask(&self, kind: AttentionKind, [.., queries, keys]: [usize; 4]) -> Option<Vec<MaskCell>> {
         let [encoder, decoder] = &self.padding;
         let is_causal = kind == AttentionKind::DecoderSelf;
@@ -231,6 +234,7 @@ impl Answer {
         let cell = |query: usize, key: usize| match padding {
             _ if is_causal && key > query => MaskCell::Causal,
             Some(padding) if padding[key] => MaskCell::Padding,
+            _ if is_causal && self.window.is_some_and(|window| query - key >= window) => MaskCell::Window,
             _ => MaskCell::Visible,
         };
         Some(
@@ -253,7 +257,16 @@ impl Answer {
         one.try_into_vec().expect("converted to f32 just now")
     }
 
-    /// The likeliest tokens or labels at a position, with their probabilities, in falling order; at most `count`.
+    /// The score of each label, with its number, in falling order; at most `count`.
+    pub fn labelled(&self, scores: Scores, count: usize) -> Vec<(usize, f64)> {
+        let mut all: Vec<(usize, f64)> =
+            scores.of_logits(&row(&self.attended.logits, 0)).into_iter().enumerate().collect();
+        all.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+        all.truncate(count);
+        all
+    }
+
+    /// The likeliest tokens at a position, with their probabilities, in falling order; at most `count`.
     ///
     /// # Panics
     ///

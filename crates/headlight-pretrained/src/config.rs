@@ -23,7 +23,6 @@ const OF_NO_EFFECT: &[&str] = &[
     "begin_suppress_tokens",
     "bos_token_id",
     "chunk_size_feed_forward",
-    "classifier_dropout",
     "custom_pipelines",
     "decoder_start_token_id",
     "diversity_penalty",
@@ -92,9 +91,32 @@ const OF_NO_EFFECT: &[&str] = &[
     "xla_device",
 ];
 
+/// Dropout, which acts in training alone.
+const DROPOUT: &[&str] = &[
+    "activation_dropout",
+    "attention_dropout",
+    "attention_probs_dropout_prob",
+    "attn_pdrop",
+    "classif_dropout",
+    "classifier_dropout",
+    "classifier_dropout_prob",
+    "decoder_layerdrop",
+    "dropout",
+    "dropout_rate",
+    "embd_pdrop",
+    "encoder_layerdrop",
+    "hidden_dropout",
+    "hidden_dropout_prob",
+    "layerdrop",
+    "qa_dropout",
+    "resid_pdrop",
+    "seq_classif_dropout",
+    "summary_first_dropout",
+];
+
 impl Rest {
     /// Refuses what might change the result: an option of `fixed` at another value than the one that is built here, and an option that
-    /// nobody knows. `null` is no value; dropout acts in training alone.
+    /// nobody knows. `null` is no value.
     ///
     /// # Errors
     ///
@@ -110,7 +132,7 @@ impl Rest {
                     let (name, value, only) = (name.clone(), quotable(&value.to_string()), only.to_string());
                     return Err(PretrainedError::Option { name, value, only });
                 }
-                None if name.contains("drop") || known(OF_NO_EFFECT) || known(of_no_effect) => {}
+                None if known(DROPOUT) || known(OF_NO_EFFECT) || known(of_no_effect) => {}
                 None => {
                     let (name, value) = (quotable(name), quotable(&value.to_string()));
                     return Err(PretrainedError::UnknownOption { name, value });

@@ -24,7 +24,7 @@ use crate::checkpoint::Checkpoint;
 use crate::config::quotable;
 use crate::error::PretrainedError;
 use crate::generate::Generation;
-use crate::model::{Entry, Facts, Model};
+use crate::model::{Entry, Facts, Model, Predicts};
 
 /// All families.
 #[rustfmt::skip]
@@ -80,11 +80,16 @@ pub fn open(directory: &Path, device: &Device) -> Result<Opened, PretrainedError
             known: known_families().collect::<Vec<_>>().join(", "),
         });
     };
-    let (model, facts) = (family.open)(&mut checkpoint)?;
+    let (model, mut facts) = (family.open)(&mut checkpoint)?;
     let is_not_needed =
         |name: &str| family.not_needed.iter().any(|known| name.starts_with(known) || name.ends_with(known));
-    if let Some(name) = checkpoint.tensors().unused().find(|name| !is_not_needed(name)) {
+    let head = |name: &str| family.not_built.iter().copied().find(|head| name.starts_with(head));
+    if let Some(name) = checkpoint.tensors().unused().find(|name| !is_not_needed(name) && head(name).is_none()) {
         return Err(PretrainedError::UnknownTensor { name: quotable(name) });
+    }
+    let not_built = checkpoint.tensors().unused().find_map(head);
+    if let (Predicts::Nothing, Some(head)) = (&facts.predicts, not_built) {
+        facts.predicts = Predicts::NotBuilt(named(head, checkpoint.config()));
     }
     let generation = Generation::of(&checkpoint);
     let config = checkpoint.config();
@@ -92,12 +97,19 @@ pub fn open(directory: &Path, device: &Device) -> Result<Opened, PretrainedError
         model,
         facts,
         start: generation.as_ref().map_or_else(|_| ids(config, "decoder_start_token_id"), Generation::start),
-        end: ids(config, "eos_token_id"),
+        end: generation.as_ref().map_or_else(|_| ids(config, "eos_token_id"), |rules| rules.end().to_vec()),
         padding: ids(config, "pad_token_id").first().copied(),
         model_type,
         generation,
         device: device.clone(),
     })
+}
+
+/// A head by the class that it was saved as, where the configuration says that, and by its tensors: `qa_outputs of BertForQuestionAnswering`.
+fn named(head: &str, config: &Map<String, Value>) -> String {
+    let head = head.trim_end_matches('.');
+    let class = config.get("architectures").and_then(|classes| classes.get(0)).and_then(Value::as_str);
+    class.map_or_else(|| head.to_owned(), |class| format!("{head} of {}", quotable(class)))
 }
 
 /// The model types that [`open`] knows.

@@ -64,6 +64,11 @@ impl Generation {
         self.0.start.into_iter().collect()
     }
 
+    /// The tokens that end a text.
+    pub fn end(&self) -> &[usize] {
+        &self.0.end
+    }
+
     /// The text of a decoder, with its beginning: what the target already says.
     ///
     /// # Panics

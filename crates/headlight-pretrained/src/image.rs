@@ -74,21 +74,3 @@ impl ImageProcessor {
         Pixels { values: (0..3).flat_map(channel).collect(), shape: [3, seen.height, seen.width] }
     }
 }
-
-impl Pixels {
-    /// Pixels that were computed elsewhere: `[3, height, width]`, or `[1, 3, height, width]`.
-    ///
-    /// # Errors
-    ///
-    /// When the shape is another one, or a value is not finite.
-    pub fn given(shape: &[usize], values: Vec<f32>) -> Result<Self, ImageError> {
-        let shape = match *shape {
-            [3, height, width] | [1, 3, height, width] if values.len() == 3 * height * width => [3, height, width],
-            _ => return Err(ImageError::Shape(shape.to_vec())),
-        };
-        if values.iter().any(|value| !value.is_finite()) {
-            return Err(ImageError::NotFinite);
-        }
-        Ok(Self { values, shape })
-    }
-}

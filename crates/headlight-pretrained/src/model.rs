@@ -4,6 +4,7 @@ use headlight_model::{Sequences, Tokens};
 use crate::checkpoint::Checkpoint;
 use crate::error::PretrainedError;
 use crate::family::Attends;
+use crate::labelled::Scores;
 
 /// One family.
 pub(crate) struct Entry {
@@ -11,8 +12,10 @@ pub(crate) struct Entry {
     pub(crate) model_types: &'static [&'static str],
     /// Reads a model.
     pub(crate) open: fn(&mut Checkpoint) -> Result<(Model, Facts), PretrainedError>,
-    /// Tensors that change nothing one pass computes, each by how its name begins or ends: buffers, heads of a task that is not shown.
+    /// Tensors that change nothing one pass computes, each by how its name begins or ends: buffers, layers that no head reads.
     pub(crate) not_needed: &'static [&'static str],
+    /// Heads of tasks that are not built, each by how its tensors' names begin.
+    pub(crate) not_built: &'static [&'static str],
 }
 
 /// A model that others trained, by what it takes.
@@ -42,8 +45,15 @@ pub enum Predicts {
     NextToken,
     /// At each position the token that stands there, which may be masked.
     MaskedToken,
-    /// At the first position the label of the whole, by its number.
-    Label(Vec<String>),
+    /// At the first position the label of the whole.
+    Label {
+        /// Each label's, by its number.
+        names: Vec<String>,
+        /// What the logits are turned into.
+        scores: Scores,
+    },
+    /// Something, by a head that is not built and has this name: its logits are the last layer's output.
+    NotBuilt(String),
     /// Nothing: the model has no output layer, and its logits are the last layer's output.
     Nothing,
 }
@@ -59,6 +69,8 @@ pub struct Facts {
     pub source_vocab_size: Option<usize>,
     /// The longest sequence that it has positions for; `None` where its positions have no end.
     pub max_length: Option<usize>,
+    /// How many tokens a query of its decoder sees, itself counted; `None` where it sees all earlier ones.
+    pub window: Option<usize>,
     /// How many texts at most it tells apart in one input ([`Tokens::segments`]); 0 where it has no embedding for that.
     pub n_segments: usize,
     /// How it cuts a picture up; `None` where it reads none.
@@ -81,7 +93,7 @@ pub struct Patches {
 impl Facts {
     /// Those of a model that reads neither several texts nor a picture nor a sound.
     pub(crate) fn new(predicts: Predicts, vocab_size: usize, max_length: Option<usize>) -> Self {
-        let source_vocab_size = None;
-        Self { predicts, vocab_size, source_vocab_size, max_length, n_segments: 0, patches: None, sound: None }
+        let (source_vocab_size, window) = (None, None);
+        Self { predicts, vocab_size, source_vocab_size, max_length, window, n_segments: 0, patches: None, sound: None }
     }
 }

@@ -4,7 +4,6 @@ use burn::module::Param;
 use burn::nn::{Embedding, Linear};
 use burn::tensor::{Int, Tensor};
 use headlight_model::{Mask, Nonlinearity, Norm, ParametersError, Tokens};
-use serde_json::{Map, Value};
 
 use crate::config::quotable;
 use crate::error::PretrainedError;
@@ -38,26 +37,6 @@ pub(crate) fn check_sizes(n_layers: usize, width: usize, n_heads: usize) -> Resu
         return Err(PretrainedError::Config(format!("{n_heads} heads cannot share a width of {width}")));
     }
     Ok(())
-}
-
-/// The names of as many labels as a classifier tells apart.
-///
-/// # Errors
-///
-/// When `config.json` names others.
-pub(crate) fn labels(config: &Map<String, Value>, n_labels: usize) -> Result<Vec<String>, PretrainedError> {
-    let Some(Value::Object(names)) = config.get("id2label") else {
-        return Ok((0..n_labels).map(|label| format!("LABEL_{label}")).collect()); // as transformers names them
-    };
-    let name = |label: usize| names.get(&label.to_string())?.as_str().map(str::to_owned);
-    let all: Option<Vec<String>> = (0..n_labels).map(name).collect();
-    let all = all.filter(|all| all.len() == names.len());
-    all.ok_or_else(|| {
-        PretrainedError::Config(format!(
-            "id2label does not name the labels 0 … {} of the classifier",
-            n_labels.saturating_sub(1)
-        ))
-    })
 }
 
 /// Learned positions from `first` on, `[1, seq_length, d_model]`.

@@ -42,10 +42,22 @@ impl FeatureExtractor {
     ///
     /// When they are no JSON, or an option would change the features and is not known.
     pub fn from_json(json: &[u8]) -> Result<Self, SpeechError> {
-        let config = Config::from_json(json)?;
+        Ok(Self::new(Config::from_json(json)?))
+    }
+
+    /// As Whisper's models are by default, where nothing says otherwise: thirty seconds at 16 kHz, with as many bands as a model has.
+    ///
+    /// # Errors
+    ///
+    /// When there are none, or more than any model has.
+    pub fn of_whisper(n_bands: usize) -> Result<Self, SpeechError> {
+        Ok(Self::new(Config::with_bands(n_bands)?))
+    }
+
+    fn new(config: Config) -> Self {
         let spectrum = Spectrum::new(config.n_fft);
         let filters = mel::filters(config.feature_size, spectrum.bins(), config.sampling_rate);
-        Ok(Self { config, spectrum, filters })
+        Self { config, spectrum, filters }
     }
 
     /// Samples a second that [`features`](Self::features) takes.
@@ -93,21 +105,5 @@ impl FeatureExtractor {
         let least = values.iter().copied().fold(f32::NEG_INFINITY, f32::max) - DECADES;
         values.iter_mut().for_each(|value| *value = (value.max(least) + 4.0) / 4.0);
         Features { values, shape: [bands, frames] }
-    }
-
-    /// Features that were computed elsewhere: `[n_mels, frames]`, or `[1, n_mels, frames]`.
-    ///
-    /// # Errors
-    ///
-    /// When the shape is another one, or a value is not finite.
-    pub fn given(&self, shape: &[usize], values: Vec<f32>) -> Result<Features, SpeechError> {
-        let expected = self.shape();
-        if shape.strip_prefix(&[1]).unwrap_or(shape) != expected {
-            return Err(SpeechError::Shape { expected, found: shape.to_vec() });
-        }
-        if values.iter().any(|value| !value.is_finite()) {
-            return Err(SpeechError::NotFinite);
-        }
-        Ok(Features { values, shape: expected })
     }
 }

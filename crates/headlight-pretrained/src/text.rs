@@ -21,6 +21,7 @@ mod whole;
 mod word_piece;
 
 pub use encoding::Encoding;
+use encoding::Side;
 pub use error::TokenizerError;
 
 use self::description::Description;
@@ -105,8 +106,16 @@ impl Tokenizer {
         if encoding.ids.first().is_some_and(|first| self.settings.decoder_start_token() == Some(*first)) {
             encoding.ids.remove(0);
             encoding.segments.remove(0);
+            encoding.around.remove(0);
         }
         Ok(encoding)
+    }
+
+    /// One text in at most so many tokens, as transformers' tokenizers truncate it: tokens of the text are left out at its end, or at its
+    /// beginning where `truncation_side` says so, and the special tokens around it stay.
+    pub fn cut(&self, encoding: Encoding, most: usize) -> Encoding {
+        let side = if self.settings.text("truncation_side") == Some("left") { Side::First } else { Side::Last };
+        encoding.cut(most, side)
     }
 
     /// Token numbers as a text, without special tokens and without numbers that are not in the vocabulary.

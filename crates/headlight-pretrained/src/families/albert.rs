@@ -15,8 +15,9 @@ use crate::parts::nonlinearity;
 pub(crate) const FAMILY: Entry = Entry {
     model_types: &["albert"],
     open,
-    // The head for the order of sentences, heads that are not shown, the output layer once more, and a buffer.
-    not_needed: &["pooler.", "sop_classifier.", "predictions.decoder.", "classifier.", "qa_outputs.", "position_ids"],
+    // What heads for labels read, the output layer once more, and a buffer.
+    not_needed: &["pooler.", "predictions.decoder.", "position_ids"],
+    not_built: &["sop_classifier.", "classifier.", "qa_outputs."],
 };
 
 /// No published model has as many layers. As they share their parameters, the file doesn't say how many there can be.

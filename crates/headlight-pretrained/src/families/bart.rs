@@ -24,6 +24,7 @@ pub(crate) const FAMILY: Entry = Entry {
     open,
     // Stamps of fairseq's.
     not_needed: &["encoder.version", "decoder.version"],
+    not_built: &[],
 };
 
 /// The first rows of the table of positions are of none: fairseq counted from the number of the padding token on, which is 1.

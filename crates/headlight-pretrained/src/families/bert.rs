@@ -23,8 +23,9 @@ use crate::checkpoint::Checkpoint;
 use crate::config::Rest;
 use crate::error::PretrainedError;
 use crate::family::{Embedded, Family, Pretrained};
+use crate::labelled;
 use crate::model::{Entry, Facts, Model, Predicts};
-use crate::parts::{check_sizes, counted, labels, learned_positions, nonlinearity, padding};
+use crate::parts::{check_sizes, counted, learned_positions, nonlinearity, padding};
 use crate::tensors::{Bias, Tensors};
 use head::{Classifies, Head};
 
@@ -34,15 +35,9 @@ pub(super) use plan::{Layers, Names, Plan, Positions};
 pub(crate) const FAMILY: Entry = Entry {
     model_types: &["bert"],
     open,
-    // The head for the next sentence, heads that are not shown, the output layer once more, and a buffer.
-    not_needed: &[
-        "pooler.",
-        "cls.seq_relationship.",
-        "cls.predictions.decoder.",
-        "classifier.",
-        "qa_outputs.",
-        "position_ids",
-    ],
+    // What heads for labels read, the output layer once more, and a buffer.
+    not_needed: &["pooler.", "cls.predictions.decoder.", "position_ids"],
+    not_built: &["cls.seq_relationship.", "classifier.", "qa_outputs."],
 };
 
 /// Also RoBERTa's.
@@ -173,7 +168,8 @@ pub(super) fn read(plan: &Plan, checkpoint: &mut Checkpoint) -> Result<(Model, F
         Head::MaskedToken { .. } => Predicts::MaskedToken,
         Head::Label { classifier, .. } => {
             let [_, n_labels] = classifier.weight.dims();
-            Predicts::Label(labels(checkpoint.config(), n_labels)?)
+            let (names, scores) = labelled::classifier(checkpoint.config(), n_labels)?;
+            Predicts::Label { names, scores }
         }
         Head::Nothing => Predicts::Nothing,
     };

@@ -16,8 +16,9 @@ use crate::parts::nonlinearity;
 pub(crate) const FAMILY: Entry = Entry {
     model_types: &["distilbert"],
     open,
-    // The output layer once more, heads that are not shown, and a buffer.
-    not_needed: &["vocab_projector.weight", "pre_classifier.", "classifier.", "qa_outputs.", "position_ids"],
+    // The output layer once more, and a buffer.
+    not_needed: &["vocab_projector.weight", "position_ids"],
+    not_built: &["pre_classifier.", "classifier.", "qa_outputs."],
 };
 
 #[derive(Debug, Deserialize)]

@@ -18,7 +18,7 @@ use crate::config::Rest;
 use crate::error::PretrainedError;
 use crate::family::{Embedded, Family, Pretrained};
 use crate::model::{Entry, Facts, Model, Predicts};
-use crate::parts::{causal, check_sizes, learned_positions, nonlinearity, share_of};
+use crate::parts::{causal, check_sizes, counted, learned_positions, nonlinearity, share_of};
 use crate::tensors::Tensors;
 
 pub(crate) const FAMILY: Entry = Entry {
@@ -26,6 +26,7 @@ pub(crate) const FAMILY: Entry = Entry {
     open,
     // The causal mask, which transformers once stored as a buffer.
     not_needed: &[".attn.bias", ".attn.masked_bias"],
+    not_built: &[],
 };
 
 #[derive(Debug, Deserialize)]
@@ -125,10 +126,15 @@ impl Family for Gpt2 {
         (stack == Stack::Decoder).then_some(&self.decoder)
     }
 
-    /// wte[token] + wpe[position]
+    /// wte[token] + wpe[position]. Padding is not counted, so that a text with padding before it begins at position 0, as transformers'
+    /// `generate` has it.
     fn embed(&self, _: Stack, Sequences { target, .. }: &Sequences) -> Embedded {
         let [_, seq_length] = target.ids.dims();
-        let positions = learned_positions(&self.positions, 0, seq_length);
+        let numbered = learned_positions(&self.positions, 0, seq_length);
+        let positions = match &target.padding {
+            Some(_) => self.positions.forward((counted(target) - 1).clamp_min(0)),
+            None => numbered,
+        };
         Embedded { stream: self.tokens.forward(target.ids.clone()) + positions, mask: Some(causal(target)) }
     }
 

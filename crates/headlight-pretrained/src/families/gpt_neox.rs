@@ -28,6 +28,7 @@ pub(crate) const FAMILY: Entry = Entry {
     open,
     // The causal mask and the rotation, which transformers once stored as buffers.
     not_needed: &[".attention.bias", ".attention.masked_bias", ".rotary_emb.inv_freq"],
+    not_built: &[],
 };
 
 #[derive(Debug, Deserialize)]

@@ -31,6 +31,7 @@ pub(crate) const FAMILY: Entry = Entry {
     open,
     // The rotation, which transformers once stored as a buffer.
     not_needed: &[".rotary_emb.inv_freq"],
+    not_built: &[],
 };
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -100,7 +101,7 @@ fn open(checkpoint: &mut Checkpoint) -> Result<(Model, Facts), PretrainedError> 
     tensors.drop_prefix("model.");
     let model = Llama::new(&config, tensors, window, expected)?;
     let predicts = if model.output.is_there() { Predicts::NextToken } else { Predicts::Nothing };
-    let facts = Facts::new(predicts, config.vocab_size, Some(config.max_position_embeddings));
+    let facts = Facts { window, ..Facts::new(predicts, config.vocab_size, Some(config.max_position_embeddings)) };
     Ok((Model::Text(Box::new(Pretrained(model))), facts))
 }
 

@@ -20,7 +20,7 @@ use crate::model::{Entry, Facts, Model, Predicts};
 use crate::parts::{learned_positions, padding};
 use crate::tensors::{Bias, Tensors};
 
-pub(crate) const FAMILY: Entry = Entry { model_types: &["marian"], open, not_needed: &[] };
+pub(crate) const FAMILY: Entry = Entry { model_types: &["marian"], open, not_needed: &[], not_built: &[] };
 
 #[derive(Debug, Deserialize)]
 struct Config {
@@ -81,7 +81,7 @@ fn open(checkpoint: &mut Checkpoint) -> Result<(Model, Facts), PretrainedError> 
         ("normalize_embedding", false.into()),
         ("static_position_embeddings", true.into()),
     ];
-    config.rest.check(&fixed, &["classif_dropout", "extra_pos_embeddings", "num_hidden_layers"])?;
+    config.rest.check(&fixed, &["extra_pos_embeddings", "num_hidden_layers"])?;
     config.sizes.check()?;
     if config.share_encoder_decoder_embeddings && !config.tie_word_embeddings {
         let message = "tie_word_embeddings false, where both languages share an embedding, is not supported".to_owned();

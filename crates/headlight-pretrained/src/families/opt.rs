@@ -22,7 +22,7 @@ use crate::model::{Entry, Facts, Model, Predicts};
 use crate::parts::{causal, check_sizes, counted, nonlinearity};
 use crate::tensors::{Bias, Tensors};
 
-pub(crate) const FAMILY: Entry = Entry { model_types: &["opt"], open, not_needed: &[] };
+pub(crate) const FAMILY: Entry = Entry { model_types: &["opt"], open, not_needed: &[], not_built: &[] };
 
 /// Rows of the table before the first token's position: the one for padding is the last of them.
 const OFFSET: usize = 2;

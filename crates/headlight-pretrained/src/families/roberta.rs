@@ -13,7 +13,8 @@ use crate::model::{Entry, Facts, Model};
 pub(crate) const FAMILY: Entry = Entry {
     model_types: &["roberta", "xlm-roberta", "camembert"],
     open,
-    not_needed: &["pooler.", "lm_head.decoder.", "classifier.", "qa_outputs.", "position_ids"],
+    not_needed: &["pooler.", "lm_head.decoder.", "position_ids"],
+    not_built: &["classifier.", "qa_outputs."],
 };
 
 fn open(checkpoint: &mut Checkpoint) -> Result<(Model, Facts), PretrainedError> {

@@ -10,11 +10,12 @@ use burn::nn::{Embedding, Linear};
 use burn::tensor::Tensor;
 use headlight_model::{
     Block, BlockStack, CrossAttention, FeedForward, Mask, MultiHeadAttention, Nonlinearity, Norm, NormPlacement,
-    ParametersError, RelativeBias, Sees, Sequences, Stack, Tokens, Unembedding,
+    ParametersError, RelativeBias, Sees, Sequences, Stack, Unembedding,
 };
 use serde::Deserialize;
 use serde_json::json;
 
+use super::encoder_decoder::source;
 use crate::checkpoint::Checkpoint;
 use crate::config::Rest;
 use crate::error::PretrainedError;
@@ -28,6 +29,7 @@ pub(crate) const FAMILY: Entry = Entry {
     open,
     // A bias that cross attention once had, and that nothing reads.
     not_needed: &["decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight"],
+    not_built: &[],
 };
 
 #[derive(Debug, Deserialize)]
@@ -269,8 +271,4 @@ impl Family for T5 {
     fn unembedding(&self) -> Option<Unembedding> {
         Some(Unembedding { weight: self.output_weight() * self.output_scale, bias: None })
     }
-}
-
-fn source(input: &Sequences) -> &Tokens {
-    input.source.as_ref().expect("a model with an encoder takes a source")
 }

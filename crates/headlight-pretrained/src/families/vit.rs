@@ -17,15 +17,18 @@ use crate::checkpoint::Checkpoint;
 use crate::config::Rest;
 use crate::error::PretrainedError;
 use crate::family::{Embedded, Family, Pretrained};
+use crate::labelled;
 use crate::model::{Entry, Facts, Model, Patches, Predicts};
-use crate::parts::{check_sizes, labels, learned_positions, nonlinearity};
+use crate::parts::{check_sizes, learned_positions, nonlinearity};
 use crate::tensors::{Bias, Tensors};
 
 pub(crate) const FAMILY: Entry = Entry {
     model_types: &["vit"],
     open,
-    // A layer that no classifier reads, and what training by masked patches has besides.
-    not_needed: &["pooler.", "embeddings.mask_token", "decoder."],
+    // A layer that no classifier reads, and what stands for a patch to be guessed.
+    not_needed: &["pooler.", "embeddings.mask_token"],
+    // The patches themselves.
+    not_built: &["decoder."],
 };
 
 #[derive(Debug, Deserialize)]
@@ -39,9 +42,15 @@ struct Config {
     image_size: usize,
     patch_size: usize,
     num_channels: usize,
+    #[serde(default = "yes")]
     qkv_bias: bool,
     #[serde(flatten)]
     rest: Rest,
+}
+
+/// What older configurations, which do not speak of these biases, mean.
+fn yes() -> bool {
+    true
 }
 
 #[derive(Debug)]
@@ -69,9 +78,10 @@ fn open(checkpoint: &mut Checkpoint) -> Result<(Model, Facts), PretrainedError> 
     tensors.drop_prefix("vit.");
     let vit = Vit::new(&config, patches, tensors)?;
     let predicts = match &vit.classifier {
-        Some(classifier) => {
-            let [_, n_labels] = classifier.weight.dims();
-            Predicts::Label(labels(checkpoint.config(), n_labels)?)
+        Some(layer) => {
+            let [_, n_labels] = layer.weight.dims();
+            let (names, scores) = labelled::classifier(checkpoint.config(), n_labels)?;
+            Predicts::Label { names, scores }
         }
         None => Predicts::Nothing,
     };

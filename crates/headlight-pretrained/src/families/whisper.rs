@@ -21,7 +21,7 @@ use crate::model::{Entry, Facts, Model, Predicts, Speech};
 use crate::parts::{causal, learned_positions};
 use crate::tensors::{Bias, Tensors};
 
-pub(crate) const FAMILY: Entry = Entry { model_types: &["whisper"], open, not_needed: &[] };
+pub(crate) const FAMILY: Entry = Entry { model_types: &["whisper"], open, not_needed: &[], not_built: &[] };
 
 #[derive(Debug, Deserialize)]
 struct Config {

@@ -31,14 +31,6 @@ pub enum ImageError {
         /// What it is set to.
         value: String,
     },
-    /// Pixels of another shape.
-    #[error(
-        "has the shape {0:?}; the pixels of a picture are [3, height, width], or that behind an axis of one example"
-    )]
-    Shape(Vec<usize>),
-    /// Pixels that are infinite or no numbers.
-    #[error("holds pixels that are not finite")]
-    NotFinite,
 }
 
 impl ImageError {

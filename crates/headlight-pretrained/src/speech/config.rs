@@ -65,6 +65,12 @@ impl Config {
         Ok(config)
     }
 
+    pub(super) fn with_bands(feature_size: usize) -> Result<Self, SpeechError> {
+        let config = Self { feature_size, ..Self::default() };
+        config.check()?;
+        Ok(config)
+    }
+
     /// That nothing in it is unknown, and that it asks for no more than a machine can do.
     fn check(&self) -> Result<(), SpeechError> {
         let unknown = |name: &str, value: &dyn ToString| {

@@ -46,12 +46,4 @@ pub enum SpeechError {
         /// What it is set to.
         value: String,
     },
-    /// Features of another shape.
-    #[error("has the shape {found:?}; the features of a sound are {expected:?}, or that behind an axis of one example")]
-    Shape {
-        /// As the model needs them.
-        expected: [usize; 2],
-        /// As they are.
-        found: Vec<usize>,
-    },
 }

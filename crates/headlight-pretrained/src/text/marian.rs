@@ -84,7 +84,8 @@ impl Marian {
         let last = usize::from(second.is_some());
         let second = second.unwrap_or_default();
         let segments = [vec![0; first.len()], vec![last; second.len() + 1]].concat();
-        Encoding { ids: [first, second, vec![self.end]].concat(), segments }
+        let around = (0..segments.len()).map(|at| at + 1 == segments.len()).collect();
+        Encoding { ids: [first, second, vec![self.end]].concat(), segments, around }
     }
 
     /// The numbers of a text's pieces, after that of a language code at its beginning, such as `>>fra<<`.

@@ -27,7 +27,8 @@ impl Whole {
         };
         let encoding =
             self.tokenizer.encode_fast(input, true).map_err(|error| TokenizerError::Text(error.to_string()))?;
-        Ok(Encoding { ids: wide(encoding.get_ids()), segments: wide(encoding.get_type_ids()) })
+        let around = encoding.get_special_tokens_mask().iter().map(|mark| *mark == 1).collect();
+        Ok(Encoding { ids: wide(encoding.get_ids()), segments: wide(encoding.get_type_ids()), around })
     }
 
     /// The tokens of a part of a text, without special tokens around it, as the vocabulary spells them.

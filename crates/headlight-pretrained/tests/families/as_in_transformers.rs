@@ -95,6 +95,11 @@ fn variants_of_llama() {
 }
 
 #[test]
+fn variants_of_marian() {
+    check("marian_separate");
+}
+
+#[test]
 fn variants_of_opt() {
     check("opt_350m");
 }

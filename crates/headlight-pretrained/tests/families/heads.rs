@@ -3,8 +3,11 @@
 use std::path::Path;
 
 use burn::tensor::Tensor;
-use headlight_pretrained::{Model, Predicts};
+use headlight_pretrained::{Model, Predicts, Scores, open};
+use serde_json::json;
 
+use crate::changed::Change::{NewTensor, Option};
+use crate::changed::{Change, Files};
 use crate::device::device;
 use crate::golden::{Golden, OWN};
 
@@ -15,7 +18,7 @@ fn labels() {
     for name in RELATIVES {
         let golden = golden(&format!("{name}-label"));
         let labels = ["no", "perhaps", "yes"].map(str::to_owned).to_vec();
-        let logits = logits(&golden, &Predicts::Label(labels));
+        let logits = logits(&golden, &Predicts::Label { names: labels, scores: Scores::Softmax });
         assert_close(name, &golden, logits.narrow(1, 0, 1)); // it is read at the first position
     }
 }
@@ -26,6 +29,55 @@ fn none() {
         let golden = golden(&format!("{name}-nothing"));
         assert_close(name, &golden, logits(&golden, &Predicts::Nothing));
     }
+}
+
+/// Of a single label softmax would always say 1.
+#[test]
+fn one_score() {
+    let golden = golden("bert-score");
+    let predicts = Predicts::Label { names: vec!["LABEL_0".to_owned()], scores: Scores::Logits };
+    let logits = logits(&golden, &predicts);
+    assert_close("bert", &golden, logits.narrow(1, 0, 1));
+}
+
+#[test]
+fn the_configuration_says_what_labels_are() {
+    let labels = |golden: &str, change: Change| match predicts(golden, &[change]) {
+        Predicts::Label { scores, .. } => scores,
+        other => panic!("{other:?}"),
+    };
+    let each = || Option("problem_type", json!("multi_label_classification"));
+    for name in RELATIVES {
+        assert_eq!(labels(&format!("{name}-label"), each()), Scores::Sigmoid, "{name}");
+    }
+    let sigmoid = json!("torch.nn.modules.activation.Sigmoid");
+    assert_eq!(labels("bert-score", Option("sbert_ce_default_activation_function", sigmoid)), Scores::Sigmoid);
+}
+
+/// Heads that are not built are named, and not passed over as if the model had none.
+#[test]
+fn not_built() {
+    for name in RELATIVES {
+        let class = |end: &str| Option("architectures", json!([format!("Their{end}")]));
+        let answers = [class("ForQuestionAnswering"), NewTensor("qa_outputs.weight")];
+        let expected = Predicts::NotBuilt("qa_outputs of TheirForQuestionAnswering".to_owned());
+        assert_eq!(predicts(&format!("{name}-nothing"), &answers), expected, "{name}");
+        let named = |predicts| match predicts {
+            Predicts::NotBuilt(head) => head.ends_with("classifier of TheirForTokenClassification"),
+            _ => false,
+        };
+        let found = predicts(&format!("{name}-label"), &[class("ForTokenClassification")]);
+        assert!(named(found.clone()), "{name}: {found:?}");
+    }
+    let unnamed = [Option("architectures", json!(null)), NewTensor("qa_outputs.weight")];
+    assert_eq!(predicts("bert-nothing", &unnamed), Predicts::NotBuilt("qa_outputs".to_owned()));
+}
+
+fn predicts(golden: &str, changes: &[Change]) -> Predicts {
+    let mut files = Files::of(&Path::new(OWN).join("heads").join(golden));
+    changes.iter().for_each(|change| files.change(change));
+    let opened = open(files.write().path(), &device());
+    opened.unwrap_or_else(|error| panic!("{golden}: {error}")).facts.predicts
 }
 
 fn golden(name: &str) -> Golden {

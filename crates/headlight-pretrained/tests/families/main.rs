@@ -9,6 +9,7 @@ mod heads;
 mod changed;
 mod decoded;
 mod interventions;
+mod left_padding;
 mod mutated;
 mod padding;
 mod refused;

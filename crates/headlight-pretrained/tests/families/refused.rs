@@ -38,6 +38,7 @@ fn of_bert() {
         ("bert", Option("add_cross_attention", json!(true)), "add_cross_attention true is not supported"),
         ("bert", Option("tie_word_embeddings", json!(false)), "tie_word_embeddings false is not supported"),
         ("bert", Option("alibi", json!(true)), "unknown option 'alibi' (true)"),
+        ("bert", Option("drop_every_second_layer", json!(true)), "unknown option 'drop_every_second_layer' (true)"),
         ("bert", NoOption("hidden_size"), "missing field `hidden_size`"),
     ]);
 }
@@ -58,6 +59,27 @@ fn of_berts_relatives() {
         ("albert", Option("num_hidden_layers", json!(1_000_000_000_000_u64)), "1000000000000 layers"),
         ("albert", Option("embedding_size", json!(32)), "has shape [50, 16] in the file, but [50, 32]"),
     ]);
+}
+
+#[test]
+fn of_scores() {
+    let function = |name: &str| json!(format!("torch.nn.modules.activation.{name}"));
+    check([
+        ("heads/bert-label", Option("problem_type", json!("ranking")), "unknown option 'problem_type' (ranking)"),
+        (
+            "heads/bert-score",
+            Option("sbert_ce_default_activation_function", function("Tanh")),
+            "unknown option 'sbert_ce_default_activation_function' (torch.nn.modules.activation.Tanh)",
+        ),
+    ]);
+}
+
+/// Options that older configurations lack have the value that transformers gives them.
+#[test]
+fn but_not_what_older_files_lack() {
+    let mut files = Files::of(&Path::new(OWN).join("vit"));
+    files.change(&NoOption("qkv_bias"));
+    assert!(open(files.write().path(), &device()).is_ok());
 }
 
 #[test]

@@ -51,18 +51,6 @@ fn pixels_are_those_of_transformers() {
 }
 
 #[test]
-fn pixels_of_others_are_three_channels() {
-    let values = vec![0.5; 12];
-    for shape in [&[3, 2, 2][..], &[1, 3, 2, 2], &[3, 1, 4]] {
-        assert_eq!(Pixels::given(shape, values.clone()).expect("it fits").shape, shape[shape.len() - 3..]);
-    }
-    for shape in [&[12][..], &[2, 2, 3], &[2, 3, 1, 2], &[3, 2, 3]] {
-        assert!(matches!(Pixels::given(shape, values.clone()), Err(ImageError::Shape(_))), "{shape:?}");
-    }
-    assert!(matches!(Pixels::given(&[3, 1, 1], vec![0.0, f32::INFINITY, 0.0]), Err(ImageError::NotFinite)));
-}
-
-#[test]
 fn options_that_would_change_the_pixels_are_refused() {
     for (json, name) in [
         (r#"{"image_processor_type": "ConvNextImageProcessor"}"#, "image_processor_type"),

@@ -1,5 +1,6 @@
 //! Tokenizers from a model's directory.
 
+mod cut;
 mod fuzz;
 mod golden;
 mod readable;

@@ -22,7 +22,7 @@ use super::kind::KindArgument;
 use super::layers::layer_in;
 use super::place::{Place, What};
 use super::plot::write;
-use crate::output::say;
+use crate::output::{note, say};
 
 /// What is explained when nothing is named, where the tour has made it.
 const TOUR: &str = "runs/copy";
@@ -39,7 +39,8 @@ pub(crate) struct ExplainArguments {
     /// Kind of attention [default: that of the head that attends most to the tokens that the task needs]
     #[arg(long, value_enum)]
     kind: Option<KindArgument>,
-    /// Layer, counted from 0 [default: that of the head that attends most to the tokens that the task needs]
+    /// Layer, counted from 0 [default: that of the head that attends most to the tokens that the task needs; of a model that others
+    /// trained, 0]
     #[arg(long, value_name = "L")]
     layer: Option<usize>,
     /// Head, counted from 0 [default: likewise]
@@ -100,6 +101,7 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> anyhow::Result<()> {
         let query = arguments.query.as_deref().map(|query| find_query(query, record)).transpose()?;
         let picture = Picture::Steps { record, layer: *layer, head: *head, query };
         let number = record.layer_numbers().get(*layer).copied().unwrap_or(*layer); // the picture says what is not there
+        arguments.note_default(run, record.kind(), number, *head);
         let name = |what: &str| format!("{}_L{number}_H{head}_{what}.{}", record.kind(), options.format.extension());
         drawn.push((name("steps"), draw(&picture, &options)?));
         explained.push(text::steps(record, *layer, *head)?);
@@ -190,6 +192,17 @@ impl ExplainArguments {
         match chosen {
             Some((_, chosen)) => Ok(chosen),
             None => bail!("this model has no attention of that kind: choose one with --kind: {there}"),
+        }
+    }
+
+    /// Of a model that others trained, no task says which head is worth a look; the first is explained where none is named.
+    fn note_default(&self, run: Option<&Path>, kind: AttentionKind, layer: usize, head: usize) {
+        let is_model = run.is_some_and(|run| Place::of(run).what == What::Model);
+        if is_model && (self.kind.is_none() || self.layer.is_none() || self.head.is_none()) {
+            note(format_args!(
+                "note: explains {}, layer {layer}, head {head}; name another with --kind, --layer, --head",
+                kind.title()
+            ));
         }
     }
 

@@ -12,7 +12,7 @@ use super::cache;
 pub(crate) enum What {
     /// A run's directory; also where there is nothing, so that whoever opens it says so.
     Run,
-    /// A model as Hugging Face's transformers saves it.
+    /// A model as Hugging Face's transformers saves it, or CTranslate2.
     Model,
     /// A file.
     File,
@@ -74,11 +74,11 @@ impl Place {
     }
 }
 
-/// Whether a directory has a configuration that names a family of models.
+/// Whether a directory has a configuration that names a family of models, or one beside the parameters that CTranslate2 writes.
 fn is_model(directory: &Path) -> bool {
-    let config = std::fs::read(directory.join("config.json")).unwrap_or_default();
+    let Ok(config) = std::fs::read(directory.join("config.json")) else { return false };
     let config: serde_json::Value = serde_json::from_slice(&config).unwrap_or_default();
-    ["model_type", "architectures"].iter().any(|key| config.get(key).is_some())
+    directory.join("model.bin").is_file() || ["model_type", "architectures"].iter().any(|key| config.get(key).is_some())
 }
 
 /// The last name of a path.

@@ -8,6 +8,7 @@ use headlight_report::{Report, report_html};
 use headlight_runs::{Layout, read_metrics, read_records_of_steps, write_into_run};
 
 use super::model;
+use super::numbers::Numbers;
 use super::place::What;
 use super::source::{Source, SourceArguments};
 use crate::output::{note, say};
@@ -22,6 +23,9 @@ pub(crate) struct ReportArguments {
     /// Page to write [default: DIR/report.html, or report.html for a file]
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Of a model that others trained: compute and show these layers only, counted from 0: 1 or 0,2-3
+    #[arg(long, value_name = "L")]
+    layer: Option<Numbers>,
     /// Show at most N of the steps that a run recorded (--record-every), evenly spread from the first to the last
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(2..))]
     steps: u32,
@@ -34,8 +38,14 @@ pub(crate) struct ReportArguments {
 /// One HTML page with everything that a run recorded.
 pub(crate) fn report(arguments: &ReportArguments) -> anyhow::Result<()> {
     let path = arguments.source.path();
-    let records = Source::open(&arguments.source, None)?.records;
     let what = arguments.source.place().what;
+    if arguments.layer.is_some() && what != What::Model {
+        anyhow::bail!(
+            "{}: --layer is for a model that others trained, and the page of this has all layers: leave it out",
+            path.display()
+        );
+    }
+    let records = Source::open(&arguments.source, arguments.layer.as_ref())?.records;
     let is_run = what == What::Run;
     let (mut report, default) = if is_run {
         // Earlier steps were recorded on the run's own example, not on another question.

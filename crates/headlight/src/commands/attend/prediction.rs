@@ -1,6 +1,6 @@
 //! What the model predicts, so that a reader sees that it is the real one.
 
-use headlight_pretrained::{Answer, Predicts};
+use headlight_pretrained::{Answer, Predicts, Scores};
 
 use crate::commands::pretrained::{Asked, Input};
 
@@ -18,15 +18,29 @@ pub(super) fn lines(Asked { model, input, answer, continued, .. }: &Asked) -> Ve
             vec![format!("next token: {}", likeliest(answer, last, |id| input.vocabulary.token(id)))]
         }
         Predicts::MaskedToken => masked(input, answer),
-        Predicts::Label(labels) => {
-            let label = |id: usize| labels.get(id).cloned().unwrap_or_else(|| id.to_string());
-            vec![format!("label: {}", likeliest(answer, 0, label))]
-        }
+        Predicts::Label { names, scores } => vec![labelled(answer, names, *scores)],
+        Predicts::NotBuilt(head) => vec![format!("not shown: what the model's head predicts ({head})")],
         Predicts::Nothing => {
             let embedding = answer.embedding();
             let first: Vec<String> = embedding.iter().take(SHOWN).map(|number| format!("{number:.3}")).collect();
             vec![format!("sentence vector: {} … ({} numbers)", first.join(" "), embedding.len())]
         }
+    }
+}
+
+/// The labels with shares of a whole, each with its own likelihood, or their scores as they are. A single one has nothing that it could be
+/// a share of.
+fn labelled(answer: &Answer, names: &[String], scores: Scores) -> String {
+    let found = answer.labelled(scores, SHOWN);
+    let each = |score: &dyn Fn(f64) -> String| -> String {
+        found.iter().map(|(id, value)| format!("{} {}", names[*id], score(*value))).collect::<Vec<_>>().join(" · ")
+    };
+    match (scores, &found[..]) {
+        (Scores::Softmax, _) => format!("label: {}", each(&percent)),
+        (Scores::Sigmoid, [(_, score)]) => format!("score: {score:.3} (the sigmoid of the logit)"),
+        (Scores::Logits, [(_, score)]) => format!("score: {score:.3} (the logit)"),
+        (Scores::Sigmoid, _) => format!("labels, each by itself: {}", each(&percent)),
+        (Scores::Logits, _) => format!("scores (the logits): {}", each(&|score| format!("{score:.3}"))),
     }
 }
 

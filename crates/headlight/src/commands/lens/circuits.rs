@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use anyhow::{anyhow, bail};
 use clap::Args;
+use headlight_lens::smallest_vocabulary;
 
 use super::output::{OutputArguments, show};
 use super::subject::{Subject, SubjectArguments};
@@ -44,6 +45,13 @@ pub(crate) fn circuits(arguments: &CircuitsArguments) -> anyhow::Result<()> {
     let tokens: Option<Vec<usize>> = tokens.transpose()?;
     if tokens.as_ref().is_some_and(Vec::is_empty) {
         bail!("--tokens names no token");
+    }
+    let of_all = smallest_vocabulary(model.as_ref());
+    if let Some(token) = tokens.iter().flatten().find(|token| **token >= of_all) {
+        bail!(
+            "the model has a vocabulary for its source and one for its target, and '{}' is not in both",
+            examples.vocabulary[*token]
+        );
     }
     show(&headlight_lens::circuits(model.as_ref(), &examples, tokens.as_deref()), &arguments.output)
 }

@@ -90,7 +90,7 @@ impl InputArguments {
                 target: self.target(model, &input.vocabulary)?,
             },
             Takes::Speech => {
-                let Sound { features, seconds } = self.sound(directory)?;
+                let Sound { features, seconds } = self.sound(model, directory)?;
                 input.seconds = seconds;
                 Prompt::Speech { features, target: self.target(model, &input.vocabulary)? }
             }
@@ -161,10 +161,10 @@ impl InputArguments {
         Ok(Sequence { ids, ..Sequence::default() })
     }
 
-    fn sound(&self, directory: &Path) -> anyhow::Result<Sound> {
+    fn sound(&self, model: &Opened, directory: &Path) -> anyhow::Result<Sound> {
         match (&self.features, &self.text) {
             (Some(file), _) => Ok(Sound { features: given(file)?, seconds: None }),
-            (None, Some(file)) => sound(directory, Path::new(file)),
+            (None, Some(file)) => sound(directory, Path::new(file), model.facts.sound.map(|[bands, _]| bands)),
             (None, None) => bail!("nothing to attend to: give a WAV file, or --features FILE.npy"),
         }
     }

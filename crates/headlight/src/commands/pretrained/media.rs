@@ -8,6 +8,8 @@ use headlight_pretrained::image::{ImageProcessor, Rgb, read_image};
 use headlight_pretrained::speech::{FeatureExtractor, read_wav};
 use headlight_record::read_npy;
 
+use crate::output::note;
+
 /// What says how a model hears or sees.
 const PREPROCESSORS: [&str; 2] = ["preprocessor_config.json", "processor_config.json"];
 
@@ -18,9 +20,17 @@ pub(super) struct Sound {
     pub(super) seconds: Option<[f64; 2]>,
 }
 
-/// A WAV file as the model in `directory` hears it.
-pub(super) fn sound(directory: &Path, file: &Path) -> anyhow::Result<Sound> {
-    let extractor = FeatureExtractor::from_json(&preprocessor(directory)?).map_err(|error| of(directory, error))?;
+/// A WAV file as the model in `directory` hears it, in so many bands; where no file says how, as models of its kind do.
+pub(super) fn sound(directory: &Path, file: &Path, bands: Option<usize>) -> anyhow::Result<Sound> {
+    let extractor = match (preprocessor(directory)?, bands) {
+        (Some(json), _) => FeatureExtractor::from_json(&json),
+        (None, Some(bands)) => {
+            note(format_args!("note: no {} says how the model hears: as Whisper does by default", PREPROCESSORS[0]));
+            FeatureExtractor::of_whisper(bands)
+        }
+        (None, None) => return Err(no_preprocessor(directory)),
+    };
+    let extractor = extractor.map_err(|error| of(directory, error))?;
     let samples = read_wav(&read(file)?, extractor.rate()).map_err(|error| of(file, error))?;
     let features = extractor.features(&samples);
     let seconds = |samples: usize| samples as f64 / f64::from(extractor.rate());
@@ -32,7 +42,8 @@ pub(super) fn sound(directory: &Path, file: &Path) -> anyhow::Result<Sound> {
 
 /// A PNG or JPEG file as the model in `directory` sees it: its pixels, and as a person sees the same.
 pub(super) fn picture(directory: &Path, file: &Path) -> anyhow::Result<(Numbers<3>, Rgb)> {
-    let processor = ImageProcessor::from_json(&preprocessor(directory)?).map_err(|error| of(directory, error))?;
+    let json = preprocessor(directory)?.ok_or_else(|| no_preprocessor(directory))?;
+    let processor = ImageProcessor::from_json(&json).map_err(|error| of(directory, error))?;
     let picture = read_image(&read(file)?).map_err(|error| of(file, error))?;
     let seen = processor.seen(&picture).map_err(|error| of(file, error))?;
     let pixels = processor.pixels(&seen);
@@ -52,15 +63,18 @@ pub(super) fn given<const D: usize>(file: &Path) -> anyhow::Result<Numbers<D>> {
     }
 }
 
-fn preprocessor(directory: &Path) -> anyhow::Result<Vec<u8>> {
-    match PREPROCESSORS.iter().map(|name| directory.join(name)).find(|path| path.is_file()) {
-        Some(path) => read(&path),
-        None => bail!(
-            "{} has no {}, which says how the model hears or sees: give --features FILE.npy instead",
-            directory.display(),
-            PREPROCESSORS[0]
-        ),
-    }
+/// What says how the model hears or sees, where it is there.
+fn preprocessor(directory: &Path) -> anyhow::Result<Option<Vec<u8>>> {
+    let path = PREPROCESSORS.iter().map(|name| directory.join(name)).find(|path| path.is_file());
+    path.map(|path| read(&path)).transpose()
+}
+
+fn no_preprocessor(directory: &Path) -> anyhow::Error {
+    anyhow!(
+        "{} has no {}, which says how the model hears or sees: give --features FILE.npy instead",
+        directory.display(),
+        PREPROCESSORS[0]
+    )
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {

@@ -29,7 +29,7 @@ impl Vocabulary {
 
     /// A text's tokens.
     pub(super) fn encode(&self, text: &str, second: Option<&str>) -> anyhow::Result<Sequence> {
-        let Encoding { ids, segments } = self.tokenizer()?.encode(text, second)?;
+        let Encoding { ids, segments, .. } = self.tokenizer()?.encode(text, second)?;
         Ok(Sequence { ids, segments: Some(segments), padding: None })
     }
 

@@ -48,8 +48,7 @@ pub(super) fn open(place: &Place, asked: Asked<'_>, answers: Answers) -> anyhow:
         ),
     };
     let reads = Reads::of(model.as_ref());
-    let [vocab_size, _] = model.token_embedding(model.output_stack()).dims();
-    let words = Words::of(&place.path, vocab_size, facts.max_length, start)?;
+    let words = Words::of(&place.path, model.as_ref(), facts.max_length, start)?;
     let begin = words.beginning();
     let drawn = || {
         let length = RANDOM.min(facts.max_length.unwrap_or(RANDOM + 1).saturating_sub(1)).max(1);
@@ -77,13 +76,13 @@ pub(super) fn open(place: &Place, asked: Asked<'_>, answers: Answers) -> anyhow:
             place.path.display()
         ),
     };
-    let names = words.names();
+    let (names, answers) = (words.names(), words.answers());
     let examples_of = |task: String, examples: Vec<Example>| Examples {
         batches: ExampleBatch::of_sequences(examples, MOST_TOKENS, &device),
         vocabulary: names.clone(),
         answers: match &facts.predicts {
-            Predicts::Label(labels) => labels.clone(),
-            _ => names.clone(),
+            Predicts::Label { names, .. } => names.clone(),
+            _ => answers.clone(),
         },
         counted: Counted::Tokens,
         origin: Origin { task, model: place.name.clone(), step: None },
