@@ -103,8 +103,9 @@ fn each_mask_leaves_the_scores_and_hides_its_own() {
     let bias = masked[4].record.projections().expect("there").bias.clone();
     assert_eq!(bias.expect("ALiBi adds"), [0.0, -0.5, -1.0, -0.5, 0.0, -0.5, -1.0, -0.5, 0.0]);
     assert!(masked[..4].iter().all(|masked| masked.record.projections().expect("there").bias.is_none()));
-    // The record's own mask is causal, so that is what it had.
-    assert_eq!(masked[1].record.weights(), record.weights());
+    // The record's own mask is causal, so that is what it had; its pass computed them by the device's kernel.
+    let pairs = masked[1].record.weights().iter().zip(record.weights());
+    assert!(pairs.into_iter().all(|(again, first)| (again - first).abs() < 1e-6));
 
     // Padding in front and in the middle: the causal mask then leaves the first query nothing.
     let masked = under_each_mask(&record, 0, 0, &[true, true, false], &device).expect("self-attention");

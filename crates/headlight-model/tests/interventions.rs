@@ -275,7 +275,7 @@ fn a_cut_edge_is_a_masked_one() {
             let edge = Mask::boolean(one_cell(found.weights.dims(), [number, query, key], &target));
             let mask = [plain_mask, found.bias.clone().map(Mask::additive)].into_iter().flatten().fold(edge, Mask::and);
             let expected = attention_weights(found.query.clone(), found.key.clone(), Some(&mask));
-            assert_eq!(numbers(found.weights.clone()), numbers(expected), "{head:?}, {config:?}");
+            assert_close(&numbers(found.weights.clone()), &numbers(expected));
 
             let weight = |trace: &Trace| {
                 let weights = trace.attention(kind)[layer].weights.clone();
