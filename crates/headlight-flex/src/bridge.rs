@@ -19,6 +19,8 @@ use burn::tensor::{Tensor, activation, module};
 
 pub use mask::MaskTensors;
 
+use crate::kernels::Activation;
+
 /// x W + b, as `layer.forward(input)`.
 ///
 /// # Shapes
@@ -27,7 +29,7 @@ pub use mask::MaskTensors;
 /// - output: `[batch_size, seq_length, d_output]`
 pub fn linear(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
     #[cfg(feature = "flex")]
-    if let Some(output) = linear::linear(layer, &input, crate::kernels::Activation::Identity) {
+    if let Some(output) = linear::linear(layer, &input, Activation::Identity) {
         return output;
     }
     layer.forward(input)
@@ -41,7 +43,7 @@ pub fn linear(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
 /// - output: `[batch_size, seq_length, d_output]`
 pub fn linear_relu(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
     #[cfg(feature = "flex")]
-    if let Some(output) = linear::linear(layer, &input, crate::kernels::Activation::Relu) {
+    if let Some(output) = linear::linear(layer, &input, Activation::Relu) {
         return output;
     }
     activation::relu(layer.forward(input))
@@ -55,22 +57,20 @@ pub fn linear_relu(layer: &Linear, input: Tensor<3>) -> Tensor<3> {
 /// - input: `[batch_size, seq_length, d_input]`
 /// - output: `[batch_size, seq_length, d_output]`
 pub fn linear_gelu(layer: &Linear, input: &Tensor<3>) -> Option<Tensor<3>> {
-    #[cfg(feature = "flex")]
-    return linear::linear_without_gradient(layer, input, crate::kernels::Activation::Gelu);
-    #[cfg(not(feature = "flex"))]
-    {
-        let _ = (layer, input);
-        None
-    }
+    without_gradient(layer, input, Activation::Gelu)
 }
 
 /// As [`linear_gelu`], with GELU by its approximation x (1 + tanh(√(2 / π) (x + 0.044715 x³))) / 2.
 pub fn linear_gelu_tanh(layer: &Linear, input: &Tensor<3>) -> Option<Tensor<3>> {
+    without_gradient(layer, input, Activation::GeluTanh)
+}
+
+fn without_gradient(layer: &Linear, input: &Tensor<3>, activation: Activation) -> Option<Tensor<3>> {
     #[cfg(feature = "flex")]
-    return linear::linear_without_gradient(layer, input, crate::kernels::Activation::GeluTanh);
+    return linear::linear_without_gradient(layer, input, activation);
     #[cfg(not(feature = "flex"))]
     {
-        let _ = (layer, input);
+        let _ = (layer, input, activation);
         None
     }
 }

@@ -1,7 +1,7 @@
 use burn::tensor::Tensor;
 use headlight_record::{AttentionKind, AttentionRecord, Origin, Projections, RecordError};
 
-use crate::stack::{KeptAttention, KeptProjections};
+use crate::stack::{Keep, KeptAttention, KeptProjections};
 use crate::trace::AttentionTrace;
 
 /// Takes one example's weights out of a batch: from here on, nothing knows tensors.
@@ -25,12 +25,8 @@ pub fn record_attention(
     key_tokens: Vec<String>,
     origin: Origin,
 ) -> Result<AttentionRecord, RecordError> {
-    let [n_heads, queries, keys] = match layers.first() {
-        Some(layer) => layer.dims().last_chunk().copied().expect("four axes have a last three"),
-        None => [0; 3],
-    };
-    let weights = layers.iter().flat_map(|layer| numbers_of(layer, example)).collect();
-    AttentionRecord::new(kind, [layers.len(), n_heads, queries, keys], weights, query_tokens, key_tokens, origin)
+    let layers = layers.iter().map(|weights| KeptAttention { weights: weights.clone(), projections: None });
+    record_kept(kind, layers.collect(), example, query_tokens, key_tokens, origin)
 }
 
 /// [`record_attention`] together with what the weights came from.
@@ -54,23 +50,8 @@ pub fn record_trace(
     key_tokens: Vec<String>,
     origin: Origin,
 ) -> Result<AttentionRecord, RecordError> {
-    let weights: Vec<_> = layers.iter().map(|layer| layer.weights.clone()).collect();
-    let record = record_attention(kind, &weights, example, query_tokens, key_tokens, origin)?;
-    let first = &layers[0]; // a record has at least one layer
-    let [.., d_head] = first.query.dims();
-    let [.., d_value] = first.value.dims();
-    let of = |part: fn(&AttentionTrace) -> &Tensor<4>| {
-        layers.iter().flat_map(|layer| numbers_of(part(layer), example)).collect::<Vec<f32>>()
-    };
-    record.with_projections(Projections {
-        d_head,
-        d_value,
-        query: of(|layer| &layer.query),
-        key: of(|layer| &layer.key),
-        value: of(|layer| &layer.value),
-        // Positions are the same in every layer.
-        bias: first.bias.clone().map(|bias| numbers_of(&bias.expand(first.weights.dims()), example)),
-    })
+    let layers = layers.iter().map(|layer| KeptAttention::of((*layer).clone(), Keep::Projections));
+    record_kept(kind, layers.collect(), example, query_tokens, key_tokens, origin)
 }
 
 /// [`record_trace`] of attention that was kept for it, with Q, K and V where they were kept. Each tensor is let go as soon as its numbers have

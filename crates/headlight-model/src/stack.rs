@@ -63,7 +63,7 @@ pub struct KeptProjections {
 }
 
 impl KeptAttention {
-    fn of(AttentionTrace { query, key, value, bias, weights, .. }: AttentionTrace, keep: Keep) -> Self {
+    pub(crate) fn of(AttentionTrace { query, key, value, bias, weights, .. }: AttentionTrace, keep: Keep) -> Self {
         let projections = (keep == Keep::Projections).then_some(KeptProjections { query, key, value, bias });
         Self { weights, projections }
     }

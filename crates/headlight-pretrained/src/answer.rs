@@ -171,12 +171,6 @@ impl Prompt {
 }
 
 impl Answer {
-    /// How many positions the encoder has, and the decoder; 0 where there is none.
-    pub fn positions(&self) -> [usize; 2] {
-        [&self.attended.encoder, &self.attended.decoder]
-            .map(|stack| stack.as_ref().map_or(0, |stack| stack.output.dims()[1]))
-    }
-
     /// A record of each kind of attention that the model has in the layers that were asked for. The tensors are let go on the way, so that
     /// large ones are not held twice.
     ///
@@ -259,11 +253,7 @@ impl Answer {
 
     /// The score of each label, with its number, in falling order; at most `count`.
     pub fn labelled(&self, scores: Scores, count: usize) -> Vec<(usize, f64)> {
-        let mut all: Vec<(usize, f64)> =
-            scores.of_logits(&row(&self.attended.logits, 0)).into_iter().enumerate().collect();
-        all.sort_by(|(_, one), (_, other)| other.total_cmp(one));
-        all.truncate(count);
-        all
+        self.ranked(0, scores, count)
     }
 
     /// The likeliest tokens at a position, with their probabilities, in falling order; at most `count`.
@@ -273,18 +263,21 @@ impl Answer {
     /// When the position was not asked for.
     pub fn likeliest(&self, position: usize, count: usize) -> Vec<(usize, f64)> {
         let nth = self.asked.iter().position(|asked| *asked == position).expect("the logits there were asked for");
+        self.ranked(nth, Scores::Softmax, count)
+    }
+
+    /// The scores at one of the positions that were asked for. A larger logit never has a smaller score.
+    fn ranked(&self, nth: usize, scores: Scores, count: usize) -> Vec<(usize, f64)> {
         let logits = row(&self.attended.logits, nth);
-        let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let power = |logit: f32| f64::from(logit - largest).exp();
-        let sum: f64 = logits.iter().map(|logit| power(*logit)).sum();
-        let first = first(logits.into_iter().enumerate().collect(), count);
-        first.into_iter().map(|(id, logit)| (id, power(logit) / sum)).collect()
+        let all = scores.of_logits(&logits);
+        first(logits, count).into_iter().map(|number| (number, all[number])).collect()
     }
 }
 
-/// The largest of these numbers, in falling order; at most `count`. Of equals, the first comes first.
-fn first(mut numbers: Vec<(usize, f32)>, count: usize) -> Vec<(usize, f32)> {
-    let order = |one: &(usize, f32), other: &(usize, f32)| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0));
+/// Where the largest of these logits stand, in falling order; at most `count`. Of equals, the first comes first.
+fn first(logits: Vec<f32>, count: usize) -> Vec<usize> {
+    let order = |one: &usize, other: &usize| logits[*other].total_cmp(&logits[*one]).then(one.cmp(other));
+    let mut numbers: Vec<usize> = (0..logits.len()).collect();
     // A vocabulary is large, and few of it are shown: only those are put in order.
     if count < numbers.len() {
         numbers.select_nth_unstable_by(count, order);

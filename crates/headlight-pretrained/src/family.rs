@@ -36,13 +36,18 @@ pub trait Family: Debug {
         BesideTokens::Positions
     }
 
-    /// The logits of the final norm's output.
+    /// The logits of the final norm's output: those of the output layer, or without one the output itself.
     ///
     /// # Shapes
     ///
     /// - output: `[batch_size, seq_length, d_model]`
     /// - logits: `[batch_size, seq_length, vocab_size]`
-    fn logits(&self, output: Tensor<3>) -> Tensor<3>;
+    fn logits(&self, output: Tensor<3>) -> Tensor<3> {
+        match self.unembedding() {
+            Some(layer) => layer.logits(output),
+            None => output,
+        }
+    }
 
     /// The output layer, where it is all that [`logits`](Self::logits) does.
     fn unembedding(&self) -> Option<Unembedding>;

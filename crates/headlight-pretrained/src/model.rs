@@ -1,5 +1,5 @@
 use burn::tensor::Tensor;
-use headlight_model::{Sequences, Tokens};
+use headlight_model::{Sequences, Stack, Tokens};
 
 use crate::checkpoint::Checkpoint;
 use crate::error::PretrainedError;
@@ -91,6 +91,14 @@ pub struct Patches {
 }
 
 impl Facts {
+    /// How many tokens a stack reads; 0 where it reads none. One stack alone reads the same whichever it is.
+    pub fn vocab_size_of(&self, stack: Stack) -> usize {
+        match stack {
+            Stack::Encoder => self.source_vocab_size.unwrap_or(self.vocab_size),
+            Stack::Decoder => self.vocab_size,
+        }
+    }
+
     /// Those of a model that reads neither several texts nor a picture nor a sound.
     pub(crate) fn new(predicts: Predicts, vocab_size: usize, max_length: Option<usize>) -> Self {
         let (source_vocab_size, window) = (None, None);

@@ -2,7 +2,6 @@
 
 use burn::module::{Module, Param};
 use burn::nn::{Embedding, Linear};
-use burn::tensor::Tensor;
 use headlight_model::{ParametersError, Unembedding};
 
 use crate::checkpoint::Checkpoint;
@@ -52,19 +51,6 @@ impl Output {
         let is_there = expected == Expected::Always || tensors.has(&format!("{prefix}.weight"));
         let layer = is_there.then(|| tensors.linear(prefix, [d_model, vocab_size], Bias::Without));
         Ok(Self { layer: layer.transpose()? })
-    }
-
-    /// The logits; without a layer the final norm's output itself.
-    ///
-    /// # Shapes
-    ///
-    /// - output: `[batch_size, seq_length, d_model]`
-    /// - logits: `[batch_size, seq_length, vocab_size]`
-    pub(crate) fn logits(&self, output: Tensor<3>) -> Tensor<3> {
-        match self.unembedding() {
-            Some(layer) => layer.logits(output),
-            None => output,
-        }
     }
 
     pub(crate) fn unembedding(&self) -> Option<Unembedding> {

@@ -149,10 +149,7 @@ impl Opened {
         if let Some(most) = self.facts.max_length.filter(|most| length > *most) {
             return Err(PromptError::TooLong { length, most });
         }
-        let vocab_size = match stack {
-            Stack::Encoder => self.facts.source_vocab_size.unwrap_or(self.facts.vocab_size),
-            Stack::Decoder => self.facts.vocab_size,
-        };
+        let vocab_size = self.facts.vocab_size_of(stack);
         if let Some(&id) = sequence.ids.iter().find(|id| **id >= vocab_size) {
             return Err(PromptError::Id { id, vocab_size });
         }

@@ -147,11 +147,6 @@ impl Family for Bart {
         BesideTokens::Others // positions, and the norm of the sum
     }
 
-    fn logits(&self, output: Tensor<3>) -> Tensor<3> {
-        let bias = self.output_bias.as_ref().map(Param::val);
-        Unembedding { weight: self.tokens.weight.val().transpose(), bias }.logits(output)
-    }
-
     fn unembedding(&self) -> Option<Unembedding> {
         let bias = self.output_bias.as_ref().map(Param::val);
         Some(Unembedding { weight: self.tokens.weight.val().transpose(), bias })

@@ -142,10 +142,6 @@ impl Family for Gpt2 {
         (stack == Stack::Decoder).then(|| self.tokens.weight.val())
     }
 
-    fn logits(&self, output: Tensor<3>) -> Tensor<3> {
-        Unembedding { weight: self.tokens.weight.val().transpose(), bias: None }.logits(output)
-    }
-
     fn unembedding(&self) -> Option<Unembedding> {
         Some(Unembedding { weight: self.tokens.weight.val().transpose(), bias: None })
     }

@@ -164,10 +164,6 @@ impl Family for GptNeoX {
         (stack == Stack::Decoder).then(|| self.tokens.weight.val())
     }
 
-    fn logits(&self, output: Tensor<3>) -> Tensor<3> {
-        self.output.logits(output)
-    }
-
     fn unembedding(&self) -> Option<Unembedding> {
         self.output.unembedding()
     }

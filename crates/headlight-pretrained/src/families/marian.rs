@@ -199,10 +199,6 @@ impl Family for Marian {
         Some(self.half(stack).tokens.weight.val() * self.embedding_scale)
     }
 
-    fn logits(&self, output: Tensor<3>) -> Tensor<3> {
-        Unembedding { weight: self.output.val(), bias: self.output_bias.as_ref().map(Param::val) }.logits(output)
-    }
-
     fn unembedding(&self) -> Option<Unembedding> {
         Some(Unembedding { weight: self.output.val(), bias: self.output_bias.as_ref().map(Param::val) })
     }

@@ -194,10 +194,6 @@ impl Family for Whisper {
         (stack == Stack::Decoder).then(|| self.decoder.tokens.weight.val())
     }
 
-    fn logits(&self, output: Tensor<3>) -> Tensor<3> {
-        Unembedding { weight: self.decoder.tokens.weight.val().transpose(), bias: None }.logits(output)
-    }
-
     fn unembedding(&self) -> Option<Unembedding> {
         Some(Unembedding { weight: self.decoder.tokens.weight.val().transpose(), bias: None })
     }

@@ -60,7 +60,7 @@ impl Asked {
     /// What it attended to. The model, which may take more memory than all that, is let go first.
     pub(crate) fn records(self) -> anyhow::Result<Vec<AttentionRecord>> {
         let origin = Origin { task: self.words(), model: self.name.clone(), step: None };
-        let positions = self.answer.positions();
+        let positions = self.model.positions(&self.input.prompt);
         let labels = labels::labels(&self.model, &self.input, positions);
         let Self { model, input, answer, .. } = self;
         drop(model);

@@ -46,12 +46,14 @@ pub(crate) fn circuits(arguments: &CircuitsArguments) -> anyhow::Result<()> {
     if tokens.as_ref().is_some_and(Vec::is_empty) {
         bail!("--tokens names no token");
     }
-    let of_all = smallest_vocabulary(model.as_ref());
-    if let Some(token) = tokens.iter().flatten().find(|token| **token >= of_all) {
-        bail!(
-            "the model has a vocabulary for its source and one for its target, and '{}' is not in both",
-            examples.vocabulary[*token]
-        );
+    if let Some(tokens) = &tokens {
+        let of_all = smallest_vocabulary(model.as_ref());
+        if let Some(token) = tokens.iter().find(|token| **token >= of_all) {
+            bail!(
+                "the model has a vocabulary for its source and one for its target, and '{}' is not in both",
+                examples.vocabulary[*token]
+            );
+        }
     }
     show(&headlight_lens::circuits(model.as_ref(), &examples, tokens.as_deref()), &arguments.output)
 }

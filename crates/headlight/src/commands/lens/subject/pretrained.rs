@@ -48,7 +48,7 @@ pub(super) fn open(place: &Place, asked: Asked<'_>, answers: Answers) -> anyhow:
         ),
     };
     let reads = Reads::of(model.as_ref());
-    let words = Words::of(&place.path, model.as_ref(), facts.max_length, start)?;
+    let words = Words::of(&place.path, &facts, start)?;
     let begin = words.beginning();
     let drawn = || {
         let length = RANDOM.min(facts.max_length.unwrap_or(RANDOM + 1).saturating_sub(1)).max(1);

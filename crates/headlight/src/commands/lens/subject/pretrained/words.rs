@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::{anyhow, bail};
 use headlight_lens::{Reads, Text};
-use headlight_model::{Sequences, Stack, Traceable};
-use headlight_pretrained::{Encoding, Tokenizer};
+use headlight_model::Stack;
+use headlight_pretrained::{Encoding, Facts, Tokenizer};
 
 use super::super::texts::Texts;
 use crate::output::{counted, note};
@@ -21,32 +21,18 @@ pub(super) struct Words {
     start: Vec<usize>,
 }
 
-/// How many tokens there are of a source, which is none where one stack reads all, and of a target. Some models that translate have a
-/// vocabulary for each language.
+/// How many tokens there are of a source and of a target. Some models that translate have a vocabulary for each language.
 #[derive(Clone, Copy)]
 struct Sizes {
     source: usize,
     target: usize,
 }
 
-impl Sizes {
-    fn of(model: &dyn Traceable<Input = Sequences>) -> Self {
-        let size = |stack: Stack| model.token_embedding(stack).dims()[0];
-        let target = size(model.output_stack());
-        let source = if Reads::of(model) == Reads::Both { size(Stack::Encoder) } else { target };
-        Self { source, target }
-    }
-}
-
 impl Words {
-    pub(super) fn of(
-        directory: &Path,
-        model: &dyn Traceable<Input = Sequences>,
-        max_length: Option<usize>,
-        start: Vec<usize>,
-    ) -> anyhow::Result<Self> {
+    pub(super) fn of(directory: &Path, facts: &Facts, start: Vec<usize>) -> anyhow::Result<Self> {
         let tokenizer = Tokenizer::open(directory).map_err(|error| anyhow!("{}: {error}", directory.display()))?;
-        Ok(Self { tokenizer, sizes: Sizes::of(model), max_length, start })
+        let [source, target] = [Stack::Encoder, Stack::Decoder].map(|stack| facts.vocab_size_of(stack));
+        Ok(Self { tokenizer, sizes: Sizes { source, target }, max_length: facts.max_length, start })
     }
 
     /// What each token of a source or a target is called.
