@@ -4,6 +4,7 @@ use headlight_train::StateError;
 use safetensors::{Dtype, SafeTensorError};
 
 use crate::config_error::RunConfigError;
+use crate::plan_error::PlanError;
 
 /// What is wrong with a file of a run.
 #[derive(Debug, thiserror::Error)]
@@ -103,6 +104,9 @@ pub enum Damage {
     /// A configuration that no run has.
     #[error("damaged: {0}")]
     Config(#[from] RunConfigError),
+    /// A plan that is none.
+    #[error("damaged: {0}")]
+    Plan(#[from] PlanError),
     /// A file of a layout that is too new.
     #[error("written by a newer Headlight (layout {version}; this one reads {newest}): use that one")]
     Newer {

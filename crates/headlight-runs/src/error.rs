@@ -5,7 +5,8 @@ use headlight_model::ParametersError;
 use headlight_record::RecordFileError;
 use headlight_train::{Divergence, TrainError};
 
-use crate::{ArchiveError, Damage, QuestionError, RunConfigError};
+use crate::layout::Layout;
+use crate::{ArchiveError, Damage, PlanDifference, PlanError, QuestionError, RunConfigError};
 
 /// Why a run could not be trained, written, found or read.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +66,33 @@ pub enum RunError {
         asked: Option<String>,
         /// What the run was started with.
         started: Option<String>,
+    },
+    /// A plan with a run that cannot be trained.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A directory with the sweep of another plan.
+    #[error("{} holds another sweep, which has {difference}: choose another directory", path.display())]
+    OtherPlan {
+        /// The directory.
+        path: PathBuf,
+        /// What is other in it.
+        difference: PlanDifference,
+    },
+    /// A directory without a sweep.
+    #[error("{} is not a sweep: {} is missing", path.display(), Layout::SWEEP)]
+    NoSweep {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A number that no run of a sweep has.
+    #[error("{} has no run {number}: its runs are 0 to {}", path.display(), count.saturating_sub(1))]
+    NoSuchRun {
+        /// The directory of the sweep.
+        path: PathBuf,
+        /// The number.
+        number: usize,
+        /// How many runs there are.
+        count: usize,
     },
     /// A run that has not come to its end, and so has no result yet.
     #[error("{} holds a run that was stopped before its end", path.display())]

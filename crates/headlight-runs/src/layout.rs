@@ -18,6 +18,8 @@ impl<'a> Layout<'a> {
     pub(crate) const MODEL: &'static str = "model.safetensors";
     pub(crate) const ATTENTION: &'static str = "attention.safetensors";
     pub(crate) const RESULT: &'static str = "result.json";
+    /// Why a run ended without a result.
+    pub(crate) const FAILURE: &'static str = "failure.json";
     pub(crate) const REPORT: &'static str = "report.html";
     /// The pairs of the task `file`, where they were given as text and not as a file.
     pub(crate) const PAIRS: &'static str = "pairs.txt";
@@ -27,13 +29,15 @@ impl<'a> Layout<'a> {
     pub(crate) const FILMS: &'static str = "films";
     /// Of a directory with a run for each of several seeds.
     pub(crate) const SEEDS: &'static str = "seeds.json";
+    /// Of a sweep: its plan.
+    pub(crate) const SWEEP: &'static str = "sweep.json";
     /// What is locked where a directory cannot be.
     pub(crate) const LOCK: &'static str = ".headlight-lock";
     /// How files are called while they are written.
     pub(crate) const UNFINISHED: &'static str = ".headlight-";
 
     /// The files that a run writes itself, but for those of single steps.
-    const OWN: [&'static str; 9] = [
+    const OWN: [&'static str; 10] = [
         Self::CONFIG,
         Self::LIST,
         Self::METRICS,
@@ -41,6 +45,7 @@ impl<'a> Layout<'a> {
         Self::MODEL,
         Self::ATTENTION,
         Self::RESULT,
+        Self::FAILURE,
         Self::REPORT,
         Self::PAIRS,
     ];

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::contents::Contents;
 use crate::layout::Layout;
-use crate::version::{is_config, is_header};
+use crate::version::{is_config, is_header, is_plan};
 use crate::whole::{directory_of, write_durably, write_whole};
 use crate::{Damage, RunError};
 
@@ -68,7 +68,8 @@ impl FileList {
     pub(crate) fn is_begun(run: &Path) -> bool {
         let Ok(bytes) = std::fs::read(run.join(Layout::LIST)) else { return false };
         bytes.split_inclusive(|byte| *byte == b'\n').all(|line| match line.strip_suffix(b"\n") {
-            Some(line) => contents_in(line).is_ok_and(|(file, _)| [Layout::CONFIG, Layout::SEEDS].contains(&&file[..])),
+            Some(line) => contents_in(line)
+                .is_ok_and(|(file, _)| [Layout::CONFIG, Layout::SEEDS, Layout::SWEEP].contains(&&file[..])),
             None => BEGINNING.starts_with(line) || line.starts_with(BEGINNING),
         })
     }
@@ -211,13 +212,11 @@ pub(crate) fn run_of(path: &Path) -> Option<(PathBuf, String)> {
     Some((run.to_owned(), name?.join("/")))
 }
 
-/// Whether a directory has the configuration of a run, or of runs with several seeds.
+/// Whether a directory has the configuration of a run, or of several, or the plan of a sweep.
 fn has_run(directory: &Path) -> bool {
-    let file = |name| -> Value {
-        let text = std::fs::read(directory.join(name)).unwrap_or_default();
-        serde_json::from_slice(&text).unwrap_or_default()
-    };
-    is_config(&file(Layout::CONFIG)) || is_header(&file(Layout::SEEDS))
+    let text = |name| std::fs::read(directory.join(name)).unwrap_or_default();
+    let file = |name| -> Value { serde_json::from_slice(&text(name)).unwrap_or_default() };
+    is_config(&file(Layout::CONFIG)) || is_header(&file(Layout::SEEDS)) || is_plan(&text(Layout::SWEEP))
 }
 
 fn append(run: &Path, name: &str, contents: Option<Contents>) -> Result<File, RunError> {

@@ -52,7 +52,7 @@ pub fn refuse_file_of_a_run(path: &Path) -> Result<(), RunError> {
     let has_run = |directory: &Path| Layout::of(directory).config().is_file();
     let is_taken = has_run(&directory) && Layout::is_own(&[name])
         || directory.parent().is_some_and(has_run) && Layout::is_own(&[folder, name])
-        || name == Layout::SEEDS && path.is_file();
+        || [Layout::SEEDS, Layout::SWEEP].contains(&name) && path.is_file();
     let is_listed = || run_of(path).is_some_and(|(run, name)| FileList::read(&run).is_ok_and(|list| list.has(&name)));
     if is_taken || is_listed() { Err(not_replaced(path, Replacing::OfTheRun)) } else { Ok(()) }
 }
@@ -170,6 +170,11 @@ pub(crate) fn remove_run(run: &Path, contents: &RunFiles) -> Result<(), RunError
     // Those of a run that was killed before it had written anything.
     for folder in FOLDERS.map(|folder| run.join(folder)).iter().filter(|folder| folder.is_dir()) {
         std::fs::remove_dir(folder).map_err(RunError::io(folder))?;
+    }
+    // Whoever waits for this lock finds nothing behind it any more.
+    let lock = run.join(Layout::LOCK);
+    if lock.is_file() {
+        std::fs::remove_file(&lock).map_err(RunError::io(&lock))?;
     }
     std::fs::remove_dir(run).map_err(RunError::io(run))
 }

@@ -108,7 +108,8 @@ impl StoppedRun {
         }
 
         // It says how the run ended, and the run has not.
-        remove_result(&path)?;
+        remove_if_there(&path.join(Layout::RESULT))?;
+        remove_if_there(&path.join(Layout::FAILURE))?;
         if config != old_config {
             write_config(&path, &config)?;
         }
@@ -124,10 +125,9 @@ impl StoppedRun {
     }
 }
 
-fn remove_result(run: &Path) -> Result<(), RunError> {
-    let path = run.join(Layout::RESULT);
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(RunError::io(&path)(error)),
+fn remove_if_there(path: &Path) -> Result<(), RunError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(RunError::io(path)(error)),
         _ => Ok(()),
     }
 }

@@ -1,5 +1,6 @@
 //! The run directory: what a training leaves behind.
 
+mod failure;
 mod parameters;
 
 use std::fs::File;
@@ -12,6 +13,7 @@ use headlight_record::{AttentionRecord, StepMetrics, records_to_bytes, without_c
 use headlight_train::{StepOutcome, TrainError, Training};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::failure::read_failure;
 use crate::config_file::{to_json, write_config};
 use crate::files::Files;
 use crate::layout::Layout;

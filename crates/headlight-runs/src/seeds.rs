@@ -4,20 +4,17 @@ use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use headlight_train::Training;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::config_file::{Change, changes, to_json};
 use crate::files::Files;
-use crate::layout::{Layout, entries};
-use crate::list::{FileList, write};
+use crate::layout::Layout;
+use crate::list::write;
 use crate::lock::lock;
-use crate::replace::{RunFiles, collect_entry, contents_of_run, is_leftover, remove, remove_run};
-use crate::version::{check_layout, is_header, layout_of};
-use crate::{Damage, Replace, Replacing, RunConfig, RunDirectory, RunError, RunResult, StoppedRun};
-
-const VERSION: u32 = 2;
+use crate::ready::{ReadyRun, ready};
+use crate::several::{SEEDS_VERSION, Several, make_room};
+use crate::version::check_layout;
+use crate::{Damage, Replace, RunConfig, RunError, StoppedRun};
 
 /// A directory with a run for each of several seeds, `seed_0`, `seed_1` and so on. No other program can use it meanwhile.
 pub struct SeedDirectory {
@@ -37,14 +34,6 @@ struct Header {
     config: RunConfig,
 }
 
-/// One seed's run, ready to be trained.
-pub enum SeedRun {
-    /// It is resumed, or begins.
-    Open(Box<(RunDirectory, Training)>),
-    /// It has come to its end.
-    Ended(RunResult),
-}
-
 impl SeedDirectory {
     /// Makes the directory, or empties it of the runs of other seeds as far as `replace` allows, and writes down what is to
     /// be done.
@@ -62,7 +51,7 @@ impl SeedDirectory {
         }
         std::fs::create_dir_all(path).map_err(RunError::io(path))?;
         let lock = lock(path)?;
-        make_room(path, replace)?;
+        make_room(path, Several::Seeds, replace)?;
         let directory = Self { path: path.to_owned(), seeds, config, _lock: lock };
         directory.write()?;
         Ok(directory)
@@ -83,7 +72,7 @@ impl SeedDirectory {
         let bytes = files.read_unchecked(Layout::SEEDS)?;
         let lock = lock(path)?;
         let damaged = |damage| RunError::damaged(&path.join(Layout::SEEDS), damage);
-        check_layout(&bytes, VERSION).map_err(damaged)?;
+        check_layout(&bytes, SEEDS_VERSION).map_err(damaged)?;
         files.check(Layout::SEEDS, &bytes)?;
         let Header { seeds, mut config, .. } = header_of(&bytes).map_err(damaged)?;
         config.load_pairs(files)?;
@@ -137,25 +126,15 @@ impl SeedDirectory {
     ///
     /// # Errors
     ///
-    /// As [`RunDirectory::create`], [`StoppedRun::open`] and [`StoppedRun::resume`].
-    pub fn run(&self, seed: u64) -> Result<SeedRun, RunError> {
-        let (path, mut config) = (self.path_of(seed), self.config.clone());
+    /// As [`RunDirectory::create`](crate::RunDirectory::create), [`StoppedRun::open`] and [`StoppedRun::resume`].
+    pub fn run(&self, seed: u64) -> Result<ReadyRun, RunError> {
+        let mut config = self.config.clone();
         config.training.seed = seed;
-        if !Layout::of(&path).config().exists() {
-            let training = config.start()?;
-            let run = RunDirectory::create(&path, &config, Replace::Nothing)?;
-            return Ok(SeedRun::Open(Box::new((run, training))));
-        }
-        let run = StoppedRun::open(&path)?;
-        run.check(&config)?;
-        match run.result(config.training.max_steps) {
-            Some(result) => Ok(SeedRun::Ended(result)),
-            None => Ok(SeedRun::Open(Box::new(run.resume(config)?))),
-        }
+        ready(&self.path_of(seed), &config)
     }
 
     fn write(&self) -> Result<(), RunError> {
-        let header = Header { version: VERSION, seeds: self.seeds.clone(), config: self.config.clone() };
+        let header = Header { version: SEEDS_VERSION, seeds: self.seeds.clone(), config: self.config.clone() };
         write(&self.path, Layout::SEEDS, to_json(&header)?.as_bytes())
     }
 }
@@ -164,62 +143,4 @@ fn header_of(bytes: &[u8]) -> Result<Header, Damage> {
     let header: Header = serde_json::from_slice(bytes)?;
     header.config.check()?;
     Ok(header)
-}
-
-/// Removes the runs of other seeds as far as `replace` allows: all of them, or where one holds anything else, none.
-fn make_room(path: &Path, replace: Replace) -> Result<(), RunError> {
-    let entries: Vec<PathBuf> = entries(path)?.into_iter().filter(|entry| !is_leftover(entry)).collect();
-    if entries.is_empty() {
-        return Ok(());
-    }
-    if replace == Replace::Nothing {
-        return Err(RunError::NotEmpty { path: path.to_owned() });
-    }
-    let refused = |reason| RunError::NotReplaced { path: path.to_owned(), reason };
-    // Without a list of seeds, the list of files may be a run's, and what it names is not to be removed.
-    let has_header = check_header(path).map_err(refused)?;
-    let list = if has_header { FileList::read(path)? } else { FileList::default() };
-    let (mut runs, mut others) = (Vec::new(), RunFiles::default());
-    for entry in entries {
-        let name = entry.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let metadata = entry.symlink_metadata().map_err(RunError::io(&entry))?;
-        if name == Layout::SEEDS && metadata.is_file() {
-            // It stays until the new one takes its place.
-        } else if is_seed(name) && metadata.is_dir() {
-            let lock = lock(&entry)?;
-            let contents = contents_of_run(&entry, replace)?;
-            runs.push((lock, entry, contents));
-        } else if name == Layout::LIST && !has_header {
-            return Err(refused(Replacing::Stranger { path: name.into() }));
-        } else {
-            collect_entry(path, entry, &list, &mut others)?;
-        }
-    }
-    for (_lock, run, contents) in &runs {
-        remove_run(run, contents)?;
-    }
-    remove(&others.files, &others.folders)?;
-    FileList::read(path)?.keep_only(path, Layout::SEEDS)
-}
-
-/// Whether there is a list of seeds, if it is one that may be replaced.
-fn check_header(path: &Path) -> Result<bool, Replacing> {
-    let file = path.join(Layout::SEEDS);
-    if file.symlink_metadata().is_err() {
-        return Ok(false);
-    }
-    let value: Value = serde_json::from_slice(&std::fs::read(&file).unwrap_or_default()).unwrap_or_default();
-    match layout_of(&value) {
-        Some(version) if version > u64::from(VERSION) && value["seeds"].is_object() => {
-            Err(Replacing::Newer { file: Layout::SEEDS, version })
-        }
-        Some(_) if is_header(&value) => Ok(true),
-        _ => Err(Replacing::Stranger { path: Layout::SEEDS.into() }),
-    }
-}
-
-/// Whether a folder is called as a seed's run is.
-fn is_seed(name: &str) -> bool {
-    let number = name.strip_prefix("seed_").unwrap_or_default();
-    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
 }

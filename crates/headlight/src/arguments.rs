@@ -3,7 +3,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::commands::{
     AttendArguments, CheckArguments, DevicesArguments, DownloadArguments, EvaluateArguments, ExplainArguments,
     ExportArguments, FilmArguments, GenerateArguments, GraphArguments, LabArguments, Lens, ModelsArguments,
-    PlotArguments, ReportArguments, SummaryArguments, TrainArguments,
+    PlotArguments, ReportArguments, SummaryArguments, SweepArguments, TrainArguments,
 };
 use crate::exit::Otherwise;
 use crate::task_help;
@@ -29,6 +29,11 @@ pub(crate) enum Command {
     /// Train a model until it has learned its task, and draw its heads ('headlight train TASK --help' explains a task)
     #[command(after_help = "Example:\n  headlight train copy --out runs/mine --architecture encoder-decoder --seed 7")]
     Train(Box<TrainArguments>),
+    /// Train a run for every combination of options: any option of 'train' takes a list of values
+    #[command(
+        after_help = "Examples:\n  headlight sweep recall --heads 1,2,4 --d-model 32,64 --seeds 0..20 --out sweeps/recall\n  headlight sweep --resume sweeps/recall"
+    )]
+    Sweep(Box<SweepArguments>),
     /// Ask a trained model a question, and check its answer
     #[command(after_help = "Example:\n  headlight generate runs/copy --input \"3 1 4 1 5 9 2 6 5 3\"")]
     Generate(GenerateArguments),
@@ -92,7 +97,8 @@ impl Command {
     pub(crate) fn otherwise(&self) -> Otherwise {
         match self {
             Self::Train(arguments) if arguments.resumes() => Otherwise::Resuming,
-            Self::Train(_) | Self::Devices(_) => Otherwise::DeviceOrSizes,
+            Self::Sweep(arguments) if arguments.resumes() => Otherwise::Resuming,
+            Self::Train(_) | Self::Sweep(_) | Self::Devices(_) => Otherwise::DeviceOrSizes,
             Self::Generate(_)
             | Self::Evaluate(_)
             | Self::Attend(_)
@@ -128,13 +134,15 @@ pub(crate) fn parse() -> anyhow::Result<Command> {
     let matches = command.try_get_matches_from(words);
     match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => Ok(arguments.command.unwrap_or(Command::Tour)),
-        Err(error) if error.use_stderr() => {
-            // clap explains itself in paragraphs; the first says what is wrong.
-            let text = error.render().to_string();
-            let lines = text.lines().take_while(|line| !line.is_empty()).map(str::trim);
-            let reason = lines.collect::<Vec<_>>().join(" ");
-            anyhow::bail!("{} (see 'headlight --help')", reason.trim_start_matches("error: "))
-        }
+        Err(error) if error.use_stderr() => anyhow::bail!("{} (see 'headlight --help')", in_one_line(error)),
         Err(help) => help.exit(),
     }
+}
+
+/// What is wrong: clap explains itself in paragraphs, of which the first says so.
+pub(crate) fn in_one_line(error: clap::Error) -> anyhow::Error {
+    let text = error.render().to_string();
+    let lines = text.lines().take_while(|line| !line.is_empty()).map(str::trim);
+    let reason = lines.collect::<Vec<_>>().join(" ");
+    anyhow::anyhow!("{}", reason.trim_start_matches("error: "))
 }

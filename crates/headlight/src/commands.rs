@@ -3,6 +3,7 @@
 mod tour;
 mod tasks;
 mod train;
+mod sweep;
 mod generate;
 mod evaluate;
 mod check;
@@ -52,6 +53,7 @@ pub(crate) use models::{ModelsArguments, models};
 pub(crate) use plot::{PlotArguments, plot};
 pub(crate) use report::{ReportArguments, report, write_report};
 pub(crate) use summary::{SummaryArguments, summary};
+pub(crate) use sweep::{SweepArguments, WithoutOutcome, sweep};
 pub(crate) use tasks::{tasks, worked_example};
 pub(crate) use tour::tour;
 pub(crate) use train::{TrainArguments, train};

@@ -9,12 +9,27 @@ use headlight_lens::LensError;
 use headlight_runs::{QuestionError, RunConfigError, RunError};
 use headlight_train::TrainError;
 
-use crate::commands::Leaking;
+use crate::commands::{Leaking, WithoutOutcome};
 use crate::interrupt::{self, Interrupted};
 use crate::output::note;
 
 pub(crate) use self::otherwise::{Otherwise, remember};
 pub(crate) use self::panic::report_panics_in_one_line;
+
+/// A failure after which the same request may succeed.
+#[derive(Debug)]
+pub(crate) struct TryAgain(pub(crate) String);
+
+/// The exit code that says so: `EX_TEMPFAIL` of `sysexits.h`.
+pub(crate) const TRY_AGAIN: u8 = 75;
+
+impl std::fmt::Display for TryAgain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for TryAgain {}
 
 /// The exit code, after one line on standard error where something went wrong.
 pub(crate) fn code(outcome: anyhow::Result<()>) -> ExitCode {
@@ -28,6 +43,9 @@ pub(crate) fn code(outcome: anyhow::Result<()>) -> ExitCode {
         return ExitCode::SUCCESS; // whoever read our output had enough
     }
     note(format_args!("headlight: {}{}", one_line(&error.to_string()), advice(&error)));
+    if error.is::<TryAgain>() {
+        return ExitCode::from(TRY_AGAIN);
+    }
     if is_failure(&error) { ExitCode::FAILURE } else { ExitCode::from(2) }
 }
 
@@ -35,8 +53,9 @@ fn is_failure(error: &anyhow::Error) -> bool {
     match error.downcast_ref::<RunError>() {
         Some(run) => run.is_failure(),
         None => {
+            let is_our_own = error.is::<Leaking>() || error.is::<WithoutOutcome>();
             let does_not_add_up = matches!(error.downcast_ref(), Some(LensError::Sum { .. }));
-            does_not_add_up || error.is::<std::io::Error>() || error.is::<ctrlc::Error>() || error.is::<Leaking>()
+            does_not_add_up || error.is::<std::io::Error>() || error.is::<ctrlc::Error>() || is_our_own
         }
     }
 }

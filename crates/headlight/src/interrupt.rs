@@ -21,6 +21,15 @@ pub(crate) fn watch() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// From now on, the end of standard input asks too. Whoever started this process holds the other end, and lets go of it at the
+/// latest when it is gone itself.
+pub(crate) fn watch_input() {
+    std::thread::spawn(|| {
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        ASKED.store(true, Ordering::SeqCst);
+    });
+}
+
 /// Whether the user has asked to stop.
 pub(crate) fn is_asked() -> bool {
     ASKED.load(Ordering::SeqCst)

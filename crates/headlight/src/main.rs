@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Command::Tour => commands::tour(),
         Command::Tasks => commands::tasks(),
         Command::Train(arguments) => commands::train(&arguments),
+        Command::Sweep(arguments) => commands::sweep(&arguments),
         Command::Generate(arguments) => commands::generate(&arguments),
         Command::Evaluate(arguments) => commands::evaluate(&arguments),
         Command::Attend(arguments) => commands::attend(&arguments),

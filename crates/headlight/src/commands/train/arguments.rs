@@ -1,14 +1,13 @@
-//! What can be asked of a training, and the run that is asked for.
+//! What can be asked of a training.
 
 use std::ops::Range;
 use std::path::PathBuf;
 
 use clap::Args;
-use headlight_device::DeviceName;
-use headlight_runs::{RunConfig, default_threads};
 use headlight_train::TaskSpec;
 
-use crate::commands::settings::{SettingsArguments, task_names};
+use super::options::RunOptions;
+use crate::commands::settings::task_names;
 
 /// More would be a mistake in a number.
 const MAX_SEEDS: u64 = 1000;
@@ -28,27 +27,11 @@ pub(crate) struct TrainArguments {
     #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "force"])]
     pub(super) resume: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) settings: SettingsArguments,
+    pub(super) options: RunOptions,
     /// Train one run for each of these seeds, such as 0..10 for the seeds 0 to 9, and print a table. They run side by side on
     /// the cores (on wgpu one after the other), each on one thread and in its own directory below DIR
     #[arg(long, value_name = "A..B", value_parser = parse_seeds, conflicts_with_all = ["seed", "threads", "resume"])]
     pub(super) seeds: Option<Range<u64>>,
-    /// Save a checkpoint, from which the run can be resumed, every N steps; with 0 only at the end [default: 100]
-    #[arg(long, value_name = "N")]
-    checkpoint_every: Option<usize>,
-    /// Record the attention weights on one held-out example every N steps, in DIR/records
-    #[arg(long, value_name = "N")]
-    record_every: Option<usize>,
-    /// Keep the parameters before the first step, every N steps and after the last, in DIR/parameters, for 'headlight lens training'
-    #[arg(long, value_name = "N")]
-    keep_parameters_every: Option<usize>,
-    /// Number of replicas of the model, each trained on its own core [default: one per core, up to 8; 1 on wgpu]
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
-    /// Device to compute on, if this build has it: flex, ndarray, wgpu, or one of wgpu's adapters, such as wgpu:discrete;
-    /// 'headlight devices' lists them [default: flex]
-    #[arg(long, value_name = "NAME")]
-    device: Option<DeviceName>,
     /// Show only the result, without progress
     #[arg(long, short)]
     pub(super) quiet: bool,
@@ -58,30 +41,6 @@ impl TrainArguments {
     /// Whether a stopped run is resumed.
     pub(crate) fn resumes(&self) -> bool {
         self.resume.is_some()
-    }
-
-    /// The run that was asked for.
-    pub(super) fn config(&self, task: &'static TaskSpec) -> anyhow::Result<RunConfig> {
-        let mut config = self.settings.config(task)?;
-        config.device = self.device.unwrap_or_default();
-        config.threads = if config.device.takes_threads() { default_threads() } else { 1 };
-        self.apply_to_the_run(&mut config);
-        Ok(config)
-    }
-
-    /// Sets what was given, and leaves the rest.
-    pub(super) fn apply(&self, config: &mut RunConfig) -> anyhow::Result<()> {
-        self.settings.apply(self.task.unwrap_or(config.task.spec), config)?;
-        self.apply_to_the_run(config);
-        Ok(())
-    }
-
-    fn apply_to_the_run(&self, config: &mut RunConfig) {
-        config.device = self.device.unwrap_or(config.device);
-        config.threads = self.threads.unwrap_or(config.threads);
-        config.record_every = self.record_every.unwrap_or(config.record_every);
-        config.keep_parameters_every = self.keep_parameters_every.unwrap_or(config.keep_parameters_every);
-        config.checkpoint_every = self.checkpoint_every.unwrap_or(config.checkpoint_every);
     }
 }
 

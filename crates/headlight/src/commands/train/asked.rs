@@ -8,10 +8,10 @@ use super::arguments::TrainArguments;
 /// A run's configuration with what was asked for on resuming. Options that no configuration holds are compared here.
 pub(super) fn asked_of(arguments: &TrainArguments, run: &RunConfig) -> anyhow::Result<RunConfig> {
     let mut config = run.clone();
-    arguments.apply(&mut config)?;
+    arguments.options.apply(arguments.task, &mut config)?;
     // Another task is refused as that, not for its file.
     if config.task.spec == run.task.spec {
-        arguments.settings.check_pairs(config.task.spec)?;
+        arguments.options.settings.check_pairs(config.task.spec)?;
         if let Some(pairs) = &run.task.file {
             check_same(arguments, pairs)?;
         }
@@ -20,10 +20,10 @@ pub(super) fn asked_of(arguments: &TrainArguments, run: &RunConfig) -> anyhow::R
 }
 
 fn check_same(arguments: &TrainArguments, pairs: &PairFile) -> anyhow::Result<()> {
-    if arguments.settings.characters && pairs.spelling() == Spelling::Words {
+    if arguments.options.settings.characters && pairs.spelling() == Spelling::Words {
         anyhow::bail!("--characters would change the run, which was started with words as tokens");
     }
-    let Some(asked) = &arguments.settings.pairs else { return Ok(()) };
+    let Some(asked) = &arguments.options.settings.pairs else { return Ok(()) };
     if !read_pairs(asked, pairs.spelling())?.is_same_text(pairs) {
         anyhow::bail!(
             "the pairs in {} would change the run, which was started with those in {}",

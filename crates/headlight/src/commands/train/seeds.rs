@@ -3,7 +3,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use headlight_plot::{PlotOptions, draw_heatmaps};
-use headlight_runs::{Layout, Replace, RunConfig, RunResult, SeedDirectory, SeedRun};
+use headlight_runs::{Layout, ReadyRun, Replace, RunConfig, RunResult, SeedDirectory};
 
 use super::arguments::TrainArguments;
 use super::asked::{asked_of, named_as_flags};
@@ -86,8 +86,8 @@ fn side_by_side(directory: &SeedDirectory, path: &Path, quiet: bool) -> anyhow::
 /// The result of a seed, or `None` if the user stopped it.
 fn train_seed(directory: &SeedDirectory, seed: u64) -> anyhow::Result<Option<RunResult>> {
     let (mut run, mut training) = match directory.run(seed)? {
-        SeedRun::Ended(result) => return Ok(Some(result)),
-        SeedRun::Open(open) => *open,
+        ReadyRun::Ended(result) => return Ok(Some(result)),
+        ReadyRun::Open(open) => *open,
     };
     run.keep_due(&training)?;
     while !training.is_done() && !interrupt::is_asked() {

@@ -1,0 +1,144 @@
+mod arguments;
+mod engine;
+mod grid;
+mod lists;
+mod local;
+mod one;
+mod plan;
+mod progress;
+mod seeds;
+mod summary;
+
+use std::fmt;
+use std::path::Path;
+
+use headlight_device::DeviceName;
+use headlight_runs::{Replace, RunError, RunState, Sweep, SweepPlan};
+
+pub(crate) use self::arguments::SweepArguments;
+use self::engine::{Engine, Work};
+use self::one::{Stops, train_one};
+use self::plan::{Planned, plan_of};
+use self::progress::Progress;
+use crate::interrupt::{self, Interrupted};
+use crate::output::{counted, note, say};
+
+/// How often a run is tried again, unless another number is asked for.
+const RETRIES: usize = 3;
+
+/// Runs that nothing could bring to an outcome: a failure, not a wrong request.
+#[derive(Debug)]
+pub(crate) struct WithoutOutcome {
+    runs: usize,
+    first: usize,
+    reason: String,
+}
+
+pub(crate) fn sweep(arguments: &SweepArguments) -> anyhow::Result<()> {
+    match arguments.run.as_deref() {
+        Some([directory, number]) => {
+            let number = number.parse().map_err(|_| anyhow::anyhow!("'{number}' is not the number of a run"))?;
+            let stops = if arguments.until_input_ends { Stops::AtEndOfInput } else { Stops::ByNobody };
+            train_one(Path::new(directory), number, stops)
+        }
+        _ => train_all(arguments),
+    }
+}
+
+/// Trains the runs that have no outcome yet, and says how all of them went.
+fn train_all(arguments: &SweepArguments) -> anyhow::Result<()> {
+    let sweep = begin_or_resume(arguments)?;
+    let (path, plan) = (sweep.path().to_owned(), sweep.plan());
+    let states = || plan.runs.iter().map(|run| sweep.state(run)).collect::<Vec<_>>();
+    let before = states();
+    let waiting = before.iter().zip(&plan.runs).filter(|(state, _)| !state.has_outcome());
+    let work = Work {
+        directory: std::path::absolute(&path)?,
+        numbers: waiting.map(|(_, run)| run.number).collect(),
+        program: std::env::current_exe()?,
+        workers: local::workers(arguments.workers, &sweep),
+    };
+    if arguments.engine != Engine::Local {
+        anyhow::bail!("no engine {:?} yet", arguments.engine);
+    }
+    interrupt::watch()?;
+    if !arguments.quiet {
+        announce(&work, plan.runs.len());
+    }
+    let progress = Progress::start(&before, arguments.quiet);
+    let gone = local::run(&work, &sweep, arguments.retries.unwrap_or(RETRIES), &progress);
+    progress.end();
+    conclude(&path, plan, &states(), gone)
+}
+
+/// The sweep that was asked for, to be trained.
+fn begin_or_resume(arguments: &SweepArguments) -> anyhow::Result<Sweep> {
+    match (&arguments.resume, arguments.task, &arguments.out) {
+        (Some(directory), ..) => Ok(Sweep::hold(directory)?),
+        (None, Some(task), Some(out)) => {
+            let Planned { plan, left_out } = plan_of(arguments, task)?;
+            if arguments.engine == Engine::Local {
+                // Before an old sweep makes room for runs that could not begin here.
+                open_devices(&plan)?;
+            }
+            for reason in left_out {
+                note(format_args!("left out {reason}"));
+            }
+            let replace = if arguments.force { Replace::AnyRun } else { Replace::Nothing };
+            Ok(Sweep::create(out, plan, replace)?)
+        }
+        _ => anyhow::bail!("sweep needs a task and --out, or --resume, or --run"), // clap has asked for them
+    }
+}
+
+/// Opens each device of a plan once.
+fn open_devices(plan: &SweepPlan) -> anyhow::Result<()> {
+    let mut opened: Vec<DeviceName> = Vec::new();
+    for run in &plan.runs {
+        let device = run.config.device;
+        if !opened.contains(&device) {
+            device.open().map_err(RunError::from)?;
+            opened.push(device);
+        }
+    }
+    Ok(())
+}
+
+fn announce(work: &Work, runs: usize) {
+    let Work { numbers, workers, .. } = work;
+    match (numbers.len(), runs) {
+        (0, _) => note(format_args!("All {} have an outcome already.", counted(runs, "run"))),
+        (left, runs) if left < runs => {
+            note(format_args!(
+                "Training the {left} of {} that have no outcome yet, {workers} at a time.",
+                counted(runs, "run")
+            ));
+        }
+        (_, runs) => note(format_args!("Training {}, {workers} at a time.", counted(runs, "run"))),
+    }
+}
+
+/// Says how all runs went, and ends as they did.
+fn conclude(path: &Path, plan: &SweepPlan, states: &[RunState], gone: Vec<(usize, String)>) -> anyhow::Result<()> {
+    for line in summary::lines(plan, states) {
+        say(line)?;
+    }
+    let path = path.display();
+    if interrupt::is_asked() {
+        note(format_args!("stopped: go on with 'headlight sweep --resume {path}'"));
+        return Err(Interrupted.into());
+    }
+    if let Some((first, reason)) = gone.first().cloned() {
+        return Err(WithoutOutcome { runs: gone.len(), first, reason }.into());
+    }
+    say(format_args!("Tables, pictures and a page of them all: headlight collect {path}"))
+}
+
+impl fmt::Display for WithoutOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { runs, first, reason } = self;
+        write!(f, "{} without an outcome; run {first}: {reason}", counted(*runs, "run"))
+    }
+}
+
+impl std::error::Error for WithoutOutcome {}

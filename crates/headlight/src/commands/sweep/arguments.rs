@@ -1,0 +1,72 @@
+//! What can be asked of a sweep.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::Args;
+use headlight_train::TaskSpec;
+
+use super::engine::Engine;
+use super::lists::Lists;
+use super::seeds::Seeds;
+use crate::commands::settings::task_names;
+
+#[derive(Args)]
+#[group(skip)]
+pub(crate) struct SweepArguments {
+    /// Task to learn
+    #[arg(index = 1, value_parser = task_names(), required_unless_present_any = ["resume", "run"])]
+    pub(super) task: Option<&'static TaskSpec>,
+    /// Directory for the sweep, which must be empty or not exist yet; one that has the same plan already is gone on with
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["resume", "run"])]
+    pub(super) out: Option<PathBuf>,
+    /// Replace another sweep that is already in DIR; a directory that contains anything else is refused
+    #[arg(long)]
+    pub(super) force: bool,
+    /// Go on with the sweep in DIR: train the runs that have no outcome yet
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["task", "out", "force"])]
+    pub(super) resume: Option<PathBuf>,
+    /// Train run N of the sweep in DIR, and no other. Given again, it resumes the run, or finds that it has ended. It exits
+    /// with 0 where the run has an outcome, and with 75 where trying again helps
+    #[arg(long, num_args = 2, value_names = ["DIR", "N"], conflicts_with_all = ["task", "out", "force", "resume"])]
+    pub(super) run: Option<Vec<String>>,
+    /// Seeds of every combination: 0..20 for those from 0 to 19, or a list, such as 0,3,5 [default: 0]
+    #[arg(long, value_name = "A..B", conflicts_with_all = ["resume", "run"])]
+    pub(super) seeds: Option<Seeds>,
+    /// TOML file with combinations of options, each under its name, such as [wide] with heads = 4 and d-model = 64 below
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "run"])]
+    pub(super) grid: Option<PathBuf>,
+    /// Leave out combinations that no model can have, such as 3 heads in a width of 32, and say which
+    #[arg(long, conflicts_with_all = ["resume", "run"])]
+    pub(super) skip_impossible: bool,
+    /// What runs the sweep: processes on this machine, GNU parallel, Slurm or Ray
+    #[arg(long, value_enum, default_value = "local", conflicts_with = "run")]
+    pub(super) engine: Engine,
+    /// For the engine parallel: machines to train on by ssh, which see DIR under the same path
+    #[arg(long, value_name = "HOST,…", value_delimiter = ',', conflicts_with = "run")]
+    pub(super) hosts: Vec<String>,
+    /// How often a run is tried again whose process was killed or says that trying again helps [default: 3]
+    #[arg(long, value_name = "N", conflicts_with = "run")]
+    pub(super) retries: Option<usize>,
+    /// Runs to train at a time [default: as many as cores and memory allow]
+    #[arg(long, value_name = "N", conflicts_with = "run")]
+    pub(super) workers: Option<NonZeroUsize>,
+    /// Print what the engine would be given, and run nothing
+    #[arg(long, conflicts_with = "run")]
+    pub(super) emit: bool,
+    /// Show only the result, without progress
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+    /// Stop the run when standard input ends, as it does when the process that started this one is gone
+    #[arg(long, hide = true, requires = "run")]
+    pub(super) until_input_ends: bool,
+    #[command(flatten)]
+    pub(super) lists: Lists,
+}
+
+impl SweepArguments {
+    /// Whether what is asked for was decided before.
+    pub(crate) fn resumes(&self) -> bool {
+        self.resume.is_some() || self.run.is_some()
+    }
+}

@@ -1,0 +1,86 @@
+//! One run of a sweep, from wherever it stands to its outcome: what every engine calls, as often as need be.
+
+use std::path::Path;
+
+use headlight_runs::{ReadyRun, RunDirectory, RunError, RunResult, RunState, SweepRun};
+use headlight_train::Training;
+
+use crate::exit::TryAgain;
+use crate::interrupt::{self, Interrupted};
+use crate::output::note;
+
+/// Who may stop the run, besides Ctrl-C.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stops {
+    /// Nobody.
+    ByNobody,
+    /// Whoever holds the other end of standard input, by closing it.
+    AtEndOfInput,
+}
+
+/// Trains a run of a sweep, unless it has an outcome.
+pub(super) fn train_one(sweep: &Path, number: usize, stops: Stops) -> anyhow::Result<()> {
+    interrupt::watch()?;
+    if stops == Stops::AtEndOfInput {
+        interrupt::watch_input();
+    }
+    let run = SweepRun::open(sweep, number).map_err(may_help)?;
+    let state = match run.state() {
+        state if state.has_outcome() => Some(state),
+        _ => train(&run).map_err(may_help)?,
+    };
+    let state = state.ok_or(Interrupted)?;
+    note(format_args!("run {number} ({}): {}", run.planned(), in_words(&state)));
+    Ok(())
+}
+
+/// The outcome, or `None` if it was stopped.
+fn train(run: &SweepRun) -> Result<Option<RunState>, RunError> {
+    let (mut directory, mut training) = match run.ready()? {
+        ReadyRun::Ended(result) => return Ok(Some(RunState::Ended(result))),
+        ReadyRun::Open(open) => *open,
+    };
+    match to_the_end(&mut directory, &mut training) {
+        Ok(Some(result)) => {
+            directory.write_result(&result)?;
+            Ok(Some(RunState::Ended(result)))
+        }
+        Ok(None) => {
+            directory.save_checkpoint(&training)?;
+            Ok(None)
+        }
+        // It would diverge each time.
+        Err(RunError::Diverged { divergence, .. }) => {
+            directory.write_failure(&divergence)?;
+            Ok(Some(RunState::Failed(divergence.to_string())))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn to_the_end(directory: &mut RunDirectory, training: &mut Training) -> Result<Option<RunResult>, RunError> {
+    directory.keep_due(training)?;
+    while !training.is_done() && !interrupt::is_asked() {
+        directory.step(training)?;
+    }
+    // Without pictures: nobody looks at those of a thousand runs, and 'headlight plot' draws them of any.
+    if training.is_done() { Ok(Some(directory.finish_model(training)?.0)) } else { Ok(None) }
+}
+
+/// Marks an error after which the same request may succeed.
+fn may_help(error: RunError) -> anyhow::Error {
+    let is_temporary = matches!(error, RunError::InUse { .. }) || error.is_failure();
+    if is_temporary { TryAgain(error.to_string()).into() } else { error.into() }
+}
+
+fn in_words(state: &RunState) -> String {
+    match state {
+        RunState::Ended(RunResult { solved, steps, train_seconds, .. }) => {
+            let solved = if *solved { "solved" } else { "not solved" };
+            format!("{solved} after {steps} steps in {train_seconds:.1} s")
+        }
+        RunState::Failed(reason) => format!("failed: {reason}"),
+        RunState::Begun { step } => format!("stopped at step {step}"),
+        RunState::Waiting => "not begun".to_string(),
+    }
+}

@@ -1,0 +1,81 @@
+//! How the runs of a sweep went, a line a combination.
+
+use comfy_table::{CellAlignment, Table, presets};
+use headlight_runs::{PlannedRun, RunState, SweepPlan};
+
+use crate::output::counted;
+
+/// More combinations than anyone reads in a terminal.
+const MOST_ROWS: usize = 40;
+
+/// The runs that differ in their seeds alone.
+struct Row<'a> {
+    /// Their values on the other axes.
+    settings: Vec<&'a str>,
+    runs: usize,
+    failed: usize,
+    /// Steps of each solved run.
+    steps: Vec<usize>,
+}
+
+/// The lines of the summary; a plan's runs that differ in their seeds alone stand side by side.
+pub(super) fn lines(plan: &SweepPlan, states: &[RunState]) -> Vec<String> {
+    let rows = rows(plan, states);
+    let mut lines = Vec::new();
+    if rows.len() <= MOST_ROWS {
+        lines.extend(table(plan, &rows).lines().map(|line| line.trim_end().to_string()));
+    }
+    let count = |is_one: fn(&RunState) -> bool| states.iter().filter(|state| is_one(state)).count();
+    let solved = count(|state| matches!(state, RunState::Ended(result) if result.solved));
+    let failed = count(|state| matches!(state, RunState::Failed(_)));
+    let mut total = format!("{solved} of {} solved", counted(states.len(), "run"));
+    if failed > 0 {
+        total += &format!(", {failed} diverged");
+    }
+    let without = count(|state| !state.has_outcome());
+    if without > 0 {
+        total += &format!(", {without} without an outcome yet");
+    }
+    lines.push(total);
+    lines
+}
+
+fn rows<'a>(plan: &'a SweepPlan, states: &[RunState]) -> Vec<Row<'a>> {
+    let names: Vec<&str> = plan.axes.iter().map(|axis| &axis.name[..]).filter(|name| *name != "seed").collect();
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for (run, state) in plan.runs.iter().zip(states) {
+        let settings: Vec<&str> = names.iter().map(|name| value(run, name)).collect();
+        if rows.last().is_none_or(|row| row.settings != settings) {
+            rows.push(Row { settings, runs: 0, failed: 0, steps: Vec::new() });
+        }
+        let Some(row) = rows.last_mut() else { continue };
+        row.runs += 1;
+        row.failed += usize::from(matches!(state, RunState::Failed(_)));
+        row.steps.extend(match state {
+            RunState::Ended(result) if result.solved => Some(result.steps),
+            _ => None,
+        });
+    }
+    rows
+}
+
+fn value<'a>(run: &'a PlannedRun, name: &str) -> &'a str {
+    run.settings.get(name).map(String::as_str).unwrap_or_default()
+}
+
+fn table(plan: &SweepPlan, rows: &[Row<'_>]) -> String {
+    let mut table = Table::new();
+    let names = plan.axes.iter().map(|axis| axis.name.clone()).filter(|name| name != "seed");
+    let counted = ["solved", "diverged", "steps"].map(str::to_string);
+    table.load_style(presets::NOTHING).set_header(names.chain(counted));
+    for Row { settings, runs, failed, steps } in rows {
+        let mean = steps.iter().sum::<usize>() as f64 / steps.len() as f64;
+        let mean = if steps.is_empty() { "–".to_string() } else { format!("{mean:.0}") };
+        let counts = [format!("{} of {runs}", steps.len()), failed.to_string(), mean];
+        table.add_row(settings.iter().map(|value| (*value).to_string()).chain(counts));
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2)).set_cell_alignment(CellAlignment::Right);
+    }
+    table.trim_fmt()
+}
