@@ -2,8 +2,8 @@
 
 use headlight_record::{StepMetrics, without_clock};
 
+use crate::config_error::or_none;
 use crate::config_file::{Change, changes};
-use crate::error::or_none;
 use crate::files::Files;
 use crate::layout::Layout;
 use crate::run::Earlier;

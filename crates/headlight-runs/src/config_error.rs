@@ -40,3 +40,8 @@ pub enum RunConfigError {
     #[error(transparent)]
     Json(#[from] serde_json::Error),
 }
+
+/// A value as an error names it.
+pub(crate) fn or_none(value: &Option<String>) -> &str {
+    value.as_deref().unwrap_or("none")
+}

@@ -5,7 +5,7 @@ use headlight_model::ParametersError;
 use headlight_record::RecordFileError;
 use headlight_train::{Divergence, TrainError};
 
-use crate::layout::Layout;
+use crate::config_error::or_none;
 use crate::{ArchiveError, Damage, PlanDifference, PlanError, QuestionError, RunConfigError};
 
 /// Why a run could not be trained, written, found or read.
@@ -57,6 +57,14 @@ pub enum RunError {
         /// The directory.
         path: PathBuf,
     },
+    /// A file system without locks, on which two processes could train the same run.
+    #[error("{}: its file system has no locks ({source}): choose a directory elsewhere, or mount it with locks", path.display())]
+    NoLocks {
+        /// What could not be locked.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// A setting that would make another run of one that was started.
     #[error("{name} {} would change the run: it was started with {name} {}", or_none(asked), or_none(started))]
     Changed {
@@ -71,7 +79,7 @@ pub enum RunError {
     #[error(transparent)]
     Plan(#[from] PlanError),
     /// A directory with the sweep of another plan.
-    #[error("{} holds another sweep, which has {difference}: choose another directory", path.display())]
+    #[error("{} holds another sweep ({difference}): choose another directory", path.display())]
     OtherPlan {
         /// The directory.
         path: PathBuf,
@@ -79,10 +87,12 @@ pub enum RunError {
         difference: PlanDifference,
     },
     /// A directory without a sweep.
-    #[error("{} is not a sweep: {} is missing", path.display(), Layout::SWEEP)]
+    #[error("{} is not a sweep: {missing} is missing", path.display())]
     NoSweep {
         /// The directory.
         path: PathBuf,
+        /// The file that a sweep would have.
+        missing: &'static str,
     },
     /// A number that no run of a sweep has.
     #[error("{} has no run {number}: its runs are 0 to {}", path.display(), count.saturating_sub(1))]
@@ -228,8 +238,4 @@ fn last_good(checkpoint: Option<&(PathBuf, usize)>) -> String {
         Some((path, step)) => format!("the last good checkpoint is {}, of step {step}", path.display()),
         None => "there is no checkpoint before it".to_string(),
     }
-}
-
-pub(crate) fn or_none(value: &Option<String>) -> &str {
-    value.as_deref().unwrap_or("none")
 }

@@ -1,6 +1,7 @@
 //! One run at a time trains in a directory.
 
 use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::RunError;
@@ -29,6 +30,9 @@ fn lock_file(directory: &Path) -> Result<File, RunError> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(RunError::InUse { path: directory.to_owned() }),
+        Err(TryLockError::Error(source)) if source.kind() == ErrorKind::Unsupported => {
+            Err(RunError::NoLocks { path: directory.to_owned(), source })
+        }
         Err(TryLockError::Error(error)) => Err(RunError::io(&path)(error)),
     }
 }

@@ -1,4 +1,5 @@
 use crate::RunConfigError;
+use crate::config_error::or_none;
 
 /// Why a plan of runs is none.
 #[derive(Debug, thiserror::Error)]
@@ -76,29 +77,36 @@ pub enum PlanDifference {
     },
 }
 
+/// As in `heads 1,2, not 1,2,4`.
 impl std::fmt::Display for PlanDifference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let list = |values: &Option<Vec<String>>| match values.as_deref() {
-            None => "no list of values".to_string(),
-            Some(values) if values.len() > 8 => format!("{} values", values.len()),
-            Some(values) => values.join(","),
-        };
-        let or_none = |value: &Option<String>| value.clone().unwrap_or("none".to_string());
         match self {
-            Self::Task { started, asked } => write!(f, "the task {started}, not {asked}"),
-            Self::Axis { name, started: Some(started), asked: Some(asked) }
-                if list(&Some(started.clone())) == list(&Some(asked.clone())) =>
-            {
-                let other = started.iter().zip(asked).find(|(started, asked)| started != asked);
-                let (started, asked) = other.map(|(one, other)| (&one[..], &other[..])).unwrap_or_default();
-                write!(f, "{name} {started}, not {asked}")
-            }
-            Self::Axis { name, started, asked } => write!(f, "{name} with {}, not {}", list(started), list(asked)),
+            Self::Task { started, asked } => write!(f, "task {started}, not {asked}"),
+            Self::Axis { name, started, asked } => match (started, asked) {
+                (Some(started), Some(asked)) => {
+                    let (started, asked) = different_parts(started, asked);
+                    write!(f, "{name} {started}, not {asked}")
+                }
+                (Some(_), None) => write!(f, "several values of {name}, not one"),
+                _ => write!(f, "one value of {name}, not several"),
+            },
             Self::Setting { number, name, started, asked } => {
                 write!(f, "{name} {} in run {number}, not {}", or_none(started), or_none(asked))
             }
             Self::Runs { started, asked } if started == asked => write!(f, "the same runs in another order"),
             Self::Runs { started, asked } => write!(f, "{started} runs, not {asked}"),
         }
+    }
+}
+
+/// Both lists, where they are short; of long ones how long they are, or the first values that differ.
+fn different_parts(started: &[String], asked: &[String]) -> (String, String) {
+    let is_long = |values: &[String]| values.len() > 8;
+    if !is_long(started) && !is_long(asked) {
+        return (started.join(","), asked.join(","));
+    }
+    match started.iter().zip(asked).find(|(started, asked)| started != asked) {
+        Some((one, other)) if started.len() == asked.len() => (one.clone(), other.clone()),
+        _ => (format!("with {} values", started.len()), asked.len().to_string()),
     }
 }

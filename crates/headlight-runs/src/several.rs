@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::layout::{Layout, entries};
 use crate::list::FileList;
 use crate::lock::lock;
-use crate::replace::{RunFiles, collect_entry, contents_of_run, is_leftover, remove, remove_run};
+use crate::replace::{RunFiles, collect_entry, contents_of_run, is_leftover, remove, remove_leftovers, remove_run};
 use crate::version::{is_header, is_plan, layout_of};
 use crate::{Replace, Replacing, RunError};
 
@@ -42,7 +42,7 @@ struct Found {
 pub(crate) fn make_room(path: &Path, several: Several, replace: Replace) -> Result<(), RunError> {
     let entries: Vec<PathBuf> = entries(path)?.into_iter().filter(|entry| !is_leftover(entry)).collect();
     if entries.is_empty() {
-        return Ok(());
+        return remove_leftovers(path);
     }
     if replace == Replace::Nothing {
         return Err(RunError::NotEmpty { path: path.to_owned() });
@@ -71,6 +71,7 @@ pub(crate) fn make_room(path: &Path, several: Several, replace: Replace) -> Resu
         remove_run(run, contents)?;
     }
     remove(&found.others.files, &found.others.folders)?;
+    remove_leftovers(path)?;
     FileList::read(path)?.keep_only(path, several.header())
 }
 

@@ -172,7 +172,7 @@ fn read(sweep: &Path) -> Result<Vec<u8>, RunError> {
     let path = sweep.join(Layout::SWEEP);
     let bytes = std::fs::read(&path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
-            RunError::NoSweep { path: sweep.to_owned() }
+            RunError::NoSweep { path: sweep.to_owned(), missing: Layout::SWEEP }
         }
         _ => RunError::io(&path)(error),
     })?;

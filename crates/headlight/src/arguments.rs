@@ -97,6 +97,7 @@ impl Command {
     pub(crate) fn otherwise(&self) -> Otherwise {
         match self {
             Self::Train(arguments) if arguments.resumes() => Otherwise::Resuming,
+            Self::Sweep(arguments) if arguments.is_one_run() => Otherwise::RunOfASweep,
             Self::Sweep(arguments) if arguments.resumes() => Otherwise::Resuming,
             Self::Train(_) | Self::Sweep(_) | Self::Devices(_) => Otherwise::DeviceOrSizes,
             Self::Generate(_)

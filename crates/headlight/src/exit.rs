@@ -1,4 +1,4 @@
-//! How the program ends: 0, 1 for a failure, 2 for a wrong request, 130 for Ctrl-C.
+//! How the program ends: 0, 1 for a failure, 2 for a wrong request, 75 where trying again helps, 130 for Ctrl-C.
 
 mod otherwise;
 mod panic;
@@ -12,24 +12,10 @@ use headlight_train::TrainError;
 use crate::commands::{Leaking, WithoutOutcome};
 use crate::interrupt::{self, Interrupted};
 use crate::output::note;
+use crate::try_again::{self, TryAgain};
 
 pub(crate) use self::otherwise::{Otherwise, remember};
 pub(crate) use self::panic::report_panics_in_one_line;
-
-/// A failure after which the same request may succeed.
-#[derive(Debug)]
-pub(crate) struct TryAgain(pub(crate) String);
-
-/// The exit code that says so: `EX_TEMPFAIL` of `sysexits.h`.
-pub(crate) const TRY_AGAIN: u8 = 75;
-
-impl std::fmt::Display for TryAgain {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for TryAgain {}
 
 /// The exit code, after one line on standard error where something went wrong.
 pub(crate) fn code(outcome: anyhow::Result<()>) -> ExitCode {
@@ -44,7 +30,7 @@ pub(crate) fn code(outcome: anyhow::Result<()>) -> ExitCode {
     }
     note(format_args!("headlight: {}{}", one_line(&error.to_string()), advice(&error)));
     if error.is::<TryAgain>() {
-        return ExitCode::from(TRY_AGAIN);
+        return ExitCode::from(try_again::EXIT_CODE);
     }
     if is_failure(&error) { ExitCode::FAILURE } else { ExitCode::from(2) }
 }
@@ -70,6 +56,8 @@ fn advice(error: &anyhow::Error) -> &'static str {
     }
     match error.downcast_ref::<RunError>() {
         Some(RunError::NotEmpty { .. }) => ", or replace the run in it with --force",
+        Some(RunError::OtherPlan { .. }) => ", or replace the sweep in it with --force",
+        Some(RunError::NoSweep { .. }) => "; begin one with 'headlight sweep recall --out DIR'",
         Some(RunError::Unfinished { .. }) => ": resume it with 'headlight train --resume DIR'",
         Some(RunError::Io { source, .. }) if source.kind() == std::io::ErrorKind::StorageFull => {
             ": free some space, then resume with 'headlight train --resume DIR'"

@@ -7,6 +7,7 @@ mod interrupt;
 mod output;
 mod progress;
 mod task_help;
+mod try_again;
 
 use std::process::ExitCode;
 

@@ -2,14 +2,15 @@
 //! JSON but for what a clock measured.
 #![cfg(unix)]
 
-use std::collections::BTreeMap;
+mod program;
+
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use headlight_model::keyed_generator;
+use program::{Contents, files};
 use rand::RngExt;
-use serde_json::Value;
 
 /// Everything that a run can have: dropout, records, several replicas, and checkpoints that fall on no evaluation.
 const RUN: &str = "--length 4 --symbols 6 --d-model 16 --heads 2 --layers 2 --d-ff 32 --threads 2 --dropout 0.1 \
@@ -114,43 +115,4 @@ fn kill_after(mut training: Child, run: &Path, lines: usize, more: Duration) -> 
 
 fn count_lines(text: &[u8]) -> usize {
     text.iter().filter(|byte| **byte == b'\n').count()
-}
-
-#[derive(Debug, PartialEq)]
-enum Contents {
-    Bytes(Vec<u8>),
-    Json(Vec<Value>),
-}
-
-/// All files of a run; of JSON what no clock measured.
-fn files(run: &Path) -> BTreeMap<String, Contents> {
-    let mut all = BTreeMap::new();
-    for directory in ["", "heatmaps/", "records/"] {
-        for entry in std::fs::read_dir(run.join(directory)).expect("a directory") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                continue;
-            }
-            let name = format!("{directory}{}", path.file_name().expect("a name").to_string_lossy());
-            let bytes = std::fs::read(&path).expect("a file");
-            // How often a file was written, and the sum of a clock's time, differ; what the list says of each file is tested
-            // by every reader.
-            if name == "files.jsonl" {
-                assert!(bytes.ends_with(b"\n"));
-                continue;
-            }
-            let contents = if name.ends_with(".json") || name.ends_with(".jsonl") {
-                let values = serde_json::Deserializer::from_slice(&bytes).into_iter::<Value>();
-                let mut values: Vec<Value> = values.map(|value| value.expect("JSON")).collect();
-                for object in values.iter_mut().filter_map(Value::as_object_mut) {
-                    object.retain(|key, _| !["seconds", "train_seconds", "tokens_per_second"].contains(&key.as_str()));
-                }
-                Contents::Json(values)
-            } else {
-                Contents::Bytes(bytes)
-            };
-            all.insert(name, contents);
-        }
-    }
-    all
 }

@@ -26,6 +26,9 @@ use crate::output::{counted, note, say};
 /// How often a run is tried again, unless another number is asked for.
 const RETRIES: usize = 3;
 
+/// More reasons than anyone reads.
+const MOST_LEFT_OUT: usize = 20;
+
 /// Runs that nothing could bring to an outcome: a failure, not a wrong request.
 #[derive(Debug)]
 pub(crate) struct WithoutOutcome {
@@ -81,13 +84,21 @@ fn begin_or_resume(arguments: &SweepArguments) -> anyhow::Result<Sweep> {
                 // Before an old sweep makes room for runs that could not begin here.
                 open_devices(&plan)?;
             }
-            for reason in left_out {
-                note(format_args!("left out {reason}"));
-            }
+            say_left_out(&left_out);
             let replace = if arguments.force { Replace::AnyRun } else { Replace::Nothing };
             Ok(Sweep::create(out, plan, replace)?)
         }
         _ => anyhow::bail!("sweep needs a task and --out, or --resume, or --run"), // clap has asked for them
+    }
+}
+
+/// Says which combinations were left out, of very many the first ones.
+fn say_left_out(reasons: &[String]) {
+    for reason in reasons.iter().take(MOST_LEFT_OUT) {
+        note(format_args!("left out: {reason}"));
+    }
+    if let more @ 1.. = reasons.len().saturating_sub(MOST_LEFT_OUT) {
+        note(format_args!("left out: {} more", counted(more, "combination")));
     }
 }
 

@@ -11,6 +11,8 @@ pub(crate) enum Otherwise {
     Device,
     /// Nothing: a resumed run keeps its device and its sizes.
     Resuming,
+    /// Nothing: the plan says what its device and sizes are. Whoever started the run may start it again.
+    RunOfASweep,
     /// Nothing.
     Nothing,
 }
@@ -31,7 +33,7 @@ impl Otherwise {
     pub(super) fn than_a_device_that_does_not_start(self, error: &DeviceError) -> &'static str {
         match (self, error) {
             (_, DeviceError::Unknown(_)) | (Self::Nothing, _) => "",
-            (Self::Resuming, _) => {
+            (Self::Resuming | Self::RunOfASweep, _) => {
                 "; a run can only be resumed on the device that it was started on, since another computes slightly different numbers"
             }
             (_, DeviceError::NotBuilt { .. } | DeviceError::NoAdapters) => ", or choose flex (--device)",
@@ -52,8 +54,8 @@ impl Otherwise {
             (Self::DeviceOrSizes | Self::Device, false) => "try again, or choose --device flex",
             (Self::Resuming, true) => "free some of its memory and resume again; a run keeps its device and sizes",
             (Self::Resuming, false) => "resume again; a run keeps its device",
-            (Self::Nothing, true) => "free some of its memory and try again",
-            (Self::Nothing, false) => "try again",
+            (Self::Nothing | Self::RunOfASweep, true) => "free some of its memory and try again",
+            (Self::Nothing | Self::RunOfASweep, false) => "try again",
         }
     }
 }

@@ -1,6 +1,7 @@
 use super::one_line;
 use super::otherwise::{Otherwise, remembered};
 use crate::output::note;
+use crate::try_again;
 
 /// wgpu's messages can be pages long; what matters comes first.
 const MAX_REASON: usize = 300;
@@ -16,26 +17,28 @@ pub(crate) fn report_panics_in_one_line() {
     std::panic::set_hook(Box::new(|panic| {
         let message = panic.payload_as_str().unwrap_or("no message");
         let location = panic.location().map(ToString::to_string).unwrap_or_default();
-        note(format_args!("headlight: {}", of_panic(message, &location, remembered())));
-        std::process::exit(1);
+        let (code, line) = of_panic(message, &location, remembered());
+        note(format_args!("headlight: {line}"));
+        std::process::exit(code);
     }));
 }
 
-/// Burn has no other way than a panic to say that a card is lost or out of memory: it comes from wgpu and the crates above it, or
+/// The exit code and the line. Burn has no other way than a panic to say that a card is lost or out of memory: it comes from wgpu and the crates above it, or
 /// from where a tensor is read back.
-fn of_panic(message: &str, location: &str, otherwise: Otherwise) -> String {
+fn of_panic(message: &str, location: &str, otherwise: Otherwise) -> (i32, String) {
     let is_read = READS_OF_BURN.iter().any(|start| message.starts_with(start));
     let message = one_line(message);
     let folders = || location.split(['/', '\\']);
     let is_of_wgpu = CRATES_OF_WGPU.iter().any(|name| folders().any(|folder| folder.starts_with(name)));
     if !is_read && !is_of_wgpu {
-        return format!("a bug in Headlight, please report it: {message} ({location})");
+        return (1, format!("a bug in Headlight, please report it: {message} ({location})"));
     }
     let lower = message.to_lowercase();
     let is_out_of_memory = ["memory", "too large", "exceeds"].iter().any(|word| lower.contains(word));
     let reason = message.trim_start_matches("called `Result::unwrap()` on an `Err` value: ");
     let reason: String = reason.chars().take(MAX_REASON).collect();
-    format!("the wgpu device failed: {reason}: {}", otherwise.than_a_device_that_failed(is_out_of_memory))
+    let line = format!("the wgpu device failed: {reason}: {}", otherwise.than_a_device_that_failed(is_out_of_memory));
+    (if otherwise == Otherwise::RunOfASweep { i32::from(try_again::EXIT_CODE) } else { 1 }, line)
 }
 
 #[cfg(test)]
@@ -69,16 +72,16 @@ mod tests {
             ("no such kernel", "cubek-matmul-0.2.0/src/a.rs:1:1", "no such kernel: try again, or choose --device flex"),
             ("a lost handle", "burn-fusion-0.22.1/src/a.rs:1:1", "a lost handle: try again, or choose --device flex"),
         ] {
-            let line = of_panic(message, &format!("{crates}{location}"), Otherwise::DeviceOrSizes);
-            assert_eq!(line, format!("the wgpu device failed: {expected}"));
+            let ended = of_panic(message, &format!("{crates}{location}"), Otherwise::DeviceOrSizes);
+            assert_eq!(ended, (1, format!("the wgpu device failed: {expected}")));
         }
-        let long = of_panic(&"x".repeat(10_000), "cubecl-core-0.11.3/src/lib.rs:1", Otherwise::Nothing);
+        let (_, long) = of_panic(&"x".repeat(10_000), "cubecl-core-0.11.3/src/lib.rs:1", Otherwise::Nothing);
         assert!(long.len() < 500);
         for ours in
             ["crates/headlight-model/src/device/wgpu.rs:9:9", "/home/my-wgpu-try/crates/headlight/src/main.rs:1"]
         {
             let bug = of_panic("index out of bounds", ours, Otherwise::DeviceOrSizes);
-            assert_eq!(bug, format!("a bug in Headlight, please report it: index out of bounds ({ours})"));
+            assert_eq!(bug, (1, format!("a bug in Headlight, please report it: index out of bounds ({ours})")));
         }
     }
 
@@ -86,10 +89,11 @@ mod tests {
     fn nobody_is_told_to_choose_what_the_command_does_not_take() {
         let location = "wgpu-30.0.1/src/backend/wgpu_core.rs:1";
         for message in ["wgpu error: Out of Memory", "wgpu error: lost"] {
-            let line = |otherwise| of_panic(message, location, otherwise);
+            let line = |otherwise| of_panic(message, location, otherwise).1;
             assert!(line(Otherwise::Device).ends_with("choose --device flex"));
             assert!(!line(Otherwise::Device).contains("batch"));
-            for otherwise in [Otherwise::Resuming, Otherwise::Nothing] {
+            assert_eq!(of_panic(message, location, Otherwise::RunOfASweep).0, 75, "another process may fare better");
+            for otherwise in [Otherwise::Resuming, Otherwise::RunOfASweep, Otherwise::Nothing] {
                 assert!(!line(otherwise).contains("--device") && !line(otherwise).contains("batch"), "{otherwise:?}");
             }
         }

@@ -5,12 +5,14 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses some of it")]
 
 mod messages;
+mod undisturbed;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 pub use messages::Messages;
+pub use undisturbed::{Contents, files};
 
 pub fn temporary() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary directory")

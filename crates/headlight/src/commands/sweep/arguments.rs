@@ -65,8 +65,13 @@ pub(crate) struct SweepArguments {
 }
 
 impl SweepArguments {
-    /// Whether what is asked for was decided before.
+    /// Whether a sweep is gone on with.
     pub(crate) fn resumes(&self) -> bool {
-        self.resume.is_some() || self.run.is_some()
+        self.resume.is_some()
+    }
+
+    /// Whether one run of a sweep is asked for.
+    pub(crate) fn is_one_run(&self) -> bool {
+        self.run.is_some()
     }
 }

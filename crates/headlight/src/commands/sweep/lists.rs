@@ -36,11 +36,11 @@ pub(super) fn is_flag(argument: &Arg) -> bool {
 
 impl Args for Lists {
     fn augment_args(command: Command) -> Command {
-        let arguments = options_of_a_run().map(|argument| match argument.is_positional() || is_flag(&argument) {
-            true => argument,
-            false => argument.value_delimiter(','),
-        });
-        command.args(arguments.map(|argument| argument.conflicts_with_all(["resume", "run"])))
+        command.args(options_of_a_run().map(|argument| {
+            let is_one = argument.is_positional() || is_flag(&argument);
+            let argument = if is_one { argument } else { argument.value_delimiter(',') };
+            argument.conflicts_with_all(["resume", "run"])
+        }))
     }
 
     fn augment_args_for_update(command: Command) -> Command {

@@ -5,9 +5,9 @@ use std::path::Path;
 use headlight_runs::{ReadyRun, RunDirectory, RunError, RunResult, RunState, SweepRun};
 use headlight_train::Training;
 
-use crate::exit::TryAgain;
 use crate::interrupt::{self, Interrupted};
 use crate::output::note;
+use crate::try_again::TryAgain;
 
 /// Who may stop the run, besides Ctrl-C.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -7,8 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::commands::sweep::engine::Work;
-use crate::exit::TRY_AGAIN;
-use crate::interrupt;
+use crate::{interrupt, try_again};
 
 /// The processes at work, and how to have them stop.
 pub(super) struct Children<'a> {
@@ -51,7 +50,7 @@ impl<'a> Children<'a> {
                 return Ending::Stopped;
             }
             // A process that was killed has no code. One that was interrupted, but not with us, was as good as killed.
-            let again = [None, Some(i32::from(TRY_AGAIN)), Some(i32::from(interrupt::EXIT_CODE))];
+            let again = [None, Some(i32::from(try_again::EXIT_CODE)), Some(i32::from(interrupt::EXIT_CODE))];
             if !again.contains(&status.code()) || retry == self.retries {
                 return Ending::Gone(if said.is_empty() { status.to_string() } else { said });
             }
