@@ -1,5 +1,6 @@
 mod arguments;
 mod engine;
+mod engines;
 mod grid;
 mod lists;
 mod local;
@@ -50,6 +51,7 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> anyhow::Result<()> {
 
 /// Trains the runs that have no outcome yet, and says how all of them went.
 fn train_all(arguments: &SweepArguments) -> anyhow::Result<()> {
+    arguments.check_engine()?;
     let sweep = begin_or_resume(arguments)?;
     let (path, plan) = (sweep.path().to_owned(), sweep.plan());
     let states = || plan.runs.iter().map(|run| sweep.state(run)).collect::<Vec<_>>();
@@ -60,18 +62,23 @@ fn train_all(arguments: &SweepArguments) -> anyhow::Result<()> {
         numbers: waiting.map(|(_, run)| run.number).collect(),
         program: std::env::current_exe()?,
         workers: local::workers(arguments.workers, &sweep),
+        at_most: arguments.workers.map(usize::from),
+        threads: plan.runs.iter().map(|run| run.config.threads).max().unwrap_or(1),
+        retries: arguments.retries.unwrap_or(RETRIES),
+        hosts: arguments.hosts.clone(),
+        sbatch: arguments.sbatch.clone(),
     };
-    if arguments.engine != Engine::Local {
-        anyhow::bail!("no engine {:?} yet", arguments.engine);
+    if arguments.emit {
+        return say(engines::emit(arguments.engine, &work)?.trim_end_matches('\n'));
     }
     interrupt::watch()?;
     if !arguments.quiet {
-        announce(&work, plan.runs.len());
+        announce(arguments.engine, &work, plan.runs.len());
     }
     let progress = Progress::start(&before, arguments.quiet);
-    let gone = local::run(&work, &sweep, arguments.retries.unwrap_or(RETRIES), &progress);
+    let gone = engines::run(arguments.engine, &work, &sweep, &progress);
     progress.end();
-    conclude(&path, plan, &states(), gone)
+    conclude(arguments.engine, &path, plan, &states(), gone?)
 }
 
 /// The sweep that was asked for, to be trained.
@@ -115,28 +122,36 @@ fn open_devices(plan: &SweepPlan) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn announce(work: &Work, runs: usize) {
-    let Work { numbers, workers, .. } = work;
+fn announce(engine: Engine, work: &Work, runs: usize) {
+    let numbers = &work.numbers;
+    let how = match (engine, work.at_most) {
+        (Engine::Local, _) => format!(", {} at a time", work.workers),
+        (engine, _) => format!(" by {}", engine.program()),
+    };
     match (numbers.len(), runs) {
         (0, _) => note(format_args!("All {} have an outcome already.", counted(runs, "run"))),
         (left, runs) if left < runs => {
-            note(format_args!(
-                "Training the {left} of {} that have no outcome yet, {workers} at a time.",
-                counted(runs, "run")
-            ));
+            note(format_args!("Training the {left} of {} that have no outcome yet{how}.", counted(runs, "run")));
         }
-        (_, runs) => note(format_args!("Training {}, {workers} at a time.", counted(runs, "run"))),
+        (_, runs) => note(format_args!("Training {}{how}.", counted(runs, "run"))),
     }
 }
 
 /// Says how all runs went, and ends as they did.
-fn conclude(path: &Path, plan: &SweepPlan, states: &[RunState], gone: Vec<(usize, String)>) -> anyhow::Result<()> {
+fn conclude(
+    engine: Engine,
+    path: &Path,
+    plan: &SweepPlan,
+    states: &[RunState],
+    gone: Vec<(usize, String)>,
+) -> anyhow::Result<()> {
     for line in summary::lines(plan, states) {
         say(line)?;
     }
     let path = path.display();
     if interrupt::is_asked() {
-        note(format_args!("stopped: go on with 'headlight sweep --resume {path}'"));
+        let engine = if engine == Engine::Local { String::new() } else { format!(" --engine {}", engine.name()) };
+        note(format_args!("stopped: go on with 'headlight sweep --resume {path}{engine}'"));
         return Err(Interrupted.into());
     }
     if let Some((first, reason)) = gone.first().cloned() {

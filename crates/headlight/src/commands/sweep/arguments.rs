@@ -45,14 +45,19 @@ pub(crate) struct SweepArguments {
     /// For the engine parallel: machines to train on by ssh, which see DIR under the same path
     #[arg(long, value_name = "HOST,…", value_delimiter = ',', conflicts_with = "run")]
     pub(super) hosts: Vec<String>,
+    /// For the engine slurm: an option of sbatch, such as --sbatch=--partition=gpu. May be given several times
+    #[arg(long, value_name = "OPTION", allow_hyphen_values = true, conflicts_with = "run")]
+    pub(super) sbatch: Vec<String>,
     /// How often a run is tried again whose process was killed or says that trying again helps [default: 3]
     #[arg(long, value_name = "N", conflicts_with = "run")]
     pub(super) retries: Option<usize>,
-    /// Runs to train at a time [default: as many as cores and memory allow]
+    /// Runs to train at a time, on each host where there are several [default: as many as cores and memory allow; what Slurm or
+    /// Ray has room for]
     #[arg(long, value_name = "N", conflicts_with = "run")]
     pub(super) workers: Option<NonZeroUsize>,
-    /// Print what the engine would be given, and run nothing
-    #[arg(long, conflicts_with = "run")]
+    /// Write the plan, print what the engine would be given, and run nothing: the commands, one a line, for local and parallel; the
+    /// script of a job array for slurm; a script in Python for ray
+    #[arg(long, conflicts_with_all = ["run", "hosts"])]
     pub(super) emit: bool,
     /// Show only the result, without progress
     #[arg(long, short)]
@@ -65,6 +70,22 @@ pub(crate) struct SweepArguments {
 }
 
 impl SweepArguments {
+    /// Refuses what the engine would not be told.
+    pub(super) fn check_engine(&self) -> anyhow::Result<()> {
+        if !self.hosts.is_empty() && self.engine != Engine::Parallel {
+            anyhow::bail!("--hosts needs --engine parallel");
+        }
+        if !self.sbatch.is_empty() && self.engine != Engine::Slurm {
+            anyhow::bail!("--sbatch needs --engine slurm");
+        }
+        if let Some(option) =
+            self.sbatch.iter().find(|option| !option.starts_with('-') || option.contains(char::is_control))
+        {
+            anyhow::bail!("--sbatch takes an option of sbatch, such as --sbatch=--partition=gpu, not '{option}'");
+        }
+        Ok(())
+    }
+
     /// Whether a sweep is gone on with.
     pub(crate) fn resumes(&self) -> bool {
         self.resume.is_some()

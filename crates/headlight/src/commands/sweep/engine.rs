@@ -25,6 +25,37 @@ pub(super) struct Work {
     pub(super) numbers: Vec<usize>,
     /// This program, as an absolute path.
     pub(super) program: PathBuf,
-    /// How many at a time.
+    /// How many at a time on this machine.
     pub(super) workers: usize,
+    /// How many at a time were asked for: of an engine with other machines on each of them, or on all together.
+    pub(super) at_most: Option<usize>,
+    /// Threads that a run takes.
+    pub(super) threads: usize,
+    /// How often a run is tried again.
+    pub(super) retries: usize,
+    /// Machines to reach by ssh, each as `HOST`, `USER@HOST` or `N/HOST`, or `:` for this one.
+    pub(super) hosts: Vec<String>,
+    /// More options for `sbatch`.
+    pub(super) sbatch: Vec<String>,
+}
+
+impl Engine {
+    /// As it is named on the command line.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Parallel => "parallel",
+            Self::Slurm => "slurm",
+            Self::Ray => "ray",
+        }
+    }
+    /// What does the work.
+    pub(super) fn program(self) -> &'static str {
+        match self {
+            Self::Local => "Headlight",
+            Self::Parallel => "GNU parallel",
+            Self::Slurm => "Slurm",
+            Self::Ray => "Ray",
+        }
+    }
 }
