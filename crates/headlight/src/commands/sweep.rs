@@ -52,6 +52,9 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> anyhow::Result<()> {
 /// Trains the runs that have no outcome yet, and says how all of them went.
 fn train_all(arguments: &SweepArguments) -> anyhow::Result<()> {
     arguments.check_engine()?;
+    if !arguments.emit {
+        engines::check(arguments.engine, &arguments.hosts)?;
+    }
     let sweep = begin_or_resume(arguments)?;
     let (path, plan) = (sweep.path().to_owned(), sweep.plan());
     let states = || plan.runs.iter().map(|run| sweep.state(run)).collect::<Vec<_>>();

@@ -24,11 +24,25 @@ pub(super) fn emit(engine: Engine, work: &Work) -> anyhow::Result<String> {
     }
 }
 
+/// Looks whether the engine is installed, and its hosts are written as hosts, before a plan is.
+///
+/// # Errors
+///
+/// Says how to install it, or which host is none.
+pub(super) fn check(engine: Engine, hosts: &[String]) -> anyhow::Result<()> {
+    match engine {
+        Engine::Local => Ok(()),
+        Engine::Parallel => parallel::check(hosts),
+        Engine::Slurm => slurm::check(),
+        Engine::Ray => ray::check(),
+    }
+}
+
 /// Has another program train the runs of `work`, and says why those have no outcome that have none.
 ///
 /// # Errors
 ///
-/// When the engine is not installed or refuses the work, or a host cannot take part in it; or when the user leaves a job that goes
+/// When the engine does not start or refuses the work, or a host cannot take part in it; or when the user leaves a job that goes
 /// on without us.
 pub(super) fn run(
     engine: Engine,

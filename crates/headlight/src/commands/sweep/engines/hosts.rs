@@ -41,11 +41,20 @@ struct Answer {
     cores: usize,
 }
 
+/// Refuses what is not written as a host, and hosts on a machine that has no ssh.
+pub(super) fn check(hosts: &[String]) -> anyhow::Result<()> {
+    let hosts = hosts.iter().map(|host| Host::parse(host)).collect::<anyhow::Result<Vec<_>>>()?;
+    if hosts.iter().any(|host| host.login != HERE) {
+        SSH.output(Command::new(SSH.name).arg("-V"), "")?;
+    }
+    Ok(())
+}
+
 /// Those hosts of `work` that answer, each with how many runs it takes at a time, as GNU parallel reads them.
 ///
 /// # Errors
 ///
-/// When a host is not written as one, none answers, or one that does cannot take part.
+/// When none answers, or one that does cannot take part.
 pub(super) fn that_answer(work: &Work, progress: &Progress) -> anyhow::Result<Vec<String>> {
     let hosts = work.hosts.iter().map(|host| Host::parse(host)).collect::<anyhow::Result<Vec<_>>>()?;
     let question = question(work)?;

@@ -26,11 +26,14 @@ const STOP: &str = "INT,5000,TERM,2000,KILL,25";
 /// for a minute or so.
 const REST_BETWEEN_MACHINES: u32 = 40;
 
-pub(super) fn run(work: &Work, sweep: &Sweep, progress: &Progress) -> anyhow::Result<Vec<(usize, String)>> {
+pub(super) fn check(hosts: &[String]) -> anyhow::Result<()> {
+    hosts::check(hosts)?;
     let version = PARALLEL.output(Command::new(PARALLEL.name).args(["--plain", "--version"]), "")?;
-    if !version.stdout.starts_with(b"GNU parallel") {
-        return Err(PARALLEL.absent()); // moreutils has another program of this name
-    }
+    // moreutils has another program of this name.
+    if version.stdout.starts_with(b"GNU parallel") { Ok(()) } else { Err(PARALLEL.absent()) }
+}
+
+pub(super) fn run(work: &Work, sweep: &Sweep, progress: &Progress) -> anyhow::Result<Vec<(usize, String)>> {
     let mut parallel = Command::new(PARALLEL.name);
     parallel.env("PARALLEL_SHELL", "/bin/sh").args(["--plain", "--null", "--tagstring", "{#}", "--term-seq", STOP]);
     parallel.arg("--retries").arg((work.retries + 1).to_string()); // it counts the first try, too

@@ -10,6 +10,7 @@ use super::process::{Program, follow};
 use super::shell::{on_one_line, text};
 use crate::commands::sweep::engine::Work;
 use crate::commands::sweep::progress::Progress;
+use crate::interrupt;
 
 const SCRIPT: &str = include_str!("../../../../../../docs/scripts/headlight_sweep_ray.py");
 
@@ -17,19 +18,20 @@ const PYTHON: Program = Program { name: "python3", of: "Python", install: "apt i
 const RAY: Program =
     Program { name: "python3", of: "Ray", install: "pip install ray, for the python3 that is found first" };
 
-pub(super) fn run(work: &Work, sweep: &Sweep, progress: &Progress) -> anyhow::Result<Vec<(usize, String)>> {
+pub(super) fn check() -> anyhow::Result<()> {
     let find = "import importlib.util, sys; sys.exit(importlib.util.find_spec('ray') is None)";
-    if !PYTHON.output(Command::new(PYTHON.name).args(["-c", find]), "")?.status.success() {
-        return Err(RAY.absent());
-    }
+    let found = PYTHON.output(Command::new(PYTHON.name).args(["-c", find]), "")?.status.success();
+    if found { Ok(()) } else { Err(RAY.absent()) }
+}
+
+pub(super) fn run(work: &Work, sweep: &Sweep, progress: &Progress) -> anyhow::Result<Vec<(usize, String)>> {
     let mut outcomes = Outcomes::of(work, sweep, progress);
     let child = PYTHON.start(Command::new(PYTHON.name).arg("-").args(options(work)?), SCRIPT)?;
     let (status, said) = follow(child, &mut outcomes)?;
     let missing = outcomes.missing(&HashMap::new());
-    // Every run that has no outcome is named below; why Ray itself failed, it says last.
-    if let Some(line) =
-        said.iter().rev().find(|line| !line.is_empty()).filter(|_| !status.success() && !missing.is_empty())
-    {
+    // Why Ray itself failed, it says last.
+    let last = said.iter().rev().find(|line| !line.is_empty());
+    if let Some(line) = last.filter(|_| !status.success() && !missing.is_empty() && !interrupt::is_asked()) {
         progress.note(format_args!("Ray: {line}"));
     }
     Ok(missing)

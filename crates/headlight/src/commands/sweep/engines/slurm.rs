@@ -29,6 +29,11 @@ const BETWEEN_QUESTIONS: Duration = Duration::from_secs(5);
 /// How long a run rests, in seconds, before it is tried again.
 const REST: u32 = 40;
 
+pub(super) fn check() -> anyhow::Result<()> {
+    SBATCH.output(Command::new(SBATCH.name).arg("--version"), "")?;
+    Ok(())
+}
+
 /// Submits the array, unless it is still there from before, and waits until it has ended.
 pub(super) fn run(work: &Work, sweep: &Sweep, progress: &Progress) -> anyhow::Result<Vec<(usize, String)>> {
     let mut outcomes = Outcomes::of(work, sweep, progress);
