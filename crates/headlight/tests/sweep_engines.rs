@@ -26,7 +26,7 @@ fn commands_that_are_printed_train_the_sweep() {
         assert_eq!(output.status.code(), Some(0), "{line}");
         assert!(directory.path().join(out).join(format!("runs/000{number}/result.json")).is_file());
         // What has an outcome is not printed again.
-        assert_eq!(sweep("--emit").lines().count(), 2 - number);
+        assert_eq!(sweep("--emit --quiet").lines().count(), 2 - number);
     }
     let said = printed(directory.path(), &format!("sweep --resume \"{out}\" --quiet"));
     assert!(said.contains(" of 3 runs solved"), "{said}");
@@ -85,7 +85,7 @@ fn options_of_another_engine_are_refused() {
         "--engine parallel --hosts 0/a",
         "--engine parallel --hosts \"ssh -p 22 a\"",
     ] {
-        messages.refused(&format!("sweep {SMALL} --out runs {options}"));
+        messages.refused(&format!("sweep copy --out runs {options}"));
     }
     insta::assert_snapshot!("refused", messages.as_ref());
 }

@@ -71,12 +71,15 @@ fn train_all(arguments: &SweepArguments) -> anyhow::Result<()> {
         hosts: arguments.hosts.clone(),
         sbatch: arguments.sbatch.clone(),
     };
-    if arguments.emit {
+    if arguments.emit && !work.numbers.is_empty() {
         return say(engines::emit(arguments.engine, &work)?.trim_end_matches('\n'));
     }
     interrupt::watch()?;
     if !arguments.quiet {
         announce(arguments.engine, &work, plan.runs.len());
+    }
+    if arguments.emit {
+        return Ok(()); // that all have an outcome is said
     }
     let progress = Progress::start(&before, arguments.quiet);
     let gone = engines::run(arguments.engine, &work, &sweep, &progress);
