@@ -2,8 +2,8 @@
 
 use headlight_model::{Head, Traceable};
 use headlight_record::findings::{
-    Ablation, Appearance, Baseline, Cell, Chart, Column, Curve, Curves, Estimate, Findings, HeadFinding, Replacement,
-    Score, Table,
+    Ablation, Appearance, Bands, Baseline, Cell, Chart, Column, Curve, Curves, Estimate, Findings, HeadFinding,
+    Replacement, Score, Table,
 };
 
 use crate::ablation::ablate_heads;
@@ -169,6 +169,7 @@ fn of_score(moments: &[Moment], score: &Score) -> Chart {
         across: ACROSS.to_string(),
         quantity: "share of the attention weight".to_string(),
         curves: heads.iter().enumerate().filter_map(curve).collect(),
+        bands: Bands::Intervals,
     })
 }
 
@@ -193,6 +194,7 @@ fn effects(moments: &[Moment]) -> [Chart; 2] {
             across: ACROSS.to_string(),
             quantity: format!("change in {title}{unit}"),
             curves: moments[0].ablations.iter().enumerate().map(curve).collect(),
+            bands: Bands::Intervals,
         })
     };
     [
@@ -210,6 +212,7 @@ fn exact_match(moments: &[Moment]) -> Chart {
         across: ACROSS.to_string(),
         quantity: "exact match".to_string(),
         curves: vec![Curve { label: "unchanged model".to_string(), head: None, points }],
+        bands: Bands::Intervals,
     })
 }
 

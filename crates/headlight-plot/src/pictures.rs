@@ -21,6 +21,7 @@ use crate::pictures::training::training_figure;
 
 mod bars;
 mod captions;
+mod cells;
 mod charts;
 mod curves;
 mod difference;

@@ -9,7 +9,7 @@ mod table;
 
 use serde::{Deserialize, Serialize};
 
-pub use chart::{Axis, Bar, Bars, Chart, Curve, Curves, Grid, Scale};
+pub use chart::{Axis, Bands, Bar, Bars, Cells, Chart, Curve, Curves, Grid, Numbered, Scale};
 pub use counted::Counted;
 pub use estimate::Estimate;
 pub use heads::{Ablation, Appearance, Baseline, FeedForward, HeadFinding, Replacement, Score};

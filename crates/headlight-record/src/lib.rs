@@ -32,6 +32,7 @@ mod record;
 mod projections;
 mod projected;
 mod steps;
+pub mod sweep;
 mod weights;
 
 pub use combine::{Combination, check_alike, combine_records};

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use headlight_record::findings::{
-    Ablation, Appearance, Baseline, Chart, Curve, Curves, Estimate, Findings, HeadFinding, Replacement, Score,
+    Ablation, Appearance, Bands, Baseline, Chart, Curve, Curves, Estimate, Findings, HeadFinding, Replacement, Score,
 };
 use headlight_record::{AttentionRecord, Head, metrics_from_text, records_from_bytes};
 use headlight_report::{Report, report_html};
@@ -197,6 +197,7 @@ fn training(
             across: "training step".to_string(),
             quantity: quantity.to_string(),
             curves,
+            bands: Bands::Intervals,
         })
     };
     Findings {

@@ -34,7 +34,7 @@ impl<'a> Found<'a> {
         let is_training = findings.lens == TRAINING;
         let curves = findings.charts.iter().filter_map(|chart| match chart {
             Chart::Curves(curves) => Some(curves),
-            Chart::Grid(_) | Chart::Bars(_) => None,
+            Chart::Grid(_) | Chart::Bars(_) | Chart::Cells(_) => None,
         });
         Self {
             lens: &findings.lens,

@@ -5,7 +5,7 @@ mod program;
 use std::path::Path;
 
 use headlight_record::Findings;
-use headlight_record::findings::{Axis, Bar, Bars, Chart, Curve, Curves, Grid, Scale};
+use headlight_record::findings::{Axis, Bands, Bar, Bars, Chart, Curve, Curves, Grid, Scale};
 use program::{Messages, printed, printed_alone, temporary};
 
 /// Runs what must succeed, and returns the names of the files that it wrote.
@@ -328,7 +328,8 @@ fn findings() -> Findings {
     let bars = vec![Bar { label: "L0H0".to_string(), value: -0.5, interval: Some([-0.75, -0.25]) }];
     let bars = Bars { name: "bars".to_string(), title: title.clone(), quantity: quantity.clone(), bars };
     let curves = vec![Curve { label: "L0H0".to_string(), head: None, points: vec![(0.0, 0.5, [0.25, 0.75])] }];
-    let curves = Curves { name: "curves".to_string(), title, across: "step".to_string(), quantity, curves };
+    let (across, bands) = ("step".to_string(), Bands::Intervals);
+    let curves = Curves { name: "curves".to_string(), title, across, quantity, curves, bands };
     let charts = vec![Chart::Grid(grid), Chart::Bars(bars), Chart::Curves(curves)];
     Findings { lens: "flow".to_string(), examples: 9, charts, ..Findings::default() }
 }

@@ -47,6 +47,11 @@ impl Shade {
         }
     }
 
+    /// As [`weights`](Self::weights), from 0 to another number.
+    pub(crate) fn up_to(options: &PlotOptions, most: f32) -> Self {
+        Self { high: most, bar: [0.0, most], ..Self::weights(options) }
+    }
+
     /// [`signed`](Self::signed) for as far as the finite ones of these numbers reach.
     pub(crate) fn signed_over<'a>(numbers: impl Iterator<Item = &'a f32>) -> Self {
         let finite = numbers.filter(|number| number.is_finite());
@@ -141,11 +146,12 @@ impl Shade {
                 let enough = [4.0, 5.0, 6.0, 8.0].map(few).into_iter().find(|ticks| ticks.len() > 2);
                 enough.unwrap_or_else(|| few(10.0)).into_iter().map(|value| at(value as f32)).collect()
             }
-            Shading::Linear => [0.0, 0.25, 0.5, 0.75, 1.0].map(at).to_vec(),
-            Shading::Logarithmic => ["≤ 0.0001", "0.001", "0.01", "0.1", "1"]
-                .into_iter()
-                .enumerate()
-                .map(|(at, words)| (words.to_string(), at as f32 / DECADES))
+            Shading::Linear => [0.0, 0.25, 0.5, 0.75, 1.0].map(|part| at(part * high)).to_vec(),
+            Shading::Logarithmic => (0..=DECADES as i32)
+                .map(|decade| {
+                    let words = rounded(f64::from(high) * 10f64.powi(decade - DECADES as i32));
+                    (if decade == 0 { format!("≤ {words}") } else { words }, decade as f32 / DECADES)
+                })
                 .collect(),
         };
         if let Some((words, _)) = ticks.first_mut().filter(|_| self.beyond[0]) {

@@ -1,6 +1,6 @@
-//! Numbers over steps, a line each, with their intervals as bands.
+//! Numbers over steps, a line each, with their intervals or quartiles as bands.
 
-use headlight_record::findings::{Curve, Curves};
+use headlight_record::findings::{Bands, Curve, Curves};
 
 use crate::error::PlotError;
 use crate::figure::{Band, Figure, Stroke};
@@ -74,7 +74,11 @@ pub(super) fn curves_figure(style: &Style<'_>, curves: &Curves) -> Figure<'stati
     // 3. What they are.
     let is_interval = |(_, number, [low, high]): &(f64, f64, [f64; 2])| low < number || number < high;
     let is_estimated = curves.curves.iter().any(|curve| curve.points.iter().any(is_interval));
-    let changes = is_estimated.then(|| "bands: 95 % intervals".to_string());
+    let bands = match curves.bands {
+        Bands::Intervals => "bands: 95 % intervals",
+        Bands::Quartiles => "bands: first to third quartile",
+    };
+    let changes = is_estimated.then(|| bands.to_string());
     add_legend(&mut figure, style, &Marks { changes: changes.into_iter().collect(), ..Marks::default() });
     add_long_title(&mut figure, style, width as f32 / 2.0, style.title(&curves.title));
     figure.framed(style.px(MARGIN))

@@ -1,8 +1,9 @@
 //! What lenses find: lengths in proportion, nothing on top of another, and what has no numbers is refused.
 
 use colorous::Color;
-use headlight_record::findings::{Axis, Bar, Bars, Chart, Curve, Curves, Grid, Scale};
+use headlight_record::findings::{Axis, Bands, Bar, Bars, Cells, Chart, Curve, Curves, Grid, Numbered, Scale};
 
+use crate::colours::shade::Shade;
 use crate::error::PlotError;
 use crate::figure::{Figure, Paint};
 use crate::layout::style::Style;
@@ -71,7 +72,60 @@ fn curves(lines: usize, steps: usize) -> Chart {
         across: "training step".to_string(),
         quantity: "score".to_string(),
         curves: (0..lines).map(curve).collect(),
+        bands: Bands::Intervals,
     })
+}
+
+/// A table in which every fourth cell has no number.
+fn cells([rows, columns]: [usize; 2], most: f64) -> Chart {
+    let axis = |title: &str, count: usize| Axis {
+        title: title.to_string(),
+        labels: (0..count).map(|at| format!("{} {at}", WORDS[at % WORDS.len()])).collect(),
+    };
+    let number = |at: usize| {
+        let words = vec!["17 of 20".to_string(), "0.64–0.95".to_string()];
+        (at % 4 != 3).then(|| Numbered { number: ((at * 37) % 101) as f64 / 100.0 * most, words })
+    };
+    Chart::Cells(Cells {
+        name: "cells".to_string(),
+        title: "recall · share of runs solved, over all learning rates".to_string(),
+        quantity: "share of runs solved".to_string(),
+        most,
+        down: axis("heads", rows),
+        across: axis("d-model", columns),
+        cells: (0..rows * columns).map(number).collect(),
+        absent: "no outcome yet".to_string(),
+        notes: vec!["under a share: runs solved, and its 95 % Wilson interval".to_string()],
+    })
+}
+
+#[test]
+fn cells_have_their_numbers_words_and_colours() {
+    let chart = cells([2, 3], 300.0);
+    let (pen, options) = (plain_pen(), PlotOptions::default());
+    let figure = Picture::Chart(&chart).figure(&Style::new(&pen, &options, 1.0)).expect("it fits");
+    let panel = &figure.panels[0];
+    assert_eq!(*panel.values, [0.0, 111.0, 222.0, 0.0, 141.0, 252.0]);
+    assert!(panel.masked(1, 0).is_some() && panel.masked(0, 0).is_none(), "the fourth has no number");
+    let words = |row, column| -> Vec<&str> {
+        let area = panel.cell(row, column);
+        let inside = figure.values.iter().filter(|text| overlap(text.area(), area));
+        inside.inspect(|text| assert_eq!(text.area().around(area), area)).map(|text| text.words.as_str()).collect()
+    };
+    assert_eq!(words(0, 2), ["222.0", "17 of 20", "0.64–0.95"]);
+    assert_eq!(words(1, 0), Vec::<&str>::new());
+    assert!(figure.texts.iter().any(|text| text.words == "hatched: no outcome yet"));
+    // The same part of both scales has the same colour.
+    let colour = |most: f64| {
+        let chart = cells([2, 3], most);
+        let (figure, bitmap) = drawn(&Picture::Chart(&chart), &options, 1.0);
+        let area = figure.panels[0].cell(0, 1);
+        pixel(&bitmap, area.left + 3, area.top + 3)
+    };
+    assert_eq!(colour(1.0), colour(300.0));
+    let [ticks, shares] = [300.0, 1.0].map(|most| Shade::up_to(&options, most).ticks());
+    assert_eq!(ticks.iter().map(|tick| tick.0.as_str()).collect::<Vec<_>>(), ["0", "75", "150", "225", "300"]);
+    assert_eq!(shares, Shade::weights(&options).ticks());
 }
 
 #[test]
@@ -82,7 +136,8 @@ fn no_two_things_overlap_and_the_page_holds_them() {
         .flat_map(|(panels, shape)| [Scale::Share, Scale::Signed].map(|scale| grid(panels, shape, scale)));
     let bars = [1, 2, 12, 60, 200].map(some_bars);
     let curves = [(1, 1), (1, 40), (3, 2), (12, 200), (30, 5)].map(|(lines, steps)| curves(lines, steps));
-    for chart in grids.chain(bars).chain(curves) {
+    let tables = [[1, 1], [2, 3], [9, 1], [1, 30], [60, 40]].map(|shape| cells(shape, 420.0));
+    for chart in grids.chain(bars).chain(curves).chain(tables) {
         for scale in [0.25, 0.6, 1.0, 2.0] {
             let figure = figure(&chart, scale);
             let name = format!("{} at {scale}", chart.name());
@@ -189,6 +244,9 @@ fn charts_without_numbers_are_refused() {
         bars([(f64::MAX, None), (-f64::MAX, None)]),
         curves(0, 3),
         curves(2, 0),
+        cells([0, 2], 1.0),
+        cells([2, 2], 0.0),
+        cells([2, 2], f64::INFINITY),
     ] {
         assert!(matches!(Picture::Chart(&chart).check(), Err(PlotError::Numbers)), "{chart:?}");
     }

@@ -12,6 +12,8 @@ pub enum Chart {
     Bars(Bars),
     /// Numbers over steps.
     Curves(Curves),
+    /// One number for each pair of settings.
+    Cells(Cells),
 }
 
 /// Numbers in rows and columns, in one panel or in several alike.
@@ -90,6 +92,26 @@ pub struct Curves {
     pub quantity: String,
     /// One line each.
     pub curves: Vec<Curve>,
+    /// What the ends beside each number are.
+    #[serde(default, skip_serializing_if = "Bands::is_default")]
+    pub bands: Bands,
+}
+
+/// What lies around a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Bands {
+    /// Its 95 % interval.
+    #[default]
+    Intervals,
+    /// Half of the numbers whose median it is.
+    Quartiles,
+}
+
+impl Bands {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// One line of [`Curves`].
@@ -100,8 +122,41 @@ pub struct Curve {
     /// The head whose numbers these are, where they are one head's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<Head>,
-    /// Step, number, and the ends of the number's 95 % interval.
+    /// Step, number, and the ends of the band at it.
     pub points: Vec<(f64, f64, [f64; 2])>,
+}
+
+/// One number for each pair of settings, with a few words of what it rests on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cells {
+    /// What the file of its picture is called, without extension.
+    pub name: String,
+    /// What it shows.
+    pub title: String,
+    /// What the numbers are, for the colour bar.
+    pub quantity: String,
+    /// What the last colour stands for; the first is 0.
+    pub most: f64,
+    /// What runs down.
+    pub down: Axis,
+    /// What runs across.
+    pub across: Axis,
+    /// Row by row; `None` where there is no number.
+    pub cells: Vec<Option<Numbered>>,
+    /// Why there is none, where there is none.
+    pub absent: String,
+    /// What a reader must know of the numbers, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// A number of [`Cells`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Numbered {
+    /// The number, not below 0.
+    pub number: f64,
+    /// What stands under it, a line each: `17 of 20`.
+    pub words: Vec<String>,
 }
 
 impl Chart {
@@ -111,6 +166,7 @@ impl Chart {
             Self::Grid(grid) => &grid.name,
             Self::Bars(bars) => &bars.name,
             Self::Curves(curves) => &curves.name,
+            Self::Cells(cells) => &cells.name,
         }
     }
 }

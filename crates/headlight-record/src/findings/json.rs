@@ -25,8 +25,8 @@ mod tests {
 
     use super::*;
     use crate::findings::{
-        Ablation, Appearance, Axis, Bar, Bars, Baseline, Cell, Chart, Column, Counted, Curve, Curves, Estimate,
-        FeedForward, Grid, HeadFinding, Replacement, Scale, Score, Table,
+        Ablation, Appearance, Axis, Bands, Bar, Bars, Baseline, Cell, Cells, Chart, Column, Counted, Curve, Curves,
+        Estimate, FeedForward, Grid, HeadFinding, Numbered, Replacement, Scale, Score, Table,
     };
     use crate::{AttentionKind, Head, Origin};
 
@@ -106,6 +106,18 @@ mod tests {
                         Curve { label: text("L1H2"), head: Some(HEAD), points: vec![(25.0, 0.5, [0.25, 0.75])] },
                         Curve { label: text("unchanged model"), head: None, points: vec![(25.0, 1.0, [1.0, 1.0])] },
                     ],
+                    bands: Bands::Quartiles,
+                }),
+                Chart::Cells(Cells {
+                    name: text("cells"),
+                    title: text("title"),
+                    quantity: text("steps"),
+                    most: 250.0,
+                    down: Axis { title: text("heads"), labels: vec![text("1")] },
+                    across: Axis { title: text("d-model"), labels: vec![text("16"), text("32")] },
+                    cells: vec![Some(Numbered { number: 250.0, words: vec![text("3 of 4")] }), None],
+                    absent: text("no run was solved"),
+                    notes: vec![text("a note")],
                 }),
             ],
             notes: vec![text("a mean ablation leaves the distribution that the model knows")],

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use headlight_record::findings::{
-    Ablation, Appearance, Axis, Baseline, Chart, Column, Counted, Curve, Curves, Estimate, FeedForward, Findings, Grid,
-    HeadFinding, Replacement, Scale, Score, Table,
+    Ablation, Appearance, Axis, Bands, Baseline, Chart, Column, Counted, Curve, Curves, Estimate, FeedForward,
+    Findings, Grid, HeadFinding, Replacement, Scale, Score, Table,
 };
 use headlight_record::{AttentionKind, AttentionRecord, Head, Origin};
 use headlight_report::{Report, report_html};
@@ -138,6 +138,7 @@ fn findings(lens: &str) -> Findings {
                     head: Some(heads[0]),
                     points: vec![(10.0, 0.5, [0.25, 0.75])],
                 }],
+                bands: Bands::Intervals,
             }),
         ],
         notes: vec![NASTY.to_string()],

@@ -43,10 +43,10 @@ pub(super) fn findings_in(path: &Path) -> anyhow::Result<Option<Findings>> {
 
 /// Whether a chart has the colours of weights.
 pub(super) fn shows_shares(chart: &Chart) -> bool {
-    matches!(chart, Chart::Grid(Grid { scale: Scale::Share, .. }))
+    matches!(chart, Chart::Grid(Grid { scale: Scale::Share, .. }) | Chart::Cells(_))
 }
 
 /// Whether a chart has cells.
 pub(super) fn has_cells(chart: &Chart) -> bool {
-    matches!(chart, Chart::Grid(_))
+    matches!(chart, Chart::Grid(_) | Chart::Cells(_))
 }
