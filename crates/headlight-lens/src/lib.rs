@@ -31,7 +31,7 @@
 //!
 //! Each lens takes a model that is [`Traceable`](headlight_model::Traceable) and [`Examples`], and gives findings as plain data:
 //!
-//! - [`head_scores`]: what each head attends to, and [`training`]: when it came to;
+//! - [`head_scores`]: what each head attends to, [`recorded_roles`]: the same from a record alone, and [`training`]: when it came to;
 //! - [`ablate`]: what fails when heads and feed-forward layers are replaced;
 //! - [`patch()`]: which activations of one question bring its answer back in the pass of another;
 //! - [`logits()`]: what each layer's stream says of the answer, and which parts say it;
@@ -92,7 +92,7 @@ pub use patch::{Metric, Pair, PairBatch, Pairs, Patched, Patching, Role, pairs_o
 pub use rank_correlation::rank_correlation;
 pub use repeated::takes_repeated_tokens;
 pub use scale_entropy::{ScaleEntropy, scale_entropy};
-pub use scores::{HeadScores, Thresholds, head_scores};
+pub use scores::{HeadScores, Thresholds, head_scores, recorded_roles, score_of_role};
 pub use texts::{Reads, Text};
 pub use training::{Moment, training};
 pub use untrained::{PAD, Untrained};

@@ -3,6 +3,7 @@
 mod estimates;
 mod numbers;
 mod pattern;
+mod recorded;
 mod roles;
 mod shown;
 
@@ -14,8 +15,9 @@ use headlight_record::findings::{Estimate, HeadFinding, Score};
 
 use self::estimates::{every_score, on_examples, on_repeated_tokens};
 use self::numbers::{Numbers, Rows};
-pub use self::roles::Thresholds;
+pub use self::recorded::recorded_roles;
 use self::roles::by_excess;
+pub use self::roles::{Thresholds, score_of_role};
 use crate::{Bootstrap, Examples};
 
 /// How much each head of a model attends to what heads are known to look at.

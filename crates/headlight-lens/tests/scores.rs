@@ -5,9 +5,9 @@ mod fixed;
 use std::collections::BTreeMap;
 
 use fixed::{Fixed, alone, device, example};
-use headlight_lens::{Example, Examples, HeadScores, Thresholds, head_scores};
+use headlight_lens::{Example, Examples, HeadScores, Thresholds, head_scores, recorded_roles, score_of_role};
 use headlight_model::{Architecture, AttentionKind, Sequences};
-use headlight_record::Origin;
+use headlight_record::{AttentionRecord, Origin};
 use headlight_train::{ModelConfig, PairFile, Spelling, Task, tasks};
 
 use AttentionKind::{Cross, DecoderSelf, EncoderSelf};
@@ -252,6 +252,54 @@ fn scores_do_not_depend_on_how_many_examples_lie_side_by_side() {
             for (name, score) in &one.scores {
                 let (mean, other) = (score.mean, other.scores[name].mean);
                 assert!((mean - other).abs() < 1e-5, "{}, {name}: {mean} and {other}", one.head);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_record_alone_says_what_the_model_says_on_its_example() {
+    let mut random = 7u64;
+    let mut number = || {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (random >> 40) as f32 / (1u64 << 24) as f32
+    };
+    for (kind, source, target) in [(DecoderSelf, "", "^abcab"), (EncoderSelf, "abcab", ""), (Cross, "abc", "^abc")] {
+        let mut of = example(source, target);
+        let (queries, keys) = (of.queries(kind).len(), of.keys(kind).len());
+        of.needed.insert(kind, (0..queries).map(|query| vec![query % keys.min(query + 1)]).collect());
+        let mut head = |sharp: i32| -> Vec<f32> {
+            let visible = |query: usize| if kind == DecoderSelf { query + 1 } else { keys };
+            let row = |query: usize| {
+                let mut row: Vec<f32> =
+                    (0..keys).map(|key| if key < visible(query) { number().powi(sharp) + 1e-6 } else { 0.0 }).collect();
+                let sum: f32 = row.iter().sum();
+                row.iter_mut().for_each(|weight| *weight /= sum);
+                row
+            };
+            (0..queries).flat_map(row).collect()
+        };
+        let heads = vec![head(1), head(9), head(30), head(60)];
+        // Tokens by their names: equal ones stay equal, and the beginning stays one.
+        let names =
+            |tokens: &[usize]| tokens.iter().map(|token| alone(of.clone()).vocabulary[*token].clone()).collect();
+        let record = AttentionRecord::new(
+            kind,
+            [1, 4, queries, keys],
+            heads.concat(),
+            names(of.queries(kind)),
+            names(of.keys(kind)),
+            Origin::default(),
+        );
+        let record = record.and_then(|record| record.with_alignment(of.needed[&kind].clone())).expect("a record");
+        let from_record = recorded_roles(&record, &Thresholds::default());
+        let from_model = scores_of(kind, of, heads);
+        assert!(from_model.heads.iter().any(|head| !head.roles.is_empty()), "{kind}: no role to compare");
+        for (found, expected) in from_record.iter().zip(&from_model.heads) {
+            assert_eq!((found.head, &found.roles), (expected.head, &expected.roles));
+            for role in &found.roles {
+                let name = score_of_role(role).expect("a score");
+                assert_eq!(found.scores[name], expected.scores[name]);
             }
         }
     }

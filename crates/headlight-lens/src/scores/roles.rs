@@ -83,3 +83,8 @@ pub(super) fn by_excess(
 
 /// How the names of scores on random tokens that come twice begin.
 pub(super) const REPEATED: &str = "repeated_";
+
+/// The name of the score that a head is called by which has this role.
+pub fn score_of_role(role: &str) -> Option<&'static str> {
+    PATTERNS.iter().find(|pattern| pattern.title == role).map(|pattern| pattern.name)
+}
