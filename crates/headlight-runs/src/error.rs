@@ -190,6 +190,9 @@ pub enum Replacing {
         /// Its path below the directory.
         path: PathBuf,
     },
+    /// A file that Headlight did not write, or that was changed since.
+    #[error("Headlight did not write it, or it was changed since; move it away first")]
+    NotOurs,
     /// A file that a run needs.
     #[error("it is a file of the run itself; choose another name")]
     OfTheRun,
