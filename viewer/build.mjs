@@ -1,4 +1,5 @@
-// Bundles the viewer for the two crates that embed it, each into its dist/, which is committed: for a report one script and one stylesheet;
+// Bundles the viewer for the two crates that embed it, each into its dist/, which is committed: for a report one script and one stylesheet, and
+// for the page of a sweep the same of its own;
 // for the lab the same with its controls, and the script of its workers. Beside them lies the policy that allows these and nothing else.
 // The same sources give the same bytes; crates/headlight-report/checks/run compares them.
 // `node build.mjs DIR` writes to DIR/headlight-report and DIR/headlight-lab instead.
@@ -21,6 +22,7 @@ const banner = `/*!\n${licences.join("\n").replaceAll("*/", "* /")}*/`;
 // A page's own script and style are allowed by their hashes. The lab's workers are made from a blob, since a page from disk has no other
 // address for them; they inherit the policy, which lets the module be compiled, but no text become code.
 await bundle("headlight-report", { viewer: "src/main.ts" }, banner, (hashes) => [`script-src ${hashes.viewer}`]);
+await bundle("headlight-report", { sweep: "src/sweep.ts" }, banner, (hashes) => [`script-src ${hashes.sweep}`], "sweep-policy.txt");
 await bundle("headlight-lab", { lab: "src/lab.ts" }, banner, (hashes) => [
   `script-src ${hashes.lab} 'wasm-unsafe-eval'`,
   "worker-src blob:",
@@ -28,7 +30,7 @@ await bundle("headlight-lab", { lab: "src/lab.ts" }, banner, (hashes) => [
 await bundle("headlight-lab", { worker: "src/lab/worker.ts" }, "");
 
 /** Writes a crate's script and style, and, for the script of a page, its policy: the rules for scripts are `scripts` of the script's hash. */
-async function bundle(crate, entryPoints, banner, scripts) {
+async function bundle(crate, entryPoints, banner, scripts, policyFile = "policy.txt") {
   const out = process.argv[2] ? join(resolve(process.argv[2]), crate) : join(here, "../crates", crate, "dist");
   const bundled = await build({
     absWorkingDir: here,
@@ -66,5 +68,5 @@ async function bundle(crate, entryPoints, banner, scripts) {
     "base-uri 'none'",
     "form-action 'none'",
   ];
-  writeFileSync(join(out, "policy.txt"), policy.join("; "));
+  writeFileSync(join(out, policyFile), policy.join("; "));
 }

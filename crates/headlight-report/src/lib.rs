@@ -19,6 +19,8 @@
 
 #[cfg(feature = "page")]
 mod report;
+#[cfg(feature = "page")]
+mod sweep;
 mod moment;
 #[cfg(feature = "page")]
 pub mod html;
@@ -36,3 +38,5 @@ mod measures;
 pub use moment::{MomentData, findings_json};
 #[cfg(feature = "page")]
 pub use report::{Report, ReportError, report_html};
+#[cfg(feature = "page")]
+pub use sweep::{SweepPage, sweep_html};

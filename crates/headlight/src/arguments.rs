@@ -1,9 +1,9 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{
-    AttendArguments, CheckArguments, DevicesArguments, DownloadArguments, EvaluateArguments, ExplainArguments,
-    ExportArguments, FilmArguments, GenerateArguments, GraphArguments, LabArguments, Lens, ModelsArguments,
-    PlotArguments, ReportArguments, SummaryArguments, SweepArguments, TrainArguments,
+    AttendArguments, CheckArguments, CollectArguments, DevicesArguments, DownloadArguments, EvaluateArguments,
+    ExplainArguments, ExportArguments, FilmArguments, GenerateArguments, GraphArguments, LabArguments, Lens,
+    ModelsArguments, PlotArguments, ReportArguments, SummaryArguments, SweepArguments, TrainArguments,
 };
 use crate::exit::Otherwise;
 use crate::task_help;
@@ -34,6 +34,9 @@ pub(crate) enum Command {
         after_help = "Examples:\n  headlight sweep recall --heads 1,2,4 --d-model 32,64 --seeds 0..20 --out sweeps/recall\n  headlight sweep --resume sweeps/recall"
     )]
     Sweep(Box<SweepArguments>),
+    /// Gather what the runs of a sweep have come to: a table, pictures, and one page, also while it runs
+    #[command(after_help = "Example:\n  headlight collect sweeps/recall --rows heads --columns d-model")]
+    Collect(CollectArguments),
     /// Ask a trained model a question, and check its answer
     #[command(after_help = "Example:\n  headlight generate runs/copy --input \"3 1 4 1 5 9 2 6 5 3\"")]
     Generate(GenerateArguments),
@@ -111,6 +114,7 @@ impl Command {
             Self::Tour
             | Self::Tasks
             | Self::Film(_)
+            | Self::Collect(_)
             | Self::Lab(_)
             | Self::Models(_)
             | Self::Download(_)

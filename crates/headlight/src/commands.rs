@@ -6,6 +6,7 @@ mod train;
 mod sweep;
 mod generate;
 mod evaluate;
+mod collect;
 mod check;
 mod plot;
 mod film;
@@ -36,6 +37,7 @@ mod choices;
 
 pub(crate) use attend::{AttendArguments, attend};
 pub(crate) use check::{CheckArguments, Leaking, check};
+pub(crate) use collect::{CollectArguments, collect};
 pub(crate) use device::announce;
 pub(crate) use devices::{DevicesArguments, devices};
 pub(crate) use download::{DownloadArguments, download};

@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Command::Tasks => commands::tasks(),
         Command::Train(arguments) => commands::train(&arguments),
         Command::Sweep(arguments) => commands::sweep(&arguments),
+        Command::Collect(arguments) => commands::collect(&arguments),
         Command::Generate(arguments) => commands::generate(&arguments),
         Command::Evaluate(arguments) => commands::evaluate(&arguments),
         Command::Attend(arguments) => commands::attend(&arguments),

@@ -1,6 +1,7 @@
 import { percent } from "../digits.ts";
 import { exactMatchAt } from "../state/store.ts";
 import { usePage } from "./context.ts";
+import { Mark } from "./mark.tsx";
 
 /** What is looked at, in one line, and the switches of the page. */
 export function Header() {
@@ -37,15 +38,6 @@ export function Header() {
       </p>
       <Switches />
     </header>
-  );
-}
-
-export function Mark() {
-  return (
-    <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
-      <rect x="1" y="1" width="22" height="22" rx="5" />
-      <path d="M6 6h4v4h-4zM10 10h4v4h-4zM14 14h4v4h-4z" />
-    </svg>
   );
 }
 

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { Mark, Switches } from "../../views/header.tsx";
+import { Switches } from "../../views/header.tsx";
+import { Mark } from "../../views/mark.tsx";
 import { Viewer, Views } from "../../views/viewer.tsx";
 import { Asking } from "./asking.tsx";
 import { Choices } from "./choices.tsx";

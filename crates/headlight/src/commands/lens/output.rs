@@ -1,8 +1,8 @@
 //! The one way out for what a lens found: a table for readers, JSON and CSV for programs, pictures.
 
 mod numbers;
-mod sheet;
-mod table;
+pub(crate) mod sheet;
+pub(crate) mod table;
 
 use std::path::PathBuf;
 

@@ -4,7 +4,7 @@ use headlight_record::findings::{Cell, Table};
 /// `x_high`, its 95 % interval.
 ///
 /// The crate `csv` would write the same, but turns on a feature of serde that Burn does not, and so asks for a second build of Burn.
-pub(super) fn csv(table: &Table) -> String {
+pub(crate) fn csv(table: &Table) -> String {
     let is_estimated: Vec<bool> =
         (0..table.columns.len()).map(|at| table.rows.iter().any(|row| matches!(row[at], Cell::Estimate(_)))).collect();
     let columns = table.columns.iter().zip(&is_estimated);

@@ -18,7 +18,7 @@ const WIDEST_FIRST: usize = 36;
 const MOST_ROWS: usize = 64;
 
 /// All tables, and below them what their figures are based on.
-pub(super) fn text(findings: &Findings) -> String {
+pub(crate) fn text(findings: &Findings) -> String {
     let mut text = String::new();
     for (nth, table) in findings.tables.iter().enumerate() {
         let hidden = if nth == 0 { 0 } else { table.rows.len().saturating_sub(MOST_ROWS) };
