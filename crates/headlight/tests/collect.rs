@@ -48,9 +48,9 @@ fn numbers_are_those_of_the_runs_own_files() {
         for axis in ["heads", "d-model", "seed"] {
             assert_eq!(Value::from(row[axis].clone()), run["settings"][axis]);
         }
-        let same = |column: &str, key: &str| assert_eq!(row[column], result[key].to_string(), "{column} of {run}");
-        [("solved", "solved"), ("steps", "steps"), ("held_out", "held_out"), ("parameters", "parameters")]
-            .map(|(column, key)| same(column, key));
+        for name in ["solved", "steps", "held_out", "parameters"] {
+            assert_eq!(row[name], result[name].to_string(), "{name} of {run}");
+        }
         assert_eq!(row["exact_match"].parse::<f64>().ok(), result["exact_match"].as_f64());
         assert_eq!((row["state"].as_str(), Some(row["directory"].as_str())), ("ended", run["directory"].as_str()));
     }
