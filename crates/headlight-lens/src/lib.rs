@@ -92,7 +92,7 @@ pub use patch::{Metric, Pair, PairBatch, Pairs, Patched, Patching, Role, pairs_o
 pub use rank_correlation::rank_correlation;
 pub use repeated::takes_repeated_tokens;
 pub use scale_entropy::{ScaleEntropy, scale_entropy};
-pub use scores::{HeadScores, Thresholds, head_scores, recorded_roles, score_of_role};
+pub use scores::{HeadScores, Thresholds, head_scores, recorded_roles};
 pub use texts::{Reads, Text};
 pub use training::{Moment, training};
 pub use untrained::{PAD, Untrained};

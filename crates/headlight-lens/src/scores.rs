@@ -16,8 +16,8 @@ use headlight_record::findings::{Estimate, HeadFinding, Score};
 use self::estimates::{every_score, on_examples, on_repeated_tokens};
 use self::numbers::{Numbers, Rows};
 pub use self::recorded::recorded_roles;
+pub use self::roles::Thresholds;
 use self::roles::by_excess;
-pub use self::roles::{Thresholds, score_of_role};
 use crate::{Bootstrap, Examples};
 
 /// How much each head of a model attends to what heads are known to look at.
@@ -88,6 +88,7 @@ pub fn head_scores<M: Traceable + ?Sized>(
                 && found.get(name).is_some_and(|found| thresholds.is_passed(name, *found, uniform.get(name).copied()))
         };
         let roles = by_excess(scores.iter().filter(is_passed).collect(), &found, uniform);
+        let roles = roles.into_iter().map(|role| role.title.clone()).collect();
         Some(HeadFinding { head, roles, scores: found })
     });
     HeadScores {

@@ -9,7 +9,7 @@ mod table;
 
 use serde::{Deserialize, Serialize};
 
-pub use chart::{Axis, Bands, Bar, Bars, Cells, Chart, Curve, Curves, Grid, Numbered, Scale};
+pub use chart::{Axis, Bands, Bar, Bars, Bright, Cells, Chart, Curve, Curves, Grid, Numbered, Scale};
 pub use counted::Counted;
 pub use estimate::Estimate;
 pub use heads::{Ablation, Appearance, Baseline, FeedForward, HeadFinding, Replacement, Score};
@@ -25,8 +25,10 @@ pub struct Findings {
     /// The task, the model, and the step at which the model was.
     pub origin: Origin,
     /// Over how many examples the figures are means.
+    #[serde(default)]
     pub examples: usize,
     /// Seed of all that was drawn: examples, resampling, permutations.
+    #[serde(default)]
     pub seed: u64,
     /// What `exact_match` counts, here and in what follows.
     #[serde(default, skip_serializing_if = "Counted::is_default")]

@@ -1,6 +1,6 @@
 //! One page of a sweep: its cells, the runs of a cell, and the way to each run's own page.
 
-use headlight_record::sweep::{Status, SweepAxis, SweepResults, SweepRun};
+use headlight_record::sweep::{CollectedRun, State, SweepAxis, SweepResults};
 use serde::Serialize;
 
 use crate::html::{Data, SinglePage};
@@ -48,7 +48,7 @@ struct Run<'a> {
     directory: &'a str,
     /// On each axis the place of its value there.
     settings: Vec<Option<usize>>,
-    status: Status,
+    state: State,
     solved: Option<bool>,
     steps: usize,
     exact_match: Option<f64>,
@@ -86,7 +86,7 @@ pub fn sweep_html(page: &SweepPage<'_>) -> String {
 }
 
 impl<'a> Run<'a> {
-    fn new(run: &'a SweepRun, axes: &[SweepAxis]) -> Self {
+    fn new(run: &'a CollectedRun, axes: &[SweepAxis]) -> Self {
         let place = |axis: &SweepAxis| {
             let value = run.settings.get(&axis.name)?;
             axis.values.iter().position(|other| other == value)
@@ -97,7 +97,7 @@ impl<'a> Run<'a> {
             number: run.number,
             directory: &run.directory,
             settings: axes.iter().map(place).collect(),
-            status: run.status,
+            state: run.state,
             solved: run.solved,
             steps: run.steps,
             exact_match: run.exact_match,

@@ -5,20 +5,17 @@ use std::path::Path;
 use headlight_record::{AttentionRecord, StepMetrics, records_from_bytes};
 
 use crate::files::Files;
-use crate::layout::{Layout, entries};
+use crate::layout::Layout;
 use crate::list::{FileList, write_of_step};
 use crate::run::read_result;
 use crate::sweep::{PlannedRun, RunState, Sweep};
 use crate::{Damage, Replacing, RunError};
 
-/// The folder for a sweep's pictures.
-const PICTURES: &str = "pictures";
-
 /// What there is of one run.
 pub struct GatheredRun {
     /// What became of it.
     pub state: RunState,
-    /// The first logged step, the last, and some between them.
+    /// The logged steps that were asked for, and the last.
     pub metrics: Vec<StepMetrics>,
     /// What it attended to when it ended; empty where it has not, or the file is damaged.
     pub records: Vec<AttentionRecord>,
@@ -29,58 +26,47 @@ pub struct GatheredRun {
 }
 
 impl Sweep {
-    /// Reads what there is of a run, of its metrics at most `most` steps. Nothing is locked, and a file that is damaged hides no other.
-    /// The result and the record are compared with the run's list of files; the metrics, which grow line by line, cannot be, but for
-    /// the form of the lines that are read.
-    ///
-    /// # Panics
-    ///
-    /// When `most` is less than 2.
-    pub fn gather(&self, run: &PlannedRun, most: usize) -> GatheredRun {
-        assert!(most >= 2, "the first and the last step");
+    /// Reads what there is of a run, of its metrics the lines of these steps, in ascending order, and the last, each with the exact match that
+    /// was measured last. Nothing is locked, and a file that is damaged hides no other. The result and the record are compared with the
+    /// run's list of files; the metrics, which grow line by line, cannot be, but for the form of the lines that are read.
+    pub fn gather(&self, run: &PlannedRun, steps: &[usize]) -> GatheredRun {
         let path = self.path_of(run);
         let (layout, state) = (Layout::of(&path), self.state(run));
-        let mut damaged = Vec::new();
-        // A damaged result is none to a run that is to be resumed; who asks how it ended must know.
-        if let RunState::Begun { .. } = state
-            && layout.result().exists()
-        {
-            damaged.extend(read_result(&path).err().filter(|_| layout.result().exists()));
-        }
-        let mut read = |bytes: Result<Vec<u8>, RunError>| bytes.map_err(|error| damaged.push(error)).ok();
-        let metrics = match state {
-            RunState::Waiting => None,
-            _ => read(Files::In(&path).read_unchecked(Layout::METRICS).map(|bytes| bytes.into_owned())),
-        };
-        let record = match state {
-            RunState::Ended(_) => read(Files::In(&path).read(Layout::ATTENTION).map(|bytes| bytes.into_owned())),
-            _ => None,
-        };
-        let mut parse = |found: Result<_, RunError>| found.map_err(|error| damaged.push(error)).ok();
-        let metrics = metrics.and_then(|bytes| {
-            parse(thinned(&bytes, most).map_err(|damage| RunError::damaged(&layout.metrics(), damage)))
-        });
-        let records = record.and_then(|bytes| {
-            let records = records_from_bytes(&bytes).map_err(|error| RunError::damaged(&layout.attention(), error));
-            records.map_err(|error| damaged.push(error)).ok()
-        });
-        GatheredRun {
+        let mut gathered = GatheredRun {
             state,
-            metrics: metrics.unwrap_or_default(),
-            records: records.unwrap_or_default(),
+            metrics: Vec::new(),
+            records: Vec::new(),
             has_report: layout.report().is_file(),
-            damaged,
+            damaged: Vec::new(),
+        };
+        // A damaged result is none to a run that is to be resumed; who asks how it ended must know.
+        if matches!(gathered.state, RunState::Begun { .. }) && layout.result().exists() {
+            gathered.damaged.extend(read_result(&path).err().filter(|_| layout.result().exists()));
         }
+        // The configuration is there first, and the metrics come after it.
+        if !matches!(gathered.state, RunState::Waiting) && layout.metrics().exists() {
+            match metrics_of(&path, steps) {
+                Ok(metrics) => gathered.metrics = metrics,
+                Err(error) => gathered.damaged.push(error),
+            }
+        }
+        if matches!(gathered.state, RunState::Ended(_)) {
+            match records_of(&path) {
+                Ok(records) => gathered.records = records,
+                Err(error) => gathered.damaged.push(error),
+            }
+        }
+        gathered
     }
 
-    /// Writes files that are made from the runs, by their names in the sweep's directory, each whole; and removes pictures that an earlier
-    /// time made and this one does not. All of them are the sweep's own from then on.
+    /// Writes files that are made from the runs, by their names in the sweep's directory, each whole; and removes those of `old`, names that an
+    /// earlier time gave, which this one does not. All of them are the sweep's own from then on.
     ///
     /// # Errors
     ///
     /// When there is a file of such a name that was not written so, or was changed since: then nothing was written. Or when the directory
     /// does not take a file.
-    pub fn write(&self, files: &[(String, Vec<u8>)]) -> Result<(), RunError> {
+    pub fn write(&self, files: &[(String, Vec<u8>)], old: &[String]) -> Result<(), RunError> {
         let list = FileList::read(self.path())?;
         for (name, _) in files {
             refuse_others(self.path(), name, &list)?;
@@ -92,15 +78,10 @@ impl Sweep {
             }
             write_of_step(self.path(), name, bytes)?;
         }
-        let pictures = self.path().join(PICTURES);
-        let old = if pictures.is_dir() { entries(&pictures)? } else { Vec::new() };
-        for path in old {
-            let Some(name) = path.file_name().and_then(|name| name.to_str()).map(|name| format!("{PICTURES}/{name}"))
-            else {
-                continue;
-            };
-            let is_ours = list.has(&name) && refuse_others(self.path(), &name, &list).is_ok();
-            if is_ours && !files.iter().any(|(new, _)| *new == name) {
+        for name in old {
+            let path = self.path().join(name);
+            let is_ours = list.has(name) && refuse_others(self.path(), name, &list).is_ok();
+            if is_ours && path.is_file() && !files.iter().any(|(new, _)| new == name) {
                 std::fs::remove_file(&path).map_err(RunError::io(&path))?;
             }
         }
@@ -136,47 +117,47 @@ fn refuse_others(directory: &Path, name: &str, list: &FileList) -> Result<(), Ru
     }
 }
 
-/// The first line of `metrics.jsonl`, the last, and so many between them that there are no more than `most`: half of them evenly spread, half
-/// of them among the lines with an exact match. A last line without an end is still being written.
-fn thinned(bytes: &[u8], most: usize) -> Result<Vec<StepMetrics>, Damage> {
+fn metrics_of(run: &Path, steps: &[usize]) -> Result<Vec<StepMetrics>, RunError> {
+    let bytes = Files::In(run).read_unchecked(Layout::METRICS)?;
+    lines_of(&bytes, steps).map_err(|damage| RunError::damaged(&Layout::of(run).metrics(), damage))
+}
+
+fn records_of(run: &Path) -> Result<Vec<AttentionRecord>, RunError> {
+    let bytes = Files::In(run).read(Layout::ATTENTION)?;
+    records_from_bytes(&bytes).map_err(|error| RunError::damaged(&Layout::of(run).attention(), error))
+}
+
+/// The lines of these steps, a line a step from 1, and the last. A last line without an end is still being written.
+fn lines_of(bytes: &[u8], steps: &[usize]) -> Result<Vec<StepMetrics>, Damage> {
     let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    let text = |line, bytes| str::from_utf8(bytes).map_err(|_| Damage::NotText { line });
     let lines: Vec<&[u8]> = bytes[..whole].split_inclusive(|byte| *byte == b'\n').collect();
-    let has_match = |at: &usize| {
-        // What a line has of it stands near its middle; a search through text would cost more than reading it.
-        lines[*at].windows(EXACT_MATCH.len()).any(|window| window == EXACT_MATCH)
+    let read = |step: usize| -> Result<StepMetrics, Damage> {
+        let text = str::from_utf8(lines[step - 1]).map_err(|_| Damage::NotText { line: step })?;
+        let metrics: StepMetrics = serde_json::from_str(text).map_err(|source| Damage::Line { line: step, source })?;
+        if metrics.step == step { Ok(metrics) } else { Err(Damage::OtherStep { line: step }) }
     };
-    let kept = if lines.len() <= most {
-        (0..lines.len()).collect()
-    } else {
-        let measured: Vec<usize> = (0..lines.len()).filter(has_match).collect();
-        let mut kept = spread(lines.len(), most - most / 2);
-        kept.extend(spread(measured.len(), most / 2).into_iter().map(|at| measured[at]));
-        kept.sort_unstable();
-        kept.dedup();
-        kept
-    };
-    let read = |at: usize| {
-        let line = at + 1;
-        let metrics: StepMetrics =
-            serde_json::from_str(text(line, lines[at])?).map_err(|source| Damage::Line { line, source })?;
-        if metrics.step == line { Ok(metrics) } else { Err(Damage::OtherStep { line }) }
-    };
-    kept.into_iter().map(read).collect()
+    // To read every line would cost more than all the rest.
+    let has_match = |line: &&[u8]| line.windows(EXACT_MATCH.len()).any(|window| window == EXACT_MATCH);
+    let mut found: Vec<StepMetrics> = Vec::new();
+    for step in
+        steps.iter().copied().filter(|step| *step < lines.len()).chain((!lines.is_empty()).then_some(lines.len()))
+    {
+        let mut metrics = read(step)?;
+        if metrics.exact_match.is_none() {
+            let before = found.last().map_or(0, |last| last.step);
+            let measured = lines[before..step - 1].iter().rposition(has_match);
+            metrics.exact_match = match measured {
+                Some(at) => read(before + at + 1)?.exact_match,
+                None => found.last().and_then(|last| last.exact_match),
+            };
+        }
+        found.push(metrics);
+    }
+    Ok(found)
 }
 
 /// How a line with an exact match tells itself.
 const EXACT_MATCH: &[u8] = b"\"exact_match\":";
-
-/// So many places among `count`, evenly spread, the first and the last among them.
-fn spread(count: usize, most: usize) -> Vec<usize> {
-    match (count, most) {
-        (0, _) | (_, 0) => Vec::new(),
-        _ if count <= most => (0..count).collect(),
-        (_, 1) => vec![count - 1],
-        _ => (0..most).map(|at| at * (count - 1) / (most - 1)).collect(),
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -196,28 +177,27 @@ mod tests {
     }
 
     #[test]
-    fn some_lines_stand_for_all() {
-        let read = |count: usize, most| thinned(lines(count).as_bytes(), most).expect("metrics");
-        assert_eq!(read(0, 4), []);
-        assert_eq!(read(30, 30).len(), 30);
-        for count in [31, 500, 999, 1000] {
-            let found = read(count, 30);
-            let steps: Vec<usize> = found.iter().map(|line| line.step).collect();
-            assert_eq!((steps[0], steps[steps.len() - 1]), (1, count));
-            assert!(steps.len() <= 30 && steps.windows(2).all(|pair| pair[0] < pair[1]), "{steps:?}");
-            let measured = found.iter().filter(|line| line.exact_match.is_some()).count();
-            assert!(measured >= (count / 20).min(15), "{measured} of {count}");
-        }
+    fn the_steps_asked_for_and_the_last_are_read() {
+        let read = |count: usize, steps: &[usize]| lines_of(lines(count).as_bytes(), steps).expect("metrics");
+        assert_eq!(read(0, &[1, 5]), []);
+        let found = read(90, &[1, 19, 20, 30, 59, 90, 200]);
+        let shown: Vec<(usize, f64, Option<f64>)> =
+            found.iter().map(|line| (line.step, line.loss, line.exact_match)).collect();
+        let at = |step: usize, exact_match| (step, 1.0 / step as f64, exact_match);
+        let expected =
+            [at(1, None), at(19, None), at(20, Some(0.02)), at(30, Some(0.02)), at(59, Some(0.04)), at(90, Some(0.08))];
+        assert_eq!(shown, expected);
     }
 
     #[test]
     fn a_line_that_is_being_written_is_none_and_a_wrong_one_is_named() {
         let text = lines(5);
+        let all = [1, 2, 3, 4, 5];
         let torn = &text[..text.len() - 9];
-        assert_eq!(thinned(torn.as_bytes(), 9).expect("metrics").len(), 4);
+        assert_eq!(lines_of(torn.as_bytes(), &all).expect("metrics").len(), 4);
         let wrong = text.replacen("\"step\":3", "\"step\":4", 1);
-        assert!(matches!(thinned(wrong.as_bytes(), 9), Err(Damage::OtherStep { line: 3 })));
+        assert!(matches!(lines_of(wrong.as_bytes(), &all), Err(Damage::OtherStep { line: 3 })));
         let no_json = text.replacen("{\"step\":2", "{\"step\"2", 1);
-        assert!(matches!(thinned(no_json.as_bytes(), 9), Err(Damage::Line { line: 2, .. })));
+        assert!(matches!(lines_of(no_json.as_bytes(), &all), Err(Damage::Line { line: 2, .. })));
     }
 }

@@ -92,7 +92,7 @@ fn a_run_that_diverged_is_one_until_it_is_resumed() {
         }
     };
     of_run.write_failure(&divergence).expect("room");
-    assert_eq!(run.state(), RunState::Failed(divergence.to_string()));
+    assert_eq!(run.state(), RunState::Diverged(divergence.to_string()));
     assert!(run.state().has_outcome() && sweep.state(run.planned()) == run.state());
     drop(run.ready().expect("whoever wants to may try again"));
     assert!(!run.state().has_outcome());

@@ -17,7 +17,7 @@ export interface Axis {
   readonly values: readonly string[];
 }
 
-export const STATUSES = ["waiting", "begun", "ended", "failed", "damaged"] as const;
+export const STATUSES = ["waiting", "begun", "ended", "diverged", "damaged"] as const;
 export type Status = (typeof STATUSES)[number];
 
 export interface Run {

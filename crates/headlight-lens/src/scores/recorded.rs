@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use headlight_record::findings::{Estimate, HeadFinding, Score};
+use headlight_record::findings::{Estimate, Score};
+use headlight_record::sweep::HeadRoles;
 use headlight_record::{AttentionRecord, Head};
 
 use super::estimates::{every_score, on_examples};
@@ -14,7 +15,7 @@ use crate::examples::Example;
 /// What the heads of a record are called, by the scores of [`head_scores`](super::head_scores) on the record's one example: as there, a role
 /// is a score that passes its threshold and is above that of uniform attention. Of one example a score has no interval, so it is over many
 /// records, such as those of many seeds, that such roles say something.
-pub fn recorded_roles(record: &AttentionRecord, thresholds: &Thresholds) -> Vec<HeadFinding> {
+pub fn recorded_roles(record: &AttentionRecord, thresholds: &Thresholds) -> Vec<HeadRoles> {
     let [layers, heads, ..] = record.shape();
     let (kind, bootstrap) = (record.kind(), Bootstrap::new(1, 0));
     let (example, vocabulary) = example_of(record);
@@ -29,7 +30,8 @@ pub fn recorded_roles(record: &AttentionRecord, thresholds: &Thresholds) -> Vec<
             scores.get(name).is_some_and(|found| thresholds.is_passed(name, *found, uniform.get(name).copied()))
         };
         let roles = by_excess(every.iter().filter(is_passed).collect(), &scores, &uniform);
-        HeadFinding { head: Head { kind, layer: record.layer_number(layer), head }, roles, scores }
+        let roles = roles.into_iter().map(|role| (role.title.clone(), scores[&role.name].mean)).collect();
+        HeadRoles { head: Head { kind, layer: record.layer_number(layer), head }, roles }
     };
     (0..layers).flat_map(|layer| (0..heads).map(move |head| (layer, head))).map(found).collect()
 }

@@ -56,8 +56,8 @@ impl Thresholds {
         score.mean >= self.of(name) && uniform.is_none_or(|uniform| score.low > uniform.mean)
     }
 
-    /// All of them in words.
-    pub(super) fn in_words(&self, scores: &[Score]) -> String {
+    /// All of them in words, with the titles that `scores` has for their names.
+    pub fn in_words(&self, scores: &[Score]) -> String {
         let named = |(name, threshold): (&String, &f64)| {
             let title = scores.iter().find(|score| score.name == *name).map_or(name, |score| &score.title);
             format!(", {title} {threshold}")
@@ -66,25 +66,20 @@ impl Thresholds {
     }
 }
 
-/// The titles of the scores that a head is called by, the one that is furthest above what uniform attention scores first: a head that
+/// The scores that a head is called by, the one that is furthest above what uniform attention scores first: a head that
 /// attends to itself scores no less for equal tokens, of which it is one, but uniform attention scores more for these, too. What only
 /// random tokens showed comes last.
-pub(super) fn by_excess(
-    mut roles: Vec<&Score>,
+pub(super) fn by_excess<'a>(
+    mut roles: Vec<&'a Score>,
     found: &BTreeMap<String, Estimate>,
     uniform: &BTreeMap<String, Estimate>,
-) -> Vec<String> {
+) -> Vec<&'a Score> {
     let excess = |score: &Score| found[&score.name].mean - uniform.get(&score.name).map_or(0.0, |uniform| uniform.mean);
     // Stable: where two are as far above, what is said of the keys themselves stays first.
     roles.sort_by(|one, other| excess(other).total_cmp(&excess(one)));
     roles.sort_by_key(|score| score.name.starts_with(REPEATED));
-    roles.into_iter().map(|score| score.title.clone()).collect()
+    roles
 }
 
 /// How the names of scores on random tokens that come twice begin.
 pub(super) const REPEATED: &str = "repeated_";
-
-/// The name of the score that a head is called by which has this role.
-pub fn score_of_role(role: &str) -> Option<&'static str> {
-    PATTERNS.iter().find(|pattern| pattern.title == role).map(|pattern| pattern.name)
-}

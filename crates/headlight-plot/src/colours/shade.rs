@@ -52,6 +52,13 @@ impl Shade {
         Self { high: most, bar: [0.0, most], ..Self::weights(options) }
     }
 
+    /// The same with the colours the other way round.
+    pub(crate) fn reversed(self) -> Self {
+        let mut colours = *self.colours;
+        colours.reverse();
+        Self { colours: Arc::new(colours), ..self }
+    }
+
     /// [`signed`](Self::signed) for as far as the finite ones of these numbers reach.
     pub(crate) fn signed_over<'a>(numbers: impl Iterator<Item = &'a f32>) -> Self {
         let finite = numbers.filter(|number| number.is_finite());

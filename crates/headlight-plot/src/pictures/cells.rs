@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use headlight_record::MaskCell;
-use headlight_record::findings::{Axis, Cells, Numbered};
+use headlight_record::findings::{Axis, Bright, Cells, Numbered};
 
 use crate::area::Area;
 use crate::colours::shade::Shade;
@@ -18,7 +18,6 @@ use crate::layout::headline::add_long_title;
 use crate::layout::legend::{Marks, add_legend};
 use crate::layout::names::shortened;
 use crate::layout::style::{APART, AXIS, MARGIN, NEAR, SECTION, Style, TICK_LABEL};
-use crate::numbers::alike;
 use crate::options::Values;
 use crate::pictures::captions::changes;
 use crate::text::pen::Pen;
@@ -57,6 +56,7 @@ pub(super) fn cells_figure<'a>(style: &Style<'_>, cells: &'a Cells) -> Result<Fi
         cells.cells.iter().map(|cell| cell.as_ref().map_or(0.0, |cell| cell.number as f32)).collect();
     let most = values.iter().copied().fold(0.0, f32::max);
     let shade = Shade::up_to(style.options, cells.most as f32).reaching([0.0, most]);
+    let shade = if cells.bright == Bright::Much { shade } else { shade.reversed() };
     let absent = |cell: &Option<Numbered>| if cell.is_none() { MaskCell::Padding } else { MaskCell::Visible };
     let panel = Panel {
         shade: shade.of_panel(&values, style.options.full_colour),
@@ -71,7 +71,8 @@ pub(super) fn cells_figure<'a>(style: &Style<'_>, cells: &'a Cells) -> Result<Fi
         frame: 0,
     };
     let mut figure = Figure::default();
-    if has_words && style.options.values == Values::WhereTheyFit {
+    let is_written = has_words && style.options.values == Values::WhereTheyFit;
+    if is_written {
         add_words(&mut figure, style, &panel, &cells.cells);
     }
     figure.fills.extend(style.hairline(area));
@@ -81,9 +82,18 @@ pub(super) fn cells_figure<'a>(style: &Style<'_>, cells: &'a Cells) -> Result<Fi
     add_labels(&mut figure, style, cells, cell, area);
 
     // 3. What it says.
-    ColourBar::titled(&cells.quantity).add(&mut figure, style, area, &shade);
+    let has_numbers = cells.cells.iter().any(Option::is_some);
+    if has_numbers {
+        ColourBar::titled(&cells.quantity).add(&mut figure, style, area, &shade);
+    }
     let hatched = cells.cells.iter().any(Option::is_none).then(|| format!("hatched: {}", cells.absent));
-    let notes = cells.notes.iter().cloned().chain(hatched).chain(changes(style.options, &[])).collect();
+    let below = (is_written && has_numbers).then(|| cells.below.clone());
+    let notes = below
+        .into_iter()
+        .chain(cells.notes.iter().cloned())
+        .chain(hatched)
+        .chain(changes(style.options, &[]))
+        .collect();
     add_legend(&mut figure, style, &Marks { changes: notes, ..Marks::default() });
     add_long_title(&mut figure, style, area.middle().0, style.title(&cells.title));
     Ok(figure.framed(style.px(MARGIN)))
@@ -91,17 +101,13 @@ pub(super) fn cells_figure<'a>(style: &Style<'_>, cells: &'a Cells) -> Result<Fi
 
 /// On each cell its number, and under it its words.
 fn add_words(figure: &mut Figure<'_>, style: &Style<'_>, panel: &Panel<'_>, cells: &[Option<Numbered>]) {
-    let numbers: Vec<f64> = cells.iter().flatten().map(|cell| cell.number).collect();
-    let mut numbers = alike(&numbers).into_iter();
     let room = (panel.cell.0 - style.px(6.0)) as f32;
     for (at, found) in cells.iter().enumerate() {
-        let Some((found, number)) = found.as_ref().zip(if found.is_some() { numbers.next() } else { None }) else {
-            continue;
-        };
+        let Some(found) = found else { continue };
         let ink = panel.shade.index(panel.values[at]).map_or(style.palette.ink, |index| panel.shade.ink_on(index));
         let (x, y) = panel.cell(at / panel.columns, at % panel.columns).middle();
         let first = y - style.px(LINE * found.words.len() as f64 / 2.0) as f32;
-        figure.values.push(style.coloured(&number, SECTION, ink).centred_at_x(x).centred_at_y(first));
+        figure.values.push(style.coloured(&found.text, SECTION, ink).centred_at_x(x).centred_at_y(first));
         for (line, words) in found.words.iter().enumerate() {
             let words = style.pen.shorten(&style.shown(words), style.size(TICK_LABEL), room);
             let down = first + style.px(LINE * (line as f64 + 1.0) + 1.0) as f32;

@@ -1,7 +1,7 @@
 //! What lenses find: lengths in proportion, nothing on top of another, and what has no numbers is refused.
 
 use colorous::Color;
-use headlight_record::findings::{Axis, Bands, Bar, Bars, Cells, Chart, Curve, Curves, Grid, Numbered, Scale};
+use headlight_record::findings::{Axis, Bands, Bar, Bars, Bright, Cells, Chart, Curve, Curves, Grid, Numbered, Scale};
 
 use crate::colours::shade::Shade;
 use crate::error::PlotError;
@@ -84,18 +84,21 @@ fn cells([rows, columns]: [usize; 2], most: f64) -> Chart {
     };
     let number = |at: usize| {
         let words = vec!["17 of 20".to_string(), "0.64–0.95".to_string()];
-        (at % 4 != 3).then(|| Numbered { number: ((at * 37) % 101) as f64 / 100.0 * most, words })
+        let number = ((at * 37) % 101) as f64 / 100.0 * most;
+        (at % 4 != 3).then(|| Numbered { number, text: format!("{number:.1}"), words })
     };
     Chart::Cells(Cells {
         name: "cells".to_string(),
         title: "recall · share of runs solved, over all learning rates".to_string(),
         quantity: "share of runs solved".to_string(),
         most,
+        bright: Bright::Much,
         down: axis("heads", rows),
         across: axis("d-model", columns),
         cells: (0..rows * columns).map(number).collect(),
+        below: "below a share: runs solved, and its 95 % Wilson interval".to_string(),
         absent: "no outcome yet".to_string(),
-        notes: vec!["under a share: runs solved, and its 95 % Wilson interval".to_string()],
+        notes: vec!["3 of 40 runs have no outcome yet".to_string()],
     })
 }
 

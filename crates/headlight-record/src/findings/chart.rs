@@ -137,12 +137,16 @@ pub struct Cells {
     pub quantity: String,
     /// What the last colour stands for; the first is 0.
     pub most: f64,
+    /// At which end the colours are bright, so that bright is good.
+    pub bright: Bright,
     /// What runs down.
     pub down: Axis,
     /// What runs across.
     pub across: Axis,
     /// Row by row; `None` where there is no number.
     pub cells: Vec<Option<Numbered>>,
+    /// What stands below each number.
+    pub below: String,
     /// Why there is none, where there is none.
     pub absent: String,
     /// What a reader must know of the numbers, a line each.
@@ -150,11 +154,23 @@ pub struct Cells {
     pub notes: Vec<String>,
 }
 
+/// Which numbers are good, and so bright.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Bright {
+    /// Large ones.
+    Much,
+    /// Small ones.
+    Little,
+}
+
 /// A number of [`Cells`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Numbered {
     /// The number, not below 0.
     pub number: f64,
+    /// The number as it is written.
+    pub text: String,
     /// What stands under it, a line each: `17 of 20`.
     pub words: Vec<String>,
 }

@@ -25,8 +25,8 @@ mod tests {
 
     use super::*;
     use crate::findings::{
-        Ablation, Appearance, Axis, Bands, Bar, Bars, Baseline, Cell, Cells, Chart, Column, Counted, Curve, Curves,
-        Estimate, FeedForward, Grid, HeadFinding, Numbered, Replacement, Scale, Score, Table,
+        Ablation, Appearance, Axis, Bands, Bar, Bars, Baseline, Bright, Cell, Cells, Chart, Column, Counted, Curve,
+        Curves, Estimate, FeedForward, Grid, HeadFinding, Numbered, Replacement, Scale, Score, Table,
     };
     use crate::{AttentionKind, Head, Origin};
 
@@ -113,9 +113,11 @@ mod tests {
                     title: text("title"),
                     quantity: text("steps"),
                     most: 250.0,
+                    bright: Bright::Little,
                     down: Axis { title: text("heads"), labels: vec![text("1")] },
                     across: Axis { title: text("d-model"), labels: vec![text("16"), text("32")] },
-                    cells: vec![Some(Numbered { number: 250.0, words: vec![text("3 of 4")] }), None],
+                    cells: vec![Some(Numbered { number: 250.0, text: text("250"), words: vec![text("3 of 4")] }), None],
+                    below: text("runs solved"),
                     absent: text("no run was solved"),
                     notes: vec![text("a note")],
                 }),

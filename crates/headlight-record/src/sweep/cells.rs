@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use super::{Quartiles, Status, SweepAxis, SweepError, SweepResults, SweepRun, quartiles, wilson};
-use crate::findings::Estimate;
+use super::{CollectedRun, Quartiles, Share, State, SweepAxis, SweepError, SweepResults, quartiles, wilson};
 
 /// Runs with the same values on some axes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -14,15 +13,15 @@ pub struct SweepCell {
     pub settings: BTreeMap<String, String>,
     /// The runs, by their places in [`SweepResults::runs`].
     pub runs: Vec<usize>,
-    /// How many of them have an outcome: solved, not solved, or failed. The numbers below are over these.
+    /// How many of them have an outcome: solved, not solved, or diverged. The numbers below are over these.
     pub outcomes: usize,
     /// How many were solved.
     pub solved: usize,
-    /// How many failed; they count as not solved.
-    pub failed: usize,
+    /// How many diverged; they count as not solved.
+    pub diverged: usize,
     /// Share solved, with its Wilson interval.
-    pub share: Option<Estimate>,
-    /// Steps of those that were solved.
+    pub share: Option<Share>,
+    /// Steps to solve, of all that have an outcome: one that was not solved took more than any that was, infinitely many.
     pub steps: Option<Quartiles>,
 }
 
@@ -92,16 +91,16 @@ impl SweepResults {
 
     /// The cell of these runs.
     pub(super) fn cell(&self, settings: BTreeMap<String, String>, runs: Vec<usize>) -> SweepCell {
-        let of = |is: fn(&SweepRun) -> bool| runs.iter().filter(|at| is(&self.runs[**at])).count();
+        let of = |is: fn(&CollectedRun) -> bool| runs.iter().filter(|at| is(&self.runs[**at])).count();
         let (outcomes, solved) = (of(|run| run.solved.is_some()), of(|run| run.solved == Some(true)));
-        let steps = runs.iter().map(|at| &self.runs[*at]).filter(|run| run.solved == Some(true));
+        let steps = runs.iter().filter_map(|at| self.runs[*at].steps_to_solve());
         SweepCell {
             settings,
             outcomes,
             solved,
-            failed: of(|run| run.status == Status::Failed),
+            diverged: of(|run| run.state == State::Diverged),
             share: wilson(solved, outcomes),
-            steps: quartiles(steps.map(|run| run.steps as f64).collect()),
+            steps: quartiles(steps.collect()),
             runs,
         }
     }

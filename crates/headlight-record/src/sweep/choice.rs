@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use super::{SEED, SweepCell, SweepError, SweepResults};
+use super::{SweepCell, SweepError, SweepResults};
 
 /// Settings that choose runs: `heads=2,d-model=32`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,10 +44,5 @@ impl SweepResults {
         }
         let has = |at: &usize| self.runs[*at].has(&choice.settings);
         Ok(self.cell(choice.settings.clone(), (0..self.runs.len()).filter(has).collect()))
-    }
-
-    /// Over how many seeds the cells are, where all have equally many.
-    pub fn seeds(&self) -> Option<usize> {
-        self.axes.iter().find(|axis| axis.name == SEED).map(|axis| axis.values.len())
     }
 }

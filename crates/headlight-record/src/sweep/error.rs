@@ -2,13 +2,16 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SweepError {
     /// No such axis.
-    #[error("the sweep has no axis {name} for a table; it has {}", if known.is_empty() { "none but the seed" } else { known })]
+    #[error("unknown axis '{name}': this sweep's axes are {}", if known.is_empty() { "none but the seed" } else { known })]
     Axis {
         /// What was asked for.
         name: String,
         /// What there is.
         known: String,
     },
+    /// The seed, over which all numbers are taken.
+    #[error("seed is no axis here: numbers are over all seeds")]
+    Seed,
     /// One axis for both.
     #[error("rows and columns are both {name}: choose another axis for one of them")]
     Twice {
@@ -16,7 +19,7 @@ pub enum SweepError {
         name: String,
     },
     /// No such value.
-    #[error("no run has {name} {value}; there is {name} {known}")]
+    #[error("unknown value '{value}' of {name}: its values are {known}")]
     Value {
         /// The axis.
         name: String,

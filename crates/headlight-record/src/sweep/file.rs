@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{SEED, SweepAxis, SweepCell, SweepResults};
+use crate::findings::Chart;
 use crate::{Findings, Origin};
 
 /// The layout of the file.
@@ -13,12 +14,14 @@ const VERSION: u32 = 1;
 #[derive(Serialize)]
 struct File<'a> {
     version: u32,
-    /// What is drawn, which makes the file one of findings, too.
-    #[serde(flatten)]
-    findings: Findings,
+    /// With the next three the file is one of [`Findings`], too, whose charts are drawn like any others.
+    lens: &'static str,
+    origin: Origin,
+    charts: &'a [Chart],
+    notes: &'a [String],
     #[serde(flatten)]
     results: &'a SweepResults,
-    /// How many runs there are of each status.
+    /// How many runs there are of each state.
     counts: BTreeMap<&'static str, usize>,
     /// Over all axes with several values but the seed.
     cells: Vec<SweepCell>,
@@ -33,15 +36,12 @@ pub fn results_json(results: &SweepResults, findings: &Findings) -> Result<Strin
     let axes: Vec<&SweepAxis> = results.varied().filter(|axis| axis.name != SEED).collect();
     let file = File {
         version: VERSION,
-        findings: Findings {
-            lens: "sweep".to_string(),
-            origin: Origin { task: results.task.clone(), ..Origin::default() },
-            charts: findings.charts.clone(),
-            notes: findings.notes.clone(),
-            ..Findings::default()
-        },
+        lens: "sweep",
+        origin: Origin { task: results.task.clone(), ..Origin::default() },
+        charts: &findings.charts,
+        notes: &findings.notes,
         results,
-        counts: results.counts().into_iter().map(|(status, count)| (status.name(), count)).collect(),
+        counts: results.counts().into_iter().map(|(state, count)| (state.name(), count)).collect(),
         cells: results.cells(&axes),
     };
     Ok(serde_json::to_string_pretty(&file)? + "\n")

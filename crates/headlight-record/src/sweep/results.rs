@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Status, SweepError, SweepRun};
+use super::{CollectedRun, State, SweepError};
 
 /// The name of the axis that every sweep has.
 pub const SEED: &str = "seed";
@@ -17,7 +17,7 @@ pub struct SweepResults {
     /// What was varied; the seed comes last.
     pub axes: Vec<SweepAxis>,
     /// In the order of the plan.
-    pub runs: Vec<SweepRun>,
+    pub runs: Vec<CollectedRun>,
 }
 
 /// A setting that was given several values.
@@ -41,6 +41,9 @@ impl SweepResults {
     ///
     /// When the sweep has none such, or it is the seed's, over which all numbers are taken.
     pub fn axis(&self, name: &str) -> Result<&SweepAxis, SweepError> {
+        if name == SEED {
+            return Err(SweepError::Seed);
+        }
         let known = || self.axes.iter().filter(|axis| axis.name != SEED);
         known().find(|axis| axis.name == name).ok_or_else(|| SweepError::Axis {
             name: name.to_string(),
@@ -48,9 +51,9 @@ impl SweepResults {
         })
     }
 
-    /// How many runs there are of each status, of those that there are.
-    pub fn counts(&self) -> Vec<(Status, usize)> {
-        let count = |status: &Status| self.runs.iter().filter(|run| run.status == *status).count();
-        Status::ALL.into_iter().map(|status| (status, count(&status))).filter(|(_, count)| *count > 0).collect()
+    /// How many runs there are of each state, of those that there are.
+    pub fn counts(&self) -> Vec<(State, usize)> {
+        let count = |state: &State| self.runs.iter().filter(|run| run.state == *state).count();
+        State::ALL.into_iter().map(|state| (state, count(&state))).filter(|(_, count)| *count > 0).collect()
     }
 }

@@ -8,16 +8,17 @@ use crate::Head;
 
 /// What became of one run of a sweep.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct SweepRun {
+pub struct CollectedRun {
     /// Its number in the plan.
+    #[serde(rename = "run")]
     pub number: usize,
     /// Its directory below the sweep's: `runs/0003`.
     pub directory: String,
     /// Its value on each axis.
     pub settings: BTreeMap<String, String>,
     /// How far it is.
-    pub status: Status,
-    /// Whether it reached its target; unknown until it has an outcome. A run that failed did not.
+    pub state: State,
+    /// Whether it reached its target; unknown until it has an outcome. A run that diverged did not.
     pub solved: Option<bool>,
     /// Steps taken so far.
     pub steps: usize,
@@ -31,7 +32,7 @@ pub struct SweepRun {
     pub parameters: Option<usize>,
     /// Seconds of training.
     pub seconds: Option<f64>,
-    /// Why it failed, or what is wrong with its files.
+    /// Why it diverged, or what is wrong with its files.
     pub reason: Option<String>,
     /// Whether its page is there.
     pub has_report: bool,
@@ -46,15 +47,15 @@ pub struct SweepRun {
 /// How far a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// Not begun.
+pub enum State {
+    /// Not started.
     Waiting,
     /// It is being trained, or was stopped.
-    Begun,
+    Started,
     /// Come to its end, solved or not.
-    Ended,
-    /// Failed for good: its loss is no number any more.
-    Failed,
+    Finished,
+    /// Its loss became NaN: it would each time.
+    Diverged,
     /// Its files cannot be read.
     Damaged,
 }
@@ -66,7 +67,7 @@ pub struct CurvePoint {
     pub step: usize,
     /// Of the step's batch, in nats per token.
     pub loss: f64,
-    /// Where it was measured at this step.
+    /// The last that was measured, at this step or before it.
     pub exact_match: Option<f64>,
 }
 
@@ -80,25 +81,55 @@ pub struct HeadRoles {
     pub roles: Vec<(String, f64)>,
 }
 
-impl Status {
+impl State {
     /// All of them, in the order in which a run may go through them.
-    pub const ALL: [Self; 5] = [Self::Waiting, Self::Begun, Self::Ended, Self::Failed, Self::Damaged];
+    pub const ALL: [Self; 5] = [Self::Waiting, Self::Started, Self::Finished, Self::Diverged, Self::Damaged];
 
     /// In a word, as files have it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
-            Self::Begun => "begun",
-            Self::Ended => "ended",
-            Self::Failed => "failed",
+            Self::Started => "started",
+            Self::Finished => "finished",
+            Self::Diverged => "diverged",
             Self::Damaged => "damaged",
         }
     }
 }
 
-impl SweepRun {
+impl CollectedRun {
+    /// Steps until it was solved, infinitely many where it was not; unknown until it has an outcome. The median of those that were solved
+    /// would be that of the fastest, and the fewer were solved, the faster these are.
+    pub fn steps_to_solve(&self) -> Option<f64> {
+        self.solved.map(|solved| if solved { self.steps as f64 } else { f64::INFINITY })
+    }
+
     /// Whether a run has all of these settings.
     pub(super) fn has(&self, settings: &BTreeMap<String, String>) -> bool {
         settings.iter().all(|(name, value)| self.settings.get(name) == Some(value))
+    }
+}
+
+#[cfg(test)]
+impl CollectedRun {
+    /// A run that has finished, of which nothing is known.
+    pub(super) fn example(number: usize) -> Self {
+        Self {
+            number,
+            directory: format!("runs/{number:04}"),
+            settings: BTreeMap::from([("seed".to_string(), number.to_string())]),
+            state: State::Finished,
+            solved: Some(true),
+            steps: 1,
+            exact_match: None,
+            held_out: None,
+            loss: None,
+            parameters: None,
+            seconds: None,
+            reason: None,
+            has_report: false,
+            heads: Vec::new(),
+            curve: Vec::new(),
+        }
     }
 }

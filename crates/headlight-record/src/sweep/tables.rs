@@ -1,5 +1,6 @@
 //! Runs and cells as tables.
 
+use super::words::steps;
 use super::{SEED, SweepGrid, SweepResults};
 use crate::findings::{Cell, Column, Table};
 
@@ -23,7 +24,7 @@ pub fn table_of_runs(results: &SweepResults) -> Table {
         let settings = results.axes.iter().map(|axis| run.settings.get(&axis.name).cloned().into());
         let first: [Cell; 2] = [run.number.into(), run.directory.clone().into()];
         let rest: [Cell; 9] = [
-            run.status.name().into(),
+            run.state.name().into(),
             run.solved.map(|solved| solved.to_string()).into(),
             run.steps.into(),
             run.exact_match.into(),
@@ -57,10 +58,10 @@ pub fn table_of_cells(grid: &SweepGrid<'_>) -> Table {
         let numbers: [Cell; 7] = [
             cell.solved.into(),
             cell.outcomes.into(),
-            cell.share.into(),
-            cell.steps.map(|steps| steps.median).into(),
-            cell.steps.map(|steps| steps.low).into(),
-            cell.steps.map(|steps| steps.high).into(),
+            cell.share.map(|share| share.to_string()).into(),
+            cell.steps.map(|of| steps(of.median)).into(),
+            cell.steps.map(|of| steps(of.low)).into(),
+            cell.steps.map(|of| steps(of.high)).into(),
             (cell.runs.len() - cell.outcomes).into(),
         ];
         names.chain(numbers).collect()

@@ -34,7 +34,7 @@ impl RunDirectory {
     }
 }
 
-/// Why a run failed.
+/// How a run diverged.
 pub(crate) fn read_failure(run: &Path) -> Result<String, RunError> {
     let failure: Failure = serde_json::from_slice(&Files::In(run).read(Layout::FAILURE)?)
         .map_err(|error| RunError::damaged(&run.join(Layout::FAILURE), error))?;

@@ -17,13 +17,13 @@ pub enum RunState {
     /// It has come to its end, its task solved or not.
     Ended(RunResult),
     /// It diverged, which is how it would end each time; says where.
-    Failed(String),
+    Diverged(String),
 }
 
 impl RunState {
     /// Whether nothing is left to do for the run.
     pub fn has_outcome(&self) -> bool {
-        matches!(self, Self::Ended(_) | Self::Failed(_))
+        matches!(self, Self::Ended(_) | Self::Diverged(_))
     }
 
     /// The state of the run in a directory, read without a lock: whatever is there of it is whole.
@@ -34,7 +34,7 @@ impl RunState {
             return Self::Ended(result);
         }
         if let Ok(reason) = read_failure(run) {
-            return Self::Failed(reason);
+            return Self::Diverged(reason);
         }
         if !Layout::of(run).config().is_file() {
             return Self::Waiting;

@@ -1,17 +1,17 @@
 //! `headlight collect`: what a sweep's runs have come to, as tables, pictures and one page.
 
-mod damage;
 mod reading;
 mod reports;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use headlight_lens::Thresholds;
 use headlight_plot::PlotOptions;
 use headlight_record::Findings;
 use headlight_record::sweep::{
-    CellChoice, SweepAxis, SweepCell, SweepError, SweepGrid, SweepResults, results_json, sweep_charts, table_of_cells,
-    table_of_runs,
+    CellChoice, SweepAxis, SweepCell, SweepCharts, SweepError, SweepGrid, SweepResults, results_json, sweep_charts,
+    table_of_cells, table_of_runs,
 };
 use headlight_report::{SweepPage, sweep_html};
 use headlight_runs::{Sweep, refuse_changed};
@@ -21,7 +21,7 @@ use super::lens::output::{sheet, table};
 use super::model;
 use super::plot::charts::drawn;
 use super::plot::note_missing;
-use crate::output::{counted, say};
+use crate::output::{counted, name_of, say};
 
 /// The files, but for the pictures.
 const CSV: &str = "results.csv";
@@ -67,19 +67,18 @@ pub(crate) fn collect(arguments: &CollectArguments) -> anyhow::Result<()> {
     if arguments.reports {
         reports::write(&sweep)?;
     }
-    results.runs = read_runs(&sweep);
+    let thresholds = Thresholds::default();
+    results.runs = read_runs(&sweep, &thresholds);
     let grid = results.grid(arguments.rows.as_deref(), arguments.columns.as_deref())?;
     let chosen: Vec<SweepCell> = choices.iter().map(|choice| results.chosen(choice)).collect::<Result<_, _>>()?;
-    let findings = Findings {
-        tables: vec![table_of_cells(&grid)],
-        charts: sweep_charts(&results, &grid, &chosen),
-        notes: notes(&results),
-        ..Findings::default()
-    };
+    let SweepCharts { charts, left_out } = sweep_charts(&results, &grid, &chosen);
+    let mut notes = notes(&results, &thresholds);
+    notes.extend(left_out.into_iter().map(|line| format!("{line} (--cell draws others)")));
+    let findings = Findings { tables: vec![table_of_cells(&grid)], charts, notes, ..Findings::default() };
     let files = files(&results, &grid, &findings, path)?;
-    sweep.write(&files).map_err(model::failed)?;
+    sweep.write(&files, &old_pictures(path)).map_err(model::failed)?;
 
-    say(table::text(&findings).trim_end())?;
+    say(table::text(&findings, "in results.json").trim_end())?;
     for name in [CSV, JSON] {
         say(path.join(name).display())?;
     }
@@ -111,29 +110,33 @@ fn files(
     Ok(files)
 }
 
+/// The pictures that an earlier time made: those that may be gone this time. What was drawn there by other commands is not among them.
+fn old_pictures(path: &Path) -> Vec<String> {
+    let bytes = std::fs::read(path.join(JSON)).unwrap_or_default();
+    let charts = Findings::from_json(&bytes).ok().flatten().map(|findings| findings.charts).unwrap_or_default();
+    charts.iter().map(|chart| format!("{PICTURES}/{}.png", chart.name())).collect()
+}
+
 /// What a reader must know of the numbers.
-fn notes(results: &SweepResults) -> Vec<String> {
-    let counts = results.counts().into_iter().map(|(status, count)| format!("{count} {}", status.name()));
+fn notes(results: &SweepResults, thresholds: &Thresholds) -> Vec<String> {
+    let counts = results.counts().into_iter().map(|(state, count)| format!("{count} {}", state.name()));
     let read = results.runs.iter().filter(|run| !run.heads.is_empty()).count();
     let mut notes = vec![format!("{}: {}", counted(results.runs.len(), "run"), counts.collect::<Vec<_>>().join(", "))];
     notes.push(
-        "Shares are of the runs with an outcome, failed ones counted as not solved, with 95 % Wilson intervals; steps are medians of the \
-         runs that were solved."
+        "Shares are of the runs with an outcome, with 95 % Wilson intervals. Steps are the median and the quartiles of the same runs; ∞: a run \
+         that was not solved."
             .to_string(),
     );
+    if results.runs.iter().any(|run| run.solved.is_none()) {
+        notes.push("Some runs have no outcome yet. Solved runs finish first, so shares are too high now.".to_string());
+    }
     if read > 0 {
         notes.push(format!(
-            "A head has a role where its score on the one example that its run recorded is at least 0.4 and above that of uniform \
+            "A head has a role where its score on the one example that its run recorded is at least {} and above that of uniform \
              attention ({} read). Heads of different seeds have no common order.",
+            thresholds.in_words(&[]),
             counted(read, "record")
         ));
     }
     notes
-}
-
-/// The last name of a path.
-fn name_of(path: &Path) -> String {
-    let whole = path.canonicalize();
-    let path = whole.as_deref().unwrap_or(path);
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

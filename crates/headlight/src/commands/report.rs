@@ -11,7 +11,7 @@ use super::model;
 use super::numbers::Numbers;
 use super::place::What;
 use super::source::{Source, SourceArguments};
-use crate::output::{note, say};
+use crate::output::{name_of, note, say};
 
 /// Above this, a note says how large the page is: browsers and mail begin to mind.
 const LARGE: usize = 10_000_000;
@@ -53,7 +53,7 @@ pub(crate) fn report(arguments: &ReportArguments) -> anyhow::Result<()> {
         (of_run(path, records, steps)?, Layout::of(path).report())
     } else {
         (
-            Report { title: title(path), moments: vec![records], metrics: vec![], findings: vec![] },
+            Report { title: name_of(path), moments: vec![records], metrics: vec![], findings: vec![] },
             if what == What::Records { Layout::of(path).report() } else { PathBuf::from("report.html") },
         )
     };
@@ -102,7 +102,7 @@ fn of_run(run: &Path, end: Vec<AttentionRecord>, steps: usize) -> anyhow::Result
     }
     let mut moments = read_records_of_steps(run, before.iter().map(|(step, _)| *step))?;
     moments.push(end);
-    Ok(Report { title: title(run), moments, metrics: read_metrics(run)?, findings: vec![] })
+    Ok(Report { title: name_of(run), moments, metrics: read_metrics(run)?, findings: vec![] })
 }
 
 /// Whether two paths name one file, be it there or not.
@@ -112,11 +112,4 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
         Some((parent.canonicalize().ok()?, path.file_name()?.to_owned()))
     };
     resolved(one).is_some_and(|one| Some(one) == resolved(other))
-}
-
-/// The last name of a path.
-fn title(path: &Path) -> String {
-    let whole = path.canonicalize();
-    let path = whole.as_deref().unwrap_or(path);
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

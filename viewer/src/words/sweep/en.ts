@@ -1,7 +1,7 @@
 /** What the page of a sweep says, in English. */
 export const en = {
   counts: (count: number) => `${count} ${count === 1 ? "run" : "runs"}`,
-  status: { waiting: "waiting", begun: "begun", ended: "ended", failed: "failed", damaged: "damaged" },
+  status: { waiting: "waiting", begun: "begun", ended: "ended", diverged: "diverged", damaged: "damaged" },
   solved: "solved",
   notSolved: "not solved",
   rows: "Rows",
@@ -11,7 +11,7 @@ export const en = {
   show: "Show",
   shows: { share: "share solved", steps: "steps to solve" },
   showHints: {
-    share: "Share of the runs with an outcome that were solved. Failed runs count as not solved.",
+    share: "Share of the runs with an outcome that were solved. Runs that diverged count as not solved.",
     steps: "Median steps of the runs that were solved.",
   },
   tableName: "Cells",

@@ -3,7 +3,7 @@ import type { SweepWords } from "./words.ts";
 /** 扫参页面上的文字，中文。 */
 export const zh: SweepWords = {
   counts: (count) => `${count} 次训练`,
-  status: { waiting: "等待中", begun: "已开始", ended: "已结束", failed: "失败", damaged: "文件损坏" },
+  status: { waiting: "等待中", begun: "已开始", ended: "已结束", diverged: "发散", damaged: "文件损坏" },
   solved: "已解决",
   notSolved: "未解决",
   rows: "行",
@@ -13,7 +13,7 @@ export const zh: SweepWords = {
   show: "显示",
   shows: { share: "解决的比例", steps: "解决所需步数" },
   showHints: {
-    share: "有结果的训练中解决任务的比例；失败的训练算作未解决。",
+    share: "有结果的训练中解决任务的比例；发散的训练算作未解决。",
     steps: "解决任务的训练的步数中位数。",
   },
   tableName: "单元格",

@@ -1,89 +1,104 @@
 //! The runs of a sweep, read side by side.
 
 use headlight_lens::{Thresholds, recorded_roles};
-use headlight_record::findings::HeadFinding;
-use headlight_record::sweep::{CurvePoint, HeadRoles, Status, SweepRun};
+use headlight_record::sweep::{CollectedRun, CurvePoint, State};
 use headlight_runs::{GatheredRun, PlannedRun, RunState, Sweep};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use super::damage::note_damage;
+use crate::output::note_all;
 
-/// The logged steps of all runs that are kept: of each at least, and at most, so many.
-const POINTS: usize = 200_000;
-const LEAST: usize = 12;
-const MOST: usize = 64;
+/// So many of a run's steps are kept, at most, half of them evenly spread and half by equal factors.
+const STEPS: usize = 80;
 
-/// What became of every run, in the order of the plan. A file that cannot be read is named in a line, and the rest goes on.
-pub(super) fn read_runs(sweep: &Sweep) -> Vec<SweepRun> {
+/// What became of every run, in the order of the plan. A file that cannot be read is named in a line, and the rest is read all the same.
+pub(super) fn read_runs(sweep: &Sweep, thresholds: &Thresholds) -> Vec<CollectedRun> {
     let runs = &sweep.plan().runs;
-    let points = (POINTS / runs.len().max(1)).clamp(LEAST, MOST);
-    let read: Vec<(SweepRun, Vec<String>)> = runs
+    let taken = |run: &PlannedRun| match sweep.state(run) {
+        RunState::Ended(result) => result.steps,
+        RunState::Begun { step } => step,
+        RunState::Waiting | RunState::Diverged(_) => 0,
+    };
+    // The same steps of all runs, so that numbers of one step are compared with each other.
+    let steps = kept_steps(runs.par_iter().map(taken).max().unwrap_or(0));
+    let read: Vec<(CollectedRun, Vec<String>)> = runs
         .par_iter()
         .map(|planned| {
-            let found = sweep.gather(planned, points);
-            let lines = found.damaged.iter().map(ToString::to_string).collect();
-            (of(planned, found), lines)
+            let found = sweep.gather(planned, &steps);
+            let lines = found.damaged.iter().map(|error| format!("note: {error}")).collect();
+            (of(planned, found, thresholds), lines)
         })
         .collect();
-    let (runs, damaged): (Vec<_>, Vec<_>) = read.into_iter().unzip();
-    note_damage(&damaged.concat());
+    let (runs, damaged): (Vec<_>, Vec<Vec<String>>) = read.into_iter().unzip();
+    note_all(&damaged.concat());
     runs
 }
 
-fn of(planned: &PlannedRun, found: GatheredRun) -> SweepRun {
+/// Steps from 1 to the longest run's last, close to each other at the beginning, where short runs take place.
+fn kept_steps(last: usize) -> Vec<usize> {
+    let half = STEPS / 2;
+    let part = |at: usize| at as f64 / (half - 1) as f64;
+    let evenly = (0..half).map(|at| 1.0 + part(at) * (last.max(1) - 1) as f64);
+    let by_factors = (0..half).map(|at| (last.max(1) as f64).powf(part(at)));
+    let mut steps: Vec<usize> = evenly.chain(by_factors).map(|step| step.round() as usize).collect();
+    steps.sort_unstable();
+    steps.dedup();
+    steps
+}
+
+fn of(planned: &PlannedRun, found: GatheredRun, thresholds: &Thresholds) -> CollectedRun {
     let GatheredRun { state, metrics, records, has_report, damaged } = found;
     let last = metrics.last();
-    let mut run = SweepRun {
+    let mut run = CollectedRun {
         number: planned.number,
         directory: planned.directory.clone(),
         settings: planned.settings.clone(),
-        status: Status::Waiting,
+        state: State::Waiting,
         solved: None,
         steps: last.map_or(0, |line| line.step),
-        exact_match: metrics.iter().rev().find_map(|line| line.exact_match),
+        exact_match: last.and_then(|line| line.exact_match),
         held_out: None,
         loss: last.map(|line| line.loss),
         parameters: None,
         seconds: last.map(|line| line.seconds),
         reason: damaged.first().map(ToString::to_string),
         has_report,
-        heads: Vec::new(),
-        curve: Vec::new(),
+        heads: records.iter().flat_map(|record| recorded_roles(record, thresholds)).collect(),
+        curve: metrics
+            .iter()
+            .map(|line| CurvePoint { step: line.step, loss: line.loss, exact_match: line.exact_match })
+            .collect(),
     };
     match state {
         RunState::Waiting => {}
         RunState::Begun { step } => {
-            run.status = if damaged.is_empty() { Status::Begun } else { Status::Damaged };
+            run.state = if damaged.is_empty() { State::Started } else { State::Damaged };
             run.steps = step;
         }
-        RunState::Failed(reason) => {
-            (run.status, run.solved, run.reason) = (Status::Failed, Some(false), Some(reason));
+        RunState::Diverged(reason) => {
+            (run.state, run.solved, run.reason) = (State::Diverged, Some(false), Some(reason));
         }
         RunState::Ended(result) => {
-            (run.status, run.solved, run.steps) = (Status::Ended, Some(result.solved), result.steps);
+            (run.state, run.solved, run.steps) = (State::Finished, Some(result.solved), result.steps);
             run.exact_match = Some(result.exact_match);
             (run.held_out, run.parameters) = (Some(result.held_out), Some(result.parameters));
             run.seconds = Some(result.train_seconds);
         }
     }
-    let thresholds = Thresholds::default();
-    run.heads = records.iter().flat_map(|record| recorded_roles(record, &thresholds)).map(roles).collect();
-    let point = |line: &headlight_record::StepMetrics| CurvePoint {
-        step: line.step,
-        loss: line.loss,
-        exact_match: line.exact_match,
-    };
-    run.curve = metrics.iter().map(point).collect();
     run
 }
 
-/// The roles of a head with the scores that they go by.
-fn roles(found: HeadFinding) -> HeadRoles {
-    let HeadFinding { head, roles, scores } = found;
-    let scored = |role: String| {
-        let score = headlight_lens::score_of_role(&role).and_then(|name| scores.get(name));
-        let score = score.map_or(0.0, |score| score.mean);
-        (role, score)
-    };
-    HeadRoles { head, roles: roles.into_iter().map(scored).collect() }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kept_steps_begin_at_the_first_and_end_at_the_last() {
+        for last in [1, 2, 30, 81, 3000, 1_000_000] {
+            let steps = kept_steps(last);
+            assert_eq!((steps[0], steps[steps.len() - 1]), (1, last));
+            assert!(steps.len() <= STEPS && steps.windows(2).all(|pair| pair[0] < pair[1]), "{steps:?}");
+        }
+        let early = kept_steps(3000).into_iter().filter(|step| *step <= 300).count();
+        assert!(early > 20, "a run of 300 steps has a curve, too: {early}");
+    }
 }

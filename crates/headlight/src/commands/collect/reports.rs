@@ -6,9 +6,8 @@ use std::time::SystemTime;
 use headlight_runs::{Layout, PlannedRun, RunState, Sweep, read_records, refuse_changed};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use super::damage::note_damage;
 use crate::commands::write_report;
-use crate::output::{counted, note};
+use crate::output::{counted, note, note_all};
 
 /// Writes the report of each run that has ended and has none, or one that is older than its result. One that cannot be written is named in
 /// a line.
@@ -16,10 +15,10 @@ pub(super) fn write(sweep: &Sweep) -> anyhow::Result<()> {
     let runs = &sweep.plan().runs;
     let written: Vec<Result<bool, String>> = runs
         .par_iter()
-        .map(|run| write_one(sweep, run).map_err(|error| format!("no report of {}: {error}", run.directory)))
+        .map(|run| write_one(sweep, run).map_err(|error| format!("note: no report of {}: {error}", run.directory)))
         .collect();
     let count = written.iter().filter(|written| **written == Ok(true)).count();
-    note_damage(&written.into_iter().filter_map(Result::err).collect::<Vec<_>>());
+    note_all(&written.into_iter().filter_map(Result::err).collect::<Vec<_>>());
     note(format_args!("{} written", counted(count, "report")));
     Ok(())
 }

@@ -53,7 +53,7 @@ pub(crate) fn show(findings: &Findings, arguments: &OutputArguments) -> anyhow::
         };
         say(sheet::csv(table).trim_end())?;
     } else {
-        say(table::text(findings).trim_end())?;
+        say(table::text(findings, "with --json").trim_end())?;
     }
     let Some(directory) = &arguments.out else { return Ok(()) };
     let format = arguments.format.map_or(Format::Png, FormatArgument::format);

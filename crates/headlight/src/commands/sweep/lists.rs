@@ -21,6 +21,9 @@ pub(super) struct Lists {
 /// A sweep has an option of its own for these.
 const OWN: [&str; 1] = ["seed"];
 
+const HEADING: &str = "Options of a run, each with one value or several, such as 32,64";
+const THREADS: &str = "Number of replicas of the model, each trained on its own core [default: 1]";
+
 /// The options of `train` that say what a run is.
 pub(super) fn options_of_a_run() -> impl Iterator<Item = Arg> {
     let command = RunOptions::augment_args(Command::new("run"));
@@ -39,7 +42,11 @@ impl Args for Lists {
         command.args(options_of_a_run().map(|argument| {
             let is_one = argument.is_positional() || is_flag(&argument);
             let argument = if is_one { argument } else { argument.value_delimiter(',') };
-            argument.conflicts_with_all(["resume", "run"])
+            // Many runs share the cores.
+            let is_threads = argument.get_id() == "threads";
+            let argument = if is_threads { argument.help(THREADS) } else { argument };
+            let heading = if argument.is_positional() { None } else { Some(HEADING) };
+            argument.help_heading(heading).conflicts_with_all(["resume", "run"])
         }))
     }
 

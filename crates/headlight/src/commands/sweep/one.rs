@@ -52,7 +52,7 @@ fn train(run: &SweepRun) -> Result<Option<RunState>, RunError> {
         // It would diverge each time.
         Err(RunError::Diverged { divergence, .. }) => {
             directory.write_failure(&divergence)?;
-            Ok(Some(RunState::Failed(divergence.to_string())))
+            Ok(Some(RunState::Diverged(divergence.to_string())))
         }
         Err(error) => Err(error),
     }
@@ -79,7 +79,7 @@ fn in_words(state: &RunState) -> String {
             let solved = if *solved { "solved" } else { "not solved" };
             format!("{solved} after {steps} steps in {train_seconds:.1} s")
         }
-        RunState::Failed(reason) => format!("failed: {reason}"),
+        RunState::Diverged(reason) => format!("diverged: {reason}"),
         RunState::Begun { step } => format!("stopped at step {step}"),
         RunState::Waiting => "not begun".to_string(),
     }

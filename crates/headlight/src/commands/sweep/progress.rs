@@ -29,7 +29,7 @@ struct Counts {
     before: usize,
     solved: usize,
     not_solved: usize,
-    failed: usize,
+    diverged: usize,
     said: Instant,
 }
 
@@ -40,7 +40,7 @@ impl Progress {
     /// Of a sweep with these states.
     pub(super) fn start(states: &[RunState], quiet: bool) -> Self {
         let now = Instant::now();
-        let mut counts = Counts { runs: states.len(), before: 0, solved: 0, not_solved: 0, failed: 0, said: now };
+        let mut counts = Counts { runs: states.len(), before: 0, solved: 0, not_solved: 0, diverged: 0, said: now };
         states.iter().for_each(|state| counts.add(state));
         counts.before = counts.done();
         let shown = match () {
@@ -100,13 +100,13 @@ impl Counts {
         match state {
             RunState::Ended(result) if result.solved => self.solved += 1,
             RunState::Ended(_) => self.not_solved += 1,
-            RunState::Failed(_) => self.failed += 1,
+            RunState::Diverged(_) => self.diverged += 1,
             RunState::Waiting | RunState::Begun { .. } => {}
         }
     }
 
     fn done(&self) -> usize {
-        self.solved + self.not_solved + self.failed
+        self.solved + self.not_solved + self.diverged
     }
 
     /// If the rest takes as long a run as those that ended so far.
@@ -118,8 +118,8 @@ impl Counts {
     fn line(&self, left: Option<Duration>) -> String {
         let mut line =
             format!("{} of {} runs: {} solved, {} not", self.done(), self.runs, self.solved, self.not_solved);
-        if self.failed > 0 {
-            line += &format!(", {} diverged", self.failed);
+        if self.diverged > 0 {
+            line += &format!(", {} diverged", self.diverged);
         }
         if let Some(left) = left.filter(|left| !left.is_zero()) {
             line += &format!("; about {} left", in_words(left));
@@ -144,15 +144,15 @@ mod tests {
     #[test]
     fn a_line_counts_what_the_runs_became() {
         let now = Instant::now();
-        let counts = Counts { runs: 64, before: 2, solved: 10, not_solved: 1, failed: 0, said: now };
+        let counts = Counts { runs: 64, before: 2, solved: 10, not_solved: 1, diverged: 0, said: now };
         let left = counts.time_left(Duration::from_secs(9));
         assert_eq!(counts.line(left), "11 of 64 runs: 10 solved, 1 not; about 53 s left");
-        let failed = Counts { failed: 2, solved: 61, ..counts };
+        let diverged = Counts { diverged: 2, solved: 61, ..counts };
         assert_eq!(
-            failed.line(failed.time_left(Duration::from_secs(9))),
+            diverged.line(diverged.time_left(Duration::from_secs(9))),
             "64 of 64 runs: 61 solved, 1 not, 2 diverged"
         );
-        assert_eq!(failed.line(None), "64 of 64 runs: 61 solved, 1 not, 2 diverged");
+        assert_eq!(diverged.line(None), "64 of 64 runs: 61 solved, 1 not, 2 diverged");
         let words = [5, 99, 100, 3600, 6001].map(|seconds| in_words(Duration::from_secs(seconds)));
         assert_eq!(words, ["5 s", "99 s", "2 min", "60 min", "1 h 41 min"]);
     }

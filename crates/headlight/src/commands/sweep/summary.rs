@@ -1,6 +1,7 @@
 //! How the runs of a sweep went, a line a combination.
 
 use comfy_table::{CellAlignment, Table, presets};
+use headlight_record::sweep::quartiles;
 use headlight_runs::{PlannedRun, RunState, SweepPlan};
 
 use crate::output::counted;
@@ -13,9 +14,9 @@ struct Row<'a> {
     /// Their values on the other axes.
     settings: Vec<&'a str>,
     runs: usize,
-    failed: usize,
+    diverged: usize,
     /// Steps of each solved run.
-    steps: Vec<usize>,
+    steps: Vec<f64>,
 }
 
 /// The lines of the summary; a plan's runs that differ in their seeds alone stand side by side.
@@ -27,10 +28,10 @@ pub(super) fn lines(plan: &SweepPlan, states: &[RunState]) -> Vec<String> {
     }
     let count = |is_one: fn(&RunState) -> bool| states.iter().filter(|state| is_one(state)).count();
     let solved = count(|state| matches!(state, RunState::Ended(result) if result.solved));
-    let failed = count(|state| matches!(state, RunState::Failed(_)));
+    let diverged = count(|state| matches!(state, RunState::Diverged(_)));
     let mut total = format!("{solved} of {} solved", counted(states.len(), "run"));
-    if failed > 0 {
-        total += &format!(", {failed} diverged");
+    if diverged > 0 {
+        total += &format!(", {diverged} diverged");
     }
     let without = count(|state| !state.has_outcome());
     if without > 0 {
@@ -46,13 +47,13 @@ fn rows<'a>(plan: &'a SweepPlan, states: &[RunState]) -> Vec<Row<'a>> {
     for (run, state) in plan.runs.iter().zip(states) {
         let settings: Vec<&str> = names.iter().map(|name| value(run, name)).collect();
         if rows.last().is_none_or(|row| row.settings != settings) {
-            rows.push(Row { settings, runs: 0, failed: 0, steps: Vec::new() });
+            rows.push(Row { settings, runs: 0, diverged: 0, steps: Vec::new() });
         }
         let Some(row) = rows.last_mut() else { continue };
         row.runs += 1;
-        row.failed += usize::from(matches!(state, RunState::Failed(_)));
+        row.diverged += usize::from(matches!(state, RunState::Diverged(_)));
         row.steps.extend(match state {
-            RunState::Ended(result) if result.solved => Some(result.steps),
+            RunState::Ended(result) if result.solved => Some(result.steps as f64),
             _ => None,
         });
     }
@@ -66,12 +67,11 @@ fn value<'a>(run: &'a PlannedRun, name: &str) -> &'a str {
 fn table(plan: &SweepPlan, rows: &[Row<'_>]) -> String {
     let mut table = Table::new();
     let names = plan.axes.iter().map(|axis| axis.name.clone()).filter(|name| name != "seed");
-    let counted = ["solved", "diverged", "steps"].map(str::to_string);
+    let counted = ["solved", "diverged", "median steps"].map(str::to_string);
     table.load_style(presets::NOTHING).set_header(names.chain(counted));
-    for Row { settings, runs, failed, steps } in rows {
-        let mean = steps.iter().sum::<usize>() as f64 / steps.len() as f64;
-        let mean = if steps.is_empty() { "–".to_string() } else { format!("{mean:.0}") };
-        let counts = [format!("{} of {runs}", steps.len()), failed.to_string(), mean];
+    for Row { settings, runs, diverged, steps } in rows {
+        let median = quartiles(steps.clone()).map_or("–".to_string(), |steps| format!("{:.0}", steps.median));
+        let counts = [format!("{} of {runs}", steps.len()), diverged.to_string(), median];
         table.add_row(settings.iter().map(|value| (*value).to_string()).chain(counts));
     }
     for column in table.column_iter_mut() {

@@ -17,8 +17,8 @@ const WIDEST_FIRST: usize = 36;
 /// Behind the first table, longer ones are cut off here: the largest of very many pairs come first.
 const MOST_ROWS: usize = 64;
 
-/// All tables, and below them what their figures are based on.
-pub(crate) fn text(findings: &Findings) -> String {
+/// All tables, and below them what their figures are based on; `rest` says where rows are that are not shown.
+pub(crate) fn text(findings: &Findings, rest: &str) -> String {
     let mut text = String::new();
     for (nth, table) in findings.tables.iter().enumerate() {
         let hidden = if nth == 0 { 0 } else { table.rows.len().saturating_sub(MOST_ROWS) };
@@ -29,7 +29,7 @@ pub(crate) fn text(findings: &Findings) -> String {
             text += &format!("{block}\n\n");
         }
         if hidden > 0 {
-            text += &format!("{} more with --json\n\n", crate::output::counted(hidden, "row"));
+            text += &format!("{} more {rest}\n\n", crate::output::counted(hidden, "row"));
         }
     }
     let Findings { examples, seed, .. } = findings;
@@ -143,7 +143,7 @@ mod tests {
             let mut findings = findings(columns);
             for detail in [true, false] {
                 findings.tables[0].columns[columns + 1].detail = detail;
-                let text = text(&findings);
+                let text = text(&findings, "with --json");
                 let widest = text.lines().map(UnicodeWidthStr::width).max();
                 assert!(widest <= Some(LINE), "{columns}: {widest:?}\n{text}");
                 assert_eq!(text.matches(']').count(), 4 * columns, "{text}");
@@ -161,13 +161,13 @@ mod tests {
         let rows = (0..70).map(|row| vec![Cell::from(format!("row {row}."))]).collect();
         let long = Table { title: String::new(), columns: vec![Column::new("row", "row")], rows };
         findings.tables.push(long.clone());
-        let cut = text(&findings);
+        let cut = text(&findings, "with --json");
         assert!(
             cut.contains("row 63.") && !cut.contains("row 64.") && cut.contains("6 rows more with --json"),
             "{cut}"
         );
         findings.tables = vec![long];
-        assert!(text(&findings).contains("row 69."));
+        assert!(text(&findings, "with --json").contains("row 69."));
     }
 
     #[test]
