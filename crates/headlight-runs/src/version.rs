@@ -23,6 +23,9 @@ pub(crate) fn check_layout(text: &[u8], newest: u32) -> Result<(), Damage> {
         #[serde(default)]
         version: Value,
     }
+    if text.trim_ascii_start().first() != Some(&b'{') {
+        return serde_json::from_slice::<IgnoredAny>(text).map(drop).map_err(Damage::from); // it says of no layout
+    }
     let Header { version } = serde_json::from_slice(text)?;
     refuse_other_layout(&json!({ "version": version }), newest)
 }
