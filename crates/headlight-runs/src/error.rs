@@ -78,6 +78,20 @@ pub enum RunError {
     /// A plan with a run that cannot be trained.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// A directory that holds something else than a sweep.
+    #[error("{} holds {holds}, not a sweep: choose another directory", path.display())]
+    NotASweep {
+        /// The directory.
+        path: PathBuf,
+        /// What is in it.
+        holds: &'static str,
+    },
+    /// A directory that has the plan already for which another was to make room.
+    #[error("{} already holds this sweep", path.display())]
+    SamePlan {
+        /// The directory.
+        path: PathBuf,
+    },
     /// A directory with the sweep of another plan.
     #[error("{} holds another sweep ({difference}): choose another directory", path.display())]
     OtherPlan {

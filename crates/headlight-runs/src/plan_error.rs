@@ -5,7 +5,7 @@ use crate::config_error::or_none;
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// No run, or more than anyone waits for.
-    #[error("{count} runs: a sweep has 1 to {max}")]
+    #[error("{} ({count}); a sweep can have at most {max}", if *count == 0 { "no runs" } else { "too many runs" })]
     Count {
         /// How many there are.
         count: usize,

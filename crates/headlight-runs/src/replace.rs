@@ -1,6 +1,5 @@
 //! Making room for a run without losing anything that is not one.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -8,7 +7,7 @@ use serde_json::Value;
 use crate::config::CONFIG_VERSION;
 use crate::layout::{Layout, entries};
 use crate::list::{FileList, run_of};
-use crate::lock::lock;
+use crate::lock::{Lock, lock};
 use crate::version::layout_of;
 use crate::whole::directory_of;
 use crate::{Replacing, RunError};
@@ -58,11 +57,11 @@ pub fn refuse_file_of_a_run(path: &Path) -> Result<(), RunError> {
 }
 
 /// Makes the directory if need be, removes the run in it as far as `replace` allows, and keeps others out for as long as the
-/// returned file is open.
+/// returned lock lives.
 ///
 /// The old configuration stays: the new one takes its place in one step, so that a directory that is killed on the way holds a
 /// run at every moment.
-pub(crate) fn make_room(path: &Path, replace: Replace) -> Result<File, RunError> {
+pub(crate) fn make_room(path: &Path, replace: Replace) -> Result<Lock, RunError> {
     if path.exists() && !path.is_dir() {
         return Err(RunError::NotADirectory { path: path.to_owned() });
     }

@@ -10,7 +10,7 @@ use crate::config_file::{Change, changes, read_config, write_config};
 use crate::files::Files;
 use crate::layout::Layout;
 use crate::list::{FileList, add};
-use crate::lock::lock;
+use crate::lock::{Lock, lock};
 use crate::replace::remove_leftovers;
 use crate::run::{Earlier, read_result};
 use crate::{Checkpoint, RunConfig, RunDirectory, RunError, RunResult};
@@ -23,7 +23,7 @@ pub struct StoppedRun {
     earlier: Earlier,
     /// The length of the part of `metrics.jsonl` that belongs to the checkpoint, in bytes.
     kept_bytes: u64,
-    lock: File,
+    lock: Lock,
 }
 
 impl StoppedRun {

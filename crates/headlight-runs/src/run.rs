@@ -18,6 +18,7 @@ use crate::config_file::{to_json, write_config};
 use crate::files::Files;
 use crate::layout::Layout;
 use crate::list::{add, write, write_of_step};
+use crate::lock::Lock;
 use crate::replace::{Replace, make_room};
 use crate::{Checkpoint, RunConfig, RunError};
 
@@ -83,7 +84,7 @@ pub struct RunDirectory {
     /// Seconds trained before the run was stopped and resumed.
     earlier_seconds: f64,
     last_step: Instant,
-    _lock: File,
+    _lock: Lock,
 }
 
 /// How far a run had come when it is resumed.
@@ -112,7 +113,7 @@ impl RunDirectory {
     }
 
     /// Starts the clock of a run whose files are as `earlier` says.
-    pub(crate) fn open(path: &Path, config: RunConfig, metrics: File, earlier: Earlier, lock: File) -> Self {
+    pub(crate) fn open(path: &Path, config: RunConfig, metrics: File, earlier: Earlier, lock: Lock) -> Self {
         let Earlier { metrics_crc32, checkpoint, seconds: earlier_seconds } = earlier;
         let now = Instant::now();
         let path = path.to_owned();

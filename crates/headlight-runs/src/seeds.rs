@@ -1,6 +1,5 @@
 //! The same run with several seeds: a directory with one for each.
 
-use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +9,7 @@ use crate::config_file::{Change, changes, to_json};
 use crate::files::Files;
 use crate::layout::Layout;
 use crate::list::write;
-use crate::lock::lock;
+use crate::lock::{Lock, lock};
 use crate::ready::{ReadyRun, ready};
 use crate::several::{SEEDS_VERSION, Several, make_room};
 use crate::version::check_layout;
@@ -21,7 +20,7 @@ pub struct SeedDirectory {
     path: PathBuf,
     seeds: Range<u64>,
     config: RunConfig,
-    _lock: File,
+    _lock: Lock,
 }
 
 /// The contents of `seeds.json`.

@@ -1,13 +1,12 @@
 //! Making room in a directory with several runs, without losing anything that is none of them.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use crate::layout::{Layout, entries};
 use crate::list::FileList;
-use crate::lock::lock;
+use crate::lock::{Lock, lock};
 use crate::replace::{RunFiles, collect_entry, contents_of_run, is_leftover, remove, remove_leftovers, remove_run};
 use crate::version::{is_header, is_plan, layout_of};
 use crate::{Replace, Replacing, RunError};
@@ -33,7 +32,7 @@ const RUNS: &str = "runs";
 #[derive(Default)]
 struct Found {
     /// Each with its lock.
-    runs: Vec<(File, PathBuf, RunFiles)>,
+    runs: Vec<(Lock, PathBuf, RunFiles)>,
     others: RunFiles,
 }
 

@@ -44,7 +44,7 @@ fn a_plan_is_found_again_and_its_runs_are_what_they_became() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let path = directory.path().join("not/there/yet");
     drop(Sweep::create(&path, plan(), Replace::Nothing).expect("an absent directory"));
-    assert_eq!(names_in(&path), ["files.jsonl", "sweep.json"]);
+    assert_eq!(names_in(&path), [".headlight-lock", "files.jsonl", "sweep.json"]);
     let sweep = Sweep::open(&path).expect("a sweep");
     assert!(Sweep::is_one(&path) && *sweep.plan() == plan());
     let states = || sweep.plan().runs.iter().map(|run| sweep.state(run)).collect::<Vec<_>>();
@@ -66,6 +66,10 @@ fn a_plan_is_found_again_and_its_runs_are_what_they_became() {
     directory.step(&mut training).expect("room");
     assert!(matches!(SweepRun::open(&path, 0).expect("a run").ready(), Err(RunError::InUse { .. })));
     assert_eq!(states()[0], RunState::Begun { step: 1 });
+    let (waiting, ended) = (&sweep.plan().runs[1], &sweep.plan().runs[2]);
+    assert!(sweep.is_in_use(begun.planned()) && !sweep.is_in_use(waiting) && !sweep.is_in_use(ended));
+    assert_eq!((sweep.outcome(begun.planned()), sweep.outcome(waiting)), (None, None));
+    assert_eq!(sweep.outcome(ended), Some(sweep.state(ended)));
     drop(directory);
     assert!(matches!(begun.ready(), Ok(ReadyRun::Open(_))));
     assert!(matches!(states()[..], [RunState::Begun { .. }, RunState::Waiting, RunState::Ended(_), RunState::Waiting]));
@@ -164,10 +168,41 @@ fn another_plan_is_named_and_replaces_only_a_sweep() {
     assert!(matches!(create(plan_of(["16", "64"]), Replace::AnyRun), Err(RunError::InUse { .. })));
     drop(trained);
     assert!(path.join("runs/0003/result.json").exists());
-    create(plan(), Replace::AnyRun).expect("the same plan is gone on with");
+    assert!(matches!(create(plan(), Replace::AnyRun), Err(RunError::SamePlan { .. })));
     assert!(path.join("runs/0003/result.json").exists());
     create(plan_of(["16", "64"]), Replace::AnyRun).expect("a sweep");
-    assert_eq!(names_in(path), ["files.jsonl", "sweep.json"]);
+    assert_eq!(names_in(path), [".headlight-lock", "files.jsonl", "sweep.json"]);
+}
+
+/// On NFS and Lustre, the lock of a directory is one machine's own: another sees that of the file in it.
+#[test]
+fn a_file_is_locked_for_other_machines() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path();
+    let lock_of = |directory: &Path| {
+        let file = std::fs::File::options().write(true).open(directory.join(".headlight-lock")).expect("a file");
+        file.try_lock().map(|()| file)
+    };
+    let sweep = Sweep::create(path, plan(), Replace::Nothing).expect("an empty directory");
+    lock_of(path).expect_err("the sweep is held");
+    drop(sweep);
+    let elsewhere = lock_of(path).expect("nobody holds it any more");
+    assert!(matches!(Sweep::hold(path), Err(RunError::InUse { .. })));
+    assert!(matches!(Sweep::create(path, plan(), Replace::Nothing), Err(RunError::InUse { .. })));
+    drop(elsewhere);
+
+    let run = SweepRun::open(path, 0).expect("a run");
+    let begun = run.ready().expect("it begins");
+    lock_of(run.path()).expect_err("the run is held");
+    drop(begun);
+    let elsewhere = lock_of(run.path()).expect("nobody holds it any more");
+    assert!(matches!(run.ready(), Err(RunError::InUse { .. })));
+    // Also for those who do not know that it is a sweep's, and for whoever wants to remove it.
+    assert!(matches!(StoppedRun::open(run.path()), Err(RunError::InUse { .. })));
+    assert!(matches!(Sweep::create(path, plan_of(["16", "64"]), Replace::AnyRun), Err(RunError::InUse { .. })));
+    drop(elsewhere);
+    Sweep::create(path, plan_of(["16", "64"]), Replace::AnyRun).expect("nobody holds anything");
+    assert_eq!(names_in(path), [".headlight-lock", "files.jsonl", "sweep.json"]);
 }
 
 #[test]

@@ -133,7 +133,7 @@ impl Command {
 pub(crate) fn parse() -> anyhow::Result<Command> {
     let words: Vec<_> = std::env::args_os().collect();
     let command = match task_help::asked_for(words.iter().map(AsRef::as_ref)) {
-        Some(task) => Arguments::command().mut_subcommand("train", |train| task_help::explain(train, task)),
+        Some((name, task)) => Arguments::command().mut_subcommand(name, |command| task_help::explain(command, task)),
         None => Arguments::command(),
     };
     let matches = command.try_get_matches_from(words);

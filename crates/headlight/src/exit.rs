@@ -1,12 +1,14 @@
-//! How the program ends: 0, 1 for a failure, 2 for a wrong request, 75 where trying again helps, 130 for Ctrl-C.
+//! How the program ends: 0, 1 for a failure, 2 for a wrong request, 75 if a retry may succeed, 130 for Ctrl-C.
 
 mod otherwise;
 mod panic;
 
+use std::borrow::Cow;
+use std::path::Path;
 use std::process::ExitCode;
 
 use headlight_lens::LensError;
-use headlight_runs::{QuestionError, RunConfigError, RunError};
+use headlight_runs::{QuestionError, RunConfigError, RunError, Sweep};
 use headlight_train::TrainError;
 
 use crate::commands::{Leaking, WithoutOutcome};
@@ -47,7 +49,16 @@ fn is_failure(error: &anyhow::Error) -> bool {
 }
 
 /// What to type, where the library that failed cannot know our flags.
-fn advice(error: &anyhow::Error) -> &'static str {
+fn advice(error: &anyhow::Error) -> Cow<'static, str> {
+    if let Some(RunError::Damaged { path, source }) = error.downcast_ref::<RunError>()
+        && source.is_damage()
+    {
+        return advice_on_damage(path).into();
+    }
+    advice_in_words(error).into()
+}
+
+fn advice_in_words(error: &anyhow::Error) -> &'static str {
     if let Some(RunConfigError::DeviceThreads { .. }) = error.downcast_ref::<RunConfigError>() {
         return " (--threads 1)";
     }
@@ -55,8 +66,14 @@ fn advice(error: &anyhow::Error) -> &'static str {
         return advice_on_a_question(error);
     }
     match error.downcast_ref::<RunError>() {
+        Some(RunError::NotEmpty { .. }) if otherwise::remembered() == Otherwise::RunOfASweep => {
+            " for the sweep, or move away what is in this one"
+        }
         Some(RunError::NotEmpty { .. }) => ", or replace the run in it with --force",
         Some(RunError::OtherPlan { .. }) => ", or replace the sweep in it with --force",
+        Some(RunError::SamePlan { .. }) => {
+            ": leave out --force to continue it, or remove the directory to train all of it anew"
+        }
         Some(RunError::NoSweep { .. }) => "; begin one with 'headlight sweep recall --out DIR'",
         Some(RunError::Unfinished { .. }) => ": resume it with 'headlight train --resume DIR'",
         Some(RunError::Io { source, .. }) if source.kind() == std::io::ErrorKind::StorageFull => {
@@ -68,10 +85,20 @@ fn advice(error: &anyhow::Error) -> &'static str {
         Some(RunError::Config(RunConfigError::DeviceThreads { .. })) => " (--threads 1)",
         Some(RunError::Device(error)) => otherwise::remembered().than_a_device_that_does_not_start(error),
         Some(RunError::Train(TrainError::Device(_))) => ": try again",
-        Some(RunError::Damaged { source, .. }) if source.is_damage() => {
-            "; restore the file, or train again with --force"
-        }
         _ => "",
+    }
+}
+
+/// How to come by a file again.
+fn advice_on_damage(file: &Path) -> String {
+    let Some(directory) = file.parent() else { return String::new() };
+    // The list of files, too, is the sweep's own where it lies beside the plan.
+    if Sweep::is_one(directory) {
+        return "; restore it from a copy (--force would remove all runs)".to_string();
+    }
+    match directory.ancestors().skip(1).any(Sweep::is_one) {
+        true => format!("; restore the file, or remove {} and try again", directory.display()),
+        false => "; restore the file, or train again with --force".to_string(),
     }
 }
 

@@ -6,6 +6,7 @@ mod exit;
 mod interrupt;
 mod output;
 mod progress;
+mod shell_words;
 mod task_help;
 mod try_again;
 
@@ -18,6 +19,7 @@ use headlight_flex::allocator;
 static ALLOCATOR: allocator::MiMalloc = allocator::MiMalloc;
 
 fn main() -> ExitCode {
+    interrupt::stay_deaf();
     allocator::keep_freed_memory();
     exit::report_panics_in_one_line();
     let outcome = arguments::parse().inspect(|command| exit::remember(command.otherwise()));

@@ -1,4 +1,4 @@
-//! `headlight train TASK --help`: the same flags for every task, with the words and the defaults of the one that is asked for.
+//! `headlight train TASK --help` and `headlight sweep TASK --help`: the same flags for every task, with the words and the defaults of the one that is asked for.
 
 use std::ffi::OsStr;
 
@@ -8,14 +8,21 @@ use headlight_train::{ModelConfig, Task, TaskSpec, TrainingConfig};
 
 use crate::commands::worked_example;
 
-/// The task named on the command line behind `train`, where there is one.
-pub(crate) fn asked_for<'a>(arguments: impl IntoIterator<Item = &'a OsStr>) -> Option<&'static TaskSpec> {
-    let mut words = arguments.into_iter().skip_while(|word| *word != "train").skip(1);
-    words.find_map(|word| TASKS.iter().copied().find(|task| word == task.name))
+/// The commands that explain a task.
+const COMMANDS: [&str; 2] = ["train", "sweep"];
+
+/// The command on the command line that explains a task, and the task named behind it, where there are both.
+pub(crate) fn asked_for<'a>(
+    arguments: impl IntoIterator<Item = &'a OsStr>,
+) -> Option<(&'static str, &'static TaskSpec)> {
+    let mut words = arguments.into_iter().skip(1);
+    let first = words.next()?;
+    let command = COMMANDS.into_iter().find(|command| first == *command)?;
+    words.find_map(|word| TASKS.iter().copied().find(|task| word == task.name)).map(|task| (command, task))
 }
 
-/// The command `train` as it explains one task.
-pub(crate) fn explain(train: Command, task: &'static TaskSpec) -> Command {
+/// The command `train` or `sweep` as it explains one task.
+pub(crate) fn explain(command: Command, task: &'static TaskSpec) -> Command {
     let architecture = task.architectures[0];
     let sizes = Task::new(task, architecture);
     let (model, training) = (ModelConfig::default(), TrainingConfig::for_task(&sizes));
@@ -29,32 +36,36 @@ pub(crate) fn explain(train: Command, task: &'static TaskSpec) -> Command {
         ("learning_rate", training.learning_rate.to_string()),
         ("max_steps", training.max_steps.to_string()),
     ];
-    let mut train = train.mut_arg("task", |arg| arg.hide(true));
+    let example = if command.get_name() == "sweep" { example_sweep(task) } else { example_command(task) };
+    let usage = format!("headlight {} {task}{} --out DIR [OPTIONS]", command.get_name(), file_of_pairs(task));
+    let mut explained = command.mut_arg("task", |arg| arg.hide(true));
     if task.has_sizes() {
         defaults.push(("length", sizes.length.to_string()));
         defaults.push(("min_length", sizes.shortest().to_string()));
         defaults.push(("symbols", sizes.symbols.to_string()));
-        train =
-            train.mut_arg("length", |arg| arg.help(format!("Size of the largest examples: {}", task.length_counts)));
-        train = train.mut_arg("symbols", |arg| arg.help(capital(task.symbols_are)));
+        let length = format!("Size of the largest examples: {}", task.length_counts);
+        explained = explained.mut_arg("length", |arg| arg.help(length));
+        explained = explained.mut_arg("symbols", |arg| arg.help(capital(task.symbols_are)));
     } else {
         for size in ["length", "min_length", "symbols"] {
-            train = train.mut_arg(size, |arg| arg.hide(true));
+            explained = explained.mut_arg(size, |arg| arg.hide(true));
         }
     }
     if !task.takes_pairs() {
-        train = train.mut_arg("pairs", |arg| arg.hide(true)).mut_arg("characters", |arg| arg.hide(true));
+        explained = explained.mut_arg("pairs", |arg| arg.hide(true)).mut_arg("characters", |arg| arg.hide(true));
     }
     for (id, default) in defaults {
-        train = train.mut_arg(id, |arg| {
+        explained = explained.mut_arg(id, |arg| {
             let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
             let help = help.split(" [default:").next().unwrap_or_default().to_string();
             arg.help(format!("{help} [default: {default}]"))
         });
     }
-    let pairs = if task.takes_pairs() { " FILE" } else { "" };
-    let usage = format!("headlight train {task}{pairs} --out DIR [OPTIONS]");
-    train.about(explanation(task, &training)).override_usage(usage).after_help(example_command(task))
+    explained.about(explanation(task, &training)).override_usage(usage).after_help(example)
+}
+
+fn file_of_pairs(task: &TaskSpec) -> &'static str {
+    if task.takes_pairs() { " FILE" } else { "" }
 }
 
 /// What the task is, one example position by position, why the model can learn it, and when it counts as solved.
@@ -123,6 +134,11 @@ fn example_command(task: &'static TaskSpec) -> String {
             task.example
         )
     }
+}
+
+fn example_sweep(task: &TaskSpec) -> String {
+    let pairs = if task.takes_pairs() { " pairs.txt" } else { "" };
+    format!("Example:\n  headlight sweep {task}{pairs} --heads 1,2,4 --seeds 0..5 --out sweeps/{task}")
 }
 
 /// In lines of at most 100 characters, like the rest of the help.

@@ -133,6 +133,13 @@ fn the_help_explains_one_task() {
     assert!(file.contains("--characters") && !file.contains("--symbols"), "{file}");
     assert!(!printed(directory.path(), "train dates -h").contains("--symbols"));
     insta::assert_snapshot!("help_of_a_task", messages.as_ref());
+    let mut messages = Messages::of(directory.path());
+    let swept = messages.printed("sweep recall --help");
+    assert!(
+        swept.starts_with(recall.split("Usage").next().expect("a beginning")),
+        "a task is explained alike: {swept}"
+    );
+    insta::assert_snapshot!("help_of_a_sweep", messages.as_ref());
 }
 
 #[test]
@@ -159,7 +166,7 @@ fn every_command_s_help_has_an_example() {
     let mut messages = Messages::of(directory.path());
     for command in [
         "", "tour", "tasks", "train", "generate", "evaluate", "plot", "explain", "film", "report", "summary", "export",
-        "graph", "devices",
+        "graph", "devices", "sweep",
     ] {
         let long = messages.printed(format!("{command} --help").trim_start());
         let short = printed(directory.path(), &format!("{command} -h"));

@@ -71,6 +71,24 @@ fn a_second_ctrl_c_leaves_at_once() {
     assert!(directory.path().join("run/config.json").is_file());
 }
 
+/// Slurm sends the one when a job's time is up; a terminal sends the other, and its shell again, when it is closed.
+#[test]
+#[cfg(target_os = "linux")] // whose env undoes what nohup did to the tests
+fn other_signals_that_ask_to_stop_save_a_checkpoint_too() {
+    for signals in [&["TERM"][..], &["HUP", "HUP"]] {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let mut command = Command::new("env");
+        command.args(["--default-signal=HUP", env!("CARGO_BIN_EXE_headlight")]).args(LONG.split_whitespace());
+        command.current_dir(directory.path()).stderr(std::process::Stdio::piped());
+        let mut training = command.spawn().expect("the program starts");
+        wait_for_lines(&mut training, directory.path(), 3);
+        signals.iter().for_each(|signal| send(signal, &training));
+        let output = training.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
+        assert!(directory.path().join("run/checkpoint.safetensors").exists(), "{signals:?}");
+    }
+}
+
 fn start(directory: &Path, line: &str) -> Child {
     program::command(directory, line).spawn().expect("the program starts")
 }
@@ -84,7 +102,11 @@ fn wait_for_lines(training: &mut Child, directory: &Path, lines: usize) {
 }
 
 fn send_ctrl_c(training: &Child) {
+    send("INT", training);
+}
+
+fn send(signal: &str, training: &Child) {
     // The shell's own kill, which every Unix has.
-    let kill = Command::new("sh").args(["-c", &format!("kill -INT {}", training.id())]).status();
+    let kill = Command::new("sh").args(["-c", &format!("kill -{signal} {}", training.id())]).status();
     assert!(kill.expect("a shell").success());
 }

@@ -38,8 +38,9 @@ fn every_run_becomes_what_it_becomes_alone() {
         let options = format!("--heads {heads} --d-model {width} --seed {seed} --dropout 0.1 --threads 1 {SMALL}");
         printed(directory.path(), &format!("train copy --out alone_{number} {options}"));
         let alone = files(&directory.path().join(format!("alone_{number}")));
-        let swept = files(&directory.path().join(format!("all/runs/{number:04}")));
-        // A thousand runs draw no pictures; all else is the same.
+        let mut swept = files(&directory.path().join(format!("all/runs/{number:04}")));
+        // A thousand runs draw no pictures, and others may share the directory; all else is the same.
+        assert!(swept.remove(".headlight-lock").is_some());
         assert!(alone.keys().filter(|name| !name.starts_with("heatmaps/")).eq(swept.keys()), "{:?}", swept.keys());
         assert!(swept.iter().all(|(name, contents)| alone[name] == *contents), "run {number}");
     }
@@ -105,6 +106,8 @@ fn wrong_requests_write_nothing() {
         "--seeds 0,1,0",
         "--seed 0,1",
         "--heads 1,x",
+        "--heads 1,2,1",
+        "--heads 1,2,01",
         "--positions rotary,round",
         "--heads 1,2 --seeds 0..60000",
         "--dropout 0,2",
@@ -114,6 +117,8 @@ fn wrong_requests_write_nothing() {
     ] {
         messages.refused(&format!("sweep copy --out a {options}"));
     }
+    messages.refused("sweep copy --out a --emit --workers 2");
+    messages.refused("sweep copy --out a --engine parallel --emit --retries 2");
     messages.refused("sweep sort pairs.txt --out a");
     messages.refused("sweep file --out a");
     messages.refused("sweep --seeds 0..3 --out a");
@@ -131,6 +136,7 @@ fn wrong_requests_write_nothing() {
         "[wide]\nheads = 3\n[wide]\n",
         "[wide]\nheads = 3",
         "[wide]\nd-model = 32",
+        "[wide]\nheads = 2\n[narrow]\nheads = 2",
     ]
     .into_iter()
     .enumerate()
@@ -139,6 +145,9 @@ fn wrong_requests_write_nothing() {
         messages.when(&format!("grid {nth}: {}", grid.replace('\n', "; ")));
         messages.refused("sweep copy --out a --grid grid.toml --d-model 32");
     }
+    std::fs::write(directory.path().join("grid.toml"), "[wide]\nheads = 3\n[other]\nheads = \"many\"").expect("a file");
+    messages.when("what cannot be read is a mistake, not impossible");
+    messages.refused("sweep copy --out a --grid grid.toml --d-model 32 --skip-impossible");
     insta::assert_snapshot!("refused", messages.as_ref());
 }
 
@@ -179,11 +188,142 @@ fn nothing_but_a_sweep_is_replaced() {
     printed(directory.path(), &sweep("--heads 1,4 --seeds 0..1 --force"));
     assert!(!kept.exists(), "runs of the old plan are gone");
     printed(directory.path(), "sweep --resume all");
-    for other in ["run", "seeds"] {
-        let seeds = if other == "seeds" { "--seeds 0..2" } else { "" };
-        printed(directory.path(), &format!("train copy --out {other} --d-model 16 {SMALL} {seeds}"));
-        Messages::of(directory.path()).refused(&sweep("--force").replace("all", other));
+}
+
+#[test]
+fn what_is_no_sweep_or_the_same_one_is_not_replaced() {
+    let directory = temporary();
+    let mut messages = Messages::of(directory.path());
+    let sweep = |out: &str, options: &str| format!("sweep copy --out {out} --d-model 16 {SMALL} {options}");
+    printed(directory.path(), &format!("train copy --out run --d-model 16 {SMALL}"));
+    printed(directory.path(), &format!("train copy --out seeds --d-model 16 --seeds 0..2 {SMALL}"));
+    std::fs::create_dir(directory.path().join("mine")).expect("room");
+    std::fs::write(directory.path().join("mine/notes.txt"), "mine").expect("room");
+    for other in ["run", "seeds", "mine"] {
+        messages.refused(&sweep(other, ""));
+        messages.refused(&sweep(other, "--force"));
     }
+    // What has taken its time is not trained anew by an arrow key.
+    printed(directory.path(), &sweep("all", "--force"));
+    messages.refused(&sweep("all", "--force"));
+    insta::assert_snapshot!("no_sweep", messages.as_ref());
+}
+
+#[test]
+fn whoever_finds_damage_is_told_what_mends_it() {
+    let directory = temporary();
+    let mut messages = Messages::of(directory.path());
+    printed(directory.path(), &format!("sweep copy --out all --seeds 0..3 --d-model 16 {SMALL} --workers 2"));
+    let run = directory.path().join("all/runs/0001");
+    std::fs::remove_file(run.join("result.json")).expect("it is there");
+    std::fs::write(run.join("checkpoint.safetensors"), "damaged").expect("room");
+    messages.refused("sweep --run all 1");
+    messages.refused("train --resume all/runs/0001");
+    let output = headlight(directory.path(), "sweep --resume all --workers 2 --retries 1");
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr).replace(&directory.path().display().to_string(), "DIRECTORY");
+    messages.when(&format!("sweep --resume all --workers 2 --retries 1 says\n{said}"));
+    // What it says helps.
+    std::fs::remove_dir_all(&run).expect("it is there");
+    printed(directory.path(), "sweep --resume all");
+    assert!(run.join("result.json").exists());
+
+    let list = directory.path().join("all/files.jsonl");
+    let whole = std::fs::read_to_string(&list).expect("text");
+    std::fs::write(&list, format!("{whole}no line\n")).expect("room");
+    messages.refused("sweep --resume all");
+    std::fs::write(&list, whole).expect("room");
+    // Someone else's file where a run would be.
+    std::fs::remove_dir_all(&run).expect("it is there");
+    std::fs::create_dir(&run).expect("room");
+    std::fs::write(run.join("notes.txt"), "mine").expect("room");
+    std::fs::write(run.join(".headlight-lock"), "").expect("room");
+    messages.refused("sweep --run all 1");
+    insta::assert_snapshot!("damaged", messages.as_ref());
+}
+
+#[test]
+fn a_sweep_by_another_version_is_continued_with_a_note() {
+    let directory = temporary();
+    printed(directory.path(), &format!("sweep copy --out all --d-model 16 {SMALL}"));
+    let plan = directory.path().join("all/sweep.json");
+    let whole = std::fs::read_to_string(&plan).expect("text");
+    let version = format!("\"headlight\": \"{}\"", env!("CARGO_PKG_VERSION"));
+    std::fs::write(&plan, whole.replace(&version, "\"headlight\": \"0.0.7\"")).expect("room");
+    std::fs::remove_file(directory.path().join("all/files.jsonl")).expect("it is there");
+    for line in ["sweep --resume all".to_string(), format!("sweep copy --out all --d-model 16 {SMALL}")] {
+        let output = headlight(directory.path(), &line);
+        assert!(output.status.success() && text(&output.stderr).contains("0.0.7"), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn a_run_that_others_train_is_waited_for() {
+    let directory = temporary();
+    let long = LONG.replace("--max-steps 100000", "--max-steps 400");
+    printed(directory.path(), &format!("sweep copy --out all --seeds 0..3 {long} --emit"));
+    let other = begin(directory.path(), "sweep --run all 0");
+    wait_for_lines(&directory.path().join("all/runs/0000"), 1);
+    // One try each: waiting is none.
+    let sweep = begin(directory.path(), "sweep --resume all --workers 2 --retries 0");
+    let waiting = begin(directory.path(), "sweep --run all 0 --wait --quiet");
+    assert_eq!(other.wait_with_output().expect("it ends").status.code(), Some(0));
+    let waited = waiting.wait_with_output().expect("it ends");
+    assert_eq!((waited.status.code(), text(&waited.stderr).as_str()), (Some(0), ""));
+    let output = sweep.wait_with_output().expect("it ends");
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(said.contains("waiting for its end"), "{said}");
+}
+
+/// The command that is printed continues the sweep, whatever its directory is called.
+#[test]
+fn a_sweep_that_is_stopped_says_how_it_is_continued() {
+    let directory = temporary();
+    for signal in ["INT", "TERM"] {
+        let out = format!("it's {signal}");
+        let line = format!("sweep copy --out \"{out}\" {LONG} --seeds 0..2 --workers 2 --retries 5");
+        let started = begin(directory.path(), &line);
+        let run = directory.path().join(&out).join("runs/0001");
+        wait_for_lines(&run, 3);
+        send(&started, signal);
+        let output = started.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(130));
+        assert!(run.join("checkpoint.safetensors").exists(), "{signal}");
+        let said = text(&output.stderr);
+        let again = said.lines().last().and_then(|line| line.split_once(": ")).expect("a command").1;
+        assert!(again.ends_with(" --workers 2 --retries 5"), "{said}");
+        let words = Command::new("sh").args(["-c", &format!("printf '%s\n' {again}")]).output().expect("a shell");
+        assert!(text(&words.stdout).lines().any(|word| word == out), "{said}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")] // where a name may be any bytes
+fn a_directory_may_be_called_what_is_no_text() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let directory = temporary();
+    let name = std::ffi::OsStr::from_bytes(b"not \xff text");
+    let mut sweep = command(directory.path(), &format!("sweep copy --seeds 0..2 --d-model 16 {SMALL} --out"));
+    let output = sweep.arg(name).output().expect("the program starts");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(directory.path().join(name).join("runs/0001/result.json").exists());
+}
+
+/// `nohup` has the hang-up of a terminal ignored.
+#[test]
+#[cfg(target_os = "linux")]
+fn who_has_hang_ups_ignored_is_not_stopped_by_one() {
+    let directory = temporary();
+    let program = env!("CARGO_BIN_EXE_headlight");
+    let long = LONG.replace("--max-steps 100000", "--max-steps 300");
+    let line = format!("trap '' HUP; exec \"{program}\" sweep copy --out all {long}");
+    let sweep = Command::new("sh").args(["-c", &line]).current_dir(directory.path()).spawn().expect("a shell");
+    wait_for_lines(&directory.path().join("all/runs/0000"), 3);
+    send(&sweep, "HUP");
+    let status = sweep.wait_with_output().expect("it ends").status;
+    assert_eq!(status.code(), Some(0));
 }
 
 #[test]
@@ -200,7 +340,7 @@ fn exit_codes_say_whether_trying_again_helps() {
     let path = directory.path().join("long/runs/0000");
     wait_for_lines(&path, 3);
     assert_eq!(code(directory.path(), "sweep --run long 0"), Some(75));
-    assert_eq!(code(directory.path(), "sweep --resume long"), Some(2), "one goes on with a sweep at a time");
+    assert_eq!(code(directory.path(), "sweep --resume long"), Some(2), "one continues a sweep at a time");
     send(&started, "INT");
     let output = started.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(130));
@@ -208,7 +348,7 @@ fn exit_codes_say_whether_trying_again_helps() {
     let steps = lines(&path);
     assert!(!path.join("result.json").exists() && path.join("checkpoint.safetensors").exists());
 
-    // Alone, it is interrupted too, and goes on where it was.
+    // Alone, it is interrupted too, and resumes where it was.
     let started = begin(directory.path(), "sweep --run long 0");
     wait_for_lines(&path, steps + 3);
     send(&started, "INT");

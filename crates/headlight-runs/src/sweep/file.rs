@@ -9,27 +9,31 @@ use crate::several::SWEEP_VERSION;
 
 use super::plan::{Axis, PlannedRun, SweepPlan};
 
+/// That of the Headlight that is at work.
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// The plan as its file has it.
 pub(super) fn to_text(plan: &SweepPlan) -> serde_json::Result<String> {
     let runs: Result<Vec<String>, _> = plan.runs.iter().map(serde_json::to_string).collect();
     Ok(format!(
-        "{{\n  \"version\": {SWEEP_VERSION},\n  \"task\": {},\n  \"axes\": {},\n  \"runs\": [\n    {}\n  ]\n}}\n",
+        "{{\n  \"version\": {SWEEP_VERSION},\n  \"headlight\": \"{VERSION}\",\n  \"task\": {},\n  \"axes\": {},\n  \"runs\": [\n    {}\n  ]\n}}\n",
         serde_json::to_string(&plan.task)?,
         serde_json::to_string(&plan.axes)?,
         runs?.join(",\n    ")
     ))
 }
 
-/// The plan in a file's text.
-pub(super) fn plan_in(text: &[u8]) -> serde_json::Result<SweepPlan> {
+/// The plan in a file's text, and the version of the Headlight that wrote it.
+pub(super) fn plan_in(text: &[u8]) -> serde_json::Result<(SweepPlan, Option<String>)> {
     #[derive(Deserialize)]
     struct Header {
+        headlight: Option<String>,
         task: String,
         axes: Vec<Axis>,
         runs: Vec<PlannedRun>,
     }
-    let Header { task, axes, runs } = serde_json::from_slice(text)?;
-    Ok(SweepPlan { task, axes, runs })
+    let Header { headlight, task, axes, runs } = serde_json::from_slice(text)?;
+    Ok((SweepPlan { task, axes, runs }, headlight))
 }
 
 /// One run of the plan in a file's text, without making the others, where it has a run of that number; and how many it has.
@@ -128,7 +132,7 @@ mod tests {
         };
         let plan = SweepPlan::new("copy", axes, (0..3).map(run));
         let text = to_text(&plan).expect("JSON");
-        assert_eq!(plan_in(text.as_bytes()).expect("a plan"), plan);
+        assert_eq!(plan_in(text.as_bytes()).expect("a plan"), (plan.clone(), Some(VERSION.to_string())));
         for number in 0..3 {
             let found = run_in(text.as_bytes(), number).expect("a plan");
             assert_eq!(found, (Some(plan.runs[number].clone()), 3));

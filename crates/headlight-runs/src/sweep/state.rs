@@ -26,15 +26,18 @@ impl RunState {
         matches!(self, Self::Ended(_) | Self::Diverged(_))
     }
 
-    /// The state of the run in a directory, read without a lock: whatever is there of it is whole.
-    pub(super) fn of(run: &Path, config: &RunConfig) -> Self {
+    /// The outcome of the run in a directory, if it has one, read without a lock: whatever is there of it is whole.
+    pub(super) fn outcome_of(run: &Path, config: &RunConfig) -> Option<Self> {
         let is_end = |result: &RunResult| result.solved || result.steps >= config.training.max_steps;
         // A damaged result is none: the run is then resumed from its checkpoint, and writes it again.
-        if let Some(result) = read_result(run).ok().filter(is_end) {
-            return Self::Ended(result);
-        }
-        if let Ok(reason) = read_failure(run) {
-            return Self::Diverged(reason);
+        let result = read_result(run).ok().filter(is_end).map(Self::Ended);
+        result.or_else(|| read_failure(run).ok().map(Self::Diverged))
+    }
+
+    /// The state of the run in a directory, read as [`outcome_of`](Self::outcome_of) is.
+    pub(super) fn of(run: &Path, config: &RunConfig) -> Self {
+        if let Some(outcome) = Self::outcome_of(run, config) {
+            return outcome;
         }
         if !Layout::of(run).config().is_file() {
             return Self::Waiting;

@@ -1,4 +1,6 @@
-"""Compares the runs of two sweeps: `same_runs.py SWEEP OTHER` ends with an error where a file differs in more than clock readings."""
+"""Compares the runs of two sweeps: `same_runs.py SWEEP OTHER` ends with an error where a file differs in more than clock readings.
+
+A run's `.headlight-lock`, which is empty, is not counted."""
 import json
 import sys
 from pathlib import Path
@@ -25,7 +27,7 @@ def read(file):
 
 
 def contents(sweep):
-    files = [sweep / "sweep.json", *(path for path in sorted((sweep / "runs").rglob("*")) if path.is_file())]
+    files = [sweep / "sweep.json", *(path for path in sorted((sweep / "runs").rglob("*")) if path.is_file() and path.name != ".headlight-lock")]
     return {str(file.relative_to(sweep)): read(file) for file in files}
 
 

@@ -1,3 +1,4 @@
+mod again;
 mod arguments;
 mod engine;
 mod engines;
@@ -18,13 +19,14 @@ use headlight_runs::{Replace, RunError, RunState, Sweep, SweepPlan};
 
 pub(crate) use self::arguments::SweepArguments;
 use self::engine::{Engine, Work};
-use self::one::{Stops, train_one};
+use self::one::{IfInUse, Stops, train_one};
 use self::plan::{Planned, plan_of};
 use self::progress::Progress;
 use crate::interrupt::{self, Interrupted};
 use crate::output::{counted, note, say};
+use crate::shell_words::on_one_line;
 
-/// How often a run is tried again, unless another number is asked for.
+/// How many times a run is retried, unless another number is asked for.
 const RETRIES: usize = 3;
 
 /// More reasons than anyone reads.
@@ -41,9 +43,15 @@ pub(crate) struct WithoutOutcome {
 pub(crate) fn sweep(arguments: &SweepArguments) -> anyhow::Result<()> {
     match arguments.run.as_deref() {
         Some([directory, number]) => {
+            let number = number.to_string_lossy();
             let number = number.parse().map_err(|_| anyhow::anyhow!("'{number}' is not the number of a run"))?;
             let stops = if arguments.until_input_ends { Stops::AtEndOfInput } else { Stops::ByNobody };
-            train_one(Path::new(directory), number, stops)
+            let if_in_use = if arguments.wait { IfInUse::Wait } else { IfInUse::Leave };
+            let outcome = train_one(Path::new(directory), number, stops, if_in_use)?;
+            if !arguments.quiet {
+                note(outcome);
+            }
+            Ok(())
         }
         _ => train_all(arguments),
     }
@@ -56,6 +64,10 @@ fn train_all(arguments: &SweepArguments) -> anyhow::Result<()> {
         engines::check(arguments.engine, &arguments.hosts)?;
     }
     let sweep = begin_or_resume(arguments)?;
+    if let Some(version) = sweep.other_version() {
+        let ours = env!("CARGO_PKG_VERSION");
+        note(format_args!("note: Headlight {version} planned this sweep, and this is {ours}: their runs may differ"));
+    }
     let (path, plan) = (sweep.path().to_owned(), sweep.plan());
     let states = || plan.runs.iter().map(|run| sweep.state(run)).collect::<Vec<_>>();
     let before = states();
@@ -70,6 +82,8 @@ fn train_all(arguments: &SweepArguments) -> anyhow::Result<()> {
         retries: arguments.retries.unwrap_or(RETRIES),
         hosts: arguments.hosts.clone(),
         sbatch: arguments.sbatch.clone(),
+        plan_crc32: sweep.crc32()?,
+        again: again::command(arguments, &path),
     };
     if arguments.emit && !work.numbers.is_empty() {
         return say(engines::emit(arguments.engine, &work)?.trim_end_matches('\n'));
@@ -84,7 +98,7 @@ fn train_all(arguments: &SweepArguments) -> anyhow::Result<()> {
     let progress = Progress::start(&before, arguments.quiet);
     let gone = engines::run(arguments.engine, &work, &sweep, &progress);
     progress.end();
-    conclude(arguments.engine, &path, plan, &states(), gone?)
+    conclude(&work, &path, plan, &states(), gone?)
 }
 
 /// The sweep that was asked for, to be trained.
@@ -145,7 +159,7 @@ fn announce(engine: Engine, work: &Work, runs: usize) {
 
 /// Says how all runs went, and ends as they did.
 fn conclude(
-    engine: Engine,
+    work: &Work,
     path: &Path,
     plan: &SweepPlan,
     states: &[RunState],
@@ -154,16 +168,16 @@ fn conclude(
     for line in summary::lines(plan, states) {
         say(line)?;
     }
-    let path = path.display();
     if interrupt::is_asked() {
-        let engine = if engine == Engine::Local { String::new() } else { format!(" --engine {}", engine.name()) };
-        note(format_args!("stopped: go on with 'headlight sweep --resume {path}{engine}'"));
+        note(format_args!("stopped; to continue: {}", work.again));
         return Err(Interrupted.into());
     }
     if let Some((first, reason)) = gone.first().cloned() {
+        note(format_args!("To try the rest again: {}", work.again));
         return Err(WithoutOutcome { runs: gone.len(), first, reason }.into());
     }
-    say(format_args!("Tables, pictures and a page of them all: headlight collect {path}"))
+    let path = path.to_string_lossy();
+    say(format_args!("Tables, pictures and a page of them all: headlight collect {}", on_one_line(&path)))
 }
 
 impl fmt::Display for WithoutOutcome {

@@ -37,6 +37,10 @@ pub(super) struct Work {
     pub(super) hosts: Vec<String>,
     /// More options for `sbatch`.
     pub(super) sbatch: Vec<String>,
+    /// The checksum of the plan.
+    pub(super) plan_crc32: u32,
+    /// The command that continues the sweep.
+    pub(super) again: String,
 }
 
 impl Engine {

@@ -38,12 +38,12 @@ pub(super) fn check(engine: Engine, hosts: &[String]) -> anyhow::Result<()> {
     }
 }
 
-/// Has another program train the runs of `work`, and says why those have no outcome that have none.
+/// Has another program train the runs of `work`, and says why those without an outcome have none.
 ///
 /// # Errors
 ///
-/// When the engine does not start or refuses the work, or a host cannot take part in it; or when the user leaves a job that goes
-/// on without us.
+/// When the engine does not start or refuses the work, or a host cannot take part in it; or when the user leaves a job that
+/// continues without us.
 pub(super) fn run(
     engine: Engine,
     work: &Work,
@@ -51,7 +51,7 @@ pub(super) fn run(
     progress: &Progress,
 ) -> anyhow::Result<Vec<(usize, String)>> {
     match engine {
-        Engine::Local => Ok(super::local::run(work, sweep, work.retries, progress)),
+        Engine::Local => Ok(super::local::run(work, sweep, progress)),
         _ if work.numbers.is_empty() => Ok(Vec::new()),
         Engine::Parallel => parallel::run(work, sweep, progress),
         Engine::Slurm => slurm::run(work, sweep, progress),

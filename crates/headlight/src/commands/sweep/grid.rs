@@ -31,7 +31,7 @@ fn combinations(text: &str, given: &Lists) -> anyhow::Result<Vec<Named>> {
     anyhow::ensure!(!tables.is_empty(), "it names no combination, such as [wide] with heads = 4 below");
     let named = tables.into_iter().map(|(_, name, table)| {
         let Value::Table(options) = table.into_inner() else {
-            anyhow::bail!("'{name}' is in no combination: put it below a name, such as [wide]")
+            anyhow::bail!("'{name}' must stand below a name, such as [wide]")
         };
         let words = options.iter().map(|(option, value)| word(&name, option, value, given));
         let words = words.collect::<anyhow::Result<Vec<_>>>()?.into_iter().flatten().collect();
@@ -42,6 +42,7 @@ fn combinations(text: &str, given: &Lists) -> anyhow::Result<Vec<Named>> {
 
 /// An option and its value as one word; none for what is switched off.
 fn word(combination: &str, option: &str, value: &Value, given: &Lists) -> anyhow::Result<Option<String>> {
+    anyhow::ensure!(option != "seed", "[{combination}] sets seed: use --seeds, for all combinations");
     let Some(argument) = options_of_a_run().find(|argument| argument.get_long() == Some(option)) else {
         anyhow::bail!(
             "unknown option '{option}' in [{combination}]: it takes those of 'headlight train' that say what is trained"

@@ -3,11 +3,12 @@
 mod child;
 mod memory;
 
+use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
-use headlight_runs::Sweep;
+use headlight_runs::{PlannedRun, Sweep};
 
 use self::child::{Children, Ending};
 use self::memory::Memory;
@@ -18,6 +19,9 @@ use crate::interrupt;
 /// How often this process looks whether it was asked to stop.
 const GLANCE: Duration = Duration::from_millis(50);
 
+/// From one look to the next at runs that other processes train.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+
 /// As many runs at a time as were asked for, or as there are cores for; on a graphics card, which they would share, one.
 pub(super) fn workers(asked: Option<NonZeroUsize>, sweep: &Sweep) -> usize {
     let runs = &sweep.plan().runs;
@@ -27,22 +31,21 @@ pub(super) fn workers(asked: Option<NonZeroUsize>, sweep: &Sweep) -> usize {
     asked.map_or(most, usize::from).clamp(1, runs.len().max(1))
 }
 
-/// Trains the runs of `work`, trying each again up to `retries` times, and says why those have no outcome that have none.
-pub(super) fn run(work: &Work, sweep: &Sweep, retries: usize, progress: &Progress) -> Vec<(usize, String)> {
-    let runs = || work.numbers.iter().map(|number| &sweep.plan().runs[*number]);
+/// Trains the runs of `work`, and says why those without an outcome have none.
+pub(super) fn run(work: &Work, sweep: &Sweep, progress: &Progress) -> Vec<(usize, String)> {
     let memory = Memory::of_this_machine();
-    let children = Children::new(work, retries);
-    // Whichever worker is free takes the next run. What a run becomes does not depend on who took it, or when.
-    let next = Mutex::new(runs());
+    let children = Children::new(work, sweep);
+    let queue = Queue::of(work, sweep);
     let (gone, busy) = (Mutex::new(Vec::new()), (Mutex::new(work.workers), Condvar::new()));
     std::thread::scope(|scope| {
         for _ in 0..work.workers {
             scope.spawn(|| {
-                while let Some(run) = if interrupt::is_asked() { None } else { taken(&next).next() } {
-                    let ending = memory.while_it_holds(run.config.training_bytes(), || children.train(run.number));
+                while let Some(run) = queue.next() {
+                    let ending = memory.while_it_holds(run.config.training_bytes(), || children.train(run));
                     match ending {
-                        Ending::Outcome => progress.ended(&sweep.state(run)),
+                        Ending::Outcome(state) => progress.ended(&state),
                         Ending::Stopped => {}
+                        Ending::InUse => queue.put_back(run, progress),
                         Ending::Gone(reason) => {
                             progress.note(format_args!("run {} ({run}) has no outcome: {reason}", run.number));
                             taken(&gone).push((run.number, reason));
@@ -64,6 +67,38 @@ pub(super) fn run(work: &Work, sweep: &Sweep, retries: usize, progress: &Progres
     let mut gone = gone.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     gone.sort();
     gone
+}
+
+/// The runs to be trained. Whichever worker is free takes the next one: what a run becomes does not depend on who took it, or when.
+struct Queue<'a> {
+    sweep: &'a Sweep,
+    runs: Mutex<VecDeque<&'a PlannedRun>>,
+    /// Whether it was said that others train some of them.
+    is_said: Mutex<bool>,
+}
+
+impl<'a> Queue<'a> {
+    fn of(work: &Work, sweep: &'a Sweep) -> Self {
+        let runs = work.numbers.iter().map(|number| &sweep.plan().runs[*number]);
+        Self { sweep, runs: Mutex::new(runs.collect()), is_said: Mutex::new(false) }
+    }
+
+    /// The next one, until there is none or the user asks to stop.
+    fn next(&self) -> Option<&'a PlannedRun> {
+        if interrupt::is_asked() { None } else { taken(&self.runs).pop_front() }
+    }
+
+    /// Puts a run that another process trains behind all others; where there are only such runs, it rests.
+    fn put_back(&self, run: &'a PlannedRun, progress: &Progress) {
+        if !std::mem::replace(&mut *taken(&self.is_said), true) {
+            progress.tell(format_args!("run {} ({run}) is in use by another process: waiting for its end", run.number));
+        }
+        let are_all_in_use = taken(&self.runs).iter().all(|run| self.sweep.is_in_use(run));
+        taken(&self.runs).push_back(run);
+        if are_all_in_use {
+            interrupt::sleep(BETWEEN_LOOKS);
+        }
+    }
 }
 
 /// A worker that panics ends the program; what it held is as good as before.

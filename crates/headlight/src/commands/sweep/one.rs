@@ -1,12 +1,12 @@
 //! One run of a sweep, from wherever it stands to its outcome: what every engine calls, as often as need be.
 
 use std::path::Path;
+use std::time::Duration;
 
 use headlight_runs::{ReadyRun, RunDirectory, RunError, RunResult, RunState, SweepRun};
 use headlight_train::Training;
 
 use crate::interrupt::{self, Interrupted};
-use crate::output::note;
 use crate::try_again::TryAgain;
 
 /// Who may stop the run, besides Ctrl-C.
@@ -18,20 +18,38 @@ pub(super) enum Stops {
     AtEndOfInput,
 }
 
-/// Trains a run of a sweep, unless it has an outcome.
-pub(super) fn train_one(sweep: &Path, number: usize, stops: Stops) -> anyhow::Result<()> {
+/// What to do while another process trains the run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum IfInUse {
+    /// To leave the run to it.
+    Leave,
+    /// To wait for its end.
+    Wait,
+}
+
+/// From one look to the next at a run that another process trains.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+
+/// Trains a run of a sweep, unless it has an outcome, and says how it ended.
+pub(super) fn train_one(sweep: &Path, number: usize, stops: Stops, if_in_use: IfInUse) -> anyhow::Result<String> {
     interrupt::watch()?;
     if stops == Stops::AtEndOfInput {
         interrupt::watch_input();
     }
     let run = SweepRun::open(sweep, number).map_err(may_help)?;
-    let state = match run.state() {
-        state if state.has_outcome() => Some(state),
-        _ => train(&run).map_err(may_help)?,
+    let outcome = loop {
+        if let Some(outcome) = run.outcome() {
+            break Some(outcome);
+        }
+        match train(&run) {
+            Err(RunError::InUse { .. }) if if_in_use == IfInUse::Wait && !interrupt::is_asked() => {
+                interrupt::sleep(BETWEEN_LOOKS);
+            }
+            trained => break trained.map_err(may_help)?,
+        }
     };
-    let state = state.ok_or(Interrupted)?;
-    note(format_args!("run {number} ({}): {}", run.planned(), in_words(&state)));
-    Ok(())
+    let outcome = outcome.ok_or(Interrupted)?;
+    Ok(format!("run {number} ({}): {}", run.planned(), in_words(&outcome)))
 }
 
 /// The outcome, or `None` if it was stopped.

@@ -1,5 +1,8 @@
 //! From what was typed to a plan: every combination of values, parsed as `train` would.
 
+use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
+
 use clap::Parser;
 use headlight_runs::{Axis, PlanError, RunConfig, SweepPlan};
 use headlight_train::TaskSpec;
@@ -36,6 +39,12 @@ struct Choices {
 pub(super) fn plan_of(arguments: &SweepArguments, task: &'static TaskSpec) -> anyhow::Result<Planned> {
     let Seeds(seeds) = arguments.seeds.clone().unwrap_or(Seeds(vec![0]));
     let named = arguments.grid.as_deref().map(|file| grid::read(file, &arguments.lists)).transpose()?;
+    for (name, values) in &arguments.lists.options {
+        let mut listed = HashSet::new();
+        if let Some(value) = values.iter().find(|value| !listed.insert(*value)) {
+            anyhow::bail!("--{name} lists {value} twice");
+        }
+    }
     let (choices, fixed) = choices_of(arguments, task, named);
     let combinations = choices.iter().map(|choices| choices.words.len()).try_fold(1, usize::checked_mul);
     let count = combinations.and_then(|count| count.checked_mul(seeds.len())).unwrap_or(usize::MAX);
@@ -44,28 +53,39 @@ pub(super) fn plan_of(arguments: &SweepArguments, task: &'static TaskSpec) -> an
     }
 
     let (mut runs, mut left_out) = (Vec::with_capacity(count), Vec::new());
+    let mut known = HashMap::new();
     for at in 0..combinations.unwrap_or_default() {
         let chosen = chosen_at(at, &choices);
         let words = chosen.iter().flat_map(|(choices, value)| &choices.words[*value]);
-        let config = config_of(fixed.iter().chain(words).cloned());
         let values = || chosen.iter().map(|(choices, value)| choices.axis.values[*value].clone());
-        match config {
-            Ok(config) => runs.extend(seeds.iter().map(|seed| {
-                let mut config = config.clone();
-                config.training.seed = *seed;
-                (values().chain([seed.to_string()]).collect(), config)
-            })),
-            Err(error) => {
-                let names =
-                    chosen.iter().zip(values()).map(|((choices, _), value)| format!("{} {value}", choices.axis.name));
-                let named = names.collect::<Vec<_>>().join(", ");
-                let error = if named.is_empty() { error.to_string() } else { format!("{named}: {error}") };
-                if !arguments.skip_impossible {
-                    let leave_out =
-                        if choices.is_empty() { "" } else { " (--skip-impossible leaves such combinations out)" };
-                    anyhow::bail!("{error}{leave_out}");
+        let name = || {
+            let names =
+                chosen.iter().zip(values()).map(|((choices, _), value)| format!("{} {value}", choices.axis.name));
+            names.collect::<Vec<_>>().join(", ")
+        };
+        let named = |error: &dyn Display| match name() {
+            name if name.is_empty() => error.to_string(),
+            name => format!("{name}: {error}"),
+        };
+        // What cannot be read is a mistake, and not impossible.
+        let config =
+            config_of(fixed.iter().chain(words).cloned()).map_err(|error| anyhow::anyhow!("{}", named(&error)))?;
+        match config.check() {
+            Ok(()) => {
+                if let Some(other) = known.insert(serde_json::to_string(&config)?, name()) {
+                    anyhow::bail!("{other} and {} are the same run: leave one out", name());
                 }
-                left_out.push(error);
+                runs.extend(seeds.iter().map(|seed| {
+                    let mut config = config.clone();
+                    config.training.seed = *seed;
+                    (values().chain([seed.to_string()]).collect(), config)
+                }));
+            }
+            Err(error) if arguments.skip_impossible => left_out.push(named(&error)),
+            Err(error) => {
+                let leave_out =
+                    if choices.is_empty() { "" } else { " (--skip-impossible leaves such combinations out)" };
+                anyhow::bail!("{}{leave_out}", named(&error));
             }
         }
     }
@@ -116,7 +136,5 @@ fn chosen_at(mut at: usize, choices: &[Choices]) -> Vec<(&Choices, usize)> {
 /// The run that `train` would be asked for in these words.
 fn config_of(words: impl IntoIterator<Item = String>) -> anyhow::Result<RunConfig> {
     let OneRun { task, options } = OneRun::try_parse_from(words).map_err(crate::arguments::in_one_line)?;
-    let config = options.config_of_many(task)?;
-    config.check()?;
-    Ok(config)
+    options.config_of_many(task)
 }

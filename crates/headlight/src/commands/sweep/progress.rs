@@ -76,7 +76,14 @@ impl Progress {
         }
     }
 
-    /// Says a line above the bar.
+    /// Says a line above the bar, unless only the result is to be shown.
+    pub(super) fn tell(&self, line: impl std::fmt::Display) {
+        if !matches!(self.shown, Shown::Quiet) {
+            self.note(line);
+        }
+    }
+
+    /// Says a line above the bar that must not be missed.
     pub(super) fn note(&self, line: impl std::fmt::Display) {
         match &self.shown {
             Shown::Bar(bar) => bar.suspend(|| note(line)),

@@ -28,7 +28,7 @@ impl FromStr for Seeds {
         let mut sorted = seeds.clone();
         sorted.sort_unstable();
         match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(pair) => Err(format!("{} is there twice", pair[0])),
+            Some(pair) => Err(format!("seed {} is listed twice", pair[0])),
             None => Ok(Self(seeds)),
         }
     }

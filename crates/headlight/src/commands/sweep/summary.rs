@@ -15,7 +15,8 @@ struct Row<'a> {
     settings: Vec<&'a str>,
     runs: usize,
     diverged: usize,
-    /// Steps of each solved run.
+    solved: usize,
+    /// Steps of each run that has an outcome: of one that was not solved, more than any number.
     steps: Vec<f64>,
 }
 
@@ -25,6 +26,8 @@ pub(super) fn lines(plan: &SweepPlan, states: &[RunState]) -> Vec<String> {
     let mut lines = Vec::new();
     if rows.len() <= MOST_ROWS {
         lines.extend(table(plan, &rows).lines().map(|line| line.trim_end().to_string()));
+    } else {
+        lines.push(format!("{}: 'headlight collect' lists them", counted(rows.len(), "combination")));
     }
     let count = |is_one: fn(&RunState) -> bool| states.iter().filter(|state| is_one(state)).count();
     let solved = count(|state| matches!(state, RunState::Ended(result) if result.solved));
@@ -47,15 +50,19 @@ fn rows<'a>(plan: &'a SweepPlan, states: &[RunState]) -> Vec<Row<'a>> {
     for (run, state) in plan.runs.iter().zip(states) {
         let settings: Vec<&str> = names.iter().map(|name| value(run, name)).collect();
         if rows.last().is_none_or(|row| row.settings != settings) {
-            rows.push(Row { settings, runs: 0, diverged: 0, steps: Vec::new() });
+            rows.push(Row { settings, runs: 0, solved: 0, diverged: 0, steps: Vec::new() });
         }
         let Some(row) = rows.last_mut() else { continue };
         row.runs += 1;
         row.diverged += usize::from(matches!(state, RunState::Diverged(_)));
-        row.steps.extend(match state {
-            RunState::Ended(result) if result.solved => Some(result.steps as f64),
-            _ => None,
-        });
+        match state {
+            RunState::Ended(result) if result.solved => {
+                row.solved += 1;
+                row.steps.push(result.steps as f64);
+            }
+            RunState::Ended(_) | RunState::Diverged(_) => row.steps.push(f64::INFINITY),
+            RunState::Waiting | RunState::Begun { .. } => {}
+        }
     }
     rows
 }
@@ -69,9 +76,13 @@ fn table(plan: &SweepPlan, rows: &[Row<'_>]) -> String {
     let names = plan.axes.iter().map(|axis| axis.name.clone()).filter(|name| name != "seed");
     let counted = ["solved", "diverged", "median steps"].map(str::to_string);
     table.load_style(presets::NOTHING).set_header(names.chain(counted));
-    for Row { settings, runs, diverged, steps } in rows {
-        let median = quartiles(steps.clone()).map_or("–".to_string(), |steps| format!("{:.0}", steps.median));
-        let counts = [format!("{} of {runs}", steps.len()), diverged.to_string(), median];
+    for Row { settings, runs, solved, diverged, steps } in rows {
+        let median = match quartiles(steps.clone()) {
+            None => "–".to_string(),
+            Some(steps) if steps.median.is_infinite() => "not solved".to_string(),
+            Some(steps) => format!("{:.0}", steps.median),
+        };
+        let counts = [format!("{solved} of {runs}"), diverged.to_string(), median];
         table.add_row(settings.iter().map(|value| (*value).to_string()).chain(counts));
     }
     for column in table.column_iter_mut() {

@@ -31,9 +31,19 @@ impl Example {
         let program = place.path().join("a 'program'");
         write_program(&program, STAND_IN);
         let numbers = numbers.to_vec();
-        let (hosts, sbatch) = (Vec::new(), vec!["--partition=gpu".to_string()]);
-        let work =
-            Work { directory, numbers, program, workers: 2, at_most: Some(4), threads: 1, retries: 2, hosts, sbatch };
+        let work = Work {
+            directory,
+            numbers,
+            program,
+            workers: 2,
+            at_most: Some(4),
+            threads: 1,
+            retries: 2,
+            hosts: Vec::new(),
+            sbatch: vec!["--partition=gpu".to_string()],
+            plan_crc32: 0x17,
+            again: "headlight sweep --resume x".to_string(),
+        };
         Self { place, work }
     }
 

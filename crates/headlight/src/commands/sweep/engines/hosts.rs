@@ -3,9 +3,10 @@
 use std::process::{Command, Output, Stdio};
 
 use super::process::{Program, last_line};
-use super::shell::{quoted, text};
+use super::shell::text;
 use crate::commands::sweep::engine::Work;
 use crate::commands::sweep::progress::Progress;
+use crate::shell_words::quoted;
 
 const SSH: Program = Program { name: "ssh", of: "ssh", install: "apt install openssh-client" };
 
@@ -106,7 +107,7 @@ impl<'a> Host<'a> {
         match runs {
             Some(runs) if !login.is_empty() && !login.starts_with('-') && is_login(login) => Ok(Self { runs, login }),
             _ => anyhow::bail!(
-                "'{text}' is not a host: write HOST, USER@HOST, 4/HOST for four runs at a time, or : for this machine; ports and keys belong into ~/.ssh/config"
+                "'{text}' is not a host: write HOST, USER@HOST, 4/HOST for four runs at a time, or : for this machine; ports and keys belong in ~/.ssh/config"
             ),
         }
     }
@@ -152,10 +153,15 @@ fn cores_of(login: &str, output: &Output, here: &Answer, work: &Work) -> anyhow:
         () if plan != here.plan => anyhow::bail!(
             "host {login} does not see this sweep in {directory}: the directory must be on a file system that the hosts share, under the same path"
         ),
-        () if !is_writable => anyhow::bail!("host {login} may not write to {directory}"),
-        () if version.is_empty() => anyhow::bail!("host {login} cannot run {program}: it must be there, too"),
+        () if !is_writable => anyhow::bail!("host {login} cannot write to {directory}"),
+        () if version.is_empty() => {
+            anyhow::bail!("host {login}: {program} is missing there: install the same version at that path")
+        }
         () if version != here.version => {
-            anyhow::bail!("host {login} has {version}, but this machine {}: both must have the same", here.version)
+            anyhow::bail!(
+                "host {login} has {version}, but this machine {}: install the same version at that path",
+                here.version
+            )
         }
         () if !has_perl => anyhow::bail!("host {login} has no perl, which GNU parallel needs there: apt install perl"),
         () => Ok(cores),

@@ -6,11 +6,12 @@ use std::process::Command;
 use headlight_runs::Sweep;
 
 use super::hosts;
-use super::outcomes::Outcomes;
+use super::outcomes::{Outcomes, Place};
 use super::process::{Program, follow};
-use super::shell::{quoted, text};
+use super::shell::text;
 use crate::commands::sweep::engine::Work;
 use crate::commands::sweep::progress::Progress;
+use crate::shell_words::quoted;
 use crate::try_again::EXIT_CODE as TRY_AGAIN;
 
 const PARALLEL: Program = Program {
@@ -54,16 +55,18 @@ pub(super) fn run(work: &Work, sweep: &Sweep, progress: &Progress) -> anyhow::Re
             None => {}
         }
     }
-    Ok(outcomes.missing(&last))
+    let place = if work.hosts.is_empty() { Place::Here } else { Place::Elsewhere };
+    Ok(outcomes.missing(place, &last, "GNU parallel ended without it"))
 }
 
 /// A shell's commands, each of which ends at a NUL. GNU parallel tries again whatever fails, so a wrong request, which would fail each time,
 /// does not: that the run has no outcome shows all the same.
 fn jobs(work: &Work) -> anyhow::Result<String> {
     let (program, directory) = (quoted(text(&work.program)?), quoted(text(&work.directory)?));
-    let rest = if work.hosts.is_empty() { 1 } else { REST_BETWEEN_MACHINES };
+    // On this machine, what holds a run is alive, and is waited for.
+    let (rest, wait) = if work.hosts.is_empty() { (1, " --wait") } else { (REST_BETWEEN_MACHINES, "") };
     let end = format!("code=$?; case $code in 2) exit 0;; {TRY_AGAIN}) sleep {rest};; esac; exit $code\0");
-    Ok(work.numbers.iter().map(|number| format!("{program} sweep --run {directory} {number}; {end}")).collect())
+    Ok(work.numbers.iter().map(|number| format!("{program} sweep --run {directory} {number}{wait}; {end}")).collect())
 }
 
 fn run_and_line<'a>(line: &'a str, work: &Work) -> Option<(usize, &'a str)> {

@@ -1,16 +1,16 @@
 //! Ray: a script that anybody can change, kept in `docs/scripts`.
 
-use std::collections::HashMap;
 use std::process::Command;
 
 use headlight_runs::Sweep;
 
-use super::outcomes::Outcomes;
+use super::outcomes::{Outcomes, Place};
 use super::process::{Program, follow};
-use super::shell::{on_one_line, text};
+use super::shell::text;
 use crate::commands::sweep::engine::Work;
 use crate::commands::sweep::progress::Progress;
 use crate::interrupt;
+use crate::shell_words::on_one_line;
 
 const SCRIPT: &str = include_str!("../../../../../../docs/scripts/headlight_sweep_ray.py");
 
@@ -28,13 +28,20 @@ pub(super) fn run(work: &Work, sweep: &Sweep, progress: &Progress) -> anyhow::Re
     let mut outcomes = Outcomes::of(work, sweep, progress);
     let child = PYTHON.start(Command::new(PYTHON.name).arg("-").args(options(work)?), SCRIPT)?;
     let (status, said) = follow(child, &mut outcomes)?;
-    let missing = outcomes.missing(&HashMap::new());
+    let reasons = said.iter().filter_map(|line| run_and_reason(line)).collect();
+    let missing = outcomes.missing(Place::Elsewhere, &reasons, "Ray ended without it");
     // Why Ray itself failed, it says last.
-    let last = said.iter().rev().find(|line| !line.is_empty());
+    let last = said.iter().rev().find(|line| !line.is_empty() && run_and_reason(line).is_none());
     if let Some(line) = last.filter(|_| !status.success() && !missing.is_empty() && !interrupt::is_asked()) {
         progress.note(format_args!("Ray: {line}"));
     }
     Ok(missing)
+}
+
+/// What the script says of a run: `run 7: exit code 2, …`.
+fn run_and_reason(line: &str) -> Option<(usize, String)> {
+    let (number, reason) = line.strip_prefix("run ")?.split_once(": ")?;
+    Some((number.parse().ok()?, reason.to_string()))
 }
 
 /// The script, which says first how to start it.
@@ -51,4 +58,17 @@ fn options(work: &Work) -> anyhow::Result<Vec<String>> {
         options.extend(["--workers".into(), most.to_string()]);
     }
     Ok(options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_script_says_of_a_run_is_told_from_what_ray_says() {
+        assert_eq!(run_and_reason("run 7: exit code 2: no room"), Some((7, "exit code 2: no room".to_string())));
+        for line in ["run x: y", "running 7: y", "ray.exceptions.RayError: z", ""] {
+            assert_eq!(run_and_reason(line), None, "{line}");
+        }
+    }
 }

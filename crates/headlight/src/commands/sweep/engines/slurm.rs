@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 
 use headlight_runs::Sweep;
 
-use super::outcomes::Outcomes;
+use super::outcomes::{Outcomes, Place};
 use super::process::{Program, last_line};
-use super::shell::{quoted, text};
+use super::shell::text;
 use crate::commands::sweep::engine::Work;
 use crate::commands::sweep::progress::Progress;
 use crate::interrupt::{self, Interrupted};
+use crate::shell_words::quoted;
 use crate::try_again::EXIT_CODE as TRY_AGAIN;
 
 const INSTALL: &str = "apt install slurm-client (Debian, Ubuntu), on a machine of the cluster";
@@ -37,31 +38,42 @@ pub(super) fn check() -> anyhow::Result<()> {
 /// Submits the array, unless it is still there from before, and waits until it has ended.
 pub(super) fn run(work: &Work, sweep: &Sweep, progress: &Progress) -> anyhow::Result<Vec<(usize, String)>> {
     let mut outcomes = Outcomes::of(work, sweep, progress);
-    let job = match queued(work)? {
-        Some(job) => job,
-        None => submit(work)?,
+    let job = match queued(work)?.pop() {
+        Some(job) => {
+            let is_idle = work.at_most.is_some() || !work.sbatch.is_empty();
+            let line = format!("Following job {job}, submitted earlier");
+            if is_idle {
+                progress.note(format_args!("{line}; --workers and --sbatch do not change it (scancel {job} first)"));
+            } else {
+                progress.tell(line);
+            }
+            job
+        }
+        None => {
+            let job = submit(work)?;
+            progress.tell(format_args!("Slurm's job {job}; 'squeue --jobs {job}' shows it."));
+            job
+        }
     };
-    progress.note(format_args!("Slurm's job {job}; 'squeue --jobs {job}' shows it."));
     let mut asked = Instant::now();
     while !outcomes.are_all() {
         if interrupt::is_asked() {
-            let path = sweep.path().display();
-            progress.note(format_args!(
-                "job {job} goes on: follow it again with 'headlight sweep --resume {path} --engine slurm', or cancel it with 'scancel {job}'"
-            ));
+            progress
+                .note(format_args!("job {job} continues; to cancel it: scancel {job}; to follow it: {}", work.again));
             return Err(Interrupted.into());
         }
         outcomes.glance();
         if asked.elapsed() >= BETWEEN_QUESTIONS {
             // One that does not answer may only be busy.
-            if matches!(queued(work), Ok(None)) {
+            if queued(work).is_ok_and(|jobs| !jobs.contains(&job)) {
                 break;
             }
             asked = Instant::now();
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    Ok(outcomes.missing(&HashMap::new()))
+    let reason = format!("Slurm's job {job} ended without it ('sacct --jobs {job}' says how)");
+    Ok(outcomes.missing(Place::Elsewhere, &HashMap::new(), &reason))
 }
 
 /// The script of the array, of at most `largest` tasks.
@@ -90,7 +102,7 @@ pub(super) fn script(work: &Work, largest: usize) -> anyhow::Result<String> {
          \x20 for rest in {rests}0; do\n\
          \x20   {program} sweep --run {directory} \"$1\"\n\
          \x20   code=$?\n\
-         \x20   # {TRY_AGAIN}: trying again helps. Above 128: it was killed.\n\
+         \x20   # {TRY_AGAIN}: a retry may succeed. Above 128: it was killed.\n\
          \x20   [ $code -eq {TRY_AGAIN} ] || [ $code -gt 128 ] || break\n\
          \x20   sleep $rest\n\
          \x20 done\n\
@@ -104,7 +116,8 @@ pub(super) fn script(work: &Work, largest: usize) -> anyhow::Result<String> {
     Ok(script)
 }
 
-/// The job's name, by which it is found again: the directory's, with what a script's header cannot hold as numbers.
+/// The job's name, by which it is found again: the directory's, with what a script's header cannot hold as numbers, and the plan's
+/// checksum, since another plan may take its place.
 fn name(work: &Work) -> anyhow::Result<String> {
     let mut name = "headlight:".to_string();
     for byte in text(&work.directory)?.bytes() {
@@ -114,21 +127,25 @@ fn name(work: &Work) -> anyhow::Result<String> {
             _ => drop(write!(name, "+{byte:02x}")),
         }
     }
-    Ok(name)
+    Ok(format!("{name}:{:08x}", work.plan_crc32))
 }
 
-/// The sweep's job, if it waits or runs.
-fn queued(work: &Work) -> anyhow::Result<Option<String>> {
+/// The sweep's jobs that wait or run: there is one, unless it was submitted from two machines at once. An array's tasks have numbers
+/// of their own, beside that of the array, which sbatch says.
+fn queued(work: &Work) -> anyhow::Result<Vec<String>> {
     let mut squeue = Command::new(SQUEUE.name);
-    squeue.args(["--me", "--noheader", "--format=%A", "--array-unique", "--name", &name(work)?]);
+    squeue.args(["--me", "--noheader", "--format=%F", "--name", &name(work)?]);
     let output = SQUEUE.output(&mut squeue, "")?;
     anyhow::ensure!(output.status.success(), "squeue: {}", last_line(&output.stderr));
     let jobs = String::from_utf8_lossy(&output.stdout);
-    Ok(jobs.lines().map(str::trim).find(|job| !job.is_empty()).map(str::to_string))
+    Ok(jobs.lines().map(str::trim).filter(|job| !job.is_empty()).map(str::to_string).collect())
 }
 
 fn submit(work: &Work) -> anyhow::Result<String> {
-    let output = SBATCH.output(Command::new(SBATCH.name).arg("--parsable"), &script(work, largest_array())?)?;
+    let mut sbatch = Command::new(SBATCH.name);
+    // They would go before what the script says.
+    sbatch.arg("--parsable").env_remove("SBATCH_JOB_NAME").env_remove("SBATCH_ARRAY_INX").env_remove("SBATCH_WAIT");
+    let output = SBATCH.output(&mut sbatch, &script(work, largest_array())?)?;
     anyhow::ensure!(output.status.success(), "sbatch: {}", last_line(&output.stderr));
     let said = String::from_utf8_lossy(&output.stdout);
     // With several clusters, the job is followed by the cluster's name.

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::process::{ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use headlight_runs::{PlannedRun, RunState, Sweep};
 
 use crate::commands::sweep::engine::Work;
 use crate::{interrupt, try_again};
@@ -12,7 +14,7 @@ use crate::{interrupt, try_again};
 /// The processes at work, and how to have them stop.
 pub(super) struct Children<'a> {
     work: &'a Work,
-    retries: usize,
+    sweep: &'a Sweep,
     /// The other end of each one's standard input. Closed, by us or by the end of this process, it stops the run.
     inputs: Mutex<HashMap<usize, ChildStdin>>,
 }
@@ -20,9 +22,11 @@ pub(super) struct Children<'a> {
 /// How a run left its last process.
 pub(super) enum Ending {
     /// It has an outcome.
-    Outcome,
+    Outcome(RunState),
     /// It was asked to stop.
     Stopped,
+    /// Another process trains it.
+    InUse,
     /// It has none, and will have none here; says why.
     Gone(String),
 }
@@ -31,30 +35,36 @@ pub(super) enum Ending {
 const REST: Duration = Duration::from_millis(250);
 
 impl<'a> Children<'a> {
-    pub(super) fn new(work: &'a Work, retries: usize) -> Self {
-        Self { work, retries, inputs: Mutex::default() }
+    pub(super) fn new(work: &'a Work, sweep: &'a Sweep) -> Self {
+        Self { work, sweep, inputs: Mutex::default() }
     }
 
-    /// Trains a run by a process, and by another one where the first was killed or trying again helps.
-    pub(super) fn train(&self, number: usize) -> Ending {
+    /// Trains a run by a process, and by another one where the first was killed or a retry may succeed.
+    pub(super) fn train(&self, run: &PlannedRun) -> Ending {
         let mut rest = REST;
         for retry in 0.. {
-            let (status, said) = match self.once(number) {
+            if let Some(outcome) = self.sweep.outcome(run) {
+                return Ending::Outcome(outcome);
+            }
+            if self.sweep.is_in_use(run) {
+                return Ending::InUse;
+            }
+            let (status, said) = match self.once(run.number) {
                 Ok(ended) => ended,
                 Err(error) => return Ending::Gone(error.to_string()),
             };
             if status.success() {
-                return Ending::Outcome;
+                return Ending::Outcome(self.sweep.state(run));
             }
             if interrupt::is_asked() {
                 return Ending::Stopped;
             }
             // A process that was killed has no code. One that was interrupted, but not with us, was as good as killed.
             let again = [None, Some(i32::from(try_again::EXIT_CODE)), Some(i32::from(interrupt::EXIT_CODE))];
-            if !again.contains(&status.code()) || retry == self.retries {
+            if !again.contains(&status.code()) || retry == self.work.retries && !self.sweep.is_in_use(run) {
                 return Ending::Gone(if said.is_empty() { status.to_string() } else { said });
             }
-            sleep(rest);
+            interrupt::sleep(rest);
             rest *= 4;
         }
         Ending::Stopped
@@ -90,13 +100,5 @@ impl<'a> Children<'a> {
 
     fn inputs(&self) -> MutexGuard<'_, HashMap<usize, ChildStdin>> {
         self.inputs.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Rests, but not beyond the moment when the user asks to stop.
-fn sleep(rest: Duration) {
-    let until = Instant::now() + rest;
-    while Instant::now() < until && !interrupt::is_asked() {
-        std::thread::sleep(Duration::from_millis(20));
     }
 }
