@@ -1,4 +1,5 @@
 import { type Axis, type Run, SEED, type Sweep } from "./data.ts";
+import { type Quartiles, quartiles, wilson } from "./statistics.ts";
 
 /** Runs with the same values on the two axes of a table. */
 export interface Cell {
@@ -10,8 +11,8 @@ export interface Cell {
   readonly solved: number;
   /** Share solved, and the ends of its 95 % Wilson interval. */
   readonly share: readonly [number, number, number] | null;
-  /** Median of the steps of those that were solved. */
-  readonly steps: number | null;
+  /** Steps to solve of all that have an outcome: a run that was not solved took more than any that was, ∞. */
+  readonly steps: Quartiles | null;
 }
 
 export interface Table {
@@ -20,6 +21,10 @@ export interface Table {
   readonly columns: Axis | null;
   /** Row by row. */
   readonly cells: readonly (readonly Cell[])[];
+  /** The one value of another axis that all runs have, by the axis' name. */
+  readonly held: ReadonlyMap<string, string>;
+  /** Other axes, but for the seed's, of which a cell has runs with several values. */
+  readonly pooled: readonly Axis[];
 }
 
 /** The axes that a table may have: all but the seed's. */
@@ -31,9 +36,11 @@ export function choosable(sweep: Sweep): readonly Axis[] {
 export function tableOf(sweep: Sweep, rows: string | null, columns: string | null, fixed: ReadonlyMap<string, string>): Table {
   const place = (name: string | null) => sweep.axes.findIndex((axis) => axis.name === name);
   const [down, across] = [place(rows), place(columns)];
+  const others = choosable(sweep).filter(({ name, values }) => name !== rows && name !== columns && values.length > 1);
+  const held = new Map([...fixed].filter(([name]) => others.some((axis) => axis.name === name)));
   const kept = sweep.runs.filter((run) =>
     sweep.axes.every(({ name, values }, at) => {
-      const value = at === down || at === across ? undefined : fixed.get(name);
+      const value = held.get(name);
       return value === undefined || run.settings[at] === values.indexOf(value);
     }),
   );
@@ -44,36 +51,14 @@ export function tableOf(sweep: Sweep, rows: string | null, columns: string | nul
     rows: sweep.axes[down] ?? null,
     columns: sweep.axes[across] ?? null,
     cells: runs.map((line, row) => line.map((of, column) => cellOf(row, column, of))),
+    held,
+    pooled: others.filter(({ name }) => !held.has(name)),
   };
 }
 
 function cellOf(row: number, column: number, runs: readonly Run[]): Cell {
-  const outcomes = runs.filter(({ solved }) => solved !== null).length;
-  const done = runs.filter(({ solved }) => solved === true);
-  return {
-    row,
-    column,
-    runs,
-    outcomes,
-    solved: done.length,
-    share: wilson(done.length, outcomes),
-    steps: median(done.map(({ steps }) => steps)),
-  };
-}
-
-/** As `headlight_record::sweep::wilson`. */
-export function wilson(count: number, of: number): readonly [number, number, number] | null {
-  if (of === 0) return null;
-  const z = 1.959963984540054;
-  const share = count / of;
-  const middle = (share + (z * z) / (2 * of)) / (1 + (z * z) / of);
-  const half = (z / (1 + (z * z) / of)) * Math.sqrt((share * (1 - share)) / of + (z * z) / (4 * of * of));
-  return [share, count === 0 ? 0 : middle - half, count === of ? 1 : middle + half];
-}
-
-export function median(numbers: readonly number[]): number | null {
-  if (numbers.length === 0) return null;
-  const sorted = [...numbers].sort((one, other) => one - other);
-  const at = (sorted.length - 1) / 2;
-  return (sorted[Math.floor(at)]! + sorted[Math.ceil(at)]!) / 2;
+  const done = runs.filter(({ solved }) => solved !== null);
+  const solved = done.filter((run) => run.solved === true).length;
+  const steps = quartiles(done.map((run) => (run.solved === true ? run.steps : Number.POSITIVE_INFINITY)));
+  return { row, column, runs, outcomes: done.length, solved, share: wilson(solved, done.length), steps };
 }

@@ -4,9 +4,10 @@ import { useSweep } from "./context.ts";
 
 /** Which axes the table has, what its cells show, and at which values the other axes are held. */
 export function Choices() {
-  const { sweep, store, words: said } = useSweep();
+  const { sweep, store, table, words: said } = useSweep();
   const words = said.value;
   const { rows, columns, show, fixed } = store.state.value;
+  const { held, pooled } = table.value;
   const axes = choosable(sweep);
   const choices = [...axes.map(({ name }) => ({ value: name, text: name })), { value: "", text: words.none }];
   // An axis that moves to the other side leaves its own to what was there.
@@ -17,7 +18,7 @@ export function Choices() {
     const moved = name !== null && now[other] === name ? { [other]: now[side] } : {};
     store.go({ [side]: name, ...moved, cell: null });
   };
-  const others = axes.filter(({ name, values }) => name !== rows && name !== columns && values.length > 1);
+  const others = axes.filter((axis) => held.has(axis.name) || pooled.includes(axis));
   return (
     <div class="toolbar">
       {axes.length > 0 && (
@@ -37,7 +38,7 @@ export function Choices() {
           key={name}
           name={name}
           choices={[{ value: "", text: words.all }, ...values.map((value) => ({ value: `=${value}`, text: value }))]}
-          chosen={fixed.has(name) ? `=${fixed.get(name)}` : ""}
+          chosen={held.has(name) ? `=${held.get(name)}` : ""}
           choose={(chosen) => {
             const held = new Map(fixed);
             if (chosen === "") held.delete(name);

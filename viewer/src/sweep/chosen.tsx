@@ -4,10 +4,12 @@ import { measure } from "../drawing/paint.ts";
 import { type SeedCurve, seedCurves, sparkPoints } from "../drawing/sweep.ts";
 import { percent } from "../digits.ts";
 import { SceneCanvas, useWidth } from "../views/canvas.tsx";
-import type { Cell } from "./cells.ts";
+import type { SweepWords } from "../words/sweep/words.ts";
+import type { Cell, Table } from "./cells.ts";
 import { useSweep } from "./context.ts";
 import type { Run } from "./data.ts";
-import { chosenIn, nameOf } from "./table.tsx";
+import { hundredths } from "./statistics.ts";
+import { chosenIn, nameOf, settingsOf } from "./table.tsx";
 
 /** So many runs are listed before more are asked for. */
 const MOST = 100;
@@ -18,21 +20,13 @@ export function Chosen() {
   const words = said.value;
   const cell = chosenIn(table.value, store.state.value.cell);
   if (cell === null) return null;
-  const { share, steps, solved, outcomes, runs } = cell;
-  const open = runs.length - outcomes;
-  const numbers = [
-    `${words.of(solved, outcomes)} ${words.solved}`,
-    share !== null && words.interval(share[1].toFixed(2), share[2].toFixed(2)),
-    steps !== null && words.median(steps.toFixed(0)),
-    open > 0 && words.open(open),
-  ];
   return (
     <section class="view chosen" aria-labelledby="chosen">
       <div class="title">
         <h2 id="chosen">
-          <bdi>{nameOf(table.value, cell, words)}</bdi>
+          <bdi>{titleOf(table.value, cell, words)}</bdi>
         </h2>
-        <p role="status">{numbers.filter(Boolean).join(" · ")}</p>
+        <p role="status">{numbersOf(cell, words)}</p>
         <button type="button" class="button" onClick={() => store.go({ cell: null })}>
           {words.close}
         </button>
@@ -40,6 +34,32 @@ export function Chosen() {
       <Runs key={`${cell.row} ${cell.column}`} cell={cell} />
     </section>
   );
+}
+
+/** What all its runs have in common, and what they do not. */
+function titleOf(table: Table, cell: Cell, words: SweepWords): string {
+  const held = [...table.held].map(([name, value]) => `${name} ${value}`);
+  const own = settingsOf(table, cell.row, cell.column).size > 0 || held.length === 0 ? [nameOf(table, cell, words)] : [];
+  const settings = [...own, ...held].join(" · ");
+  return table.pooled.length === 0 ? settings : words.overAll(settings, words.list(...table.pooled.map(({ name }) => name)));
+}
+
+/** Share, steps, and how many runs they are not of. */
+function numbersOf({ share, steps, solved, outcomes, runs }: Cell, words: SweepWords): string {
+  const parts: string[] = [];
+  if (share !== null) {
+    const [mean, low, high] = share.map(hundredths) as [string, string, string];
+    parts.push(words.share(mean, low, high));
+  }
+  if (steps !== null) {
+    const { low, median, high } = steps;
+    const spread = Number.isFinite(high) ? words.quartiles(`${low}`, `${high}`) : words.firstQuartile(`${low}`);
+    const middle = Number.isFinite(median) ? words.steps(`${median}`, spread) : words.noSteps;
+    const which = solved === outcomes ? words.allSolved(outcomes) : words.unsolved(outcomes - solved, outcomes);
+    parts.push([middle, which].join(words.clause));
+  }
+  if (runs.length > outcomes) parts.push(words.open(runs.length - outcomes));
+  return parts.join(" · ");
 }
 
 function curveOf({ curve: [steps, losses, matches] }: Run): SeedCurve {
@@ -63,8 +83,7 @@ function Runs({ cell }: { cell: Cell }) {
   const told = sweep.axes
     .map((axis, at) => ({ axis, at }))
     .filter(({ axis }) => axis.values.length > 1 && axis !== table.value.rows && axis !== table.value.columns);
-  const missing = cell.runs.some(({ report, status }) => !report && status === "ended");
-  const example = cell.runs.find(({ report, status }) => !report && status === "ended");
+  const example = cell.runs.find(({ report, state }) => !report && state === "finished");
   return (
     <>
       <div ref={element} role="img" aria-label={words.curvesName(cell.runs.length)}>
@@ -80,7 +99,7 @@ function Runs({ cell }: { cell: Cell }) {
                 </th>
               ))}
               <th scope="col">{words.outcome}</th>
-              <th scope="col">{words.steps}</th>
+              <th scope="col">{words.stepsTaken}</th>
               <th scope="col">{words.exactMatch}</th>
               <th scope="col">{words.curve}</th>
               <th scope="col">{words.directory}</th>
@@ -102,10 +121,10 @@ function Runs({ cell }: { cell: Cell }) {
                   </td>
                 ))}
                 <td data-column={words.outcome} title={run.reason}>
-                  {run.status === "ended" ? (run.solved === true ? words.solved : words.notSolved) : words.status[run.status]}
+                  {run.state === "finished" ? (run.solved === true ? words.solved : words.notSolved) : words.state[run.state]}
                   {run.reason !== undefined && <small> {run.reason}</small>}
                 </td>
-                <td data-column={words.steps}>{run.steps}</td>
+                <td data-column={words.stepsTaken}>{run.steps}</td>
                 <td data-column={words.exactMatch}>{run.exactMatch === null ? "–" : percent(run.exactMatch)}</td>
                 <td data-column={words.curve}>
                   <svg class="spark" width={96} height={22} viewBox="0 0 96 22" aria-hidden="true">
@@ -134,7 +153,7 @@ function Runs({ cell }: { cell: Cell }) {
           {words.more(Math.min(MOST, cell.runs.length - most.value))}
         </button>
       )}
-      {missing && example !== undefined && (
+      {example !== undefined && (
         <div class="commands">
           <p>{words.reportsHint}</p>
           <code>{sweep.commands[1]}</code>

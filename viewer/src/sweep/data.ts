@@ -17,15 +17,15 @@ export interface Axis {
   readonly values: readonly string[];
 }
 
-export const STATUSES = ["waiting", "begun", "ended", "diverged", "damaged"] as const;
-export type Status = (typeof STATUSES)[number];
+export const RUN_STATES = ["waiting", "started", "finished", "diverged", "damaged"] as const;
+export type RunState = (typeof RUN_STATES)[number];
 
 export interface Run {
   readonly number: number;
   readonly directory: string;
   /** On each axis the place of its value there. */
   readonly settings: readonly (number | null)[];
-  readonly status: Status;
+  readonly state: RunState;
   /** Unknown until the run has an outcome. */
   readonly solved: boolean | null;
   readonly steps: number;

@@ -18,7 +18,8 @@ export interface State {
 
 export interface Store {
   readonly state: ReadonlySignal<State>;
-  go(change: Partial<State>): void;
+  /** `"push"` makes a step that the browser's back button undoes; `"replace"` is for how the page looks. */
+  go(change: Partial<State>, how?: "push" | "replace"): void;
 }
 
 /** What stands before the name of an axis in the address. */
@@ -85,12 +86,13 @@ export function makeStore(sweep: Sweep): Store {
   addEventListener("hashchange", read);
   return {
     state,
-    go: (change) => {
+    go: (change, how = "push") => {
       const next = { ...state.value, ...change };
       const fragment = encode(next, sweep);
       if (fragment === encode(state.value, sweep)) return;
       state.value = next;
-      history.pushState(null, "", `#${fragment}`);
+      if (how === "push") history.pushState(null, "", `#${fragment}`);
+      else history.replaceState(null, "", `#${fragment}`);
     },
   };
 }

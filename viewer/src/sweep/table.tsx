@@ -1,9 +1,11 @@
 import { useRef } from "preact/hooks";
-import { colourIndex, inkOn, viridis } from "../drawing/colours.ts";
+import { colourIndex, viridis } from "../drawing/colours.ts";
+import { readableOn } from "../drawing/contrast.ts";
 import type { SweepWords } from "../words/sweep/words.ts";
 import type { Cell, Table } from "./cells.ts";
 import { useSweep } from "./context.ts";
 import type { State } from "./state.ts";
+import { hundredths, scaleEnd } from "./statistics.ts";
 
 /** The values of a cell on the table's axes, by their names. */
 export function settingsOf({ rows, columns }: Table, row: number, column: number): ReadonlyMap<string, string> {
@@ -33,7 +35,8 @@ export function Cells() {
   const body = useRef<HTMLTableSectionElement>(null);
   const { rows, columns, cells } = table;
   const width = cells[0]!.length;
-  const most = Math.max(1, ...cells.flat().map(({ steps }) => steps ?? 0));
+  const medians = cells.flat().flatMap(({ steps }) => (steps !== null && Number.isFinite(steps.median) ? [steps.median] : []));
+  const end = show === "share" ? 1 : scaleEnd(Math.max(1, ...medians));
   const move = (event: KeyboardEvent, { row, column }: Cell) => {
     const to = {
       ArrowLeft: [row, column - 1],
@@ -55,13 +58,14 @@ export function Cells() {
       <p class="lead">
         {words.tableHint} <small>{words.showHints[show]}</small>
       </p>
+      <Cautions />
       <div class="across">
         <table>
           <thead>
             {columns !== null && (
               <tr>
                 <td />
-                <th colSpan={width} class="axis" scope="colgroup">
+                <th colSpan={width} class="axis over" scope="colgroup">
                   <bdi>{columns.name}</bdi>
                 </th>
               </tr>
@@ -88,7 +92,7 @@ export function Cells() {
                     <CellButton
                       cell={each}
                       name={nameOf(table, each, words)}
-                      most={most}
+                      end={end}
                       pressed={each === chosen}
                       tab={each === focusable}
                       move={(event) => move(event, each)}
@@ -101,66 +105,104 @@ export function Cells() {
           </tbody>
         </table>
       </div>
-      <Scale most={show === "share" ? 1 : most} name={words.shows[show]} />
+      {(show === "share" || medians.length > 0) && <Scale end={end} />}
     </section>
   );
+}
+
+/** What the numbers are of, where that is not all runs of all seeds. */
+function Cautions() {
+  const { table, words: said } = useSweep();
+  const [{ cells, held, pooled }, words] = [table.value, said.value];
+  const isOpen = cells.flat().some(({ runs }) => runs.some(({ state }) => state === "waiting" || state === "started"));
+  const settings = words.list(...[...held].map(([name, value]) => `${name} ${value}`));
+  const names = words.list(...pooled.map(({ name }) => name));
+  const cautions = [held.size > 0 && words.held(settings), pooled.length > 0 && words.pooled(names), isOpen && words.openHint].filter(
+    (each) => each !== false,
+  );
+  return cautions.length === 0 ? null : <p class="cautions">{cautions.join(words.between)}</p>;
 }
 
 interface Given {
   readonly cell: Cell;
   readonly name: string;
-  readonly most: number;
+  /** Where the scale of the colours ends. */
+  readonly end: number;
   readonly pressed: boolean;
   readonly tab: boolean;
   move(event: KeyboardEvent): void;
   press(): void;
 }
 
-function CellButton({ cell, name, most, pressed, tab, move, press }: Given) {
+function CellButton({ cell, name, end, pressed, tab, move, press }: Given) {
   const { store, words: said } = useSweep();
   const words = said.value;
   const { show } = store.state.value;
-  const { share, steps, solved, outcomes } = cell;
-  const part = show === "share" ? (share?.[0] ?? null) : steps === null ? null : steps / most;
-  const number = show === "share" ? share?.[0].toFixed(2) : steps?.toFixed(0);
-  const text = number ?? (outcomes === 0 ? words.noOutcome : words.noneSolved);
-  const of = words.of(solved, outcomes);
+  const { text, lines, part } = (show === "share" ? shareOf : stepsOf)(cell, end, words);
   const colour = part === null ? null : viridis[colourIndex(part, "linear")]!;
   return (
     <button
       type="button"
-      class={colour === null ? "cell empty" : "cell"}
-      style={colour === null ? {} : { background: colour, color: inkOn(colour) }}
+      class={colour !== null ? "cell" : cell.outcomes === 0 ? "cell empty" : "cell empty hatched"}
+      style={colour === null ? {} : { background: colour, color: readableOn(colour) }}
       aria-pressed={pressed}
-      aria-label={words.cellName(name, text, of)}
+      aria-label={words.cellName(name, text, words.solvedOf(cell.solved, cell.outcomes))}
       tabIndex={tab ? 0 : -1}
       onKeyDown={move}
       onClick={press}
     >
       <b>{text}</b>
-      <span>{of}</span>
-      {show === "share" && share !== null && <span>{`${share[1].toFixed(2)}–${share[2].toFixed(2)}`}</span>}
+      {lines.map((line) => (
+        <span key={line}>{line}</span>
+      ))}
     </button>
   );
 }
 
+/** What stands in a cell, and how far along the colours it is, from 0 to 1: null where it has no number. */
+interface Face {
+  readonly text: string;
+  readonly lines: readonly string[];
+  readonly part: number | null;
+}
+
+function shareOf({ share, solved, outcomes }: Cell, _end: number, words: SweepWords): Face {
+  if (share === null) return { text: words.noOutcome, lines: [], part: null };
+  const [mean, low, high] = share.map(hundredths) as [string, string, string];
+  return { text: mean, lines: [words.of(solved, outcomes), `${low}–${high}`], part: share[0] };
+}
+
+/** Few steps are good, so they are bright. Numbers are exact, since they lie at quarters between two whole ones. */
+function stepsOf({ steps, solved, outcomes }: Cell, end: number, words: SweepWords): Face {
+  if (steps === null) return { text: words.noOutcome, lines: [], part: null };
+  const { low, median, high } = steps;
+  if (!Number.isFinite(median)) {
+    return { text: solved === 0 ? words.noneSolved : words.noMedian, lines: [words.of(solved, outcomes)], part: null };
+  }
+  const count = words.solvedOf(solved, outcomes);
+  return { text: `${median}`, lines: Number.isFinite(high) ? [`${low}–${high}`, count] : [count], part: 1 - median / end };
+}
+
 /** Which colour is which number. */
-function Scale({ most, name }: { most: number; name: string }) {
-  const stops = [0, 0.25, 0.5, 0.75, 1].map((part) => viridis[colourIndex(part, "linear")]!);
+function Scale({ end }: { end: number }) {
+  const { store, words } = useSweep();
+  const { show } = store.state.value;
+  const parts = [0, 0.25, 0.5, 0.75, 1];
+  const stops = (show === "share" ? parts : [...parts].reverse()).map((part) => viridis[colourIndex(part, "linear")]!);
   return (
     <p class="scale" aria-hidden="true">
-      <span>{name}</span> 0
+      <span>{words.value.shows[show]}</span> 0
       <svg viewBox="0 0 120 10" preserveAspectRatio="none" aria-hidden="true">
         <defs>
           <linearGradient id="viridis">
             {stops.map((colour, at) => (
-              <stop key={colour} offset={at / (stops.length - 1)} stop-color={colour} />
+              <stop key={colour} offset={parts[at]} stop-color={colour} />
             ))}
           </linearGradient>
         </defs>
         <rect width="120" height="10" fill="url(#viridis)" />
       </svg>
-      {most === 1 ? "1" : most.toFixed(0)}
+      {end}
     </p>
   );
 }

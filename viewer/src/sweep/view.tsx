@@ -1,7 +1,8 @@
 import { render } from "preact";
 import { Mark } from "../views/mark.tsx";
+import { Switches } from "../views/switches.tsx";
 import { makePage, SweepContext, useSweep } from "./context.ts";
-import { type Sweep, STATUSES } from "./data.ts";
+import { type Sweep, RUN_STATES } from "./data.ts";
 import { Choices } from "./choices.tsx";
 import { Chosen } from "./chosen.tsx";
 import { Cells } from "./table.tsx";
@@ -29,8 +30,7 @@ function Header() {
   const { sweep, store, dark, language, words: said } = useSweep();
   const words = said.value;
   const { theme } = store.state.value;
-  const next = ({ auto: dark.value ? "light" : "dark", light: "dark", dark: "light" } as const)[theme];
-  const counts = STATUSES.map((status) => ({ status, count: sweep.runs.filter((run) => run.status === status).length }));
+  const counts = RUN_STATES.map((state) => ({ state, count: sweep.runs.filter((run) => run.state === state).length }));
   return (
     <header>
       <Mark />
@@ -44,34 +44,13 @@ function Header() {
         <span>{words.counts(sweep.runs.length)}</span>
         {counts
           .filter(({ count }) => count > 0)
-          .map(({ status, count }) => (
-            <span key={status}>
-              {words.status[status]} <b>{count}</b>
+          .map(({ state, count }) => (
+            <span key={state}>
+              {words.state[state]} <b>{count}</b>
             </span>
           ))}
       </p>
-      <div class="switches">
-        <button
-          type="button"
-          class="button"
-          lang={language.value === "zh" ? "en" : "zh-Hans"}
-          onClick={() => store.go({ language: language.value === "zh" ? "en" : "zh" })}
-        >
-          {words.language}
-        </button>
-        <button
-          type="button"
-          class="button icon"
-          aria-label={words.themes[theme]}
-          title={words.themes[theme]}
-          onClick={() => store.go({ theme: next })}
-        >
-          <svg viewBox="0 0 20 20" aria-hidden="true">
-            <circle cx="10" cy="10" r="7" />
-            <path d="M10 3a7 7 0 0 1 0 14z" class="full" />
-          </svg>
-        </button>
-      </div>
+      <Switches theme={theme} dark={dark.value} language={language.value} words={words} go={(change) => store.go(change, "replace")} />
     </header>
   );
 }

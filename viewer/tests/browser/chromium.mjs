@@ -18,15 +18,16 @@ export function launch() {
  *
  * @param {import("playwright-core").Browser} browser
  * @param {string} path
- * @param {ContextOptions & { fragment?: string, script?: () => void }} given
+ * @param {ContextOptions & { fragment?: string, script?: () => void, also?: string[] }} given `also` are files that may be opened from it
  */
-export async function open(browser, path, { fragment = "", script, ...options } = {}) {
+export async function open(browser, path, { fragment = "", script, also = [], ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en", offline: true, ...options });
   const url = pathToFileURL(path).href;
+  const known = new Set([path, ...also].map((each) => pathToFileURL(each).href));
   /** @type {string[]} */
   const wrong = [];
   await context.route("**", (route) => {
-    if (route.request().url().split("#")[0] === url) return route.continue();
+    if (known.has(route.request().url().split("#")[0])) return route.continue();
     wrong.push(`asked for ${route.request().url()}`);
     return route.abort();
   });
@@ -34,7 +35,7 @@ export async function open(browser, path, { fragment = "", script, ...options } 
   const page = await context.newPage();
   page.on("request", (request) => {
     const asked = request.url();
-    if (asked.split("#")[0] !== url && !/^(data|blob):/.test(asked)) wrong.push(`asked for ${asked}`);
+    if (!known.has(asked.split("#")[0]) && !/^(data|blob):/.test(asked)) wrong.push(`asked for ${asked}`);
   });
   page.on("dialog", (dialog) => {
     wrong.push(`a dialog: ${dialog.message()}`);

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { median, tableOf, wilson } from "../../src/sweep/cells.ts";
+import { channels, viridis } from "../../src/drawing/colours.ts";
+import { readableOn } from "../../src/drawing/contrast.ts";
+import { tableOf } from "../../src/sweep/cells.ts";
 import type { Run, Sweep } from "../../src/sweep/data.ts";
 import { decode, encode, startOf } from "../../src/sweep/state.ts";
+import { hundredths, quartiles, scaleEnd, wilson } from "../../src/sweep/statistics.ts";
 import { en } from "../../src/words/sweep/en.ts";
 import { zh } from "../../src/words/sweep/zh.ts";
 import { leaves } from "./leaves.ts";
@@ -15,12 +18,12 @@ const axes = [
 ];
 
 function run(number: number, settings: number[], solved: boolean | null): Run {
-  const status = solved === null ? "waiting" : "ended";
+  const state = solved === null ? "waiting" : "finished";
   return {
     number,
     directory: `runs/${number}`,
     settings,
-    status,
+    state,
     solved,
     steps: 100 + number,
     exactMatch: 1,
@@ -45,7 +48,7 @@ test("a table counts what has an outcome, over all values of other axes or one",
   assert.deepEqual([cells[1]![0]!.solved, cells[1]![0]!.outcomes, cells[0]![1]!.solved], [4, 4, 0]);
   assert.deepEqual([cells[1]![2]!.share, cells[1]![2]!.steps, cells[1]![2]!.runs.length], [null, null, 4]);
   // Runs 12 to 15 are those of two heads and width 16.
-  assert.equal(cells[1]![0]!.steps, 113.5);
+  assert.deepEqual(cells[1]![0]!.steps, { low: 112.75, median: 113.5, high: 114.25 });
   const held = tableOf(sweep(), "heads", "d-model", new Map([["learning-rate", "0.003"]]));
   assert.deepEqual(
     held.cells[1]![0]!.runs.map(({ number }) => number),
@@ -55,7 +58,37 @@ test("a table counts what has an outcome, over all values of other axes or one",
   assert.deepEqual([one.cells.length, one.cells[0]!.length, one.cells[0]![0]!.runs.length], [1, 1, 24]);
 });
 
-test("shares and medians are those of the command", () => {
+test("a table says which axes are held, and which its cells pool", () => {
+  const names = (fixed: ReadonlyMap<string, string>) => tableOf(sweep(), "heads", "d-model", fixed);
+  assert.deepEqual(
+    names(new Map()).pooled.map(({ name }) => name),
+    ["learning-rate"],
+  );
+  // The table's own axis is not held, whatever the address says.
+  const held = names(
+    new Map([
+      ["learning-rate", "0.003"],
+      ["heads", "1"],
+    ]),
+  );
+  assert.deepEqual([[...held.held], held.pooled, held.cells[1]![0]!.runs.length], [[["learning-rate", "0.003"]], [], 2]);
+});
+
+test("a run that was not solved took more steps than any that was", () => {
+  /** The steps of a cell of 20 runs, the first so many of them solved. */
+  const stepsOf = (solved: number) => {
+    const runs = Array.from({ length: 20 }, (_, at) => run(at, [0], at < solved));
+    const axes = [{ name: "seed", values: ["0"] }];
+    return tableOf({ ...sweep(), axes, runs }, null, null, new Map()).cells[0]![0]!.steps!;
+  };
+  assert.deepEqual(stepsOf(20), { low: 104.75, median: 109.5, high: 114.25 });
+  // The solved ones are the same first sixteen, and the quartiles are those of all twenty.
+  assert.deepEqual(stepsOf(16), { low: 104.75, median: 109.5, high: 114.25 });
+  assert.deepEqual(stepsOf(15), { low: 104.75, median: 109.5, high: Number.POSITIVE_INFINITY });
+  for (const solved of [10, 3, 0]) assert.equal(stepsOf(solved).median, Number.POSITIVE_INFINITY, `${solved} of 20`);
+});
+
+test("shares and quartiles are those of the command", () => {
   for (const [count, of, low, high] of [
     [0, 20, 0, 0.161125],
     [17, 20, 0.639581, 0.947631],
@@ -66,7 +99,33 @@ test("shares and medians are those of the command", () => {
     assert.ok(Math.abs(from - low) < 1e-6 && Math.abs(to - high) < 1e-6 && share === count / of, `${count} of ${of}`);
   }
   assert.equal(wilson(0, 0), null);
-  assert.deepEqual([median([]), median([3]), median([4, 1, 9]), median([4, 1, 9, 5])], [null, 3, 4, 4.5]);
+  // `numpy.quantile`.
+  assert.deepEqual(quartiles([7, 1, 3, 10]), { low: 2.5, median: 5, high: 7.75 });
+  assert.deepEqual([quartiles([]), quartiles([4])], [null, { low: 4, median: 4, high: 4 }]);
+  const never = Number.POSITIVE_INFINITY;
+  assert.deepEqual(quartiles([never, 1, 2]), { low: 1.5, median: 2, high: never });
+  assert.deepEqual(quartiles([never, 1]), { low: never, median: never, high: never });
+  assert.deepEqual(quartiles([never, never]), { low: never, median: never, high: never });
+});
+
+test("numbers and scales are written as in the pictures", () => {
+  // `format!("{:.2}", k as f64 / 8.0)`
+  const eighths = Array.from({ length: 9 }, (_, at) => hundredths(at / 8));
+  assert.deepEqual(eighths, ["0.00", "0.12", "0.25", "0.38", "0.50", "0.62", "0.75", "0.88", "1.00"]);
+  assert.deepEqual([17 / 20, 1 / 3, 0.995, 0.235].map(hundredths), ["0.85", "0.33", "0.99", "0.23"]);
+  // As `a_scale_ends_at_a_short_number` of headlight-record.
+  assert.deepEqual([0, 1, 7, 25, 300, 425, 2675, 9001].map(scaleEnd), [1, 1, 8, 30, 300, 600, 3000, 10000]);
+});
+
+test("what stands on a colour has enough contrast with it", () => {
+  const luminance = (colour: string) => {
+    const linear = channels(colour).map((each) => (each <= 10 ? each / 255 / 12.92 : ((each / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * linear[0]! + 0.7152 * linear[1]! + 0.0722 * linear[2]!;
+  };
+  for (const colour of viridis) {
+    const [one, other] = [luminance(colour), luminance(readableOn(colour))];
+    assert.ok((Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05) >= 4.5, colour);
+  }
 });
 
 test("an address says which cell, and comes back as it was", () => {
@@ -94,11 +153,16 @@ test("what a sweep does not have is left aside", () => {
   assert.deepEqual([same.rows, same.columns], ["heads", null]);
 });
 
+test("lists of any length are sentences", () => {
+  assert.deepEqual([en.list("a"), en.list("a", "b"), en.list("a", "b", "c")], ["a", "a and b", "a, b and c"]);
+  assert.equal(zh.list("a", "b", "c"), "a、b、c");
+});
+
 test("both languages say everything of a sweep", () => {
   const [english, chinese] = [new Map(leaves(en)), new Map(leaves(zh))];
   assert.deepEqual([...english.keys()], [...chinese.keys()]);
   for (const [place, text] of chinese) {
-    const shared = [".percentUnit", ".language", ".cellName"].includes(place);
+    const shared = [".percentUnit", ".languageSwitch", ".cellName", ".of", ".between", ".clause", ".list"].includes(place);
     assert.ok(shared || /\p{Script=Han}/u.test(text), `${place}: ${text}`);
   }
 });
