@@ -12,9 +12,9 @@ pub(super) fn counted(count: usize, thing: &str) -> String {
     if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }
 
-/// A number of steps, which between two runs may have a fraction, to one digit: `300`, `962.5`, and `∞` where there is none.
+/// A number of steps, which between two runs may have halves and quarters: `300`, `962.5`, and `∞` where there is none.
 pub(super) fn steps(number: f64) -> String {
-    if number.is_finite() { format!("{}", (number * 10.0).round() / 10.0) } else { "∞".to_string() }
+    if number.is_finite() { number.to_string() } else { "∞".to_string() }
 }
 
 #[cfg(test)]
@@ -23,6 +23,6 @@ mod tests {
 
     #[test]
     fn steps_are_short() {
-        assert_eq!([300.0, 962.5, 331.25, f64::INFINITY].map(steps), ["300", "962.5", "331.3", "∞"]);
+        assert_eq!([300.0, 962.5, 331.25, f64::INFINITY].map(steps), ["300", "962.5", "331.25", "∞"]);
     }
 }
