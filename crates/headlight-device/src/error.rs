@@ -4,6 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use crate::adapter::{Adapter, WgpuAdapter};
+use crate::remote::RemoteError;
 
 /// Why a device cannot be opened. `DeviceName::default()` always can; whether it may be chosen instead, the caller knows.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -11,7 +12,7 @@ pub enum DeviceError {
     /// No device has this name.
     #[error(
         "unknown device '{0}': choose flex, ndarray or wgpu, or one of wgpu's adapters: wgpu:discrete, wgpu:integrated, \
-         wgpu:cpu or a number, such as wgpu:0"
+         wgpu:cpu or a number, such as wgpu:0; or another machine's: remote:HOST:PORT"
     )]
     Unknown(String),
     /// The device is not in this build.
@@ -41,6 +42,9 @@ pub enum DeviceError {
         /// The adapters of this machine.
         adapters: Vec<Adapter>,
     },
+    /// Another machine's device that cannot be used.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
     /// An adapter that would not start.
     #[error("wgpu could not start {adapter}: {source}")]
     Start {
@@ -54,7 +58,11 @@ pub enum DeviceError {
 impl DeviceError {
     /// Whether the machine failed, rather than the request having been wrong.
     pub fn is_failure(&self) -> bool {
-        matches!(self, Self::Start { .. })
+        match self {
+            Self::Start { .. } => true,
+            Self::Remote(error) => error.is_failure(),
+            _ => false,
+        }
     }
 
     /// Whether the message names adapters that can be chosen instead.

@@ -9,17 +9,22 @@
 //! # Ok::<(), headlight_device::DeviceError>(())
 //! ```
 //!
-//! Which devices can be opened depends on the Cargo features of the build (`flex`, `ndarray`, `wgpu`), and wgpu on the machine too.
+//! Which devices can be opened depends on the Cargo features of the build (`flex`, `ndarray`, `wgpu`, `remote`), and wgpu on the
+//! machine too.
 
 mod adapter;
 mod error;
 mod name;
+mod remote;
 #[cfg(feature = "wgpu")]
 mod wgpu;
 
 pub use adapter::{Adapter, AdapterKind, WgpuAdapter};
 pub use error::DeviceError;
 pub use name::DeviceName;
+#[cfg(feature = "remote")]
+pub use remote::{Identity, Server, Transport, Visit, allow_remote, uses_remote, wait_for_loss};
+pub use remote::{RemoteAddress, RemoteError, Remotes, Token, TokenError};
 
 /// The adapters that wgpu finds on this machine, in wgpu's order: those of the first graphics interface that has a graphics
 /// card, or has anything at all. None where wgpu is not in this build. Looked for once in a process.

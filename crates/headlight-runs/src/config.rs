@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use headlight_device::DeviceName;
+use burn::tensor::Device;
+use headlight_device::{DeviceError, DeviceName};
 use headlight_model::{Architecture, TransformerConfig};
 use headlight_train::{ModelConfig, PairFile, Replicas, Task, TaskSpec, TrainError, Training, TrainingConfig};
 use serde::{Deserialize, Serialize};
@@ -89,6 +90,14 @@ impl RunConfig {
         self.model.for_task(&self.task, self.training.seed)
     }
 
+    /// The device that holds the model, and those that compute parts of a batch, where they are others: with several servers, the model
+    /// stays on this machine.
+    pub(crate) fn open_devices(&self) -> Result<(Device, Vec<Device>), DeviceError> {
+        let parts = self.device.open_parts()?;
+        let model = if parts.is_empty() { self.device.open()? } else { DeviceName::default().open()? };
+        Ok((model, parts))
+    }
+
     /// The training at its first step, on the run's device.
     ///
     /// # Errors
@@ -96,8 +105,8 @@ impl RunConfig {
     /// When the configuration is refused, its device does not open, or no threads can be had.
     pub fn start(&self) -> Result<Training, RunError> {
         self.check()?;
-        let device = self.device.open()?;
-        let replicas = Replicas::new(self.threads)?;
+        let (device, parts) = self.open_devices()?;
+        let replicas = if parts.is_empty() { Replicas::new(self.threads)? } else { Replicas::on_devices(parts)? };
         Ok(Training::new(&self.transformer(), self.task.clone(), self.training.clone(), replicas, &device)?)
     }
 
@@ -112,7 +121,7 @@ impl RunConfig {
         self.training.check().map_err(TrainError::from)?;
         self.model.check().map_err(TrainError::from)?;
         if !self.device.takes_threads() && self.threads != 1 {
-            return Err(RunConfigError::DeviceThreads { device: self.device });
+            return Err(RunConfigError::DeviceThreads { device: self.device.clone() });
         }
         self.check_memory()?;
         Ok(Replicas::check(self.threads)?)

@@ -38,15 +38,15 @@ pub struct SavedRun {
 
 impl SavedRun {
     /// Reads a run's configuration and model. A run can be looked at on any device: where the one that it was trained on does not
-    /// open, it is the default one.
+    /// open, it is the default one, and of several servers it is the first.
     ///
     /// # Errors
     ///
     /// When the directory holds no run or one that has no result, a file is damaged
     /// or was written by a newer or older Headlight, or no device opens.
     pub fn open(path: &Path) -> Result<Self, RunError> {
-        Self::open_with(path, |trained_on| match trained_on.open() {
-            Ok(device) => Ok((trained_on, device, None)),
+        Self::open_with(path, |trained_on| match trained_on.first().open() {
+            Ok(device) => Ok((trained_on.first(), device, None)),
             Err(error) => Ok((DeviceName::default(), DeviceName::default().open()?, Some(error))),
         })
     }
@@ -57,7 +57,10 @@ impl SavedRun {
     ///
     /// As [`open`](Self::open), or when this device does not open.
     pub fn open_on(path: &Path, device: DeviceName) -> Result<Self, RunError> {
-        Self::open_with(path, |_| Ok((device, device.open()?, None)))
+        Self::open_with(path, |_| {
+            let opened = device.open()?;
+            Ok((device, opened, None))
+        })
     }
 
     fn open_with(
@@ -72,7 +75,7 @@ impl SavedRun {
         }
         // Right answers are known where the user's file is still there and the same; without it, the model still answers.
         let pairs_error = config.load_pairs(files).err();
-        let (device_name, device, device_error) = choose(config.device)?;
+        let (device_name, device, device_error) = choose(config.device.clone())?;
         let model_path = path.join(Layout::MODEL);
         let parameters = files.read(Layout::MODEL)?;
         config.check_size_of(&parameters).map_err(|damage| RunError::damaged(&model_path, damage))?;

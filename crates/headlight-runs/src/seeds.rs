@@ -44,7 +44,7 @@ impl SeedDirectory {
     pub fn create(path: &Path, seeds: Range<u64>, config: RunConfig, replace: Replace) -> Result<Self, RunError> {
         config.check()?;
         config.check_digits()?;
-        config.device.open()?; // before old runs make room for runs that could not begin
+        config.open_devices()?; // before old runs make room for runs that could not begin
         if path.exists() && !path.is_dir() {
             return Err(RunError::NotADirectory { path: path.to_owned() });
         }
@@ -102,7 +102,7 @@ impl SeedDirectory {
             StoppedRun::open(&self.path_of(seed)).is_ok_and(|run| run.result(config.training.max_steps).is_some())
         };
         if !self.seeds().all(is_ended) {
-            config.device.open()?; // once for all of them, and before anything is written
+            config.open_devices()?; // once for all of them, and before anything is written
         }
         let directory = Self { config, ..self };
         if !changes.is_empty() {

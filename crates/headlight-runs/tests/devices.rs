@@ -27,12 +27,12 @@ fn devices() -> Vec<DeviceName> {
         Ok(name) => vec![name.parse().expect("BURN_DEVICE names a device of ours")],
         Err(_) => DeviceName::built().filter(|device| device.takes_threads()).collect(),
     };
-    devices.iter().for_each(|device| _ = open(*device));
+    devices.iter().for_each(|device| _ = open(device));
     at_end::wait_at_end();
     devices
 }
 
-fn open(device: DeviceName) -> Device {
+fn open(device: &DeviceName) -> Device {
     device.open().unwrap_or_else(|error| panic!("{device} was asked for: {error}"))
 }
 
@@ -49,7 +49,7 @@ fn others() -> Vec<DeviceName> {
 
 /// How far losses, gradients (as a share of the largest) and weights of attention may be from those of flex. Measured: at most 1e-6 on
 /// ndarray and on SwiftShader; a graphics card may round otherwise than a processor does.
-fn tolerance(device: DeviceName) -> f64 {
+fn tolerance(device: &DeviceName) -> f64 {
     if device.takes_threads() { 1e-5 } else { 1e-4 }
 }
 
@@ -58,7 +58,7 @@ fn tolerance(device: DeviceName) -> f64 {
 fn a_training_step_has_the_loss_and_every_gradient_of_flex() {
     for device in others() {
         for config in every_choice() {
-            let step = |device: DeviceName| {
+            let step = |device: &DeviceName| {
                 let device = open(device).autodiff();
                 let key = DropoutKey { seed: config.training.seed, step: 1, ..DropoutKey::default() };
                 let model = config.transformer().init(&device).with_dropout(key);
@@ -71,14 +71,14 @@ fn a_training_step_has_the_loss_and_every_gradient_of_flex() {
                 assert!(norm > 0.1, "nothing was clipped");
                 (weights, score, named, norm, by_name(&model, &gradients))
             };
-            let (weights, score, gradients, norm, clipped) = step(device);
-            let (flex_weights, flex_score, flex_gradients, flex_norm, flex_clipped) = step(DeviceName::Flex);
+            let (weights, score, gradients, norm, clipped) = step(&device);
+            let (flex_weights, flex_score, flex_gradients, flex_norm, flex_clipped) = step(&DeviceName::Flex);
             let what = format!("{device}, {}, {:?}", config.task.architecture, config.model.positions);
             assert!(weights == flex_weights, "{what}: it begins with other weights");
-            assert!((score.loss - flex_score.loss).abs() < tolerance(device), "{what}: {score:?}, {flex_score:?}");
+            assert!((score.loss - flex_score.loss).abs() < tolerance(&device), "{what}: {score:?}, {flex_score:?}");
             assert_eq!(score.token_accuracy, flex_score.token_accuracy, "{what}");
-            assert!((norm / flex_norm - 1.0).abs() < tolerance(device), "{what}: norm {norm}, {flex_norm}");
-            let share = tolerance(device) as f32;
+            assert!((norm / flex_norm - 1.0).abs() < tolerance(&device), "{what}: norm {norm}, {flex_norm}");
+            let share = tolerance(&device) as f32;
             println!("{what}: gradients differ by {:e} of the largest", largest_share(&gradients, &flex_gradients).0);
             assert_near(&gradients, &flex_gradients, share, &what);
             assert_near(&clipped, &flex_clipped, share, &what);
@@ -90,16 +90,17 @@ fn a_training_step_has_the_loss_and_every_gradient_of_flex() {
 #[cfg_attr(not(feature = "ndarray"), ignore = "this build has no processor device beside flex; .ci/wgpu compares wgpu")]
 fn the_optimiser_steps_as_on_flex() {
     for device in others() {
-        let losses = |device| {
-            let mut training =
-                with(small(Architecture::Decoder), |config| config.device = device).start().expect("a training");
+        let losses = |device: &DeviceName| {
+            let mut training = with(small(Architecture::Decoder), |config| config.device = device.clone())
+                .start()
+                .expect("a training");
             let losses = (0..6).map(|_| training.step().expect("a step").score.loss).collect::<Vec<_>>();
             assert!(losses[5] < losses[0], "{device} learns nothing: {losses:?}");
             losses
         };
-        let (ours, flex) = (losses(device), losses(DeviceName::Flex));
+        let (ours, flex) = (losses(&device), losses(&DeviceName::Flex));
         for (ours, flex) in ours.iter().zip(&flex) {
-            assert!((ours - flex).abs() < tolerance(device), "{device}: {ours} against {flex}");
+            assert!((ours - flex).abs() < tolerance(&device), "{device}: {ours} against {flex}");
         }
     }
 }
@@ -109,7 +110,7 @@ fn the_optimiser_steps_as_on_flex() {
 fn equal_seeds_give_equal_bytes_on_one_device() {
     for device in devices() {
         let config = with(small(Architecture::EncoderDecoder), |config| {
-            (config.device, config.model.dropout, config.training.max_steps) = (device, 0.1, 4)
+            (config.device, config.model.dropout, config.training.max_steps) = (device.clone(), 0.1, 4)
         });
         let config = with(config, |config| config.checkpoint_every = 2);
         let four = || {
@@ -142,22 +143,22 @@ fn equal_seeds_give_equal_bytes_on_one_device() {
 #[test]
 fn a_model_saved_on_one_device_is_drawn_and_answers_on_another() {
     for device in devices() {
-        for (from, to) in [(device, DeviceName::Flex), (DeviceName::Flex, device)] {
+        for (from, to) in [(device.clone(), DeviceName::Flex), (DeviceName::Flex, device.clone())] {
             let directory = tempfile::tempdir().expect("a temporary directory");
             let config = with(small(Architecture::EncoderDecoder), |config| {
-                (config.device, config.training.max_steps) = (from, 3)
+                (config.device, config.training.max_steps) = (from.clone(), 3)
             });
             let training = make_run(directory.path(), &config);
-            let run = SavedRun::open_on(directory.path(), to).expect("the run");
-            assert_eq!((run.device_name, run.config.device), (to, from));
+            let run = SavedRun::open_on(directory.path(), to.clone()).expect("the run");
+            assert_eq!((&run.device_name, &run.config.device), (&to, &from));
 
             let weights = parameters_to_safetensors(&run.model).expect("weights");
             assert!(weights == parameters_to_safetensors(&training.model()).expect("weights"), "{from} to {to}");
             let largest = largest_difference(&run.records_anew().expect("records"), &run.records().expect("records"));
-            assert!(f64::from(largest) < tolerance(device), "{from} to {to}: {largest}");
+            assert!(f64::from(largest) < tolerance(&device), "{from} to {to}: {largest}");
 
             let sources: Vec<_> = run.config.task.held_out(3, 5).examples.into_iter().map(|it| it.source).collect();
-            let at_home = SavedRun::open_on(directory.path(), from).expect("the run");
+            let at_home = SavedRun::open_on(directory.path(), from.clone()).expect("the run");
             let answers = [&run, &at_home].map(|run| generate(&run.model, &run.config.task, &sources, &run.device));
             assert_eq!(answers[0], answers[1], "{from} to {to}");
         }
@@ -171,7 +172,7 @@ fn the_tours_model_has_the_same_heatmaps_everywhere() {
     let tour = with(tour, |config| (config.tour, config.threads, config.device) = (true, 2, DeviceName::Flex));
     assert!(make_run(directory.path(), &tour).is_solved());
     for device in devices() {
-        let run = SavedRun::open_on(directory.path(), device).expect("the run");
+        let run = SavedRun::open_on(directory.path(), device.clone()).expect("the run");
         let (drawn, saved) = (run.records_anew().expect("records"), run.records().expect("records"));
         assert_eq!(saved[0].shape(), [2, 4, 21, 21]);
         let largest = largest_difference(&drawn, &saved);

@@ -29,6 +29,7 @@ mod tally;
 mod batch;
 mod step;
 mod part;
+mod gradients;
 mod replicas;
 mod generate;
 mod schedule;

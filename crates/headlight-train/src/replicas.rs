@@ -12,6 +12,7 @@ use headlight_model::{DropoutKey, Transformer};
 
 use self::workers::Workers;
 use crate::config::check_range;
+use crate::gradients::{from_numbers, to_numbers};
 use crate::part::{answer_tokens, parts};
 use crate::step::{BatchScore, forward_backward};
 use crate::{Batch, Example, Task, TrainError};
@@ -22,9 +23,14 @@ use crate::{Batch, Example, Task, TrainError};
 /// At Headlight's sizes Burn's own thread pool wins nothing, since its pieces are too small. So every replica runs in a
 /// pool of its own, of one thread, in which Burn finds nobody to share with. Sums are made in the replicas' order: the same
 /// count of replicas gives the same bytes.
+///
+/// [On several devices](Self::on_devices), such as those of several machines, each replica computes on its own. The parameters go
+/// there in every step, and the gradients come back.
 #[derive(Debug)]
 pub struct Replicas {
     workers: Workers,
+    /// Each replica's own device; none where all compute on the model's.
+    devices: Vec<Device>,
 }
 
 impl Replicas {
@@ -35,7 +41,17 @@ impl Replicas {
     /// When `count` is 0 or more than 256, the system gives no more threads, or the build has none and `count` is not 1.
     pub fn new(count: usize) -> Result<Self, TrainError> {
         Self::check(count)?;
-        Ok(Self { workers: Workers::new(count)? })
+        Ok(Self { workers: Workers::new(count)?, devices: Vec::new() })
+    }
+
+    /// Starts a thread for each of these devices, whose replica computes there.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new) of as many.
+    pub fn on_devices(devices: Vec<Device>) -> Result<Self, TrainError> {
+        let replicas = Self::new(devices.len())?;
+        Ok(Self { devices, ..replicas })
     }
 
     /// Says whether so many can be asked for.
@@ -62,10 +78,16 @@ impl Replicas {
     ) -> (BatchScore, GradientsParams) {
         let parts = parts(examples, self.count());
         let jobs = parts.into_iter().enumerate().map(|(shard, part)| {
-            let replica = replica(model, key, shard, device);
+            let own = self.device_of(shard).map(|own| own.clone().autodiff());
+            let computes_on = own.clone().unwrap_or_else(|| device.clone());
+            let replica = replica(model, key, shard, &computes_on);
             move || {
                 let share = answer_tokens(part) as f64 / answer_tokens(examples) as f64;
-                let (score, gradients) = forward_backward(&replica, &Batch::new(task, part, device), share);
+                let (score, gradients) = forward_backward(&replica, &Batch::new(task, part, &computes_on), share);
+                let gradients = match own {
+                    Some(_) => Gradients::Numbers(to_numbers(&replica, &gradients)),
+                    None => Gradients::OnTheModelsDevice(gradients),
+                };
                 (share, score, gradients)
             }
         });
@@ -73,6 +95,10 @@ impl Replicas {
         let mut sum = GradientsAccumulator::new();
         for (share, score, gradients) in self.run(jobs) {
             total.add(share, &score);
+            let gradients = match gradients {
+                Gradients::OnTheModelsDevice(gradients) => gradients,
+                Gradients::Numbers(numbers) => from_numbers(model, &numbers, &device.clone().inner()),
+            };
             sum.accumulate(model, gradients);
         }
         (total, sum.grads())
@@ -96,10 +122,22 @@ impl Replicas {
         self.workers.run_alone(job)
     }
 
+    /// The device on which this replica computes, where it is not the model's.
+    pub(crate) fn device_of(&self, shard: usize) -> Option<&Device> {
+        self.devices.get(shard)
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         self.workers.count()
     }
+}
+
+/// What a replica hands back.
+enum Gradients {
+    OnTheModelsDevice(GradientsParams),
+    /// Of a replica on a device of its own.
+    Numbers(Vec<f32>),
 }
 
 /// A copy of the model for one part of a step, with dropout of its own.

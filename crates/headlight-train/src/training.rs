@@ -198,8 +198,11 @@ impl Training {
         let model = self.model();
         let device = self.device.clone().inner();
         let (task, examples) = (&self.task, &self.held_out.examples);
-        let jobs = parts(examples, self.replicas.count()).into_iter().map(|part| {
-            let (model, device) = (model.clone(), &device);
+        let jobs = parts(examples, self.replicas.count()).into_iter().enumerate().map(|(shard, part)| {
+            let (model, device) = match self.replicas.device_of(shard) {
+                Some(own) => (model.clone().to_device(own), own),
+                None => (model.clone(), &device),
+            };
             move || count_exact(&model, task, part, device)
         });
         self.replicas.run(jobs).into_iter().sum()

@@ -3,9 +3,10 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::commands::{
     AttendArguments, CheckArguments, CollectArguments, DevicesArguments, DownloadArguments, EvaluateArguments,
     ExplainArguments, ExportArguments, FilmArguments, GenerateArguments, GraphArguments, LabArguments, Lens,
-    ModelsArguments, PlotArguments, ReportArguments, SummaryArguments, SweepArguments, TrainArguments,
+    ModelsArguments, PlotArguments, ReportArguments, ServeArguments, SummaryArguments, SweepArguments, TrainArguments,
 };
 use crate::exit::Otherwise;
+use crate::remote::RemoteArguments;
 use crate::task_help;
 
 /// Train a small attention model, and see what every head learns.
@@ -17,6 +18,8 @@ use crate::task_help;
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
+    #[command(flatten)]
+    remote: RemoteArguments,
 }
 
 #[derive(Subcommand)]
@@ -93,6 +96,9 @@ pub(crate) enum Command {
     /// List the devices to compute on: those in this build, and what this machine has for them
     #[command(after_help = "Example:\n  headlight devices --measure --d-model 64,256 --batch-size 64,256")]
     Devices(DevicesArguments),
+    /// Let other machines compute on this machine's device, in a build with --features remote
+    #[command(after_help = "Example:\n  headlight serve --device wgpu --token-file token.txt")]
+    Serve(ServeArguments),
 }
 
 impl Command {
@@ -111,6 +117,7 @@ impl Command {
             | Self::Check(_)
             | Self::Explain(_)
             | Self::Report(_) => Otherwise::Device,
+            Self::Serve(_) => Otherwise::Serving,
             Self::Tour
             | Self::Tasks
             | Self::Film(_)
@@ -129,7 +136,7 @@ impl Command {
 ///
 /// # Errors
 ///
-/// In one line, when it is wrong. Asked for help or the version, it prints them and ends the process.
+/// In one line, when it is wrong, or a token cannot be read. Asked for help or the version, it prints them and ends the process.
 pub(crate) fn parse() -> anyhow::Result<Command> {
     let words: Vec<_> = std::env::args_os().collect();
     let command = match task_help::asked_for(words.iter().map(AsRef::as_ref)) {
@@ -138,7 +145,13 @@ pub(crate) fn parse() -> anyhow::Result<Command> {
     };
     let matches = command.try_get_matches_from(words);
     match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
-        Ok(arguments) => Ok(arguments.command.unwrap_or(Command::Tour)),
+        Ok(Arguments { command, remote }) => {
+            let command = command.unwrap_or(Command::Tour);
+            if !matches!(command, Command::Serve(_)) {
+                remote.prepare()?;
+            }
+            Ok(command)
+        }
         Err(error) if error.use_stderr() => anyhow::bail!("{} (see 'headlight --help')", in_one_line(error)),
         Err(help) => help.exit(),
     }

@@ -1,5 +1,7 @@
 //! How the program ends: 0, 1 for a failure, 2 for a wrong request, 75 if a retry may succeed, 130 for Ctrl-C.
 
+#[cfg(feature = "remote")]
+mod lost;
 mod otherwise;
 mod panic;
 
@@ -7,6 +9,7 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::process::ExitCode;
 
+use headlight_device::{DeviceError, RemoteError};
 use headlight_lens::LensError;
 use headlight_runs::{QuestionError, RunConfigError, RunError, Sweep};
 use headlight_train::TrainError;
@@ -16,6 +19,8 @@ use crate::interrupt::{self, Interrupted};
 use crate::output::note;
 use crate::try_again::{self, TryAgain};
 
+#[cfg(feature = "remote")]
+pub(crate) use self::lost::report_loss;
 pub(crate) use self::otherwise::{Otherwise, remember};
 pub(crate) use self::panic::report_panics_in_one_line;
 
@@ -38,6 +43,9 @@ pub(crate) fn code(outcome: anyhow::Result<()>) -> ExitCode {
 }
 
 fn is_failure(error: &anyhow::Error) -> bool {
+    if let Some(remote) = of_remote(error) {
+        return remote.is_failure();
+    }
     match error.downcast_ref::<RunError>() {
         Some(run) => run.is_failure(),
         None => {
@@ -64,6 +72,9 @@ fn advice_in_words(error: &anyhow::Error) -> &'static str {
     }
     if let Some(error) = error.downcast_ref::<QuestionError>() {
         return advice_on_a_question(error);
+    }
+    if let Some(device @ DeviceError::Remote(_)) = error.downcast_ref::<DeviceError>() {
+        return otherwise::remembered().than_a_device_that_does_not_start(device);
     }
     match error.downcast_ref::<RunError>() {
         Some(RunError::NotEmpty { .. }) if otherwise::remembered() == Otherwise::RunOfASweep => {
@@ -99,6 +110,14 @@ fn advice_on_damage(file: &Path) -> String {
     match directory.ancestors().skip(1).any(Sweep::is_one) {
         true => format!("; restore the file, or remove {} and try again", directory.display()),
         false => "; restore the file, or train again with --force".to_string(),
+    }
+}
+
+/// What another machine's device was refused for, where no run was at hand.
+fn of_remote(error: &anyhow::Error) -> Option<&RemoteError> {
+    match error.downcast_ref::<DeviceError>() {
+        Some(DeviceError::Remote(remote)) => Some(remote),
+        _ => error.downcast_ref(),
     }
 }
 

@@ -6,6 +6,7 @@ mod exit;
 mod interrupt;
 mod output;
 mod progress;
+mod remote;
 mod shell_words;
 mod task_help;
 mod try_again;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         Command::Models(arguments) => commands::models(&arguments),
         Command::Download(arguments) => commands::download(&arguments),
         Command::Devices(arguments) => commands::devices(&arguments),
+        Command::Serve(arguments) => commands::serve(&arguments),
     });
     let code = exit::code(outcome);
     headlight_device::wait_for_adapters(); // a request may have been refused after the model was on the card

@@ -38,13 +38,13 @@ impl Progress {
             counted(config.model.n_layers, "layer"),
             counted(config.model.n_heads, "head"),
         ));
-        announce(config.device);
+        announce(&config.device);
         if !std::io::stderr().is_terminal() {
             return Self::Lines;
         }
         let style = ProgressStyle::with_template("{bar:30.cyan/dim} {msg}").expect("the template is a constant");
         let bar = ProgressBar::new(FULL as u64).with_style(style);
-        if !config.device.takes_threads() {
+        if config.device.adapter().is_some() {
             bar.set_message("compiling shaders …");
         }
         Self::Bar(bar, Cell::new(None))

@@ -23,11 +23,12 @@ impl SavedRun {
         let Checkpoint { mut config, state, .. } = Checkpoint::from_bytes(&bytes).map_err(damaged)?;
         config.check_size_of(&bytes).map_err(damaged)?;
         let pairs_error = config.load_pairs(files).err();
-        let asked = device.unwrap_or(config.device);
-        let (device_name, device, device_error) = match (asked.open(), device) {
-            (Ok(device), _) => (asked, device, None),
-            (Err(error), Some(_)) => return Err(error.into()),
-            (Err(error), None) => (DeviceName::default(), DeviceName::default().open()?, Some(error)),
+        let is_asked = device.is_some();
+        let name = device.unwrap_or_else(|| config.device.first());
+        let (device_name, device, device_error) = match name.open() {
+            Ok(device) => (name, device, None),
+            Err(error) if is_asked => return Err(error.into()),
+            Err(error) => (DeviceName::default(), DeviceName::default().open()?, Some(error)),
         };
         let model = state.model(config.transformer().init(&device))?;
         let (path, step) = (run.to_owned(), Some(state.step));

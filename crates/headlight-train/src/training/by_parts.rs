@@ -1,12 +1,11 @@
 //! Training by workers that share no memory: each holds the whole model, computes its part of every step, and makes the step of the
 //! sum of all parts. So all stay equal, and equal to [`Replicas`](crate::Replicas) of the same count.
 
-use burn::module::{Module, ModuleVisitor, Param};
-use burn::optim::GradientsParams;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::module::Module;
 
 use super::{StepOutcome, Training};
 use crate::generate::count_exact;
+use crate::gradients::{from_numbers, to_numbers};
 use crate::part::{Part, answer_tokens, parts};
 use crate::replicas::replica;
 use crate::step::{BatchScore, forward_backward};
@@ -34,9 +33,8 @@ impl Training {
             forward_backward(&replica, &Batch::new(&self.task, mine, &self.device), share)
         });
         header.write(part.shard(), &score, &mut numbers);
-        let mut reader = Read { gradients: &gradients, numbers };
-        self.model.visit(&mut reader);
-        reader.numbers
+        numbers.extend(to_numbers(&self.model, &gradients));
+        numbers
     }
 
     /// Takes the step of which this is the sum of all parts. An evaluation that [is due](Self::is_evaluation_due) then is the
@@ -54,9 +52,7 @@ impl Training {
         }
         let (first, rest) = sum.split_at(header.length());
         let score = header.read(first);
-        let mut writer = Write { rest, gradients: GradientsParams::new(), device: self.device.clone().inner() };
-        self.model.visit(&mut writer);
-        let gradients = writer.gradients;
+        let gradients = from_numbers(&self.model, rest, &self.device.clone().inner());
         self.update(&examples, score, gradients)
     }
 
@@ -130,35 +126,5 @@ impl Header {
             total.add(*tokens as f64 / all as f64, &score);
         }
         total
-    }
-}
-
-/// Reads gradients parameter by parameter.
-struct Read<'a> {
-    gradients: &'a GradientsParams,
-    numbers: Vec<f32>,
-}
-
-impl ModuleVisitor for Read<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let gradient = self.gradients.get::<D>(param.id).expect("every parameter takes part in the loss");
-        self.numbers.extend(gradient.into_data().iter::<f32>());
-    }
-}
-
-/// Makes gradients of numbers, parameter by parameter.
-struct Write<'a> {
-    rest: &'a [f32],
-    gradients: GradientsParams,
-    device: Device,
-}
-
-impl ModuleVisitor for Write<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let shape = param.val().shape();
-        let (numbers, rest) = self.rest.split_at(shape.num_elements());
-        self.rest = rest;
-        let data = TensorData::new(numbers.to_vec(), shape);
-        self.gradients.register(param.id, Tensor::<D>::from_data(data, &self.device));
     }
 }

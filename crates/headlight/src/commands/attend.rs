@@ -41,7 +41,7 @@ pub(crate) fn attend(arguments: &AttendArguments) -> anyhow::Result<()> {
     give_freed_memory_back();
     let place = Place::model(&arguments.model)?;
     let directory = arguments.output.directory(&place)?;
-    let asked = Asked::of(&place, &arguments.input, arguments.layer.as_ref(), arguments.device)?;
+    let asked = Asked::of(&place, &arguments.input, arguments.layer.as_ref(), arguments.device.clone())?;
     // Everything is made before anything is said or written.
     let predicted = prediction::lines(&asked);
     let files = arguments.output.files(&directory, asked)?;

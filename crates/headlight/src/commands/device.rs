@@ -18,7 +18,7 @@ pub(crate) struct DeviceArgument {
 impl DeviceArgument {
     /// The run on the device that was asked for; where none was, on its own, or with a note on the default one.
     pub(crate) fn open(&self, run: &Path) -> anyhow::Result<SavedRun> {
-        Ok(opened(match self.device {
+        Ok(opened(match self.device.clone() {
             Some(device) => SavedRun::open_on(run, device)?,
             None => SavedRun::open(run)?,
         }))
@@ -26,7 +26,7 @@ impl DeviceArgument {
 
     /// The same of a run as it was at its checkpoint.
     pub(crate) fn open_checkpoint(&self, file: &Path) -> anyhow::Result<SavedRun> {
-        Ok(opened(SavedRun::open_checkpoint(file, self.device)?))
+        Ok(opened(SavedRun::open_checkpoint(file, self.device.clone())?))
     }
 
     /// What a run attends to on a question; without one, what it recorded, computed anew where a device was asked for.
@@ -42,10 +42,10 @@ impl DeviceArgument {
 /// Says what the run is computed on, where that is not as one would think.
 fn opened(run: SavedRun) -> SavedRun {
     if let Some(error) = run.device_error() {
-        let (trained_on, device) = (run.config.device, run.device_name);
+        let (trained_on, device) = (&run.config.device, &run.device_name);
         note(format_args!("note: the run was trained on {trained_on}, but this is computed on {device}: {error}"));
     }
-    announce(run.device_name);
+    announce(&run.device_name);
     run
 }
 
@@ -56,11 +56,11 @@ pub(crate) fn read_run(run: &Path) -> anyhow::Result<SavedRun> {
 }
 
 /// Says of a device on wgpu which adapter computes, and why nothing seems to happen at first.
-pub(crate) fn announce(device: DeviceName) {
+pub(crate) fn announce(device: &DeviceName) {
     let Some(adapter) = device.adapter() else { return };
     let (name, api) = (&adapter.name, &adapter.api);
     let (fastest, default) = (DeviceName::Wgpu(WgpuAdapter::Fastest), DeviceName::default());
-    if adapter.kind == AdapterKind::Cpu && device == fastest && device != default {
+    if adapter.kind == AdapterKind::Cpu && *device == fastest && *device != default {
         note(format_args!(
             "note: {name} is not a graphics card but this machine's processor, on which {default} is much faster"
         ));

@@ -40,7 +40,7 @@ pub(crate) fn devices(arguments: &DevicesArguments) -> anyhow::Result<()> {
 fn list() -> anyhow::Result<()> {
     let adapters = adapters();
     for device in DeviceName::ALL {
-        let state = match (device, device.is_built()) {
+        let state = match (&device, device.is_built()) {
             (_, false) => format!("not in this build; add it with cargo run --features {}", device.feature()),
             (DeviceName::Wgpu(_), true) => match adapters.len() {
                 0 => "in this build, but this machine has no adapter for it".to_string(),
@@ -117,7 +117,7 @@ impl DevicesArguments {
         // What is wrong with a size is said before anything is measured.
         for (d_model, batch_size) in &sizes {
             for device in &devices {
-                self.config(*device, *d_model, *batch_size).check()?;
+                self.config(device, *d_model, *batch_size).check()?;
             }
         }
         for device in devices.clone() {
@@ -131,12 +131,12 @@ impl DevicesArguments {
                 }
             }
         }
-        devices.iter().for_each(|device| announce(*device));
+        devices.iter().for_each(announce);
 
         say(format_args!(
             "A training step of copy: a decoder of 2 layers of 4 heads, d_ff 4 × d_model, examples of {} symbols ({} tokens).",
             self.length,
-            self.config(DeviceName::default(), 64, 1).task.max_length(),
+            self.config(&DeviceName::default(), 64, 1).task.max_length(),
         ))?;
         let longest = devices.iter().map(|device| device.to_string().len()).max().unwrap_or(0);
         let row = |cells: [&str; 9]| {
@@ -151,7 +151,7 @@ impl DevicesArguments {
         for (d_model, batch_size) in sizes {
             let mut first_median = None;
             for device in &devices {
-                let config = self.config(*device, d_model, batch_size);
+                let config = self.config(device, d_model, batch_size);
                 let threads = config.threads.to_string();
                 note(format_args!("measuring {device}: width {d_model}, batch {batch_size} …"));
                 let StepTimes { first, median, steps } = match StepTimes::measure(&config, STEPS, LIMIT) {
@@ -179,11 +179,11 @@ impl DevicesArguments {
         failure.map_or(Ok(()), |error| Err(error.into()))
     }
 
-    fn config(&self, device: DeviceName, d_model: usize, batch_size: usize) -> RunConfig {
+    fn config(&self, device: &DeviceName, d_model: usize, batch_size: usize) -> RunConfig {
         let mut config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
         config.task.length = self.length;
         config.threads = if device.takes_threads() { default_threads() } else { 1 };
-        (config.device, config.training.batch_size) = (device, batch_size);
+        (config.device, config.training.batch_size) = (device.clone(), batch_size);
         (config.model.d_model, config.model.d_ff) = (d_model, 4 * d_model);
         config
     }

@@ -47,7 +47,7 @@ impl Asked {
         let device = device.unwrap_or_default();
         let opened = headlight_pretrained::open(&place.path, &device.open()?);
         let model = opened.map_err(|error| not_opened(place, error))?;
-        announce(device);
+        announce(&device);
         let mut input = input.read(&model, &place.path)?;
         model.check(&input.prompt)?;
         let layers = layers::chosen(layer, &model)?;

@@ -133,7 +133,7 @@ fn say_left_out(reasons: &[String]) {
 fn open_devices(plan: &SweepPlan) -> anyhow::Result<()> {
     let mut opened: Vec<DeviceName> = Vec::new();
     for run in &plan.runs {
-        let device = run.config.device;
+        let device = run.config.device.clone();
         if !opened.contains(&device) {
             device.open().map_err(RunError::from)?;
             opened.push(device);

@@ -1,6 +1,6 @@
 use std::sync::OnceLock;
 
-use headlight_device::DeviceError;
+use headlight_device::{DeviceError, RemoteError};
 
 /// What the user can ask for instead, where a command's device fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub(crate) enum Otherwise {
     Resuming,
     /// Nothing: the plan says what its device and sizes are. Whoever started the run may start it again.
     RunOfASweep,
+    /// Nothing: one client's trouble is not the others'.
+    Serving,
     /// Nothing.
     Nothing,
 }
@@ -32,6 +34,12 @@ impl Otherwise {
     /// What to choose behind the reason why a device does not start.
     pub(super) fn than_a_device_that_does_not_start(self, error: &DeviceError) -> &'static str {
         match (self, error) {
+            (Self::Serving, _) => "",
+            (_, DeviceError::Remote(RemoteError::NoToken { .. })) => " (--token-file, or the variable HEADLIGHT_TOKEN)",
+            (_, DeviceError::Remote(error)) if !error.is_failure() => "",
+            (_, DeviceError::Remote(RemoteError::Silent { .. })) => " (--remote-timeout)",
+            (Self::Resuming, DeviceError::Remote(_)) => ": start it with 'headlight serve', and resume again",
+            (_, DeviceError::Remote(_)) => ": start it with 'headlight serve', or choose flex (--device)",
             (_, DeviceError::Unknown(_)) | (Self::Nothing, _) => "",
             (Self::Resuming | Self::RunOfASweep, _) => {
                 "; a run can only be resumed on the device that it was started on, since another computes slightly different numbers"
@@ -46,6 +54,17 @@ impl Otherwise {
         }
     }
 
+    /// What to do where the device of another machine was lost.
+    #[cfg(feature = "remote")]
+    pub(super) fn than_a_device_that_is_lost(self) -> &'static str {
+        match self {
+            Self::DeviceOrSizes | Self::Resuming => {
+                "; a run keeps its last checkpoint: once the device is served again, 'headlight train --resume DIR' goes on"
+            }
+            Self::Device | Self::Nothing | Self::Serving => ": once it is served again, try again",
+        }
+    }
+
     /// What to do where a device failed at its work.
     pub(super) fn than_a_device_that_failed(self, is_out_of_memory: bool) -> &'static str {
         match (self, is_out_of_memory) {
@@ -54,8 +73,8 @@ impl Otherwise {
             (Self::DeviceOrSizes | Self::Device, false) => "try again, or choose --device flex",
             (Self::Resuming, true) => "free some of its memory and resume again; a run keeps its device and sizes",
             (Self::Resuming, false) => "resume again; a run keeps its device",
-            (Self::Nothing | Self::RunOfASweep, true) => "free some of its memory and try again",
-            (Self::Nothing | Self::RunOfASweep, false) => "try again",
+            (Self::Nothing | Self::RunOfASweep | Self::Serving, true) => "free some of its memory and try again",
+            (Self::Nothing | Self::RunOfASweep | Self::Serving, false) => "try again",
         }
     }
 }

@@ -17,16 +17,26 @@ pub(crate) fn report_panics_in_one_line() {
     std::panic::set_hook(Box::new(|panic| {
         let message = panic.payload_as_str().unwrap_or("no message");
         let location = panic.location().map(ToString::to_string).unwrap_or_default();
+        if remembered() == Otherwise::Serving {
+            // Burn ends the session in which it was, and no other.
+            return note(format_args!("headlight: a client's work failed: {}", one_line(message)));
+        }
+        #[cfg(feature = "remote")]
+        super::lost::wait_for_report(is_read(message), &location);
         let (code, line) = of_panic(message, &location, remembered());
         note(format_args!("headlight: {line}"));
         std::process::exit(code);
     }));
 }
 
+fn is_read(message: &str) -> bool {
+    READS_OF_BURN.iter().any(|start| message.starts_with(start))
+}
+
 /// The exit code and the line. Burn has no other way than a panic to say that a card is lost or out of memory: it comes from wgpu and the crates above it, or
 /// from where a tensor is read back.
 fn of_panic(message: &str, location: &str, otherwise: Otherwise) -> (i32, String) {
-    let is_read = READS_OF_BURN.iter().any(|start| message.starts_with(start));
+    let is_read = is_read(message);
     let message = one_line(message);
     let folders = || location.split(['/', '\\']);
     let is_of_wgpu = CRATES_OF_WGPU.iter().any(|name| folders().any(|folder| folder.starts_with(name)));

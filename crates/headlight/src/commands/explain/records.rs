@@ -21,7 +21,7 @@ pub(super) fn of(
     match (place.what, text) {
         (What::Model, Some(text)) => {
             let layer = Numbers(vec![layer.unwrap_or(0)]);
-            Asked::of(&place, &InputArguments::text(text), Some(&layer), device.device)?.records()
+            Asked::of(&place, &InputArguments::text(text), Some(&layer), device.device.clone())?.records()
         }
         (What::Model, None) => {
             bail!("{0} is a model: give it a text, as in 'headlight explain \"the cat sat\" --run {0}'", path.display())

@@ -89,7 +89,7 @@ impl SubjectArguments {
                 count: self.count(),
                 by_command: self.of_command.is_some(),
                 seed: self.seed,
-                device: self.device.device.unwrap_or_default(),
+                device: self.device.device.clone().unwrap_or_default(),
             };
             return pretrained::open(&place, asked, answers);
         }
@@ -99,15 +99,15 @@ impl SubjectArguments {
             bail!("{path}: not a model that others trained, and {flag} is for one: leave it out");
         }
         if self.is_compiled() {
-            let device = self.device.device.unwrap_or_default();
+            let device = self.device.device.clone().unwrap_or_default();
             let (count, input) = (self.count(), self.input.as_deref());
-            let (model, examples) = compiled::open(&self.source, count, input, self.seed, device)?;
+            let (model, examples) = compiled::open(&self.source, count, input, self.seed, &device)?;
             if input.is_none() && self.examples.is_some() && examples.count() < count {
                 let there = counted(examples.count(), "question");
                 note(format_args!("note: only {there}, not {count}: the program comes with no more"));
             }
             let held_out = match input {
-                Some(_) => Some(compiled::open(&self.source, count, None, self.seed, device)?.1),
+                Some(_) => Some(compiled::open(&self.source, count, None, self.seed, &device)?.1),
                 None => None,
             };
             let positions = Some(model.max_length());

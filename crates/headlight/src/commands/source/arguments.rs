@@ -51,7 +51,7 @@ impl SourceArguments {
 
     /// The device that was asked for.
     pub(crate) fn device(&self) -> Option<DeviceName> {
-        self.device.device
+        self.device.device.clone()
     }
 
     /// The same request, of another source.

@@ -24,7 +24,8 @@ pub(crate) struct RunOptions {
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
     /// Device to compute on, if this build has it: flex, ndarray, wgpu, or one of wgpu's adapters, such as wgpu:discrete;
-    /// 'headlight devices' lists them [default: flex]
+    /// 'headlight devices' lists them. In a build with --features remote also another machine's, remote:HOST:PORT, with --token-file FILE
+    /// and --remote-timeout SECONDS [default: flex]
     #[arg(long, value_name = "NAME")]
     device: Option<DeviceName>,
 }
@@ -33,7 +34,7 @@ impl RunOptions {
     /// The run that was asked for, on all threads unless their number was given.
     pub(crate) fn config(&self, task: &'static TaskSpec) -> anyhow::Result<RunConfig> {
         let mut config = self.settings.config(task)?;
-        config.device = self.device.unwrap_or_default();
+        config.device = self.device.clone().unwrap_or_default();
         config.threads = if config.device.takes_threads() { default_threads() } else { 1 };
         self.apply_to_the_run(&mut config);
         Ok(config)
@@ -53,7 +54,9 @@ impl RunOptions {
     }
 
     fn apply_to_the_run(&self, config: &mut RunConfig) {
-        config.device = self.device.unwrap_or(config.device);
+        if let Some(device) = &self.device {
+            config.device = device.clone();
+        }
         config.threads = self.threads.unwrap_or(config.threads);
         config.record_every = self.record_every.unwrap_or(config.record_every);
         config.keep_parameters_every = self.keep_parameters_every.unwrap_or(config.keep_parameters_every);

@@ -40,7 +40,7 @@ type Outcome = (u64, Result<Option<RunResult>, anyhow::Error>);
 fn side_by_side(directory: &SeedDirectory, path: &Path, quiet: bool) -> anyhow::Result<()> {
     let seeds = directory.seeds();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let device = directory.config().device;
+    let device = &directory.config().device;
     // A graphics card is shared: side by side, each run would be the slower for the others, and need memory all the while.
     let workers = if device.takes_threads() { cores.min((seeds.end - seeds.start) as usize) } else { 1 };
     if !quiet {

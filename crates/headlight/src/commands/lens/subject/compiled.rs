@@ -17,7 +17,7 @@ pub(super) fn open(
     wanted: usize,
     input: Option<&str>,
     seed: u64,
-    device: DeviceName,
+    device: &DeviceName,
 ) -> anyhow::Result<(Compiled, Examples<Sequences>)> {
     let read = |path: &Path| std::fs::read(path).map_err(|error| anyhow!("{}: {error}", path.display()));
     let parameters = path.with_extension("safetensors");

@@ -38,7 +38,7 @@ pub(super) struct Asked<'a> {
 pub(super) fn open(place: &Place, asked: Asked<'_>, answers: Answers) -> anyhow::Result<Subject> {
     let device = asked.device.open()?;
     let opened = open_model(&place.path, &device).map_err(|error| anyhow!("{}: {error}", place.path.display()))?;
-    announce(asked.device);
+    announce(&asked.device);
     let Opened { model, facts, start, padding, .. } = opened;
     let model: Box<dyn Traceable<Input = Sequences>> = match model {
         Model::Text(model) => model,

@@ -1,0 +1,56 @@
+//! Devices of other machines: the token that is shown to them, and how long they are waited for.
+
+#[cfg(feature = "remote")]
+mod token;
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+#[cfg(feature = "remote")]
+pub(crate) use self::token::read_token;
+
+/// What every command takes that computes on a device. Shown in the help of a build that has such devices.
+#[derive(Args)]
+pub(crate) struct RemoteArguments {
+    /// For --device remote:…: file with the server's token, one line [default: the environment variable HEADLIGHT_TOKEN]
+    #[arg(long, value_name = "FILE", global = true, hide = cfg!(not(feature = "remote")))]
+    token_file: Option<PathBuf>,
+    /// For --device remote:…: how long the device may take for what it was given, a training step at most, before it counts as lost
+    /// [default: 60]
+    #[arg(long, value_name = "SECONDS", global = true, hide = cfg!(not(feature = "remote")))]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    remote_timeout: Option<u64>,
+}
+
+impl RemoteArguments {
+    /// From now on devices of other machines can be opened, and a lost one ends the program.
+    ///
+    /// # Errors
+    ///
+    /// When the token cannot be read, or is none.
+    #[cfg(feature = "remote")]
+    pub(crate) fn prepare(&self) -> anyhow::Result<()> {
+        let token = match &self.token_file {
+            Some(file) => Some(read_token(file)?),
+            None => token::of_environment()?,
+        };
+        headlight_device::allow_remote(token, std::time::Duration::from_secs(self.remote_timeout.unwrap_or(60)));
+        std::thread::spawn(|| crate::exit::report_loss(&headlight_device::wait_for_loss()));
+        Ok(())
+    }
+
+    /// Refuses what only another build can do.
+    ///
+    /// # Errors
+    ///
+    /// When anything was asked for.
+    #[cfg(not(feature = "remote"))]
+    pub(crate) fn prepare(&self) -> anyhow::Result<()> {
+        let Self { token_file, remote_timeout } = self;
+        if token_file.is_some() || remote_timeout.is_some() {
+            return Err(headlight_device::DeviceError::NotBuilt { feature: "remote" }.into());
+        }
+        Ok(())
+    }
+}
