@@ -115,13 +115,13 @@ impl DeviceName {
     ///
     /// As [`open`](Self::open).
     pub fn open_parts(&self) -> Result<Vec<Device>, DeviceError> {
-        match self {
-            #[cfg(feature = "remote")]
-            Self::Remote(remotes) if remotes.addresses().len() > 1 => {
-                remotes.addresses().iter().map(|address| Ok(remote::open(address)?)).collect()
-            }
-            _ => Ok(Vec::new()),
+        #[cfg(feature = "remote")]
+        if let Self::Remote(remotes) = self
+            && remotes.addresses().len() > 1
+        {
+            return remotes.addresses().iter().map(|address| Ok(remote::open(address)?)).collect();
         }
+        Ok(Vec::new())
     }
 }
 

@@ -10,15 +10,15 @@ use clap::Args;
 #[cfg(feature = "remote")]
 pub(crate) use self::token::read_token;
 
-/// What every command takes that computes on a device. Shown in the help of a build that has such devices.
+/// What every command takes that computes on a device. Few builds have such devices: --device names these options, and no other help does.
 #[derive(Args)]
 pub(crate) struct RemoteArguments {
     /// For --device remote:…: file with the server's token, one line [default: the environment variable HEADLIGHT_TOKEN]
-    #[arg(long, value_name = "FILE", global = true, hide = cfg!(not(feature = "remote")))]
+    #[arg(long, value_name = "FILE", global = true, hide = true)]
     token_file: Option<PathBuf>,
     /// For --device remote:…: how long the device may take for what it was given, a training step at most, before it counts as lost
     /// [default: 60]
-    #[arg(long, value_name = "SECONDS", global = true, hide = cfg!(not(feature = "remote")))]
+    #[arg(long, value_name = "SECONDS", global = true, hide = true)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=86_400))]
     remote_timeout: Option<u64>,
 }

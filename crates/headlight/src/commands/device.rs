@@ -10,7 +10,8 @@ use crate::output::note;
 /// What a saved run is computed on.
 #[derive(Args, Clone)]
 pub(crate) struct DeviceArgument {
-    /// Device to compute on: flex, ndarray, wgpu, or one of wgpu's adapters [default: the one the run was trained on]
+    /// Device to compute on: flex, ndarray, wgpu, one of wgpu's adapters, or another machine's, remote:HOST:PORT with --token-file FILE
+    /// [default: the one the run was trained on]
     #[arg(long, value_name = "NAME")]
     pub(crate) device: Option<DeviceName>,
 }
