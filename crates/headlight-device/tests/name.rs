@@ -26,7 +26,7 @@ fn a_device_is_known_by_name() {
     let all = all.chain(remotes);
     for (device, name) in all {
         let parsed: DeviceName = name.parse().expect("it names a device");
-        assert_eq!((device.to_string().as_str(), parsed), (name, device));
+        assert_eq!((device.to_string().as_str(), parsed), (name, device.clone()));
         let json = serde_json::to_string(&device).expect("a name");
         assert_eq!(json, format!("\"{name}\""));
         assert_eq!(serde_json::from_str::<DeviceName>(&json).expect("we wrote it"), device);

@@ -84,6 +84,22 @@ fn wrong_requests_are_refused_in_one_line() {
 }
 
 #[test]
+#[cfg(not(feature = "remote"))]
+fn a_build_without_other_machines_devices_says_so() {
+    let directory = temporary();
+    let mut messages = Messages::of(directory.path());
+    for command in [
+        "train copy --out run --device remote:gpu:3000",
+        "train copy --out run --device remote:a:3000,remote:b:3000",
+        "train copy --out run --token-file token.txt",
+        "tasks --remote-timeout 3",
+        "serve --token-file token.txt",
+    ] {
+        assert!(messages.refused(command).contains("build with --features remote"), "{command}");
+    }
+}
+
+#[test]
 #[cfg_attr(not(feature = "wgpu"), ignore = "wgpu is not in this build")]
 fn an_adapter_that_is_not_there_is_refused_with_those_that_are() {
     let directory = temporary();
