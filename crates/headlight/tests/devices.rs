@@ -14,7 +14,8 @@ const TINY: &str = "--d-model 16 --heads 2 --layers 1 --d-ff 32 --max-steps 2 --
 #[test]
 fn every_device_is_listed_with_how_to_get_it() {
     let text = printed(temporary().path(), "devices");
-    for device in DeviceName::ALL {
+    let remote = "remote:gpu:3000".parse().expect("a server's device");
+    for device in DeviceName::ALL.into_iter().chain([remote]) {
         let line = text.lines().find(|line| line.split_whitespace().next() == Some(device.feature())).expect("a line");
         assert_eq!(line.contains(&format!("--features {}", device.feature())), !device.is_built(), "{line}");
         assert_eq!(line.contains("default"), device == DeviceName::default(), "{line}");

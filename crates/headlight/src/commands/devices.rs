@@ -52,6 +52,12 @@ fn list() -> anyhow::Result<()> {
         let default = if device == DeviceName::default() { " (the default)" } else { "" };
         say(format_args!("{device:8} {state}{default}"))?;
     }
+    let remote = if cfg!(feature = "remote") {
+        "in this build: what 'headlight serve' offers on another machine, as --device remote:HOST:PORT"
+    } else {
+        "not in this build; add it with cargo run --features remote"
+    };
+    say(format_args!("{:8} {remote}", "remote"))?;
     if !adapters.is_empty() {
         say("")?;
         let header = ["--device", "adapter", "kind", "interface", "driver"].map(str::to_string);
