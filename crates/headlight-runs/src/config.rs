@@ -92,7 +92,11 @@ impl RunConfig {
 
     /// The device that holds the model, and those that compute parts of a batch, where they are others: with several servers, the model
     /// stays on this machine.
-    pub(crate) fn open_devices(&self) -> Result<(Device, Vec<Device>), DeviceError> {
+    ///
+    /// # Errors
+    ///
+    /// When one of them cannot be opened.
+    pub fn open_devices(&self) -> Result<(Device, Vec<Device>), DeviceError> {
         let parts = self.device.open_parts()?;
         let model = if parts.is_empty() { self.device.open()? } else { DeviceName::default().open()? };
         Ok((model, parts))

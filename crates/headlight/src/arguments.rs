@@ -6,7 +6,7 @@ use crate::commands::{
     ModelsArguments, PlotArguments, ReportArguments, ServeArguments, SummaryArguments, SweepArguments, TrainArguments,
 };
 use crate::exit::Otherwise;
-use crate::remote::RemoteArguments;
+use crate::remote::{Part, RemoteArguments};
 use crate::task_help;
 
 /// Train a small attention model, and see what every head learns.
@@ -130,6 +130,15 @@ impl Command {
             | Self::Graph(_) => Otherwise::Nothing,
         }
     }
+
+    /// What it has to do with devices of other machines.
+    fn part(&self) -> Part {
+        match self {
+            Self::Serve(_) => Part::Serves,
+            Self::Sweep(arguments) if !arguments.is_one_run() => Part::StartsOthers,
+            _ => Part::Computes,
+        }
+    }
 }
 
 /// Reads the command line.
@@ -147,9 +156,7 @@ pub(crate) fn parse() -> anyhow::Result<Command> {
     match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(Arguments { command, remote }) => {
             let command = command.unwrap_or(Command::Tour);
-            if !matches!(command, Command::Serve(_)) {
-                remote.prepare()?;
-            }
+            remote.prepare(command.part())?;
             Ok(command)
         }
         Err(error) if error.use_stderr() => anyhow::bail!("{} (see 'headlight --help')", in_one_line(error)),

@@ -23,20 +23,46 @@ pub(crate) struct RemoteArguments {
     remote_timeout: Option<u64>,
 }
 
+/// What a process has to do with devices of other machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// It may compute on them.
+    Computes,
+    /// It starts processes that do.
+    StartsOthers,
+    /// It serves one, with a token of its own.
+    Serves,
+}
+
 impl RemoteArguments {
-    /// From now on devices of other machines can be opened, and a lost one ends the program.
+    /// From now on devices of other machines can be opened, and the loss of one ends a process that computes on it.
     ///
     /// # Errors
     ///
-    /// When the token cannot be read, or is none.
+    /// When the token cannot be read or is not one, or an option is given that this process has no use for.
     #[cfg(feature = "remote")]
-    pub(crate) fn prepare(&self) -> anyhow::Result<()> {
+    pub(crate) fn prepare(&self, part: Part) -> anyhow::Result<()> {
+        match part {
+            Part::Serves if self.remote_timeout.is_some() => {
+                anyhow::bail!("--remote-timeout is for a client, not for 'headlight serve'")
+            }
+            Part::Serves => return Ok(()),
+            Part::StartsOthers if self.token_file.is_some() || self.remote_timeout.is_some() => {
+                anyhow::bail!(
+                    "a sweep's runs are processes of their own, which --token-file and --remote-timeout do not reach: \
+                     put the token into the environment variable HEADLIGHT_TOKEN"
+                )
+            }
+            Part::StartsOthers | Part::Computes => {}
+        }
         let token = match &self.token_file {
             Some(file) => Some(read_token(file)?),
             None => token::of_environment()?,
         };
         headlight_device::allow_remote(token, std::time::Duration::from_secs(self.remote_timeout.unwrap_or(60)));
-        std::thread::spawn(|| crate::exit::report_loss(&headlight_device::wait_for_loss()));
+        if part == Part::Computes {
+            std::thread::spawn(|| crate::exit::report_loss(&headlight_device::wait_for_loss()));
+        }
         Ok(())
     }
 
@@ -46,7 +72,7 @@ impl RemoteArguments {
     ///
     /// When anything was asked for.
     #[cfg(not(feature = "remote"))]
-    pub(crate) fn prepare(&self) -> anyhow::Result<()> {
+    pub(crate) fn prepare(&self, _: Part) -> anyhow::Result<()> {
         let Self { token_file, remote_timeout } = self;
         if token_file.is_some() || remote_timeout.is_some() {
             return Err(headlight_device::DeviceError::NotBuilt { feature: "remote" }.into());

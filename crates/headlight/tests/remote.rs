@@ -15,6 +15,11 @@ use serving::{Server, TOKEN, with_tokens};
 const TINY: &str = "--length 6 --symbols 6 --d-model 16 --heads 2 --layers 1 --d-ff 32 --batch-size 8 --dropout 0.1 \
                     --learning-rate 1e-5 --checkpoint-every 5 --quiet --token-file token.txt";
 
+/// The same for a sweep, whose runs find the token in their environment.
+fn tiny_sweep() -> String {
+    TINY.replace(" --token-file token.txt", "")
+}
+
 /// What a run leaves, but for what a clock measured.
 const WHOLE: [&str; 3] = ["model.safetensors", "checkpoint.safetensors", "attention.safetensors"];
 
@@ -88,6 +93,21 @@ fn several_devices_share_each_batch() {
 }
 
 #[test]
+fn a_server_that_is_gone_is_named_though_another_is_frozen() {
+    let directory = with_tokens();
+    let [frozen, killed] = [(), ()].map(|()| Server::start(directory.path(), "--port 0"));
+    let train = format!("train copy --max-steps 5000 --out run --device {},{} {TINY}", frozen.device, killed.device);
+    let mut training = command(directory.path(), &train).spawn().expect("it starts");
+    wait_for_lines(&mut training, &directory.path().join("run"), 3);
+    frozen.signal("-STOP");
+    killed.signal("-KILL");
+    let began = Instant::now();
+    let line = failed(&training.wait_with_output().expect("it ends"));
+    assert!(line.contains(&format!("127.0.0.1:{} is gone", killed.port)), "{line}");
+    assert!(began.elapsed() < Duration::from_secs(30), "it took {:?}", began.elapsed());
+}
+
+#[test]
 fn a_killed_server_ends_the_training_and_the_run_goes_on() {
     lost("-KILL", "", "is gone");
 }
@@ -124,6 +144,34 @@ fn lost(signal: &str, options: &str, reason: &str) {
 }
 
 #[test]
+fn a_sweep_computes_on_another_machine_and_its_runs_can_be_tried_again() {
+    let directory = with_tokens();
+    let server = Server::start(directory.path(), "--port 0");
+    let sweep = format!("sweep copy --max-steps 60 --seeds 0..2 --device {} {}", server.device, tiny_sweep());
+    let mut messages = Messages::of(directory.path());
+    assert!(messages.refused(&format!("{sweep} --out whole --token-file token.txt")).contains("HEADLIGHT_TOKEN"));
+    assert!(messages.refused(&format!("{sweep} --out whole")).contains("HEADLIGHT_TOKEN"));
+    let with_token = |words: &str| {
+        let output = command(directory.path(), words).env("HEADLIGHT_TOKEN", TOKEN).output().expect("it starts");
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    };
+    with_token(&format!("{sweep} --out whole"));
+    with_token(&format!("{sweep} --out lost --emit"));
+
+    let one_run = "sweep --run lost 0 --token-file token.txt";
+    let mut training = command(directory.path(), one_run).spawn().expect("it starts");
+    wait_for_lines(&mut training, &directory.path().join("lost/runs/0000"), 12);
+    server.signal("-KILL");
+    let line = ended(&training.wait_with_output().expect("it ends"), 75);
+    assert!(line.contains("is gone") && line.contains("the same command"), "{line}");
+    let line = ended(&headlight(directory.path(), one_run), 75);
+    assert!(line.contains("nothing serves a device at"), "{line}");
+    let _server = Server::start(directory.path(), &format!("--port {}", server.port));
+    printed(directory.path(), one_run);
+    same_bytes(directory.path(), "lost/runs/0000", "whole/runs/0000");
+}
+
+#[test]
 fn whoever_lacks_the_token_is_refused_at_once() {
     let directory = with_tokens();
     let server = Server::start(directory.path(), "--port 0");
@@ -156,6 +204,7 @@ fn a_server_without_a_token_does_not_start() {
         "--token-file lines.txt",
         "--token-file short.txt --transport iroh",
         "--token-file short.txt --device remote:a:3000",
+        "--token-file short.txt --remote-timeout 3",
     ] {
         messages.refused(&format!("serve --port 0 {options}"));
     }
@@ -201,8 +250,12 @@ fn iroh_is_encrypted_and_knows_its_server() {
 }
 
 fn failed(output: &Output) -> String {
+    ended(output, 1)
+}
+
+fn ended(output: &Output, code: i32) -> String {
     let line = one_line(&output.stderr).expect("it says why");
-    assert_eq!(output.status.code(), Some(1), "{line}");
+    assert_eq!(output.status.code(), Some(code), "{line}");
     assert!(line.starts_with("headlight: ") && !line.contains("bug") && !line.contains(TOKEN), "{line}");
     line
 }

@@ -1,8 +1,8 @@
 //! Reaching the devices of other machines, and noticing when one of them is gone.
 
 use std::net::{TcpStream, ToSocketAddrs};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -20,20 +20,19 @@ struct Access {
     deadline: Duration,
 }
 
-/// A device that was opened, and the thread that asks whether it is still there.
-struct Open {
-    address: RemoteAddress,
-    device: Device,
-    asker: Sender<Sender<bool>>,
-}
-
 static ACCESS: Mutex<Access> = Mutex::new(Access { token: None, deadline: Duration::from_secs(60) });
 
 /// The devices opened so far: Burn keeps a session with each to the end of the process.
-static OPEN: Mutex<Vec<Open>> = Mutex::new(Vec::new());
+static OPEN: Mutex<Vec<(RemoteAddress, Device)>> = Mutex::new(Vec::new());
 
-/// From one look at the open devices to the next. A look waits for all that a device was given before, so that looking all the time
-/// would keep a device from being given more.
+/// Devices that are gone or silent, from the threads that watch them.
+static LOSSES: LazyLock<(Sender<RemoteError>, Mutex<Receiver<RemoteError>>)> = LazyLock::new(|| {
+    let (sender, receiver) = channel();
+    (sender, Mutex::new(receiver))
+});
+
+/// From one look at an open device to the next. A look waits for all that the device was given before, so that looking all the time
+/// would keep it from being given more.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// How long a machine may take to say that it is there, whatever it then computes.
@@ -48,8 +47,8 @@ pub fn allow_remote(token: Option<Token>, deadline: Duration) {
 /// Opens the device of a server, or hands it out where that was done before.
 pub(crate) fn open(address: &RemoteAddress) -> Result<Device, RemoteError> {
     let mut opened = locked(&OPEN);
-    if let Some(open) = opened.iter().find(|open| open.address == *address) {
-        return Ok(open.device.clone());
+    if let Some((_, device)) = opened.iter().find(|(known, _)| known == address) {
+        return Ok(device.clone());
     }
     let (token, deadline) = {
         let access = locked(&ACCESS);
@@ -61,7 +60,8 @@ pub(crate) fn open(address: &RemoteAddress) -> Result<Device, RemoteError> {
         let address = address.clone();
         within(deadline, move || connect(&address, &token, deadline)).ok_or_else(silent)??
     };
-    opened.push(Open { address: address.clone(), device: device.clone(), asker: asker(device.clone()) });
+    watch(address.clone(), device.clone(), deadline);
+    opened.push((address.clone(), device.clone()));
     Ok(device)
 }
 
@@ -73,33 +73,32 @@ pub fn uses_remote() -> bool {
 /// Waits until an open device is gone or silent, and says which. Burn itself panics in the next read of one that is gone, and waits
 /// without end for one that is silent.
 pub fn wait_for_loss() -> RemoteError {
-    loop {
-        thread::sleep(PAUSE);
-        let deadline = locked(&ACCESS).deadline;
-        let open: Vec<_> = locked(&OPEN).iter().map(|open| (open.address.clone(), open.asker.clone())).collect();
-        for (address, asker) in open {
-            let (answer, answered) = channel();
-            let _ = asker.send(answer); // an asker that is gone drops it, which is an answer too
-            match answered.recv_timeout(deadline) {
-                Ok(true) => {}
-                Err(RecvTimeoutError::Timeout) => {
-                    return RemoteError::Silent { address, seconds: deadline.as_secs() };
-                }
-                Ok(false) | Err(RecvTimeoutError::Disconnected) => return RemoteError::Lost { address },
-            }
-        }
-    }
+    let (_sender, losses) = &*LOSSES;
+    locked(losses).recv().expect("the sender lives as long as the process")
 }
 
-/// A thread that waits for the device when it is asked to: its last wait may never end.
-fn asker(device: Device) -> Sender<Sender<bool>> {
-    let (asker, asked) = channel::<Sender<bool>>();
+/// Has a device watched to its loss. Each has a thread of its own, so that a slow one does not keep the loss of another from being seen.
+fn watch(address: RemoteAddress, device: Device, deadline: Duration) {
+    let (ask, asked) = channel::<Sender<bool>>();
+    // The last wait for a device may never end, so that the thread which counts the seconds is another.
     thread::spawn(move || {
         for answer in asked {
             let _ = answer.send(device.sync().is_ok()); // nobody waits any more
         }
     });
-    asker
+    thread::spawn(move || {
+        let loss = loop {
+            thread::sleep(PAUSE);
+            let (answer, answered) = channel();
+            let _ = ask.send(answer); // a thread that is gone drops it, which is an answer too
+            match answered.recv_timeout(deadline) {
+                Ok(true) => {}
+                Err(RecvTimeoutError::Timeout) => break RemoteError::Silent { address, seconds: deadline.as_secs() },
+                Ok(false) | Err(RecvTimeoutError::Disconnected) => break RemoteError::Lost { address },
+            }
+        };
+        let _ = LOSSES.0.send(loss); // its receiver lives as long as the process
+    });
 }
 
 fn connect(address: &RemoteAddress, token: &Token, deadline: Duration) -> Result<Device, RemoteError> {

@@ -46,7 +46,7 @@ pub enum RemoteError {
         seconds: u64,
     },
     /// The connection ended while the device was in use.
-    #[error("the device at {address} is gone: its server was stopped, or the network was cut")]
+    #[error("the device at {address} is gone: its server was stopped or failed, or the network was cut")]
     Lost {
         /// The server.
         address: RemoteAddress,

@@ -135,7 +135,7 @@ fn open_devices(plan: &SweepPlan) -> anyhow::Result<()> {
     for run in &plan.runs {
         let device = run.config.device.clone();
         if !opened.contains(&device) {
-            device.open().map_err(RunError::from)?;
+            run.config.open_devices().map_err(RunError::from)?;
             opened.push(device);
         }
     }

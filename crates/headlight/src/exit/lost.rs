@@ -19,7 +19,7 @@ pub(crate) fn report_loss(error: &RemoteError) -> ! {
     if !IS_SAID.swap(true, Ordering::SeqCst) {
         note(format_args!("headlight: {error}{}", remembered().than_a_device_that_is_lost()));
     }
-    std::process::exit(1);
+    std::process::exit(remembered().exit_code());
 }
 
 /// A panic may come of a lost device, for which Burn has no other way: then whoever watches the device says so in a moment, and this

@@ -2,6 +2,8 @@ use std::sync::OnceLock;
 
 use headlight_device::{DeviceError, RemoteError};
 
+use crate::try_again;
+
 /// What the user can ask for instead, where a command's device fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Otherwise {
@@ -38,7 +40,9 @@ impl Otherwise {
             (_, DeviceError::Remote(RemoteError::NoToken { .. })) => " (--token-file, or the variable HEADLIGHT_TOKEN)",
             (_, DeviceError::Remote(error)) if !error.is_failure() => "",
             (_, DeviceError::Remote(RemoteError::Silent { .. })) => " (--remote-timeout)",
-            (Self::Resuming, DeviceError::Remote(_)) => ": start it with 'headlight serve', and resume again",
+            (Self::Resuming | Self::RunOfASweep, DeviceError::Remote(_)) => {
+                ": start it with 'headlight serve', and resume again"
+            }
             (_, DeviceError::Remote(_)) => ": start it with 'headlight serve', or choose flex (--device)",
             (_, DeviceError::Unknown(_)) | (Self::Nothing, _) => "",
             (Self::Resuming | Self::RunOfASweep, _) => {
@@ -61,8 +65,14 @@ impl Otherwise {
             Self::DeviceOrSizes | Self::Resuming => {
                 "; a run keeps its last checkpoint: once the device is served again, 'headlight train --resume DIR' goes on"
             }
+            Self::RunOfASweep => "; once the device is served again, the same command goes on from the last checkpoint",
             Self::Device | Self::Nothing | Self::Serving => ": once it is served again, try again",
         }
+    }
+
+    /// The exit code where a device failed at its work, or is lost.
+    pub(super) fn exit_code(self) -> i32 {
+        if self == Self::RunOfASweep { i32::from(try_again::EXIT_CODE) } else { 1 }
     }
 
     /// What to do where a device failed at its work.

@@ -1,7 +1,6 @@
 use super::one_line;
 use super::otherwise::{Otherwise, remembered};
 use crate::output::note;
-use crate::try_again;
 
 /// wgpu's messages can be pages long; what matters comes first.
 const MAX_REASON: usize = 300;
@@ -48,7 +47,7 @@ fn of_panic(message: &str, location: &str, otherwise: Otherwise) -> (i32, String
     let reason = message.trim_start_matches("called `Result::unwrap()` on an `Err` value: ");
     let reason: String = reason.chars().take(MAX_REASON).collect();
     let line = format!("the wgpu device failed: {reason}: {}", otherwise.than_a_device_that_failed(is_out_of_memory));
-    (if otherwise == Otherwise::RunOfASweep { i32::from(try_again::EXIT_CODE) } else { 1 }, line)
+    (otherwise.exit_code(), line)
 }
 
 #[cfg(test)]
