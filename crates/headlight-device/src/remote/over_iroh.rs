@@ -15,12 +15,12 @@ use super::error::RemoteError;
 
 /// What a server proves with that it is the one that a client was told of. Whoever has it can pose as this server.
 #[derive(Clone, Debug)]
-pub struct Identity(IrohIdentity);
+pub struct Identity(Box<IrohIdentity>);
 
 impl Identity {
     /// A new one.
     pub fn random() -> Self {
-        Self(IrohIdentity::random())
+        Self(Box::new(IrohIdentity::random()))
     }
 
     /// One that was kept.
@@ -30,7 +30,7 @@ impl Identity {
     /// When these are not 32 bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, RemoteError> {
         let bytes: [u8; 32] = bytes.try_into().map_err(|_| RemoteError::Identity { length: bytes.len() })?;
-        Ok(Self(IrohIdentity::from_bytes(bytes)))
+        Ok(Self(Box::new(IrohIdentity::from_bytes(bytes))))
     }
 
     /// The bytes to keep.
