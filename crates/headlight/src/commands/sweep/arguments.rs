@@ -37,6 +37,8 @@ pub(crate) struct SweepArguments {
     /// One run's; here for its refusal.
     #[arg(long, value_name = "N", hide = true, value_parser = use_seeds)]
     seed: Option<u64>,
+    // The help has the brackets of a table in TOML; to rustdoc they are a link.
+    #[allow(rustdoc::broken_intra_doc_links)]
     /// TOML file with combinations of options, each under its name, such as [wide] with heads = 4 and d-model = 64 below
     #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "run"])]
     pub(super) grid: Option<PathBuf>,
