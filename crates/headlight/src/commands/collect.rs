@@ -22,6 +22,7 @@ use super::model;
 use super::plot::charts::drawn;
 use super::plot::note_missing;
 use crate::output::{counted, name_of, say};
+use crate::shell_words::on_one_line;
 
 /// The files, but for the pictures.
 const CSV: &str = "results.csv";
@@ -96,8 +97,10 @@ fn files(
 ) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     let name = |axis: Option<&SweepAxis>| axis.map(|axis| axis.name.clone());
     let (rows, columns) = (name(grid.rows), name(grid.columns));
-    let one = format!("headlight report {}/", path.display());
-    let all = format!("headlight collect {} --reports", path.display());
+    // Without the slash that a shell completes a directory by: however it was typed, the page is the same.
+    let typed = on_one_line(&path.components().collect::<PathBuf>().to_string_lossy());
+    let one = format!("headlight report {typed}/");
+    let all = format!("headlight collect {typed} --reports");
     let page = SweepPage { results, rows: rows.as_deref(), columns: columns.as_deref(), commands: [&one, &all] };
     let mut files = vec![
         (CSV.to_string(), sheet::csv(&table_of_runs(results)).into_bytes()),
