@@ -45,7 +45,7 @@ pub(super) fn steps_to_solve(results: &SweepResults, grid: &SweepGrid<'_>) -> Ch
     let quantity = Quantity {
         name: "steps_to_solve",
         title: "steps to solve",
-        below: "a median of all runs with an outcome; below it, runs solved, and the quartiles (∞: not solved)",
+        below: "below a median: runs solved, and the quartiles (∞: not solved)",
         absent: "fewer than half of the runs solved, or no outcome yet",
         bright: Bright::Little,
         most: round_up(medians.fold(0.0, f64::max)),
