@@ -10,7 +10,7 @@ use crate::adapter::{Adapter, WgpuAdapter};
 use crate::error::DeviceError;
 #[cfg(feature = "remote")]
 use crate::remote;
-use crate::remote::Remotes;
+use crate::remote::{RemoteError, Remotes};
 #[cfg(feature = "wgpu")]
 use crate::wgpu;
 
@@ -39,6 +39,19 @@ impl DeviceName {
     /// The devices of this machine in this build.
     pub fn built() -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(|device| device.is_built())
+    }
+
+    /// Opens the device that a run was trained on, where nobody asked for a device. Of several servers it would be the first, but another
+    /// machine's device is not used: a run may be anybody's, and whoever answers at an address is shown the token.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and where another machine's device is in this build.
+    pub fn open_unasked(&self) -> Result<Device, DeviceError> {
+        match self.first() {
+            Self::Remote(_) if self.is_built() => Err(RemoteError::NotAsked.into()),
+            device => device.open(),
+        }
     }
 
     /// Whether it is in this build.

@@ -38,14 +38,14 @@ pub struct SavedRun {
 
 impl SavedRun {
     /// Reads a run's configuration and model. A run can be looked at on any device: where the one that it was trained on does not
-    /// open, it is the default one, and of several servers it is the first.
+    /// open, or is another machine's, it is the default one.
     ///
     /// # Errors
     ///
     /// When the directory holds no run or one that has no result, a file is damaged
     /// or was written by a newer or older Headlight, or no device opens.
     pub fn open(path: &Path) -> Result<Self, RunError> {
-        Self::open_with(path, |trained_on| match trained_on.first().open() {
+        Self::open_with(path, |trained_on| match trained_on.open_unasked() {
             Ok(device) => Ok((trained_on.first(), device, None)),
             Err(error) => Ok((DeviceName::default(), DeviceName::default().open()?, Some(error))),
         })

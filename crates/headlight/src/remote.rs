@@ -17,7 +17,7 @@ pub(crate) struct RemoteArguments {
     #[arg(long, value_name = "FILE", global = true, hide = true)]
     token_file: Option<PathBuf>,
     /// For --device remote:…: how long the device may take for what it was given, a training step at most, before it counts as lost
-    /// [default: 60]
+    /// [default: the environment variable HEADLIGHT_REMOTE_TIMEOUT, or 60]
     #[arg(long, value_name = "SECONDS", global = true, hide = true)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..=86_400))]
     remote_timeout: Option<u64>,
@@ -50,7 +50,7 @@ impl RemoteArguments {
             Part::StartsOthers if self.token_file.is_some() || self.remote_timeout.is_some() => {
                 anyhow::bail!(
                     "a sweep's runs are processes of their own, which --token-file and --remote-timeout do not reach: \
-                     put the token into the environment variable HEADLIGHT_TOKEN"
+                     put them into the environment variables HEADLIGHT_TOKEN and HEADLIGHT_REMOTE_TIMEOUT"
                 )
             }
             Part::StartsOthers | Part::Computes => {}
@@ -59,7 +59,11 @@ impl RemoteArguments {
             Some(file) => Some(read_token(file)?),
             None => token::of_environment()?,
         };
-        headlight_device::allow_remote(token, std::time::Duration::from_secs(self.remote_timeout.unwrap_or(60)));
+        let seconds = match self.remote_timeout {
+            Some(seconds) => seconds,
+            None => token::timeout_of_environment()?.unwrap_or(60),
+        };
+        headlight_device::allow_remote(token, std::time::Duration::from_secs(seconds));
         if part == Part::Computes {
             std::thread::spawn(|| crate::exit::report_loss(&headlight_device::wait_for_loss()));
         }

@@ -105,7 +105,7 @@ fn connect(address: &RemoteAddress, token: &Token, deadline: Duration) -> Result
     let host = match address.identity() {
         Some(identity) => over_iroh::host(address, identity)?,
         None => {
-            // Burn tries for a quarter of a minute, in case that the server is just starting.
+            // Burn tries for a quarter of a minute, in case the server is still starting.
             knock(address, deadline.min(KNOCK))?;
             RemoteHost::websocket(&format!("ws://{}", address.host_and_port()))
         }

@@ -23,6 +23,9 @@ pub enum RemoteError {
         /// How many are named.
         count: usize,
     },
+    /// A server that only a run's configuration names.
+    #[error("another machine's device is used only where it is asked for")]
+    NotAsked,
     /// Nothing to show to the server.
     #[error("the device at {address} needs a token")]
     NoToken {
@@ -70,7 +73,7 @@ pub enum RemoteError {
         /// The server's.
         there: u16,
     },
-    /// The server's address is none that can be listened on.
+    /// The address cannot be listened on.
     #[error("cannot listen on {listen}: {reason}")]
     Listen {
         /// Where.
@@ -84,8 +87,8 @@ pub enum RemoteError {
         /// Burn's reason.
         reason: String,
     },
-    /// What a server proves itself with is none.
-    #[error("an identity has 32 bytes, and this has {length}")]
+    /// The file of a server's private key holds something else.
+    #[error("not a server's private key: expected 32 bytes, found {length}")]
     Identity {
         /// The bytes that were found.
         length: usize,

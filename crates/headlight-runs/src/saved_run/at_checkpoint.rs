@@ -23,12 +23,15 @@ impl SavedRun {
         let Checkpoint { mut config, state, .. } = Checkpoint::from_bytes(&bytes).map_err(damaged)?;
         config.check_size_of(&bytes).map_err(damaged)?;
         let pairs_error = config.load_pairs(files).err();
-        let is_asked = device.is_some();
-        let name = device.unwrap_or_else(|| config.device.first());
-        let (device_name, device, device_error) = match name.open() {
-            Ok(device) => (name, device, None),
-            Err(error) if is_asked => return Err(error.into()),
-            Err(error) => (DeviceName::default(), DeviceName::default().open()?, Some(error)),
+        let (device_name, device, device_error) = match device {
+            Some(name) => {
+                let device = name.open()?;
+                (name, device, None)
+            }
+            None => match config.device.open_unasked() {
+                Ok(device) => (config.device.first(), device, None),
+                Err(error) => (DeviceName::default(), DeviceName::default().open()?, Some(error)),
+            },
         };
         let model = state.model(config.transformer().init(&device))?;
         let (path, step) = (run.to_owned(), Some(state.step));

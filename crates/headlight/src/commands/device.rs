@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use clap::Args;
-use headlight_device::{AdapterKind, DeviceName, WgpuAdapter};
+use headlight_device::{AdapterKind, DeviceError, DeviceName, RemoteError, WgpuAdapter};
 use headlight_record::AttentionRecord;
 use headlight_runs::SavedRun;
 
@@ -44,7 +44,10 @@ impl DeviceArgument {
 fn opened(run: SavedRun) -> SavedRun {
     if let Some(error) = run.device_error() {
         let (trained_on, device) = (&run.config.device, &run.device_name);
-        note(format_args!("note: the run was trained on {trained_on}, but this is computed on {device}: {error}"));
+        let option = if matches!(error, DeviceError::Remote(RemoteError::NotAsked)) { " (--device)" } else { "" };
+        note(format_args!(
+            "note: the run was trained on {trained_on}, but this is computed on {device}: {error}{option}"
+        ));
     }
     announce(&run.device_name);
     run

@@ -63,9 +63,9 @@ impl Otherwise {
     pub(super) fn than_a_device_that_is_lost(self) -> &'static str {
         match self {
             Self::DeviceOrSizes | Self::Resuming => {
-                "; a run keeps its last checkpoint: once the device is served again, 'headlight train --resume DIR' goes on"
+                "; a run keeps its last checkpoint: when the device is back, resume with 'headlight train --resume DIR'"
             }
-            Self::RunOfASweep => "; once the device is served again, the same command goes on from the last checkpoint",
+            Self::RunOfASweep => "; when the device is back, the same command resumes from the last checkpoint",
             Self::Device | Self::Nothing | Self::Serving => ": once it is served again, try again",
         }
     }

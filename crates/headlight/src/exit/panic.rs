@@ -17,8 +17,9 @@ pub(crate) fn report_panics_in_one_line() {
         let message = panic.payload_as_str().unwrap_or("no message");
         let location = panic.location().map(ToString::to_string).unwrap_or_default();
         if remembered() == Otherwise::Serving {
-            // Burn ends the session in which it was, and no other.
-            return note(format_args!("headlight: a client's work failed: {}", one_line(message)));
+            // Burn ends the session in which it was, and no other. What a stranger sent may be long.
+            let reason: String = one_line(message).chars().take(MAX_REASON).collect();
+            return note(format_args!("headlight: a connection failed: {reason}"));
         }
         #[cfg(feature = "remote")]
         super::lost::wait_for_report(is_read(message), &location);

@@ -32,7 +32,7 @@ pub(crate) fn serve(arguments: &ServeArguments) -> anyhow::Result<()> {
     introduce(arguments, &name, server.address(), &transport)?;
     while !interrupt::is_asked() {
         if let Some(visit) = server.next(A_MOMENT)? {
-            let what = if visit.is_admitted { "computes here" } else { "was refused: it has another token" };
+            let what = if visit.is_admitted { "computes here" } else { "was refused: wrong token" };
             note(format_args!("{} {what}", visit.client));
         }
     }
@@ -49,7 +49,8 @@ fn introduce(
 ) -> anyhow::Result<()> {
     let (token, port) = (arguments.token_file.display(), address.port());
     say(format_args!("Serving {name} on {address} to whoever has the token in {token}; Ctrl-C stops."))?;
-    let tunnel = format!("ssh -N -L {port}:127.0.0.1:{port} THIS-MACHINE");
+    let inside = if address.ip().is_loopback() { address.to_string() } else { format!("127.0.0.1:{port}") };
+    let tunnel = format!("ssh -N -L {port}:{inside} THIS-MACHINE");
     match (transport, address.ip().is_loopback()) {
         (Transport::WebSocket, true) => {
             say(format_args!("Another machine reaches it by '{tunnel}', then as --device remote:127.0.0.1:{port}"))

@@ -61,7 +61,7 @@ impl<'a> Children<'a> {
             }
             // A process that was killed has no code. One that was interrupted, but not with us, was as good as killed.
             let again = [None, Some(i32::from(try_again::EXIT_CODE)), Some(i32::from(interrupt::EXIT_CODE))];
-            if !again.contains(&status.code()) || retry == self.work.retries && !self.sweep.is_in_use(run) {
+            if !again.contains(&status.code()) || retry >= self.work.retries && !self.sweep.is_in_use(run) {
                 return Ending::Gone(if said.is_empty() { status.to_string() } else { said });
             }
             interrupt::sleep(rest);
