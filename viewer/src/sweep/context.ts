@@ -1,8 +1,9 @@
-import { computed, effect, signal, type ReadonlySignal } from "@preact/signals";
+import { computed, type ReadonlySignal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { paletteOf, type Palette } from "../drawing/colours.ts";
-import { preferred, type Language } from "../words/language.ts";
+import { makeAppearance } from "../views/appearance.ts";
+import type { Language } from "../words/language.ts";
 import { sweepWordsOf } from "../words/sweep/language.ts";
 import type { SweepWords } from "../words/sweep/words.ts";
 import { type Table, tableOf } from "./cells.ts";
@@ -22,22 +23,7 @@ export interface SweepPage {
 
 export function makePage(sweep: Sweep): SweepPage {
   const store = makeStore(sweep);
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  const systemDark = signal(system.matches);
-  system.addEventListener("change", () => (systemDark.value = system.matches));
-  const dark = computed(() => {
-    const { theme } = store.state.value;
-    return theme === "auto" ? systemDark.value : theme === "dark";
-  });
-  const language = computed(() => {
-    const { language } = store.state.value;
-    return language === "auto" ? preferred(navigator.languages) : language;
-  });
-  effect(() => {
-    document.documentElement.dataset.theme = dark.value ? "dark" : "light";
-    document.documentElement.lang = language.value === "zh" ? "zh-Hans" : "en";
-    document.title = `${sweep.title} · Headlight`;
-  });
+  const { dark, language } = makeAppearance(store.state, () => `${sweep.title} · Headlight`);
   return {
     sweep,
     store,

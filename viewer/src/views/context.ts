@@ -1,4 +1,4 @@
-import { computed, effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Dataset } from "../data.ts";
@@ -9,8 +9,9 @@ import type { Style } from "../drawing/style.ts";
 import { makePlayer, type Player } from "../state/player.ts";
 import type { State } from "../state/state.ts";
 import { makeStore, type Store } from "../state/store.ts";
-import { preferred, wordsOf, type Language } from "../words/language.ts";
+import { wordsOf, type Language } from "../words/language.ts";
 import type { Words } from "../words/words.ts";
+import { makeAppearance } from "./appearance.ts";
 
 /** What every view reaches for. */
 export interface Page {
@@ -49,16 +50,9 @@ export interface Drawing {
 
 export function makePage(dataset: ReadonlySignal<Dataset>, around: Around | null = null): Page {
   const store = makeStore(dataset, around?.begins);
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  const systemDark = signal(system.matches);
-  system.addEventListener("change", () => (systemDark.value = system.matches));
-  const dark = computed(() => {
-    const { theme } = store.state.value;
-    return theme === "auto" ? systemDark.value : theme === "dark";
-  });
-  const language = computed(() => {
-    const { language } = store.state.value;
-    return language === "auto" ? preferred(navigator.languages) : language;
+  const { dark, language } = makeAppearance(store.state, () => {
+    const { title } = dataset.value;
+    return title === "" ? "Headlight" : `${title} · Headlight`;
   });
   // Every drawing is made again when this changes, so it changes with what it holds alone.
   const scale = computed(() => store.state.value.scale);
@@ -72,12 +66,6 @@ export function makePage(dataset: ReadonlySignal<Dataset>, around: Around | null
       measure,
     }),
   );
-  effect(() => {
-    document.documentElement.dataset.theme = dark.value ? "dark" : "light";
-    document.documentElement.lang = language.value === "zh" ? "zh-Hans" : "en";
-    const { title } = dataset.value;
-    document.title = title === "" ? "Headlight" : `${title} · Headlight`;
-  });
   return {
     store,
     player: makePlayer(store),

@@ -2,6 +2,7 @@ import { percent } from "../digits.ts";
 import { exactMatchAt } from "../state/store.ts";
 import { usePage } from "./context.ts";
 import { Mark } from "./mark.tsx";
+import { Switches } from "./switches.tsx";
 
 /** What is looked at, in one line, and the switches of the page. */
 export function Header() {
@@ -36,49 +37,26 @@ export function Header() {
           </span>
         )}
       </p>
-      <Switches />
+      <PageSwitches />
     </header>
   );
 }
 
 /** Language, theme and help. */
-export function Switches() {
-  const page = usePage();
-  const { store, style } = page;
+export function PageSwitches() {
+  const { store, style, dark, language, help } = usePage();
   const { words } = style.value;
-  const { theme } = store.state.value;
-  const next = ({ auto: page.dark.value ? "light" : "dark", light: "dark", dark: "light" } as const)[theme];
   return (
-    <div class="switches">
-      <button
-        type="button"
-        class="button"
-        lang={page.language.value === "zh" ? "en" : "zh-Hans"}
-        onClick={() => store.go({ language: page.language.value === "zh" ? "en" : "zh" }, "replace")}
-      >
-        {words.languageSwitch}
-      </button>
-      <button
-        type="button"
-        class="button icon"
-        aria-label={words.themes[theme]}
-        title={words.themes[theme]}
-        onClick={() => store.go({ theme: next }, "replace")}
-      >
-        <svg viewBox="0 0 20 20" aria-hidden="true">
-          <circle cx="10" cy="10" r="7" />
-          <path d="M10 3a7 7 0 0 1 0 14z" class="full" />
-        </svg>
-      </button>
-      <button
-        type="button"
-        class="button icon"
-        aria-label={words.help}
-        title={`${words.help} (?)`}
-        onClick={() => (page.help.value = true)}
-      >
+    <Switches
+      theme={store.state.value.theme}
+      dark={dark.value}
+      language={language.value}
+      words={words}
+      go={(change) => store.go(change, "replace")}
+    >
+      <button type="button" class="button icon" aria-label={words.help} title={`${words.help} (?)`} onClick={() => (help.value = true)}>
         ?
       </button>
-    </div>
+    </Switches>
   );
 }

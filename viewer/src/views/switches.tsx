@@ -1,7 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { Language } from "../words/language.ts";
-
-type Theme = "auto" | "light" | "dark";
+import type { Theme } from "./appearance.ts";
 
 interface Given {
   readonly theme: Theme;

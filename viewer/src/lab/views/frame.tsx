@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { Switches } from "../../views/header.tsx";
+import { PageSwitches } from "../../views/header.tsx";
 import { Mark } from "../../views/mark.tsx";
 import { Viewer, Views } from "../../views/viewer.tsx";
 import { Asking } from "./asking.tsx";
@@ -94,7 +94,7 @@ function Top() {
           </svg>
         </button>
       </div>
-      <Switches />
+      <PageSwitches />
     </header>
   );
 }
