@@ -26,12 +26,12 @@ pub struct GatheredRun {
 }
 
 impl Sweep {
-    /// Reads what there is of a run, of its metrics the lines of these steps, in ascending order, and the last, each with the exact match that
+    /// Reads what there is of a run in this state, of its metrics the lines of these steps, in ascending order, and the last, each with the exact match that
     /// was measured last. Nothing is locked, and a file that is damaged hides no other. The result and the record are compared with the
     /// run's list of files; the metrics, which grow line by line, cannot be, but for the form of the lines that are read.
-    pub fn gather(&self, run: &PlannedRun, steps: &[usize]) -> GatheredRun {
+    pub fn gather(&self, run: &PlannedRun, state: RunState, steps: &[usize]) -> GatheredRun {
         let path = self.path_of(run);
-        let (layout, state) = (Layout::of(&path), self.state(run));
+        let layout = Layout::of(&path);
         let mut gathered = GatheredRun {
             state,
             metrics: Vec::new(),
@@ -89,13 +89,14 @@ impl Sweep {
     }
 }
 
-/// Refuses to replace a file of a run, or of a sweep, that Headlight did not write, or that was changed since.
+/// Refuses to replace files of a run, or of a sweep, of which Headlight did not write one, or one was changed since.
 ///
 /// # Errors
 ///
-/// When it is there and is not as the list of the directory's files has it, or the list is damaged.
-pub fn refuse_changed(directory: &Path, name: &str) -> Result<(), RunError> {
-    refuse_others(directory, name, &FileList::read(directory)?)
+/// When one is there and is not as the list of the directory's files has it, or the list is damaged.
+pub fn refuse_changed(directory: &Path, names: &[&str]) -> Result<(), RunError> {
+    let list = FileList::read(directory)?;
+    names.iter().try_for_each(|name| refuse_others(directory, name, &list))
 }
 
 fn refuse_others(directory: &Path, name: &str, list: &FileList) -> Result<(), RunError> {

@@ -73,5 +73,5 @@ pub use run::{RunDirectory, RunResult};
 pub use saved_run::SavedRun;
 pub use seeds::SeedDirectory;
 pub use step_times::StepTimes;
-pub use sweep::{Axis, PlannedRun, RunState, Sweep, SweepPlan, SweepRun};
+pub use sweep::{PlannedRun, RunState, Sweep, SweepPlan, SweepRun};
 pub use whole::{write_all_or_none, write_whole};

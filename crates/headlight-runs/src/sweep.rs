@@ -6,7 +6,7 @@ mod state;
 
 use std::path::{Path, PathBuf};
 
-pub use self::plan::{Axis, PlannedRun, SweepPlan};
+pub use self::plan::{PlannedRun, SweepPlan};
 pub use self::state::RunState;
 use crate::contents::Contents;
 use crate::files::Files;

@@ -4,8 +4,9 @@ mod whole_run;
 
 use std::path::Path;
 
+use headlight_record::sweep::SweepAxis;
 use headlight_runs::{
-    Axis, PlanDifference, PlanError, ReadyRun, Replace, RunConfig, RunError, RunState, SavedRun, StoppedRun, Sweep,
+    PlanDifference, PlanError, ReadyRun, Replace, RunConfig, RunError, RunState, SavedRun, StoppedRun, Sweep,
     SweepPlan, SweepRun,
 };
 use whole_run::{names_in, small, with};
@@ -16,8 +17,10 @@ fn plan() -> SweepPlan {
 }
 
 fn plan_of(widths: [&str; 2]) -> SweepPlan {
-    let axis =
-        |name: &str, values: [&str; 2]| Axis { name: name.to_string(), values: values.map(str::to_string).to_vec() };
+    let axis = |name: &str, values: [&str; 2]| SweepAxis {
+        name: name.to_string(),
+        values: values.map(str::to_string).to_vec(),
+    };
     let run = |width: &str, seed: u64| {
         let config = with(small(), |config| {
             config.model.d_model = width.parse().expect("a number");

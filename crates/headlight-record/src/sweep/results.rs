@@ -1,6 +1,6 @@
 //! The runs of a sweep, and what was varied.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{CollectedRun, State, SweepError};
 
@@ -21,7 +21,7 @@ pub struct SweepResults {
 }
 
 /// A setting that was given several values.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SweepAxis {
     /// Its name: `d-model`.
     pub name: String,

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use headlight_record::sweep::SweepAxis;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::several::SWEEP_VERSION;
 
-use super::plan::{Axis, PlannedRun, SweepPlan};
+use super::plan::{PlannedRun, SweepPlan};
 
 /// That of the Headlight that is at work.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -29,7 +30,7 @@ pub(super) fn plan_in(text: &[u8]) -> serde_json::Result<(SweepPlan, Option<Stri
     struct Header {
         headlight: Option<String>,
         task: String,
-        axes: Vec<Axis>,
+        axes: Vec<SweepAxis>,
         runs: Vec<PlannedRun>,
     }
     let Header { headlight, task, axes, runs } = serde_json::from_slice(text)?;
@@ -124,7 +125,7 @@ mod tests {
     #[test]
     fn one_run_is_read_as_it_is_read_with_all_the_others() {
         let config = RunConfig::for_task(&tasks::copy::SPEC, Architecture::Decoder);
-        let axes = vec![Axis { name: "seed".to_string(), values: ["0", "1", "2"].map(str::to_string).to_vec() }];
+        let axes = vec![SweepAxis { name: "seed".to_string(), values: ["0", "1", "2"].map(str::to_string).to_vec() }];
         let run = |seed: u64| {
             let mut config = config.clone();
             config.training.seed = seed;

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
 
+use headlight_record::sweep::SweepAxis;
 use serde::{Deserialize, Serialize};
 
 use crate::RunConfig;
@@ -13,18 +14,9 @@ pub struct SweepPlan {
     /// The task's name.
     pub task: String,
     /// The settings in which the runs differ, the seed last.
-    pub axes: Vec<Axis>,
+    pub axes: Vec<SweepAxis>,
     /// The runs, by their numbers.
     pub runs: Vec<PlannedRun>,
-}
-
-/// A setting with several values.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Axis {
-    /// What the setting is called.
-    pub name: String,
-    /// Its values, as they were given.
-    pub values: Vec<String>,
 }
 
 /// One run of a sweep.
@@ -45,7 +37,7 @@ impl SweepPlan {
     pub const MAX_RUNS: usize = 100_000;
 
     /// The plan of these runs, each with its value on every axis, in this order.
-    pub fn new(task: &str, axes: Vec<Axis>, runs: impl IntoIterator<Item = (Vec<String>, RunConfig)>) -> Self {
+    pub fn new(task: &str, axes: Vec<SweepAxis>, runs: impl IntoIterator<Item = (Vec<String>, RunConfig)>) -> Self {
         let names = || axes.iter().map(|axis| axis.name.clone());
         let planned = |(number, (values, config)): (usize, (Vec<String>, RunConfig))| PlannedRun {
             number,
@@ -74,11 +66,11 @@ impl SweepPlan {
         if self.task != asked.task {
             return Some(PlanDifference::Task { started: self.task.clone(), asked: asked.task.clone() });
         }
-        let has = |axes: &[Axis], name: &str| axes.iter().find(|axis| axis.name == name).cloned();
-        for Axis { name, .. } in self.axes.iter().chain(&asked.axes) {
+        let has = |axes: &[SweepAxis], name: &str| axes.iter().find(|axis| axis.name == name).cloned();
+        for SweepAxis { name, .. } in self.axes.iter().chain(&asked.axes) {
             let (started, asked) = (has(&self.axes, name), has(&asked.axes, name));
             if started != asked {
-                let values = |axis: Option<Axis>| axis.map(|axis| axis.values);
+                let values = |axis: Option<SweepAxis>| axis.map(|axis| axis.values);
                 return Some(PlanDifference::Axis {
                     name: name.clone(),
                     started: values(started),

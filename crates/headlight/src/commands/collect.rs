@@ -14,7 +14,7 @@ use headlight_record::sweep::{
     table_of_cells, table_of_runs,
 };
 use headlight_report::{SweepPage, sweep_html};
-use headlight_runs::{Sweep, refuse_changed};
+use headlight_runs::{Sweep, SweepPlan, refuse_changed};
 
 use self::reading::read_runs;
 use super::lens::output::{sheet, table};
@@ -53,9 +53,8 @@ pub(crate) struct CollectArguments {
 pub(crate) fn collect(arguments: &CollectArguments) -> anyhow::Result<()> {
     let path = &arguments.directory;
     let sweep = Sweep::open(path).map_err(model::failed)?;
-    let axes = sweep.plan().axes.iter().map(|axis| SweepAxis { name: axis.name.clone(), values: axis.values.clone() });
-    let mut results =
-        SweepResults { title: name_of(path), task: sweep.plan().task.clone(), axes: axes.collect(), runs: Vec::new() };
+    let SweepPlan { task, axes, .. } = sweep.plan();
+    let mut results = SweepResults { title: name_of(path), task: task.clone(), axes: axes.clone(), runs: Vec::new() };
     // What is asked for must be there before anything is read or written.
     let grid_of = |results: &SweepResults| -> Result<(), SweepError> {
         results.grid(arguments.rows.as_deref(), arguments.columns.as_deref()).map(|_| ())
@@ -63,7 +62,7 @@ pub(crate) fn collect(arguments: &CollectArguments) -> anyhow::Result<()> {
     let choices: Vec<CellChoice> = arguments.cell.iter().map(|cell| cell.parse()).collect::<Result<_, _>>()?;
     grid_of(&results)?;
     choices.iter().try_for_each(|choice| results.chosen(choice).map(|_| ()))?;
-    [CSV, JSON, PAGE].iter().try_for_each(|name| refuse_changed(path, name)).map_err(model::failed)?;
+    refuse_changed(path, &[CSV, JSON, PAGE]).map_err(model::failed)?;
 
     if arguments.reports {
         reports::write(&sweep)?;

@@ -72,13 +72,14 @@ fn train_all(arguments: &SweepArguments) -> anyhow::Result<()> {
     let states = || plan.runs.iter().map(|run| sweep.state(run)).collect::<Vec<_>>();
     let before = states();
     let waiting = before.iter().zip(&plan.runs).filter(|(state, _)| !state.has_outcome());
+    let threads = plan.runs.iter().map(|run| run.config.threads).max().unwrap_or(1);
     let work = Work {
         directory: std::path::absolute(&path)?,
         numbers: waiting.map(|(_, run)| run.number).collect(),
         program: std::env::current_exe()?,
-        workers: local::workers(arguments.workers, &sweep),
+        workers: local::workers(arguments.workers, &plan.runs, threads),
         at_most: arguments.workers.map(usize::from),
-        threads: plan.runs.iter().map(|run| run.config.threads).max().unwrap_or(1),
+        threads,
         retries: arguments.retries.unwrap_or(RETRIES),
         hosts: arguments.hosts.clone(),
         sbatch: arguments.sbatch.clone(),

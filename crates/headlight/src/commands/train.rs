@@ -4,12 +4,14 @@ mod one_run;
 mod options;
 mod resume;
 mod seeds;
+mod unshown;
 
 use headlight_runs::Replace;
 
 pub(crate) use self::arguments::TrainArguments;
 pub(crate) use self::one_run::train_and_draw;
 pub(crate) use self::options::RunOptions;
+pub(crate) use self::unshown::train_until_stopped;
 
 pub(crate) fn train(arguments: &TrainArguments) -> anyhow::Result<()> {
     let replace = if arguments.force { Replace::AnyRun } else { Replace::Nothing };

@@ -3,7 +3,7 @@
 use headlight_lens::{Thresholds, recorded_roles};
 use headlight_record::sweep::{CollectedRun, CurvePoint, State};
 use headlight_runs::{GatheredRun, PlannedRun, RunState, Sweep};
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::output::note_all;
 
@@ -13,17 +13,19 @@ const STEPS: usize = 80;
 /// What became of every run, in the order of the plan. A file that cannot be read is named in a line, and the rest is read all the same.
 pub(super) fn read_runs(sweep: &Sweep, thresholds: &Thresholds) -> Vec<CollectedRun> {
     let runs = &sweep.plan().runs;
-    let taken = |run: &PlannedRun| match sweep.state(run) {
+    let states: Vec<RunState> = runs.par_iter().map(|run| sweep.state(run)).collect();
+    let taken = |state: &RunState| match state {
         RunState::Ended(result) => result.steps,
-        RunState::Begun { step } => step,
+        RunState::Begun { step } => *step,
         RunState::Waiting | RunState::Diverged(_) => 0,
     };
     // The same steps of all runs, so that numbers of one step are compared with each other.
-    let steps = kept_steps(runs.par_iter().map(taken).max().unwrap_or(0));
+    let steps = kept_steps(states.iter().map(taken).max().unwrap_or(0));
     let read: Vec<(CollectedRun, Vec<String>)> = runs
         .par_iter()
-        .map(|planned| {
-            let found = sweep.gather(planned, &steps);
+        .zip(states)
+        .map(|(planned, state)| {
+            let found = sweep.gather(planned, state, &steps);
             let lines = found.damaged.iter().map(|error| format!("note: {error}")).collect();
             (of(planned, found, thresholds), lines)
         })

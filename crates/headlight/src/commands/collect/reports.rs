@@ -30,7 +30,7 @@ fn write_one(sweep: &Sweep, run: &PlannedRun) -> anyhow::Result<bool> {
     if !matches!(sweep.state(run), RunState::Ended(_)) {
         return Ok(false);
     }
-    refuse_changed(&path, "report.html")?; // also where it is new: it is not the run's
+    refuse_changed(&path, &["report.html"])?; // also where it is new: it is not the run's
     if layout.report().is_file() && modified(&layout.report()) >= modified(&layout.result()) {
         return Ok(false);
     }

@@ -22,11 +22,9 @@ const GLANCE: Duration = Duration::from_millis(50);
 /// From one look to the next at runs that other processes train.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
-/// As many runs at a time as were asked for, or as there are cores for; on a graphics card, which they would share, one.
-pub(super) fn workers(asked: Option<NonZeroUsize>, sweep: &Sweep) -> usize {
-    let runs = &sweep.plan().runs;
+/// As many runs at a time as were asked for, or as there are cores for, where each takes so many threads; on a graphics card, which they would share, one.
+pub(super) fn workers(asked: Option<NonZeroUsize>, runs: &[PlannedRun], threads: usize) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = runs.iter().map(|run| run.config.threads).max().unwrap_or(1);
     let most = if runs.iter().all(|run| run.config.device.takes_threads()) { cores / threads.max(1) } else { 1 };
     asked.map_or(most, usize::from).clamp(1, runs.len().max(1))
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use headlight_runs::{ReadyRun, RunDirectory, RunError, RunResult, RunState, SweepRun};
 use headlight_train::Training;
 
+use crate::commands::train::train_until_stopped;
 use crate::interrupt::{self, Interrupted};
 use crate::try_again::TryAgain;
 
@@ -77,10 +78,7 @@ fn train(run: &SweepRun) -> Result<Option<RunState>, RunError> {
 }
 
 fn to_the_end(directory: &mut RunDirectory, training: &mut Training) -> Result<Option<RunResult>, RunError> {
-    directory.keep_due(training)?;
-    while !training.is_done() && !interrupt::is_asked() {
-        directory.step(training)?;
-    }
+    train_until_stopped(directory, training)?;
     // Without pictures: nobody looks at those of a thousand runs, and 'headlight plot' draws them of any.
     if training.is_done() { Ok(Some(directory.finish_model(training)?.0)) } else { Ok(None) }
 }

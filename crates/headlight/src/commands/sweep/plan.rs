@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 
 use clap::Parser;
-use headlight_runs::{Axis, PlanError, RunConfig, SweepPlan};
+use headlight_record::sweep::{SEED, SweepAxis};
+use headlight_runs::{PlanError, RunConfig, SweepPlan};
 use headlight_train::TaskSpec;
 
 use super::arguments::SweepArguments;
@@ -32,7 +33,7 @@ struct OneRun {
 
 /// One axis, with what each of its values is on `train`'s command line.
 struct Choices {
-    axis: Axis,
+    axis: SweepAxis,
     words: Vec<Vec<String>>,
 }
 
@@ -92,7 +93,7 @@ pub(super) fn plan_of(arguments: &SweepArguments, task: &'static TaskSpec) -> an
     if let ([], Some(first)) = (&runs[..], left_out.first()) {
         anyhow::bail!("no combination is left: {first}");
     }
-    let seed = Axis { name: "seed".to_string(), values: seeds.iter().map(u64::to_string).collect() };
+    let seed = SweepAxis { name: SEED.to_string(), values: seeds.iter().map(u64::to_string).collect() };
     let axes = choices.into_iter().map(|choices| choices.axis).chain([seed]).collect();
     Ok(Planned { plan: SweepPlan::new(task.name, axes, runs), left_out })
 }
@@ -107,7 +108,7 @@ fn choices_of(arguments: &SweepArguments, task: &TaskSpec, named: Option<Vec<Nam
         .into_iter()
         .map(|named| {
             let (values, words) = named.into_iter().map(|Named { name, words }| (name, words)).unzip();
-            Choices { axis: Axis { name: "name".to_string(), values }, words }
+            Choices { axis: SweepAxis { name: "name".to_string(), values }, words }
         })
         .collect();
     for (name, values) in &lists.options {
@@ -115,7 +116,7 @@ fn choices_of(arguments: &SweepArguments, task: &TaskSpec, named: Option<Vec<Nam
         if values.len() == 1 {
             fixed.extend(words);
         } else {
-            let axis = Axis { name: name.clone(), values: values.clone() };
+            let axis = SweepAxis { name: name.clone(), values: values.clone() };
             choices.push(Choices { axis, words: words.into_iter().map(|word| vec![word]).collect() });
         }
     }

@@ -1,7 +1,7 @@
 //! How the runs of a sweep went, a line a combination.
 
 use comfy_table::{CellAlignment, Table, presets};
-use headlight_record::sweep::quartiles;
+use headlight_record::sweep::{SEED, quartiles};
 use headlight_runs::{PlannedRun, RunState, SweepPlan};
 
 use crate::output::counted;
@@ -45,7 +45,7 @@ pub(super) fn lines(plan: &SweepPlan, states: &[RunState]) -> Vec<String> {
 }
 
 fn rows<'a>(plan: &'a SweepPlan, states: &[RunState]) -> Vec<Row<'a>> {
-    let names: Vec<&str> = plan.axes.iter().map(|axis| &axis.name[..]).filter(|name| *name != "seed").collect();
+    let names: Vec<&str> = plan.axes.iter().map(|axis| &axis.name[..]).filter(|name| *name != SEED).collect();
     let mut rows: Vec<Row<'_>> = Vec::new();
     for (run, state) in plan.runs.iter().zip(states) {
         let settings: Vec<&str> = names.iter().map(|name| value(run, name)).collect();
@@ -73,7 +73,7 @@ fn value<'a>(run: &'a PlannedRun, name: &str) -> &'a str {
 
 fn table(plan: &SweepPlan, rows: &[Row<'_>]) -> String {
     let mut table = Table::new();
-    let names = plan.axes.iter().map(|axis| axis.name.clone()).filter(|name| name != "seed");
+    let names = plan.axes.iter().map(|axis| axis.name.clone()).filter(|name| name != SEED);
     let counted = ["solved", "diverged", "median steps"].map(str::to_string);
     table.load_style(presets::NOTHING).set_header(names.chain(counted));
     for Row { settings, runs, solved, diverged, steps } in rows {

@@ -7,6 +7,7 @@ use headlight_runs::{Layout, ReadyRun, Replace, RunConfig, RunResult, SeedDirect
 
 use super::arguments::TrainArguments;
 use super::asked::{asked_of, named_as_flags};
+use super::unshown::train_until_stopped;
 use crate::commands::announce;
 use crate::commands::plot::write_pictures;
 use crate::interrupt::{self, Interrupted};
@@ -89,10 +90,7 @@ fn train_seed(directory: &SeedDirectory, seed: u64) -> anyhow::Result<Option<Run
         ReadyRun::Ended(result) => return Ok(Some(result)),
         ReadyRun::Open(open) => *open,
     };
-    run.keep_due(&training)?;
-    while !training.is_done() && !interrupt::is_asked() {
-        run.step(&mut training)?;
-    }
+    train_until_stopped(&mut run, &mut training)?;
     if !training.is_done() {
         run.finish(&training)?;
         return Ok(None);
